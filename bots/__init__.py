@@ -1,0 +1,1 @@
+"""The platforms and the process: adapters, web application, command line."""

@@ -1,0 +1,1 @@
+"""Telegram: aiogram as types and client, our own ingress."""

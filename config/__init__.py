@@ -1,0 +1,1 @@
+"""Settings and the engine's sentences; read only by the composition root."""

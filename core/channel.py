@@ -1,0 +1,133 @@
+"""The port to a platform: what an adapter can do, and how it is asked to do it."""
+
+from collections.abc import Mapping
+from typing import Literal, Protocol
+
+import msgspec
+
+from core.content import Evidence, Media, Outgoing
+
+MessageClass = Literal["answer", "operator", "notice", "secret"]
+
+
+class UnknownRule(msgspec.Struct, frozen=True, kw_only=True):
+    """What to do with a row whose delivery is unknown.
+
+    action: `resend` it, `hold` it for an operator's word, `leave` it. after: seconds to wait for
+    evidence first. times: how often at most; same_key: the platform drops a repeat by its key,
+    so a resend is exactly once.
+    """
+
+    action: Literal["resend", "hold", "leave"]
+    after: float = 5.0
+    times: int = 1
+    same_key: bool = False
+
+
+class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
+    """Limits and abilities of a platform as data; core decides by these, never by a name.
+
+    Lengths are UTF-16 units, sizes bytes, rates per second; None: no limit, 0: not possible.
+    inline_* / reply_*: buttons under a message / instead of the keyboard, in rows.
+    numbers: options are shown as a numbered list because there are no buttons at all.
+    unknown: rule per message class. chat_burst: messages at once before chat_rate applies.
+    """
+
+    platform: str
+    text: int | None = None
+    caption: int | None = 0
+    spans: bool = False
+    inline_row: int = 0
+    inline_rows: int = 0
+    inline_total: int = 0
+    reply_row: int = 0
+    reply_rows: int = 0
+    reply_total: int = 0
+    label: int | None = None
+    payload: int = 64
+    url_option: bool = False
+    phone_request: bool = False
+    phone_evidence: Evidence = "typed"
+    image_bytes: int = 0
+    file_bytes: int = 0
+    download_bytes: int = 0
+    album: int = 1
+    edit: bool = False
+    delete: bool = False
+    typing: bool = False
+    delivered: bool = False
+    seen: bool = False
+    preview_off: bool = False
+    write_first: bool = False
+    chat_rate: float | None = None
+    chat_burst: int = 1
+    channel_rate: float | None = None
+    rate_hint: float = 5.0
+    unknown: Mapping[MessageClass, UnknownRule] = {}
+
+
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
+    """One message for one platform call. id: of the outbox row, the idempotency key.
+
+    address: where the platform wants it. files: attachment id -> bytes on disk and cached id.
+    """
+
+    id: int
+    chat: str
+    address: str
+    content: Outgoing
+    files: Mapping[str, "StoredFile"] = {}
+
+
+class StoredFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of ours on its way out. path: on this machine. platform_file: cached id or empty."""
+
+    path: str
+    name: str
+    mime: str
+    size: int
+    platform_file: str = ""
+
+
+class Sent(msgspec.Struct, frozen=True, kw_only=True):
+    """The platform's id of what it took, and ids of files worth keeping for the next time."""
+
+    platform_id: str
+    platform_files: Mapping[str, str] = {}
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a health report. remedy: what a person can do about it."""
+
+    level: Literal["OK", "WARN", "FAIL"]
+    text: str
+    remedy: str = ""
+
+
+class Channel(Protocol):
+    """One connected account of a platform. Every method makes at most one attempt and raises
+    only core.errors.ChannelError; retries, order and pacing are the caller's."""
+
+    name: str
+    capabilities: Capabilities
+
+    async def send(self, letter: Letter) -> Sent:
+        """Sends one message. Called by delivery, one letter of a chat at a time."""
+
+    async def acknowledge(self, callback_id: str) -> None:
+        """Tells the platform that a press arrived; may be repeated, failures do not matter."""
+
+    async def retire_options(self, address: str, platform_id: str) -> None:
+        """Takes the buttons off an answered message; an improvement only, may fail."""
+
+    async def typing(self, address: str) -> None:
+        """Shows that an answer is being written; an improvement only, may fail."""
+
+    async def download(self, media: Media) -> bytes:
+        """The bytes of a customer's file, at most capabilities.download_bytes."""
+
+    async def health(self) -> tuple[Finding, ...]:
+        """What `otklik doctor` prints; changes nothing."""
+
+    async def close(self) -> None:
+        """Lets go of connections; called once, last."""

@@ -1,0 +1,154 @@
+"""What a turn decided, as data; the store writes them in the turn's own transaction."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from core.channel import MessageClass
+from core.content import Outgoing
+from core.records import Message, Record
+
+
+class Effect(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """A decision to carry out."""
+
+
+class Write(Effect, frozen=True, kw_only=True):
+    """A new line of the transcript."""
+
+    message: Message
+
+
+class Amend(Effect, frozen=True, kw_only=True):
+    """A customer changed or deleted an earlier message, known by its platform id."""
+
+    platform_id: str
+    text: str | None
+    at: datetime
+
+
+class Send(Effect, frozen=True, kw_only=True):
+    """One platform message: a row of the outbox.
+
+    n: transcript line it carries; part: 0.. when a line needs several messages.
+    priority: 0 answer, 1 operator, 2 timer, 3 broadcast.
+    """
+
+    n: int
+    part: int
+    content: Outgoing
+    kind: MessageClass = "answer"
+    priority: int = 0
+    not_before: datetime | None = None
+
+
+class Call(Effect, frozen=True, kw_only=True):
+    """Ask a service; the answer comes back as CallReturned or CallFailed with this key.
+
+    key: `dialog:seq:n`. arguments: plain values; names in `sealed` hold sealed secrets.
+    timeout: seconds.
+    """
+
+    key: str
+    service: str
+    arguments: Mapping[str, Any]
+    sealed: tuple[str, ...] = ()
+    timeout: float = 10.0
+
+
+class StartTimer(Effect, frozen=True, kw_only=True):
+    """One timer per (dialog, kind); starting it anew replaces it."""
+
+    timer: str
+    gen: int
+    due_at: datetime
+
+
+class CancelTimer(Effect, frozen=True, kw_only=True):
+    """Forget the timer of this kind."""
+
+    timer: str
+
+
+class Note(Effect, frozen=True, kw_only=True):
+    """Write a record (escalation, queue stay, holding, closing, rating) as it is now."""
+
+    record: Record
+
+
+class Grant(Effect, frozen=True, kw_only=True):
+    """The customer's identity reached a level for an account."""
+
+    account: str
+    level: Literal["linked", "verified"]
+    until: datetime
+
+
+class Remember(Effect, frozen=True, kw_only=True):
+    """Keep a slot's value for this identity."""
+
+    slot: str
+    value: Any
+    until: datetime
+
+
+class NotifyDesk(Effect, frozen=True, kw_only=True):
+    """What the desks see move. why: as in the live socket's `dialog` frame.
+
+    first_n: the first transcript line written by this turn, 0 for none.
+    """
+
+    why: str
+    by: str = ""
+    first_n: int = 0
+
+
+class MarkDelivery(Effect, frozen=True, kw_only=True):
+    """A platform's word on one of our messages."""
+
+    platform_id: str
+    state: Literal["sent", "delivered", "seen", "failed"]
+    up_to: bool = False
+    outbox: int = 0
+    code: str = ""
+    at: datetime
+
+
+class Settle(Effect, frozen=True, kw_only=True):
+    """An operator's word on the outbox rows of line n: send again, or they arrived."""
+
+    n: int
+    resend: bool
+
+
+class Reach(Effect, frozen=True, kw_only=True):
+    """The chat became reachable (reason empty) or not; pending rows are cancelled then."""
+
+    reason: str
+
+
+class Label(Effect, frozen=True, kw_only=True):
+    """A phrase whose meaning a customer confirmed by a press: material for the classifier."""
+
+    text: str
+    scenario: str
+
+
+AnyEffect = (
+    Write
+    | Amend
+    | Send
+    | Call
+    | StartTimer
+    | CancelTimer
+    | Note
+    | Grant
+    | Remember
+    | NotifyDesk
+    | MarkDelivery
+    | Settle
+    | Reach
+    | Label
+)

@@ -1,0 +1,325 @@
+"""A turn in the making: the one mutable thing of the engine, alive for one `advance`.
+
+It keeps the rules that every turn shares: transcript numbers without gaps, outbox parts that fit
+the channel, timer generations, records with their moments, tokens that follow from the update.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from core.channel import MessageClass
+from core.content import Media, Option, Outgoing, utf16_len
+from core.effects import (
+    AnyEffect,
+    Call,
+    CancelTimer,
+    Grant,
+    Label,
+    Note,
+    NotifyDesk,
+    Remember,
+    Send,
+    StartTimer,
+    Write,
+)
+from core.fitting import fitted
+from core.policy import Policy
+from core.records import Author, Message, Record
+from core.scenario.model import Bundle, Level
+from core.scenario.place import Shown
+from core.state import Dialog, Facts, Refusal, Turn
+
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_PRIORITY: Mapping[MessageClass, int] = {"answer": 0, "secret": 0, "operator": 1, "notice": 2}
+BOT = Author(kind="bot")
+SYSTEM = Author(kind="system")
+
+
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """An option before it has a token. kind: what a press of it means (core.scenario.place)."""
+
+    key: str
+    label: str
+    url: str = ""
+    kind: Any = "button"
+
+
+class Spoken(msgspec.Struct, frozen=True, kw_only=True):
+    """What a message put before the customer: its options, and whether they are a numbered list."""
+
+    shown: tuple[Shown, ...] = ()
+    numbered: bool = False
+
+
+class Spoke(NamedTuple):
+    """A message said and not yet written; `content` first, so that the rest compares at once."""
+
+    content: Outgoing
+    kind: MessageClass
+    author: Author
+    client_id: str
+    line: Literal["text", "rating"]
+
+
+def token(dialog: str, seq: int, index: int) -> str:
+    """An opaque button token: `o` and 10 Crockford base32 characters, the same for a replay."""
+    number = int.from_bytes(
+        hashlib.blake2b(f"{dialog}:{seq}:{index}".encode(), digest_size=7).digest()
+    )
+    return "o" + "".join(_CROCKFORD[(number >> shift) & 31] for shift in range(0, 50, 5))
+
+
+class TurnDraft:
+    """Collects what one update causes. `dialog` is replaced, never changed in place."""
+
+    def __init__(
+        self, dialog: Dialog, bundle: Bundle, policy: Policy, facts: Facts, now: datetime
+    ) -> None:
+        self.before = dialog
+        self.dialog = dialog
+        self.bundle = bundle
+        self.policy = policy
+        self.facts = facts
+        self.now = now
+        self.effects: list[AnyEffect] = []
+        self.why = ""
+        self.by = ""
+        self.refusal: Refusal | None = None
+        self._spoken: list[Spoke] = []
+        self._first_n = 0
+        self._tokens = 0
+        self._calls = 0
+
+    # -- the dialog
+
+    def change(self, **fields: Any) -> None:
+        """Replaces fields of the dialog."""
+        self.dialog = replace(self.dialog, **fields)
+
+    def text(self, key: str, **values: object) -> str:
+        """The engine's sentence `key` in the dialog's language, else in the first language."""
+        texts = self.bundle.texts
+        own = texts.get(self.dialog.lang, {}).get(key)
+        source = own if own is not None else texts[self.bundle.bot.languages[0]][key]
+        return source.format(**values) if values else source
+
+    # -- the transcript and the outbox
+
+    def write(self, message: Message) -> None:
+        """Appends a line to the transcript; `message.n` is set here."""
+        self.flush()
+        self._append(message)
+
+    def service(self, code: str, text: str) -> None:
+        """A line about the dialog that only operators see."""
+        self.write(Message(n=0, at=self.now, author=SYSTEM, kind="service", code=code, text=text))
+
+    def say(
+        self,
+        text: str,
+        *,
+        offers: Sequence[Offer] = (),
+        media: Sequence[Media] = (),
+        preview: bool = True,
+        request_phone: str = "",
+        kind: MessageClass = "answer",
+    ) -> Spoken:
+        """The bot says something: a transcript line and its outbox rows.
+
+        Plain texts said one after another become one message (see `flush`)."""
+        shown, options = self._with_tokens(offers)
+        content = Outgoing(
+            text=text,
+            options=options,
+            media=tuple(media),
+            preview=preview,
+            request_phone=request_phone,
+        )
+        self.deliver(content, kind=kind, author=BOT)
+        return Spoken(shown=shown, numbered=bool(options) and self._numbered(content))
+
+    def deliver(
+        self,
+        content: Outgoing,
+        *,
+        kind: MessageClass,
+        author: Author,
+        client_id: str = "",
+        line: Literal["text", "rating"] = "text",
+    ) -> None:
+        """Sends a ready message to the customer under `author`'s name."""
+        self._spoken.append(Spoke(content, kind, author, client_id, line))
+
+    def ask(self, text: str, offers: Sequence[Offer], *, author: Author = SYSTEM) -> Spoken:
+        """A rating question: as `say`, but a line of its own kind that is never merged."""
+        shown, options = self._with_tokens(offers)
+        content = Outgoing(text=text, options=options)
+        self.deliver(content, kind="answer", author=author, line="rating")
+        return Spoken(shown=shown, numbered=bool(options) and self._numbered(content))
+
+    def _with_tokens(self, offers: Sequence[Offer]) -> tuple[tuple[Shown, ...], tuple[Option, ...]]:
+        shown = []
+        options = []
+        for offer in offers:
+            if offer.url:
+                options.append(Option(key=offer.key, label=offer.label, url=offer.url))
+                continue
+            self._tokens += 1
+            mark = token(self.dialog.id, self.facts.seq, self._tokens)
+            shown.append(Shown(token=mark, key=offer.key, label=offer.label, kind=offer.kind))
+            options.append(Option(key=offer.key, label=offer.label, token=mark))
+        return tuple(shown), tuple(options)
+
+    def _numbered(self, content: Outgoing) -> bool:
+        return fitted(content, self.facts.capabilities)[-1].numbered
+
+    def flush(self) -> None:
+        """Writes what was said so far, neighbours merged where one message can hold both."""
+        spoken, self._spoken = self._spoken, []
+        merged: list[Spoke] = []
+        for item in spoken:
+            if merged and (joined := self._joined(merged[-1], item)) is not None:
+                merged[-1] = joined
+            else:
+                merged.append(item)
+        for item in merged:
+            self._send(item)
+
+    def _joined(self, first: Spoke, second: Spoke) -> Spoke | None:
+        one, two = first.content, second.content
+        plain = one.text and two.text and not (one.options or one.media or two.media)
+        if not plain or first[1:] != second[1:] or first.line == "rating":
+            return None
+        if one.preview != two.preview or one.request_phone or one.spans or two.spans:
+            return None
+        text = f"{one.text}\n\n{two.text}"
+        limit = self.facts.capabilities.text
+        if limit is not None and utf16_len(text) > limit:
+            return None
+        return second._replace(content=replace(two, text=text))
+
+    def _send(self, spoke: Spoke) -> None:
+        content = spoke.content
+        n = self._append(
+            Message(
+                n=0,
+                at=self.now,
+                author=spoke.author,
+                kind=spoke.line,
+                text=content.text,
+                spans=content.spans,
+                options=content.options,
+                media=content.media,
+                delivery="new",
+                client_id=spoke.client_id,
+                reply_to=content.reply_to,
+            )
+        )
+        priority = _PRIORITY[spoke.kind]
+        for part, piece in enumerate(fitted(content, self.facts.capabilities)):
+            self.effects.append(
+                Send(n=n, part=part, content=piece, kind=spoke.kind, priority=priority)
+            )
+        if spoke.author.kind == "bot":
+            first = self.dialog.first_bot_at or self.now
+            self.change(first_bot_at=first, last_bot_at=self.now)
+
+    def _append(self, message: Message) -> int:
+        n = self.dialog.last_n + 1
+        self.effects.append(Write(message=replace(message, n=n)))
+        self.change(last_n=n)
+        self._first_n = self._first_n or n
+        return n
+
+    # -- timers, calls, records
+
+    def start_timer(self, kind: str, due_at: datetime) -> None:
+        """Starts or restarts the dialog's timer of this kind."""
+        gen = abs(self.dialog.gens.get(kind, 0)) + 1
+        self.change(gens={**self.dialog.gens, kind: gen})
+        self.effects.append(StartTimer(timer=kind, gen=gen, due_at=due_at))
+
+    def cancel_timer(self, kind: str) -> None:
+        """Stops a timer; one that never ran is no news. Its late firing will be stale."""
+        gen = self.dialog.gens.get(kind, 0)
+        if gen > 0:
+            self.change(gens={**self.dialog.gens, kind: -gen})
+            self.effects.append(CancelTimer(timer=kind))
+
+    def call(
+        self,
+        service: str,
+        arguments: Mapping[str, Any],
+        *,
+        sealed: Sequence[str] = (),
+        timeout: float,
+    ) -> str:
+        """Asks a service; the key under which the answer will come back."""
+        self._calls += 1
+        key = f"{self.dialog.id}:{self.facts.seq}:{self._calls}"
+        self.effects.append(
+            Call(
+                key=key,
+                service=service,
+                arguments=dict(arguments),
+                sealed=tuple(sealed),
+                timeout=timeout,
+            )
+        )
+        return key
+
+    def note(self, record: Record) -> None:
+        """Writes a record as it is now."""
+        self.effects.append(Note(record=record))
+
+    def grant(self, account: str, level: Level) -> None:
+        """Raises the customer's level for an account."""
+        if level != "anonymous":
+            until = self.now + self.bundle.bot.access_keep
+            self.effects.append(Grant(account=account, level=level, until=until))
+
+    def remember(self, slot: str, value: Any, until: datetime) -> None:
+        """Keeps a slot's value for this identity."""
+        self.effects.append(Remember(slot=slot, value=value, until=until))
+
+    def label(self, text: str, scenario: str) -> None:
+        """Stores a phrase whose meaning the customer confirmed."""
+        self.effects.append(Label(text=text, scenario=scenario))
+
+    def next_number(self, record: str) -> int:
+        """The next number of a record kind within the dialog."""
+        number = self.dialog.counts.get(record, 0) + 1
+        self.change(counts={**self.dialog.counts, record: number})
+        return number
+
+    # -- the end
+
+    def refuse(self, refusal: Refusal) -> None:
+        """The update changes nothing."""
+        self.refusal = refusal
+
+    def finish(self) -> Turn:
+        """The turn: one more version and a desk event if anything changed."""
+        if self.refusal is not None:
+            return Turn(dialog=self.before, refusal=self.refusal)
+        self.flush()
+        if self.dialog is self.before and not self.effects:
+            return Turn(dialog=self.before)
+        moved = (self.dialog.state, self.dialog.queue, self.dialog.operator) != (
+            self.before.state,
+            self.before.queue,
+            self.before.operator,
+        )
+        self.change(
+            version=self.before.version + 1,
+            state_rev=self.before.state_rev + 1 if moved else self.before.state_rev,
+        )
+        self.effects.append(
+            NotifyDesk(why=self.why or "changed", by=self.by, first_n=self._first_n)
+        )
+        return Turn(dialog=self.dialog, effects=tuple(self.effects))

@@ -1,0 +1,1 @@
+"""From free text to a topic and to values."""

@@ -1,0 +1,1 @@
+"""What happens on an update: one function per use case, no HTTP types."""

@@ -1,0 +1,1 @@
+"""What the bot says (YAML, edited by support staff) and the services it may call."""
