@@ -1,0 +1,189 @@
+"""The command line: reads the words, then imports only what the command needs.
+
+Errors are one readable line each on stderr: exit code 1, or 2 for wrong usage.
+"""
+
+import argparse
+import importlib
+import importlib.util
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+NAMES = ("bots", "core", "handlers", "scenarios", "config")
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; the exit code."""
+    stranger = rival(ROOT)
+    if stranger:
+        print(f"otklik: {stranger}", file=sys.stderr)
+        return 1
+    parser = arguments()
+    words = parser.parse_args(argv)
+    if words.command is None:
+        parser.print_help()
+        return 2
+    from core.errors import ConfigError, OtklikError, ScenarioError
+
+    try:
+        run = importlib.import_module(f"bots.commands.{words.module}").run
+        code = run(words)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # the reader of our output went away; writing once more at exit would only complain
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (ConfigError, ScenarioError) as error:
+        for line in str(error).splitlines():
+            print(f"otklik: {line}", file=sys.stderr)
+        return 1
+    except OtklikError as error:
+        print(f"otklik: {error}", file=sys.stderr)
+        return 1
+    return int(code or 0)
+
+
+def rival(root: Path) -> str:
+    """A sentence naming a package that would be imported instead of ours, or nothing."""
+    for name in NAMES:
+        spec = importlib.util.find_spec(name)
+        place = Path(spec.origin).parent if spec and spec.origin else None
+        if place is not None and place.parent != root:
+            owners = packages_distributions().get(name, ["an unknown package"])
+            owner = ", ".join(sorted(set(owners) - {"otklik"}) or owners)
+            return (
+                f"the name «{name}» belongs to {owner} ({place}); uninstall it, "
+                f"or start with `python -m bots` in {root}"
+            )
+    return ""
+
+
+def arguments() -> argparse.ArgumentParser:
+    """All commands with their words; each has an example."""
+    parser = argparse.ArgumentParser(
+        prog="otklik", description="Bots and operators for customers in every messenger."
+    )
+    parser.set_defaults(command=None)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    _process(commands)
+    _scenario_commands(commands)
+    _people(commands)
+    return parser
+
+
+def _add(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    module: str,
+    text: str,
+    example: str,
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(
+        name,
+        help=text,
+        description=text,
+        epilog=f"example: otklik {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.set_defaults(command=name, module=module)
+    return command
+
+
+def _process(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    serve = _add(commands, "serve", "serve", "Run everything in one process.", "serve --demo")
+    serve.add_argument("--host", default=None, help="address to listen on (default 127.0.0.1)")
+    serve.add_argument("--port", type=int, default=None, help="port (default 8080)")
+    serve.add_argument(
+        "--role",
+        choices=["all", "web", "worker", "delivery"],
+        default="all",
+        help="which part of the work this process does",
+    )
+    serve.add_argument(
+        "--demo", action="store_true", help="demo back office and operators, no settings needed"
+    )
+    chat = _add(commands, "chat", "chat", "Talk to the bot in the terminal.", "chat --lang en")
+    chat.add_argument("--scenarios", metavar="DIR", default=None, help="scenario folder")
+    chat.add_argument("--lang", choices=["ru", "en"], default=None)
+    chat.add_argument("--plain", action="store_true", help="lines in, lines out, for scripts")
+    chat.add_argument("--user", metavar="ID", default=None, help="go on as this person")
+    _add(commands, "migrate", "migrate", "Bring the database to this version.", "migrate")
+    doctor = _add(commands, "doctor", "channel", "Check every channel.", "doctor --fix")
+    doctor.add_argument("--fix", action="store_true", help="repair what can be repaired")
+    bench = _add(commands, "bench", "bench", "Measure speed on this machine.", "bench turns --json")
+    bench.add_argument("what", choices=["turns", "http", "peers"])
+    bench.add_argument("--json", action="store_true", help="machine-readable result")
+    bench.add_argument("--customers", type=int, default=200, help="customers at once")
+    bench.add_argument("--rounds", type=int, default=None, help="conversations per customer")
+    bench.add_argument("--database", action="append", default=None, help="database URL; repeatable")
+
+
+def _scenario_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    def folder(command: argparse.ArgumentParser) -> None:
+        command.add_argument("dir", metavar="DIR", nargs="?", default=None)
+
+    def lang(command: argparse.ArgumentParser) -> None:
+        command.add_argument("--lang", choices=["ru", "en"], default=None)
+
+    check = _add(commands, "check", "check", "Check scenario files.", "check scenarios --strict")
+    folder(check)
+    lang(check)
+    check.add_argument("--format", choices=["text", "json", "github"], default="text")
+    check.add_argument("--strict", action="store_true", help="warnings fail too")
+    check.add_argument("--deep", action="store_true", help="look for misunderstood examples")
+    check.add_argument("--explain", metavar="CODE", default=None, help="what a finding means")
+    test = _add(commands, "test", "check", "Run the tests in scenario files.", "test --only Код")
+    folder(test)
+    lang(test)
+    test.add_argument("--channel", metavar="NAME", default=None, help="within a channel's limits")
+    test.add_argument("--only", metavar="NAME", default=None, help="tests whose name contains it")
+    test.add_argument("--min-coverage", type=float, default=0, metavar="N", help="per cent")
+    test.add_argument("--record", metavar="DIALOG", default=None, help="a stored dialog as a test")
+    graph = _add(commands, "graph", "check", "Draw a scenario.", "graph balance -o balance.svg")
+    graph.add_argument("scenario")
+    folder(graph)
+    lang(graph)
+    graph.add_argument("-o", "--output", metavar="FILE", default=None, help=".mmd or .svg")
+    _add(commands, "schema", "check", "JSON Schema of scenario files, for editors.", "schema")
+    understand = _add(
+        commands, "understand", "check", "Show how a text is understood.", 'understand "нет денег"'
+    )
+    understand.add_argument("text")
+    folder(understand)
+    scenarios = _add(
+        commands, "scenarios", "publish", "Publish scenarios and look after them.", "scenarios list"
+    )
+    words = scenarios.add_subparsers(dest="action", required=True, metavar="ACTION")
+    for name in ("publish", "list"):
+        folder(words.add_parser(name))
+    words.add_parser("rollback").add_argument("hash", nargs="?", default=None)
+    diff = words.add_parser("diff")
+    diff.add_argument("old")
+    diff.add_argument("new")
+    translate = words.add_parser("translate")
+    translate.add_argument("language")
+    folder(translate)
+
+
+def _people(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    operator = _add(
+        commands, "operator", "operator", "Look after operators.", "operator add anna --queue sales"
+    )
+    actions = operator.add_subparsers(dest="action", required=True, metavar="ACTION")
+    add = actions.add_parser("add")
+    add.add_argument("login")
+    add.add_argument("--name", default=None, help="as customers see it (default: the login)")
+    add.add_argument("--role", action="append", choices=["operator", "supervisor", "admin"])
+    add.add_argument("--queue", action="append", default=None, help="repeatable")
+    actions.add_parser("list")
+    for name in ("disable", "reset-password"):
+        actions.add_parser(name).add_argument("login")
+    channel = _add(commands, "channel", "channel", "Look at channels.", "channel test main")
+    channels = channel.add_subparsers(dest="action", required=True, metavar="ACTION")
+    channels.add_parser("list")
+    channels.add_parser("test").add_argument("name")
