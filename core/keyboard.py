@@ -1,0 +1,128 @@
+"""Options as buttons: which keyboard holds them, in what rows, under which labels."""
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from msgspec.structs import replace
+
+from core.channel import Capabilities
+from core.chunks import shortened
+from core.content import Option, Outgoing, utf16_len
+
+#: Letters a row of buttons holds on a narrow phone, and what each button takes beside its label.
+_ROW_ROOM = 36
+_BUTTON_ROOM = 4
+
+Kind = Literal["none", "inline", "reply"]
+
+
+class Keyboard(NamedTuple):
+    """kind: buttons under the message, instead of the customer's keyboard, or none at all."""
+
+    kind: Kind
+    rows: tuple[tuple[Option, ...], ...] = ()
+
+
+def keyboard(content: Outgoing, capabilities: Capabilities) -> Keyboard:
+    """The buttons of a message that went through core.fitting."""
+    if content.numbered or not content.options:
+        return Keyboard("none")
+    kind = kind_for(content.options, capabilities, has_phone=bool(content.request_phone))
+    if kind == "none":
+        return Keyboard("none")
+    inline = kind == "inline"
+    row = capabilities.inline_row if inline else capabilities.reply_row
+    rows = capabilities.inline_rows if inline else capabilities.reply_rows
+    return Keyboard(kind, in_rows(content.options, row, rows))
+
+
+def kind_for(options: Sequence[Option], capabilities: Capabilities, *, has_phone: bool) -> Kind:
+    """The keyboard that can hold all of these options.
+
+    A platform with keyboards of both kinds shows one per message, and asks for a phone in the
+    one that replaces the customer's own.
+    """
+    c = capabilities
+    phone_takes_all = has_phone and c.phone_request and c.reply_total > 0
+    if not phone_takes_all and _fits(options, c.inline_row, c.inline_rows, c.inline_total):
+        longest = max((len(option.token) for option in options), default=0)
+        return "inline" if longest <= c.payload else "none"
+    return "reply" if _fits(options, c.reply_row, c.reply_rows, c.reply_total) else "none"
+
+
+def holds_links(kind: Kind, capabilities: Capabilities) -> bool:
+    """Whether a url option may be one of the buttons."""
+    if not capabilities.url_option:
+        return False
+    return kind == "inline" or (kind == "reply" and not capabilities.inline_total)
+
+
+def labelled(options: Sequence[Option], limit: int | None) -> tuple[Option, ...]:
+    """The options with labels within `limit` UTF-16 units, no two of them alike."""
+    labels = [
+        option.label if limit is None else shortened(option.label, limit) for option in options
+    ]
+    if len(set(labels)) == len(labels):
+        if all(label == option.label for label, option in zip(labels, options, strict=True)):
+            return tuple(options)
+    else:
+        labels = _distinct([option.label for option in options], labels, limit)
+    return tuple(
+        replace(option, label=label) for option, label in zip(options, labels, strict=True)
+    )
+
+
+def in_rows(options: Sequence[Option], row: int, rows: int) -> tuple[tuple[Option, ...], ...]:
+    """Rows of at most `row` buttons, at most `rows` of them (0: any number).
+
+    Short labels share a row, rows come out even where they can.
+    """
+    filled: list[list[Option]] = []
+    for option in options:
+        if filled and _share_row([*filled[-1], option], row):
+            filled[-1].append(option)
+        else:
+            filled.append([option])
+    even = _evenly(options, -(-len(options) // len(filled))) if filled else []
+    if all(_share_row(line, row) for line in even):
+        filled = even
+    if rows and len(filled) > rows:
+        filled = _evenly(options, row)
+    return tuple(tuple(line) for line in filled)
+
+
+def _fits(options: Sequence[Option], row: int, rows: int, total: int) -> bool:
+    count = len(options)
+    return row > 0 and count <= total and (not rows or -(-count // row) <= rows)
+
+
+def _share_row(options: Sequence[Option], row: int) -> bool:
+    if len(options) == 1:
+        return True
+    widest = max(utf16_len(option.label) for option in options)
+    return len(options) <= row and len(options) * (widest + _BUTTON_ROOM) <= _ROW_ROOM
+
+
+def _evenly(options: Sequence[Option], size: int) -> list[list[Option]]:
+    return [list(options[at : at + size]) for at in range(0, len(options), size)]
+
+
+def _distinct(full: Sequence[str], labels: Sequence[str], limit: int | None) -> list[str]:
+    """Labels that are alike get a number behind them, cut further to make room for it."""
+    taken = {label for label in labels if labels.count(label) == 1}
+    result = []
+    for long, label in zip(full, labels, strict=True):
+        if labels.count(label) == 1:
+            result.append(label)
+            continue
+        number = 1
+        while (candidate := _numbered(long, number, limit)) in taken:
+            number += 1
+        taken.add(candidate)
+        result.append(candidate)
+    return result
+
+
+def _numbered(label: str, number: int, limit: int | None) -> str:
+    tail = f" {number}"
+    return (label if limit is None else shortened(label, limit - len(tail))) + tail
