@@ -76,7 +76,7 @@ class Balance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryItem:
-    """One charge, a positive amount, or one payment, a negative one."""
+    """One charge; money given back is negative."""
 
     date: date
     title: str
@@ -173,7 +173,7 @@ class Backoffice(Protocol):
         """The state of the account now."""
 
     async def history(self, account: str, months: int) -> tuple[HistoryItem, ...]:
-        """Charges and payments of so many months back, newest first, at most LIST_LIMIT."""
+        """Charges of so many months back, newest first, at most LIST_LIMIT."""
 
     async def promise_payment(self, account: str, *, key: str) -> PromisedPayment:
         """Switches the service on until a day. Raises Refused `not_allowed` with the reason."""

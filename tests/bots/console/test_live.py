@@ -15,11 +15,11 @@ from types import TracebackType
 import pytest
 
 from bots.console.chat import ConsoleSession, console_texts
-from bots.console.engine import CallEnded, CallStarted, Closed, Escalated, Event, Rated
+from bots.console.engine import CallEnded, CallStarted, Closed, Escalated, Event, Rated, Said
 from bots.console.render import Pretty, columns, wrapped
 from core.content import Option, Outgoing
 from core.updates import CustomerStarted, Received, Sender
-from tests.fakes.console import ListTerminal, Said, ScriptedEngine, said
+from tests.fakes.console import ListTerminal, ScriptedEngine, said
 
 ROOT = Path(__file__).parents[3]
 TEXTS = console_texts("ru")
