@@ -1,0 +1,233 @@
+"""Conditions and values of scenarios: a small language read by Python's parser and a white list.
+
+No calls, no arithmetic, no indexing. Names are looked up in plain mappings only; a missing name or
+field is null, and no evaluation ever raises.
+"""
+
+import ast
+import math
+import operator
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+
+LONGEST = 200
+_CONSTANTS: Mapping[str, Any] = MappingProxyType({"true": True, "false": False, "null": None})
+
+_ORDER: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+
+
+class ExpressionError(Exception):
+    """The text is no expression. key: `unreadable`, `forbidden`, `too_long` or `empty`.
+
+    column: 0-based, in characters of the source. what: the forbidden piece, may be empty.
+    """
+
+    def __init__(self, key: str, column: int = 0, what: str = "") -> None:
+        super().__init__(f"{key} at {column}: {what}")
+        self.key = key
+        self.column = column
+        self.what = what
+
+
+@lru_cache(maxsize=4096)
+def parse(source: str) -> ast.expr:
+    """The checked tree of an expression. Raises ExpressionError."""
+    if len(source) > LONGEST:
+        raise ExpressionError("too_long", LONGEST)
+    if not source.strip():
+        raise ExpressionError("empty")
+    indent = len(source) - len(source.lstrip())
+    try:
+        with warnings.catch_warnings():
+            # `1if x` and backslashes in quotes are only warnings to Python.
+            warnings.simplefilter("error")
+            tree = ast.parse(source.strip(), mode="eval")
+    except SyntaxError as error:
+        column = min((error.offset or 1) - 1 + indent, len(source) - 1)
+        raise ExpressionError("unreadable", max(column, 0)) from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise ExpressionError("unreadable") from error
+    _check(tree.body, source.strip(), indent)
+    return tree.body
+
+
+def _check(node: ast.expr, source: str, indent: int) -> None:
+    """Raises ExpressionError at the first node that is not on the white list."""
+    parts = _parts(node)
+    if parts is None:
+        raise _forbidden(node, source, indent)
+    for part in parts:
+        _check(part, source, indent)
+
+
+def _parts(node: ast.expr) -> list[ast.expr] | None:
+    """The operands of an allowed node, None for one that is not allowed."""
+    match node:
+        case ast.BoolOp(values=parts) | ast.List(elts=parts):
+            return parts
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return [operand]
+        case ast.Compare(left=left, ops=ops, comparators=comparators):
+            same = any(isinstance(op, ast.Is | ast.IsNot) for op in ops)
+            return None if same else [left, *comparators]
+        case ast.Name():
+            return []
+        case ast.Attribute(value=ast.Name() | ast.Attribute() as value):
+            return [value]
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=number)):
+            return [] if _is_number(number) else None
+        case ast.Constant(value=value):
+            return [] if isinstance(value, str) or _is_number(value) else None
+    return None
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, bool):
+        return False
+    return isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
+
+
+def _forbidden(node: ast.expr, source: str, indent: int) -> ExpressionError:
+    piece = ast.get_source_segment(source, node) or ""
+    # ast counts bytes of UTF-8; people count characters.
+    column = len(source.encode()[: node.col_offset].decode(errors="ignore"))
+    return ExpressionError("forbidden", column + indent, piece)
+
+
+def evaluate(source: str, names: Mapping[str, Any]) -> Any:
+    """The value of an expression. A source that is no expression is null: the checker has
+    refused it, and a dialog must not die of it."""
+    try:
+        tree = parse(source)
+    except ExpressionError:
+        return None
+    return _value(tree, names)
+
+
+def truth(source: str, names: Mapping[str, Any]) -> bool:
+    """Whether a condition holds; null, false, 0, '' and [] do not."""
+    return bool(evaluate(source, names))
+
+
+def lookup(path: tuple[str, ...], names: Mapping[str, Any]) -> Any:
+    """The value at a dotted path, null where something is missing."""
+    found: Any = names
+    for part in path:
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return found
+
+
+def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
+    match node:
+        case ast.Constant(value=value):
+            return value
+        case ast.Name(id=name):
+            return _CONSTANTS[name] if name in _CONSTANTS else names.get(name)
+        case ast.Attribute(value=owner, attr=field):
+            found = _value(owner, names)
+            return found.get(field) if isinstance(found, Mapping) else None
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return not _value(operand, names)
+        case ast.UnaryOp(operand=ast.Constant(value=int() | float() as number)):
+            return -number
+        case ast.BoolOp(op=ast.And(), values=values):
+            return all(_value(value, names) for value in values)
+        case ast.BoolOp(values=values):
+            return any(_value(value, names) for value in values)
+        case ast.List(elts=elements):
+            return [_value(element, names) for element in elements]
+        case ast.Compare(left=left, ops=ops, comparators=comparators):
+            return _compared(_value(left, names), ops, comparators, names)
+    return None
+
+
+def _compared(
+    left: Any, ops: list[ast.cmpop], comparators: list[ast.expr], names: Mapping[str, Any]
+) -> bool:
+    for op, comparator in zip(ops, comparators, strict=True):
+        right = _value(comparator, names)
+        if not _holds(op, left, right):
+            return False
+        left = right
+    return True
+
+
+def _holds(op: ast.cmpop, left: Any, right: Any) -> bool:
+    match op:
+        case ast.Eq():
+            return _equal(left, right)
+        case ast.NotEq():
+            return not _equal(left, right)
+        case ast.In():
+            return _contains(right, left)
+        case ast.NotIn():
+            return not _contains(right, left)
+    if left is None or right is None:
+        return False
+    try:
+        return bool(_ORDER[type(op)](left, right))
+    except TypeError:
+        return False
+
+
+def _equal(left: Any, right: Any) -> bool:
+    """Python's equality, but for true and 1, which are different things in a scenario."""
+    if isinstance(left, bool) != isinstance(right, bool):
+        return False
+    return bool(left == right)
+
+
+def _contains(holder: Any, value: Any) -> bool:
+    if isinstance(holder, str):
+        return isinstance(value, str) and value in holder
+    if isinstance(holder, list | tuple):
+        return any(_equal(item, value) for item in holder)
+    return isinstance(holder, Mapping) and value in holder
+
+
+def names_in(source: str) -> tuple[tuple[str, ...], ...]:
+    """Dotted paths an expression reads, as tuples, in order. Raises ExpressionError."""
+    return tuple(path for path, _ in paths(parse(source)))
+
+
+def paths(node: ast.expr) -> Iterator[tuple[tuple[str, ...], ast.expr]]:
+    """Paths read in a tree, each with its node; constants are none."""
+    path = path_of(node)
+    if path is not None:
+        if path[0] not in _CONSTANTS or len(path) > 1:
+            yield path, node
+        return
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr):
+            yield from paths(child)
+
+
+def path_of(node: ast.expr) -> tuple[str, ...] | None:
+    """The dotted path a node is, None if it is none."""
+    match node:
+        case ast.Name(id=name):
+            return (name,)
+        case ast.Attribute(value=owner, attr=field):
+            start = path_of(owner)
+            return None if start is None else (*start, field)
+    return None
+
+
+def is_null(node: ast.expr) -> bool:
+    """Whether the node is the word null."""
+    return isinstance(node, ast.Name) and node.id == "null"
+
+
+def column_of(node: ast.expr, source: str) -> int:
+    """0-based column of a node in its source, in characters."""
+    stripped = source.strip()
+    indent = len(source) - len(source.lstrip())
+    return len(stripped.encode()[: node.col_offset].decode(errors="ignore")) + indent
