@@ -16,12 +16,14 @@ class Meaning(msgspec.Struct, frozen=True, kw_only=True):
 
     zone: `answer` start it, `suggest` ask which, `rephrase` not understood.
     ranked: (class, confidence 0..1), best first, without `oos`; a class is a scenario id,
-    `operator` or `thanks`. best: the class on top, `oos` included.
+    `operator` or `thanks`. best: the class on top, `oos` included. answer_from: the threshold of
+    the encoder that answered, 0 when unknown.
     """
 
     zone: Literal["answer", "suggest", "rephrase"]
     best: str
     ranked: tuple[tuple[str, float], ...] = ()
+    answer_from: float = 0.0
 
 
 class Update(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):

@@ -1,0 +1,87 @@
+"""What a customer wrote, and what of it is looked up only when needed."""
+
+from functools import cached_property
+
+from core.scenario.index import Index, index_of
+from core.scenario.languages import language_named
+from core.scenario.model import Bundle
+from core.updates import CustomerMessage, Meaning
+
+#: A heart and a thumb are thanks in every language; the marks after them change only the look.
+_SIGNS = frozenset("👍❤💗♥")
+_STICKER = "👍"  # what a sticker says
+_LOOKS = dict.fromkeys(map(ord, "\ufe0f\u200d🏻🏼🏽🏾🏿"))
+
+
+class Heard:
+    """A customer's text. contact: a phone shared by the channel's own button."""
+
+    def __init__(self, text: str, index: Index, meaning: Meaning | None = None) -> None:
+        self.text = text
+        self.index = index
+        self.meaning = meaning
+
+    @cached_property
+    def normal(self) -> str:
+        """The whole text, normalised."""
+        return self.index.reader.normal(self.text)
+
+    @cached_property
+    def words(self) -> list[str]:
+        """The words of the normalised text."""
+        return self.normal.split()
+
+    @cached_property
+    def has_letters(self) -> bool:
+        """Whether anything but digits and signs was written; the cheap question asked first."""
+        return any(map(str.isalpha, self.text))
+
+    @cached_property
+    def group(self) -> str | None:
+        """The group of bot.yaml's words that the whole text is."""
+        if not self.has_letters:
+            return None
+        return self.index.words.get(self.normal)
+
+    @property
+    def sure(self) -> str:
+        """The class the classifier would start at once, empty when it is not that sure."""
+        meaning = self.meaning
+        return meaning.best if meaning is not None and meaning.zone == "answer" else ""
+
+    @property
+    def is_thanks(self) -> bool:
+        """Thanks in words, or a heart or a thumb alone."""
+        return self.group == "thanks" or self.sure == "thanks" or is_sign(self.text)
+
+    @property
+    def is_closing(self) -> bool:
+        """Words that end a conversation politely."""
+        return self.group == "enough" or self.is_thanks
+
+    @cached_property
+    def language(self) -> str:
+        """The language the customer asks for, empty for none."""
+        languages = self.index.bundle.bot.languages
+        if len(languages) < 2 or not self.has_letters:
+            return ""
+        found = language_named(self.text)
+        return found if found in languages else ""
+
+
+def is_sign(text: str) -> bool:
+    """Whether the text is nothing but hearts and thumbs."""
+    if not text or text.isascii():
+        return False
+    bare = text.translate(_LOOKS).strip()
+    return bool(bare) and all(sign in _SIGNS for sign in bare)
+
+
+def heard(update: CustomerMessage, bundle: Bundle) -> Heard:
+    """The words of a message; of a shared contact, its phone."""
+    text = update.text.strip()
+    if not text and update.contact is not None:
+        text = update.contact.phone
+    elif not text and any(media.kind == "sticker" for media in update.media):
+        text = _STICKER
+    return Heard(text, index_of(bundle), update.meaning)

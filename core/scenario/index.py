@@ -1,0 +1,140 @@
+"""What the interpreter looks up in a bundle on every turn, computed once per bundle."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from core.scenario.model import (
+    Ask,
+    Bundle,
+    Button,
+    CallStep,
+    Choose,
+    Run,
+    Scenario,
+    Signature,
+    Slot,
+)
+from core.scenario.place import Frame
+from core.understanding.reader import Reader, reader_of
+
+#: Groups in the order in which a text is compared with them.
+GROUPS = ("operator", "cancel", "menu", "back", "thanks", "enough")
+_KEPT: dict[str, "Index"] = {}
+_LABELS = 4096  # normalised labels kept per bundle
+_MOST = 8  # bundles whose index is kept; dialogs rarely run on more at a time
+
+
+class Index:
+    """Look-ups of one bundle. kinds: slot -> everything that must not change while it is filled."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self.slots: dict[str, Slot] = {}
+        for scenario in bundle.scenarios.values():
+            for name, slot in scenario.data.items():
+                self.slots.setdefault(name, slot)
+        self.kinds = {name: _kind(slot) for name, slot in self.slots.items()}
+        self._aliases: dict[tuple[str, str, str], Mapping[str, str]] = {}
+        self._normal: dict[str, str] = {}
+        self._runs: dict[tuple[str, str], Mapping[str, str]] = {}
+
+    @cached_property
+    def reader(self) -> Reader:
+        """The understanding of this bundle's words."""
+        return reader_of(self.bundle)
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The bot's zone."""
+        return ZoneInfo(self.bundle.bot.timezone)
+
+    @cached_property
+    def words(self) -> Mapping[str, str]:
+        """Normalised text -> group of bot.yaml's words."""
+        words: dict[str, str] = {}
+        for group in GROUPS:
+            for text in self.bundle.bot.words.get(group, ()):
+                words.setdefault(self.reader.normal(text), group)
+        return words
+
+    def normal(self, label: str) -> str:
+        """A label, normalised; labels come again and again, so they are kept."""
+        found = self._normal.get(label)
+        if found is None:
+            if len(self._normal) >= _LABELS:
+                self._normal.clear()
+            found = self._normal[label] = self.reader.normal(label)
+        return found
+
+    def verbs(self, stack: tuple[Frame, ...]) -> tuple[str, ...]:
+        """The verb of the step each frame stands at, empty for one that does not exist."""
+        return tuple([self._verb(frame) for frame in stack])
+
+    def _verb(self, frame: Frame) -> str:
+        scenario = self.bundle.scenarios.get(frame.scenario)
+        step = scenario.steps.get(frame.step) if scenario else None
+        return str(step.__struct_config__.tag) if step is not None else ""
+
+    def service_at(self, frame: Frame) -> Signature | None:
+        """The service of the call the frame stands at."""
+        scenario = self.bundle.scenarios.get(frame.scenario)
+        step = scenario.steps.get(frame.step) if scenario else None
+        return self.bundle.services.get(step.service) if isinstance(step, CallStep) else None
+
+    def aliases(self, scenario: str, step: Ask | Choose, lang: str) -> Mapping[str, str]:
+        """Normalised `also` of the step's buttons and options, in `lang` and the source
+        language -> key."""
+        mark = (scenario, step.id, lang)
+        found = self._aliases.get(mark)
+        if found is None:
+            found = self._aliases[mark] = dict(self._wordings(scenario, step, lang))
+        return found
+
+    def _wordings(self, scenario: str, step: Ask | Choose, lang: str) -> list[tuple[str, str]]:
+        own = self.bundle.translations.get(lang, {}).get(scenario)
+        items = [(f"{step.id}.buttons.{b.key}", b.key, b.also) for b in step.buttons]
+        if isinstance(step, Ask):
+            items += [(f"{step.id}.options.{o.key}", o.key, o.also) for o in step.options]
+        pairs = []
+        for mark, key, also in items:
+            foreign = own.also.get(mark, ()) if own else ()
+            pairs += [(self.reader.normal(text), key) for text in (*also, *foreign)]
+        return pairs
+
+    def starter(self, scenario: Scenario, step: Ask | Choose, wanted: str) -> str:
+        """Key of the button that runs the scenario `wanted`, by `run` or inside its `do`."""
+        mark = (scenario.id, step.id)
+        found = self._runs.get(mark)
+        if found is None:
+            pairs = [(run, b.key) for b in step.buttons for run in _runs(scenario, step, b)]
+            found = self._runs[mark] = dict(reversed(pairs))
+        return found.get(wanted, "")
+
+
+def _kind(slot: Slot) -> str:
+    return f"{slot.type}:{slot.length or ''}:{'secret' if slot.secret else ''}"
+
+
+def _runs(scenario: Scenario, question: Ask | Choose, button: Button) -> list[str]:
+    if button.run:
+        return [button.run]
+    found: list[str] = []
+    at, seen = button.do, set[str]()
+    while at and at != question.next and at not in seen:
+        seen.add(at)
+        step = scenario.steps[at]
+        if isinstance(step, Run):
+            found.append(step.scenario)
+        at = step.next
+    return found
+
+
+def index_of(bundle: Bundle) -> Index:
+    """The bundle's index, made at its first turn."""
+    found = _KEPT.get(bundle.hash)
+    if found is None or (found.bundle is not bundle and not bundle.hash):
+        while len(_KEPT) >= _MOST:
+            _KEPT.pop(next(iter(_KEPT)))
+        found = _KEPT[bundle.hash] = Index(bundle)
+    return found

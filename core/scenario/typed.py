@@ -1,0 +1,116 @@
+"""Typed buttons: which of the shown options a text presses."""
+
+from typing import NamedTuple
+
+from core.scenario.heard import Heard
+from core.scenario.index import Index
+from core.scenario.model import Ask, Choose
+from core.scenario.place import Shown
+from core.understanding.entities import yes_no
+
+#: Types whose answers are numbers, so that a typed number is the answer and no place in a list.
+_NUMERIC = frozenset({"account", "phone", "digits", "money", "speed", "rating", "date", "contract"})
+_ALIKE = 0.85
+_LONG = 5  # letters a label needs to be recognised by similarity
+_OPTION_WORDS = 6
+_YES_NO_WORDS = 3
+
+
+class Asked(NamedTuple):
+    """A question as it stands before the customer."""
+
+    lookups: Index
+    lang: str
+    scenario: str
+    step: Ask | Choose
+    shown: tuple[Shown, ...]
+    numbered: bool
+
+
+def typed_press(asked: Asked, heard: Heard) -> Shown | None:
+    """The option or button a text means: by its wording, its number, a word of it, yes or no, or
+    by being much alike."""
+    now = unique(asked.shown)
+    if not heard.has_letters:
+        return numbered_one(heard.text, now) if _takes_numbers(asked) else None
+    index = asked.lookups
+    key = index.aliases(asked.scenario, asked.step, asked.lang).get(heard.normal)
+    for option in now:
+        if key == option.key or index.normal(option.label) == heard.normal:
+            return option
+    if heard.text.endswith("…"):  # a label the platform has no room for, sent back by its button
+        begins = heard.text[:-1].rstrip()
+        return next((option for option in now if option.label.startswith(begins)), None)
+    return _by_words(index, heard, now) or _by_yes_no(heard, now) or alike(index, heard, now)
+
+
+def _takes_numbers(asked: Asked) -> bool:
+    slot = asked.lookups.slots[asked.step.slot] if isinstance(asked.step, Ask) else None
+    return asked.numbered and (slot is None or slot.type not in _NUMERIC)
+
+
+def unique(shown: tuple[Shown, ...]) -> list[Shown]:
+    """What the customer sees now: the newest showing of each option, in its order."""
+    seen: dict[tuple[str, str], Shown] = {}
+    for option in shown:
+        seen.setdefault((option.kind, option.key), option)
+    return list(seen.values())
+
+
+def numbered_one(text: str, now: list[Shown]) -> Shown | None:
+    """The option a typed number stands for."""
+    digits = text.strip().rstrip(".)")
+    if not digits.isdecimal() or len(digits) > 2:
+        return None
+    number = int(digits)
+    return now[number - 1] if 1 <= number <= len(now) else None
+
+
+def _by_words(index: Index, heard: Heard, now: list[Shown]) -> Shown | None:
+    if len(heard.words) > _OPTION_WORDS:
+        return None
+    text = f" {heard.normal} "
+    labelled = [(option, index.normal(option.label)) for option in now]
+    found = [o for o, label in labelled if o.kind == "option" and label and f" {label} " in text]
+    return found[0] if len(found) == 1 else None
+
+
+def _by_yes_no(heard: Heard, now: list[Shown]) -> Shown | None:
+    if len(heard.words) > _YES_NO_WORDS:
+        return None
+    answer = yes_no(heard.text)
+    if answer is None:
+        return None
+    begins = [(option, yes_no(option.label.split(maxsplit=1)[0])) for option in now if option.label]
+    yes = [option for option, means in begins if means is True]
+    no = [option for option, means in begins if means is False]
+    if len(yes) != 1 or len(no) != 1:
+        return None
+    return yes[0] if answer else no[0]
+
+
+def alike(index: Index, heard: Heard, now: list[Shown]) -> Shown | None:
+    """The only button whose label is nearly what was written."""
+    found = []
+    for option in now:
+        label = index.normal(option.label)
+        if option.kind == "option" or len(label) < _LONG:
+            continue
+        if abs(len(label) - len(heard.normal)) > len(label) // 2:
+            continue
+        if index.reader.similar(heard.normal, label) >= _ALIKE:
+            found.append(option)
+    return found[0] if len(found) == 1 else None
+
+
+def typed_label(
+    index: Index, heard: Heard, shown: tuple[Shown, ...], numbered: bool
+) -> Shown | None:
+    """The engine's own option (more, suggestion) that a text means."""
+    now = unique(shown)
+    if not heard.has_letters:
+        return numbered_one(heard.text, now) if numbered else None
+    for option in now:
+        if index.normal(option.label) == heard.normal:
+            return option
+    return _by_yes_no(heard, now) or alike(index, heard, now)

@@ -1,0 +1,331 @@
+"""A place in the making: the mutable twin of Place, alive for one update.
+
+Every rule of the interpreter works on a Walk; `save` writes it back into the dialog as data.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from zlib import crc32
+
+import msgspec
+from msgspec.structs import replace
+
+from core import life
+from core.errors import UnknownStep
+from core.scenario.expression import evaluate, truth
+from core.scenario.index import Index, index_of
+from core.scenario.model import AnyStep, Ask, Choose, Level, More, Scenario, Slot, Value
+from core.scenario.place import Calling, Frame, Place, Question, Sealed, Trail, Waiting
+from core.scenario.template import Context, render
+from core.scenario.trace import Mark, watched
+from core.turn import TurnDraft
+
+RANK: Mapping[Level, int] = {"anonymous": 0, "linked": 1, "verified": 2}
+_TRAIL = 40  # questions a frame remembers; further back nobody rewinds
+_ENCODER = msgspec.json.Encoder()
+
+
+class Walk:
+    """What one update makes of a place. `over`: the dialog was closed or handed to people.
+
+    text_of_start: of the message that starts scenarios in this turn. confirmed: the access
+    scenario has just returned to the call that needed it.
+    """
+
+    def __init__(self, draft: TurnDraft) -> None:
+        place = draft.dialog.place or Place(bundle=draft.bundle.hash)
+        self.draft = draft
+        self.bundle = draft.bundle
+        self.index: Index = index_of(draft.bundle)
+        self.before = place
+        self.stack: list[Frame] = list(place.stack)
+        self.slots: dict[str, Any] = dict(place.slots)
+        self.secrets: dict[str, Sealed] = dict(place.secrets)
+        self.granted: dict[str, Level] = dict(place.granted)
+        self.calls: dict[str, int] = place.calls
+        self.abandoned: dict[str, str] = place.abandoned
+        self.waiting: Waiting = place.waiting
+        self.used = place.used
+        self.misses = place.misses
+        self.media_misses = place.media_misses
+        self.first_scenario = place.first_scenario
+        self.outdated = place.outdated
+        self.reminded = place.reminded
+        self.intent, self.confidence = place.intent, place.confidence
+        self.labels: dict[str, str] = dict(place.labels)
+        self.marks = watched()
+        self.text_of_start = ""
+        self.steps = 0
+        self.confirmed = False
+        self.over = False
+
+    # -- where it stands
+
+    @property
+    def lang(self) -> str:
+        """The dialog's language, which the customer may change in mid-turn."""
+        return self.draft.dialog.lang
+
+    @property
+    def top(self) -> Frame:
+        """The running frame; only asked for when there is one."""
+        return self.stack[-1]
+
+    def scenario(self, frame: Frame) -> Scenario:
+        """The frame's scenario. Raises UnknownStep when the bundle has none of that name."""
+        found = self.bundle.scenarios.get(frame.scenario)
+        if found is None:
+            raise UnknownStep(frame.scenario)
+        return found
+
+    def step(self, frame: Frame) -> AnyStep:
+        """The step the frame stands at. Raises UnknownStep when the bundle does not have it."""
+        found = self.scenario(frame).steps.get(frame.step)
+        if found is None:
+            raise UnknownStep(f"{frame.scenario}.{frame.step}")
+        return found
+
+    def question(self) -> Ask | Choose | None:
+        """The question on top of the stack, open or interrupted; None if the top is none."""
+        if not self.stack or isinstance(self.waiting, Calling):
+            return None
+        step = self.step(self.top)
+        return step if isinstance(step, Ask | Choose) else None
+
+    def stand(self, step: str, *, at: int = -1) -> None:
+        """The frame goes on at this step."""
+        self.stack[at] = replace(self.stack[at], step=step, tries=0)
+
+    def mark(self, branch: str = "") -> None:
+        """Notes for whoever watches that the running step ran, or which way it took."""
+        if self.marks is not None:
+            self.marks.add(Mark(self.top.scenario, self.top.step, branch))
+
+    # -- values
+
+    def fill(self, name: str, value: Any, label: str = "") -> None:
+        """Sets a slot, the newest last, or empties it. label: of a chosen option."""
+        self.slots.pop(name, None)
+        self.labels.pop(name, None)
+        if value is not None:
+            self.slots[name] = value
+        if label:
+            self.labels[name] = label
+        self._filled(name)
+
+    def keep(self, name: str, value: Any) -> None:
+        """Sets a local of the running frame."""
+        frame = self.top
+        self.stack[-1] = replace(frame, locals={**frame.locals, name: value})
+        self._filled(name)
+
+    def seal(self, name: str, value: Any) -> None:
+        """Keeps a secret value, encrypted."""
+        sealed = self.draft.facts.seal(str(value))
+        self.secrets[name] = Sealed(sealed=sealed, at=self.draft.now)
+        self._filled(name)
+
+    def forget(self, name: str) -> None:
+        """Empties a name, wherever the running frame has it."""
+        self.slots.pop(name, None)
+        self.secrets.pop(name, None)
+        frame = self.top
+        if name in frame.locals:
+            kept = {key: value for key, value in frame.locals.items() if key != name}
+            self.stack[-1] = replace(frame, locals=kept)
+
+    def _filled(self, name: str) -> None:
+        frame = self.top
+        if not frame.trail:
+            return
+        last = frame.trail[-1]
+        if name not in last.filled:
+            trail = (*frame.trail[:-1], replace(last, filled=(*last.filled, name)))
+            self.stack[-1] = replace(frame, trail=trail)
+
+    def passed(self, step: str, *, answered: bool) -> None:
+        """Writes a question into the trail; the one that is open there already is kept."""
+        frame = self.top
+        trail = frame.trail
+        if trail and trail[-1].step == step and not trail[-1].answered:
+            if answered:
+                entry = replace(trail[-1], answered=True)
+                self.stack[-1] = replace(frame, trail=(*trail[:-1], entry))
+            return
+        trail = (*trail[-_TRAIL:], Trail(step=step, answered=answered))
+        self.stack[-1] = replace(frame, trail=trail)
+
+    def level(self, account: Any) -> Level:
+        """The customer's level for an account, or the best of all when there is no account."""
+        grants = self.draft.facts.grants
+        if account is None:
+            levels = [*grants.values(), *self.granted.values()]
+            return max(levels, key=RANK.__getitem__, default="anonymous")
+        given = grants.get(str(account), "anonymous")
+        fresh = self.granted.get(str(account), "anonymous")
+        return given if RANK[given] >= RANK[fresh] else fresh
+
+    def find(self, slot: Slot, text: str, choices: Sequence[tuple[str, str]] = ()) -> Any:
+        """The value of a slot that a text names, None if it names none."""
+        today = self.draft.now.astimezone(self.index.zone).date()
+        return self.index.reader.find(slot, text, today=today, choices=choices)
+
+    # -- expressions and texts
+
+    def names(self, **more: Any) -> dict[str, Any]:
+        """What expressions and texts of the running frame may see."""
+        queue = self.draft.facts.queues.get(self.draft.policy.default_queue)
+        names = {
+            **self.slots,
+            "level": self.level(self.slots.get("account")),
+            "lang": self.lang,
+            "desk_open": queue is None or queue.open_now,
+        }
+        if self.stack:
+            names.update(self.top.locals)
+        names.update(more)
+        return names
+
+    def value(self, source: Value, names: Mapping[str, Any] | None = None) -> Any:
+        """A value of `with`, `set`, `return`: a string is an expression, the rest is itself."""
+        if not isinstance(source, str):
+            return source
+        return evaluate(source, self.names() if names is None else names)
+
+    def holds(self, condition: str) -> bool:
+        """Whether a condition is true now."""
+        return truth(condition, self.names())
+
+    def text(self, source: str, *, lang: str = "", **more: Any) -> str:
+        """A text of the scenario with its values, in the dialog's language."""
+        if "{" not in source and "}" not in source:
+            return source
+        names = self.names(links=self.bundle.bot.links, **more)
+        context = Context(
+            slots=self.index.slots,
+            cities=self.bundle.cities,
+            labels=self.labels,
+            timezone=self.bundle.bot.timezone,
+            today=self.draft.now,
+        )
+        return render(source, names, lang or self.lang, context)
+
+    def face(self, key: str, source: str) -> str:
+        """The running scenario's text `key` in the dialog's language, else `source`."""
+        if not source or self.lang == self.bundle.bot.languages[0]:
+            return source
+        translation = self.bundle.translations.get(self.lang, {}).get(self.top.scenario)
+        return source if translation is None else translation.texts.get(key, source)
+
+    def bot_face(self, key: str, source: str) -> str:
+        """A text of bot.yaml in the dialog's language, else `source`."""
+        translation = self.bundle.translations.get(self.lang, {}).get("bot")
+        return source if translation is None else translation.texts.get(key, source)
+
+    def more(self) -> More:
+        """The words of the question «Anything else?»."""
+        more = self.bundle.bot.more
+        return more.get(self.lang) or more[self.bundle.bot.languages[0]]
+
+    # -- the ends of a turn
+
+    def wipe(self, frame: Frame) -> None:
+        """A frame ends: its secrets end with it."""
+        found = self.bundle.scenarios.get(frame.scenario)
+        if self.secrets and found is not None:
+            for name, slot in found.data.items():
+                if slot.secret:
+                    self.secrets.pop(name, None)
+
+    def drop(self, keep: int = 0) -> None:
+        """Drops frames from the top until `keep` are left."""
+        while len(self.stack) > keep:
+            self.wipe(self.stack.pop())
+
+    def give_up(self) -> None:
+        """Stops waiting; the answer of a call that changes something becomes a line for people."""
+        waiting = self.waiting
+        self.waiting = None
+        if isinstance(waiting, Calling):
+            self.draft.cancel_timer("call_wait")
+            service = self.bundle.services.get(waiting.service)
+            if service is not None and service.kind == "change":
+                self.abandoned = {**self.abandoned, waiting.key: service.name}
+
+    def counted(self, service: str, arguments: Mapping[str, Any]) -> int:
+        """How often this call went out since the customer's last update, this time included."""
+        mark = f"{service}:{crc32(_ENCODER.encode(arguments)):x}"
+        count = self.calls.get(mark, 0) + 1
+        self.calls = {**self.calls, mark: count}
+        return count
+
+    def escalate(self, reason: str, *, queue: str = "", say: str = "", summary: str = "") -> None:
+        """Gives the dialog to people, the place frozen as it is, without its secrets."""
+        self.over = True
+        self.secrets.clear()
+        self.save()
+        life.escalate(self.draft, reason=reason, queue=queue, say=say, summary=summary)
+
+    def close(self, result: str, by: life.ClosedBy = "bot") -> None:
+        """Ends the dialog; the slots stay for the case that it is reopened."""
+        self.over = True
+        self.give_up()
+        self.drop()
+        self.secrets.clear()
+        self.save()
+        life.close(self.draft, result, by)
+
+    def save(self) -> None:
+        """Writes the place back into the dialog and keeps the timer of secrets."""
+        self._watch_secrets()
+        stack = tuple(self.stack)
+        asked = self._asked_slot()
+        kinds = self.index.kinds
+        types = {name: kinds[name] for name in self.slots if name in kinds}
+        if asked:
+            types[asked] = kinds.get(asked, "")
+        place = Place(
+            bundle=self.bundle.hash,
+            stack=stack,
+            slots=self.slots,
+            waiting=self.waiting,
+            used=self.used,
+            misses=self.misses,
+            media_misses=self.media_misses,
+            first_scenario=self.first_scenario,
+            secrets=self.secrets,
+            verbs=self.before.verbs if self.outdated else self.index.verbs(stack),
+            types=types,
+            outdated=self.outdated,
+            calls=self.calls,
+            abandoned=self.abandoned,
+            granted=self._unseen_grants(),
+            labels=self.labels,
+            reminded=self.reminded,
+            intent=self.intent,
+            confidence=self.confidence,
+        )
+        secret = bool(asked) and self.index.slots[asked].secret
+        if isinstance(self.waiting, Calling):
+            secret = self.waiting.secret
+        self.draft.change(place=place, secret=secret and not self.over)
+
+    def _asked_slot(self) -> str:
+        if not self.stack or not isinstance(self.waiting, Question) or self.outdated:
+            return ""
+        step = self.step(self.top)
+        return step.slot if isinstance(step, Ask) else ""
+
+    def _unseen_grants(self) -> dict[str, Level]:
+        seen = self.draft.facts.grants
+        return {
+            account: level
+            for account, level in self.granted.items()
+            if RANK[seen.get(account, "anonymous")] < RANK[level]
+        }
+
+    def _watch_secrets(self) -> None:
+        if self.secrets and self.secrets != self.before.secrets:
+            self.draft.start_timer("secret", self.draft.now + self.draft.policy.secret_life)
+        elif self.before.secrets and not self.secrets:
+            self.draft.cancel_timer("secret")
