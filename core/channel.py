@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from core.content import Evidence, Media, Outgoing
+from core.updates import Received
 
 MessageClass = Literal["answer", "operator", "notice", "secret"]
 
@@ -131,3 +132,18 @@ class Channel(Protocol):
 
     async def close(self) -> None:
         """Lets go of connections; called once, last."""
+
+
+class Ingress(Protocol):
+    """The way in of one connected account: pure but for the secrets it was made with."""
+
+    async def receive(self, headers: Mapping[str, str], body: bytes) -> list[Received]:
+        """What a POSTed body tells, verified on its raw bytes; called once per request.
+
+        Raises NotAuthentic, UnsupportedUpdate or MalformedUpdate."""
+
+    def answer(self) -> tuple[int, str, str]:
+        """Status, content type and body of the answer once the updates are durable."""
+
+    def handshake(self, query: Mapping[str, str]) -> tuple[int, str, str] | None:
+        """The answer to a GET by which the platform proves the address; None: it has no such."""

@@ -1,0 +1,243 @@
+"""One call of the Bot API through aiogram, ending in a result or in a ChannelError.
+
+The only file that imports aiogram: import it only when a Telegram channel is configured. No
+exception leaves with its cause attached, because aiohttp's texts hold the URL and the URL holds
+the token.
+"""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from aiogram import Bot
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.exceptions import AiogramError
+from aiogram.methods import (
+    AnswerCallbackQuery,
+    DeleteWebhook,
+    EditMessageReplyMarkup,
+    GetFile,
+    GetMe,
+    GetUpdates,
+    GetWebhookInfo,
+    Response,
+    SendAudio,
+    SendChatAction,
+    SendDocument,
+    SendLocation,
+    SendMediaGroup,
+    SendMessage,
+    SendPhoto,
+    SendSticker,
+    SendVideo,
+    SendVoice,
+    SetWebhook,
+    TelegramMethod,
+)
+from aiogram.types import FSInputFile, InputFile
+from aiogram.utils.token import TokenValidationError
+from aiohttp import (
+    ClientConnectorError,
+    ClientSession,
+    ClientTimeout,
+    ConnectionTimeoutError,
+    DummyCookieJar,
+    InvalidURL,
+    TooManyRedirects,
+)
+from msgspec import json
+from pydantic import ValidationError
+
+from bots.telegram.refusals import result_of
+from core.channel import StoredFile
+from core.errors import (
+    ChannelError,
+    ChannelUnavailable,
+    ConfigError,
+    DeliveryUnknown,
+    MessageRejected,
+)
+
+SHORT = ClientTimeout(total=15, sock_connect=5)
+#: Below the time delivery gives an adapter, and far below half of its lease.
+UPLOAD = ClientTimeout(total=24, sock_connect=5)
+
+_METHODS: Mapping[str, type[TelegramMethod[Any]]] = {
+    method.__api_method__: method
+    for method in (
+        AnswerCallbackQuery,
+        DeleteWebhook,
+        EditMessageReplyMarkup,
+        GetFile,
+        GetMe,
+        GetUpdates,
+        GetWebhookInfo,
+        SendAudio,
+        SendChatAction,
+        SendDocument,
+        SendLocation,
+        SendMediaGroup,
+        SendMessage,
+        SendPhoto,
+        SendSticker,
+        SendVideo,
+        SendVoice,
+        SetWebhook,
+    )
+}
+
+
+class Session(AiohttpSession):
+    """aiogram's session with our reading of answers, shared by the bots of one server and proxy."""
+
+    def __init__(self, api_url: str, proxy: str = "") -> None:
+        api = TelegramAPIServer.from_base(api_url)
+        super().__init__(proxy=proxy or None, api=api)
+        self.users = 0
+
+    async def create_session(self) -> ClientSession:
+        """As aiogram's, without cookies: bots of one server are strangers to each other."""
+        if self._session is None or self._session.closed:
+            self._session = ClientSession(
+                connector=self._connector_type(**self._connector_init),
+                cookie_jar=DummyCookieJar(),
+            )
+            self._should_reset_connector = False
+        return self._session
+
+    async def close(self) -> None:
+        """Closes the connections; unlike aiogram's it does not sleep."""
+        if self._session is not None and not self._session.closed:
+            await self._session.close()
+
+    def check_response(
+        self, bot: Bot, method: TelegramMethod[Any], status_code: int, content: str
+    ) -> Response[Any]:
+        """Our own reading of every answer.
+
+        aiogram's trips over pages of proxies and bare 429s, and a new field or shape in an answer
+        would fail a message that was sent: results stay plain JSON."""
+        return Response[Any].model_construct(ok=True, result=result_of(status_code, content))
+
+    async def make_request(
+        self,
+        bot: Bot,
+        method: TelegramMethod[Any],
+        timeout: int | None = None,  # noqa: ASYNC109  the signature is aiogram's
+    ) -> Any:
+        """Posts JSON, half the work of a form; a form only where files are uploaded."""
+        if any(isinstance(value, InputFile) for value in _inputs(method)):
+            return await super().make_request(bot, method, timeout)
+        session = await self.create_session()
+        async with session.post(
+            self.api.api_url(token=bot.token, method=method.__api_method__),
+            # what was left out stays out: defaults of aiogram are marks that JSON refuses
+            data=json.encode(method.model_dump(exclude_unset=True, warnings=False)),
+            headers={"Content-Type": "application/json"},
+            timeout=cast(ClientTimeout, timeout),
+            allow_redirects=False,
+        ) as response:
+            content = await response.text()
+        return result_of(response.status, content)
+
+
+class Sessions:
+    """One session per server and proxy; made by the composition root, closed with the channels."""
+
+    def __init__(self) -> None:
+        self._sessions: dict[tuple[str, str], Session] = {}
+
+    def shared(self, api_url: str, proxy: str) -> Session:
+        """The session for this server. Raises ConfigError for a proxy that cannot be used."""
+        key = (api_url, proxy)
+        if key not in self._sessions:
+            try:
+                self._sessions[key] = Session(api_url, proxy)
+            except (RuntimeError, ValueError) as error:
+                raise ConfigError([f"telegram: `proxy`: {error}"]) from None
+        return self._sessions[key]
+
+
+class Client:
+    """The calls of one bot."""
+
+    def __init__(self, token: str, session: Session) -> None:
+        try:
+            self._bot = Bot(token, session=session)
+        except TokenValidationError:
+            raise ConfigError(["telegram: `token` does not look like a bot token"]) from None
+        self._session = session
+        session.users += 1
+
+    async def call(
+        self,
+        method: str,
+        arguments: Mapping[str, Any],
+        timeout: ClientTimeout = SHORT,  # noqa: ASYNC109  handed on to aiohttp
+    ) -> Any:
+        """The plain JSON result of one request, never repeated. Raises ChannelError only."""
+        try:
+            call = _METHODS[method](**arguments)
+            return await self._bot(call, request_timeout=cast(int, timeout))
+        except ChannelError:
+            raise
+        except ValidationError as error:
+            fields = ", ".join(str(part["loc"][0]) for part in error.errors() if part["loc"])
+            raise MessageRejected("invalid", f"{method}: {fields}") from None
+        except Exception as error:
+            raise transport_error(error) from None
+
+    async def fetched(self, path: str, most: int) -> bytes:
+        """The bytes of a file named by getFile; MessageRejected when there are more than `most`."""
+        session = await self._session.create_session()
+        url = self._session.api.file_url(self._bot.token, path)
+        content = bytearray()
+        try:
+            async with session.get(url, timeout=UPLOAD, allow_redirects=False) as response:
+                status = response.status
+                if status == 200:
+                    # one byte more than allowed tells that there is more
+                    while chunk := await response.content.read(most + 1 - len(content)):
+                        content += chunk
+        except Exception as error:
+            raise transport_error(error) from None
+        if status != 200:
+            raise ChannelUnavailable("platform", f"file: http {status}")
+        if len(content) > most:
+            raise MessageRejected("too_large", f"more than {most} bytes")
+        return bytes(content)
+
+    async def close(self) -> None:
+        """Closes the session when its last bot is gone."""
+        self._session.users -= 1
+        if not self._session.users:
+            await self._session.close()
+
+
+def upload(file: StoredFile) -> InputFile:
+    """A file of ours as an argument of a call."""
+    return FSInputFile(file.path, filename=file.name or None)
+
+
+def transport_error(error: BaseException) -> ChannelError:
+    """Which failures of the way prove that no byte of the request left."""
+    cause = error.__cause__ if isinstance(error, AiogramError) and error.__cause__ else error
+    name = type(cause).__name__
+    through_proxy = type(cause).__module__.partition(".")[0] in {"aiohttp_socks", "python_socks"}
+    if isinstance(cause, ClientConnectorError | ConnectionTimeoutError) or through_proxy:
+        return ChannelUnavailable("network", name)
+    if isinstance(cause, InvalidURL | TooManyRedirects):
+        return ChannelUnavailable("config", name)
+    if isinstance(cause, UnicodeEncodeError):
+        return MessageRejected("encoding", "the text is no valid Unicode")
+    if isinstance(cause, TimeoutError):
+        return DeliveryUnknown("timeout")
+    return DeliveryUnknown(name)
+
+
+def _inputs(method: TelegramMethod[Any]) -> list[object]:
+    values: list[object] = [getattr(method, name) for name in method.model_fields_set]
+    media = getattr(method, "media", None)
+    if isinstance(media, list):
+        values += [item.media for item in media]
+    return values

@@ -1,0 +1,93 @@
+"""What an answer of the Bot API means: its result, or the ChannelError it stands for. Pure."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from core.errors import (
+    ChannelError,
+    ChannelUnavailable,
+    DeliveryUnknown,
+    MessageRejected,
+    RateLimited,
+    RecipientGone,
+)
+
+
+def result_of(status: int, content: str) -> Any:
+    """The `result` of an answer; raises the ChannelError of a refusal.
+
+    The status decides first, because proxies and overloaded servers answer with pages of their
+    own. An answer that says «yes» without a result proves nothing.
+    """
+    if status >= 500:
+        raise DeliveryUnknown(f"http {status}")
+    answer = _object(content)
+    if 200 <= status < 300:
+        if answer is None or answer.get("ok") is not True or answer.get("result") is None:
+            raise DeliveryUnknown(f"http {status} without a result")
+        return answer["result"]
+    if status == 400 and _description(answer).startswith("bad request: message is not modified"):
+        return True
+    raise _refusal(status, answer)
+
+
+def _refusal(status: int, answer: dict[str, Any] | None) -> ChannelError:
+    parameters = _parameters(answer)
+    if status == 429:
+        return RateLimited(_seconds(parameters.get("retry_after")), "channel")
+    if status == 413:
+        return MessageRejected("413", "too large for the platform")
+    if answer is None:
+        return ChannelUnavailable("platform", f"http {status}, not JSON")
+    moved = parameters.get("migrate_to_chat_id")
+    if type(moved) is int:
+        return RecipientGone("moved", str(moved))
+    if status == 400:
+        return _bad_request(_description(answer))
+    if status == 403:
+        return RecipientGone("blocked")
+    return ChannelUnavailable(_AT_FAULT.get(status, "platform"), f"http {status}")
+
+
+#: 409: another getUpdates runs, or a webhook is set.
+_AT_FAULT: Mapping[int, Literal["auth", "config"]] = {401: "auth", 404: "auth", 409: "config"}
+
+
+def _bad_request(description: str) -> ChannelError:
+    if "chat not found" in description:
+        return RecipientGone("not_found")
+    return MessageRejected("400", description[:200])
+
+
+def refuses_file_id(error: MessageRejected) -> bool:
+    """Whether a file was refused because Telegram no longer knows its id."""
+    return any(
+        words in error.detail
+        for words in ("wrong file identifier", "wrong remote file", "file reference", "file_id")
+    )
+
+
+def _object(content: str) -> dict[str, Any] | None:
+    try:
+        value = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _parameters(answer: dict[str, Any] | None) -> dict[str, Any]:
+    parameters = (answer or {}).get("parameters")
+    return parameters if isinstance(parameters, dict) else {}
+
+
+def _description(answer: dict[str, Any] | None) -> str:
+    description = (answer or {}).get("description")
+    return description.lower() if isinstance(description, str) else ""
+
+
+def _seconds(value: object) -> float | None:
+    """A hint worth obeying; zero and nonsense are none."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e6:
+        return None
+    return float(value)

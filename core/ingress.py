@@ -1,0 +1,87 @@
+"""What every way in shares: bytes to an object, secrets compared, samples without contents."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from core.errors import MalformedUpdate
+from core.store import Accepted
+from core.updates import Received
+
+#: Files updates of the named channel; durable when it returns. Raises StoreUnavailable.
+Intake = Callable[[str, Sequence[Received]], Awaitable[Sequence[Accepted]]]
+
+#: (channel, sha256, redacted sample) of a body that cannot be parsed -> how often it has come,
+#: this time included. Raises StoreUnavailable.
+Quarantine = Callable[[str, str, str], Awaitable[int]]
+
+#: Larger bodies are answered 413.
+BODY_BYTES = 1024 * 1024
+
+_SAMPLE_SIGNS = 2000
+_SAMPLE_DEPTH = 8
+_SAMPLE_ITEMS = 20
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """The body as a JSON object; MalformedUpdate for anything else."""
+    try:
+        value = json.loads(body.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise MalformedUpdate(f"not JSON: {type(error).__name__}") from None
+    if not isinstance(value, dict):
+        raise MalformedUpdate("not a JSON object")
+    return value
+
+
+def same_secret(given: str, secret: str) -> bool:
+    """Whether a header holds the secret, in constant time; False while the secret is empty.
+
+    Header bytes that are no UTF-8 arrive as surrogates and are compared as the bytes they were.
+    """
+    try:
+        raw = given.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raw = b""
+    return hmac.compare_digest(raw, secret.encode()) and bool(secret)
+
+
+def well_formed(text: str) -> str:
+    """The text without what databases refuse: lone surrogates and NUL become U+FFFD."""
+    if text.isascii():
+        return text.replace("\x00", "\ufffd") if "\x00" in text else text
+    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return whole.replace("\x00", "\ufffd")
+
+
+def fingerprint(body: bytes) -> str:
+    """By which the same bytes are known again."""
+    return hashlib.sha256(body).hexdigest()
+
+
+def sample(body: bytes) -> str:
+    """The shape of a body: its keys and the types of its values, none of its words or numbers."""
+    try:
+        value = json.loads(body.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return f"{len(body)} bytes, not JSON"
+    return json.dumps(_shape(value, _SAMPLE_DEPTH), ensure_ascii=True)[:_SAMPLE_SIGNS]
+
+
+def _shape(value: object, depth: int) -> object:
+    if not depth:
+        return "…"
+    if isinstance(value, dict):
+        items = list(value.items())[:_SAMPLE_ITEMS]
+        return {_key(key): _shape(item, depth - 1) for key, item in items}
+    if isinstance(value, list):
+        return [_shape(item, depth - 1) for item in value[:_SAMPLE_ITEMS]]
+    return type(value).__name__
+
+
+def _key(key: str) -> str:
+    """Names of fields are kept; whatever a sender could have put in their place is not."""
+    named = len(key) <= 40 and key.isascii() and key.replace("_", "").isalpha()
+    return key if named else "other"
