@@ -5,7 +5,7 @@ when the database is locked, full, read-only or gone; then nothing was stored.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 import msgspec
@@ -37,6 +37,7 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     """A dialog under lease with its unread updates, in order.
 
     grants: account -> (level, until). remembered: slot -> value. tries: turns that failed before.
+    place: in the queue while the dialog is queued, else 0. asked_nps_at: of this person.
     """
 
     dialog: Dialog
@@ -46,6 +47,7 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     remembered: Mapping[str, Any] = {}
     tries: int = 0
     place: int = 0
+    asked_nps_at: datetime | None = None
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +67,8 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OutboxRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One message to be sent. tries: attempts so far."""
+    """One message to be sent. tries: attempts so far. unsure: an earlier attempt may have arrived
+    (its outcome was unknown, or its sender died in the middle of it)."""
 
     id: int
     dialog: str
@@ -75,6 +78,7 @@ class OutboxRow(msgspec.Struct, frozen=True, kw_only=True):
     priority: int
     content: Outgoing
     tries: int = 0
+    unsure: bool = False
     files: Mapping[str, StoredFile] = {}
 
 
@@ -93,6 +97,8 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True):
 
     state: `sent`; `new` try again at not_before; `unknown` (stays so while `hold`, else tried
     again at not_before); `failed`; `cancelled`. code: of the platform. tries: attempts made.
+    gone: the person cannot be reached (reason): the chat is marked and its other pending rows are
+    cancelled. address: the chat's new address (it moved). files: attachment -> platform file id.
     """
 
     row: int
@@ -103,6 +109,8 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True):
     code: str = ""
     not_before: datetime | None = None
     hold: bool = False
+    gone: str = ""
+    address: str = ""
     files: Mapping[str, str] = {}
 
 
@@ -133,6 +141,98 @@ class DeskEvent(msgspec.Struct, frozen=True, kw_only=True):
     by: str = ""
     first_n: int = 0
     at: datetime
+
+
+class Cipher(Protocol):
+    """Keeps secrets that must be stored. Deterministic: the same text in the same context seals to
+    the same value, so that a turn replayed after a crash decides the same."""
+
+    def seal(self, text: str, context: str) -> str:
+        """The text encrypted, bound to `context` (such as `dialog:{id}`)."""
+
+    def open(self, sealed: str, context: str) -> str:
+        """The text that was sealed. Raises ValueError for another context, key or garbage."""
+
+
+class StoredBundle(msgspec.Struct, frozen=True, kw_only=True):
+    """A bundle of scenarios as the store keeps it. broken: why it must not run, empty if it may.
+
+    content: empty in lists.
+    """
+
+    sha256: str
+    created_at: datetime
+    activated_at: datetime | None = None
+    activated_by: str = ""
+    broken: str = ""
+    content: bytes = b""
+
+
+class Hours(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of a queue's working hours, as stored (core.storage.tables_desk.Calendar)."""
+
+    version: int
+    zone: str
+    weekly: Mapping[str, Any] = {}
+    exceptions: Mapping[str, Any] = {}
+    always: bool = False
+    effective_from: date
+
+
+class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A queue and what goes on in it. online: its operators on the line. free: those of them who
+    may take one more. hours: every version of its calendar, oldest first; none is 24/7."""
+
+    id: str
+    title: str
+    lang: str = ""
+    assign: str = "manual"
+    answer_within_s: int = 0
+    warn_before_s: int = 0
+    pick_within_s: int = 0
+    waiting: int = 0
+    online: int = 0
+    free: int = 0
+    hours: tuple[Hours, ...] = ()
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """A dialog that waits in a queue with automatic assignment."""
+
+    dialog: str
+    queue: str
+    state_rev: int
+    waiting_since: datetime | None
+
+
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
+    """An operator on the line with room for `room` more dialogs, for one queue."""
+
+    operator: str
+    name: str
+    queue: str
+    in_hand: int
+    room: int
+    last_given_at: datetime | None = None
+
+
+class StoredAttachment(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of ours; as core.storage.tables_house.Attachment."""
+
+    id: str
+    sha256: str
+    media_type: str
+    size: int
+    name: str
+    storage_key: str
+    width: int = 0
+    height: int = 0
+    state: str = "ready"
+    reason: str = ""
+    dialog: str = ""
+    client_id: str = ""
+    by: str = ""
+    derived_from: str = ""
 
 
 class Store(Protocol):
@@ -200,6 +300,60 @@ class Store(Protocol):
 
     async def events(self, after: int, limit: int) -> tuple[DeskEvent, ...]:
         """The live feed after a position, oldest first."""
+
+    async def put_bundle(self, sha256: str, content: bytes, now: datetime) -> None:
+        """Keeps a bundle; the same one again changes nothing."""
+
+    async def bundle(self, sha256: str) -> StoredBundle | None:
+        """A bundle with its content."""
+
+    async def bundles(self) -> tuple[StoredBundle, ...]:
+        """All bundles without content, the last activated first; the active one is the first that
+        was activated and is not broken."""
+
+    async def active_bundle(self) -> StoredBundle | None:
+        """The bundle of new dialogs, with its content."""
+
+    async def activate_bundle(self, sha256: str, by: str, now: datetime) -> bool:
+        """Makes it the bundle of new dialogs (again); False when it is unknown."""
+
+    async def break_bundle(self, sha256: str, reason: str, now: datetime) -> None:
+        """Marks a bundle that must not run; the one active before it takes over."""
+
+    async def cursor(self, channel: str) -> str:
+        """How far a polling channel has read, empty at first."""
+
+    async def put_cursor(self, channel: str, value: str, now: datetime) -> None:
+        """Remembers how far it has read; called after its updates were accepted."""
+
+    async def seen_poison(self, channel: str, sha256: str, sample: str, now: datetime) -> bool:
+        """Counts a body that could not be parsed; True when the same bytes came before."""
+
+    async def attempt(self, key: str, window: timedelta, limit: int, now: datetime) -> bool:
+        """Counts one try and says whether it is allowed: at most `limit` within the window.
+
+        A refused try is not counted. Atomic over all processes."""
+
+    async def sweep(self, now: datetime) -> int:
+        """Forgets what has had its time (dedup keys, desk events after 48 h, tries, …); a bounded
+        number of rows per call, so call it until it returns 0."""
+
+    async def put_attachment(self, attachment: StoredAttachment, now: datetime) -> None:
+        """Writes a file's row, or replaces it."""
+
+    async def attachment(self, id_: str) -> StoredAttachment | None:
+        """A file's row."""
+
+    async def queues(self) -> tuple[QueueRow, ...]:
+        """Every queue in use, with waiting dialogs and operators on the line."""
+
+    async def to_assign(self, limit: int) -> tuple[tuple[Waiting, ...], tuple[Candidate, ...]]:
+        """For queues with automatic assignment: who waits, longest first, and who could take them,
+        the least loaded first, then the one given a dialog longest ago."""
+
+    async def vanished(self, silent_since: datetime, now: datetime) -> tuple[str, ...]:
+        """Sets operators unseen since then to `offline (lost)` and files OperatorGone for every
+        dialog in their hands, in one transaction; their ids."""
 
     async def close(self) -> None:
         """Finishes what is queued and closes the database."""

@@ -79,8 +79,8 @@ class DialogRun(Stored, table=True):
 class ChatRun(Stored, table=True):
     """A chat: its last dialog, where to write to, and the lease of its one sender.
 
-    wake: grows with every row put into the outbox; a release that saw an older one looks again.
-    unreachable: why nothing can be sent, empty while it can.
+    Whoever puts rows into the outbox locks this row first, so a release that holds it may trust
+    what it sees there. unreachable: why nothing can be sent, empty while it can.
     """
 
     __tablename__ = "chat_run"
@@ -92,11 +92,9 @@ class ChatRun(Stored, table=True):
     identity: str
     dialog: str
     due_at: datetime | None = Field(default=None, sa_type=Moment)
-    wake: int = 0
     owner: str | None = None
     lease_until: datetime | None = Field(default=None, sa_type=Moment)
     epoch: int = 0
-    next_free_at: datetime | None = Field(default=None, sa_type=Moment)
     unreachable: str = ""
     unreachable_at: datetime | None = Field(default=None, sa_type=Moment)
 

@@ -1,0 +1,104 @@
+"""Brings a database to the newest schema with Alembic; one history for both databases."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from core.storage.address import Address, address
+from core.storage.tables import METADATA
+
+T = TypeVar("T")
+
+#: Any number will do as long as every migrating process takes the same one.
+_ADVISORY_LOCK = 7_405_119
+
+
+def scripts() -> ScriptDirectory:
+    """Our migrations."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    return ScriptDirectory.from_config(config)
+
+
+def head() -> str:
+    """The newest revision."""
+    revision = scripts().get_current_head()
+    if revision is None:
+        raise RuntimeError("the migrations are missing from this installation")
+    return revision
+
+
+def current(url: str) -> str | None:
+    """The revision a database is at, None when it has none of our tables."""
+    return _connected(address(url), _revision)
+
+
+def migrate(url: str) -> None:
+    """Upgrades the database; safe to call from several processes, does nothing at head.
+
+    Runs its own event loop for PostgreSQL: inside a loop call it by asyncio.to_thread."""
+    _connected(address(url), upgrade)
+
+
+def upgrade(connection: Connection) -> None:
+    """Upgrades over an open connection, inside its transaction."""
+    directory = scripts()
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
+
+    def plan(revision: Any, context: MigrationContext) -> Any:
+        return directory._upgrade_revs("head", revision)
+
+    with EnvironmentContext(Config(), directory, fn=plan, destination_rev="head") as environment:
+        environment.configure(connection=connection, target_metadata=METADATA)
+        environment.run_migrations()
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _connected(where: Address, work: Callable[[Connection], T]) -> T:
+    if where.kind == "sqlite":
+        return _with_sqlite(where, work)
+    return asyncio.run(_with_postgres(where, work))
+
+
+def _with_sqlite(where: Address, work: Callable[[Connection], T]) -> T:
+    engine = create_engine(where.for_sqlalchemy(), poolclass=NullPool)
+
+    # The driver's own idea of transactions leaves DDL outside of them; ours takes the write lock
+    # first, so that of two processes one migrates and the other finds it done.
+    @event.listens_for(engine, "connect")
+    def plain(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    try:
+        with engine.begin() as connection:
+            return work(connection)
+    finally:
+        engine.dispose()
+
+
+async def _with_postgres(where: Address, work: Callable[[Connection], T]) -> T:
+    engine = create_async_engine(where.for_sqlalchemy(), poolclass=NullPool)
+    try:
+        async with engine.begin() as connection:
+            return await connection.run_sync(work)
+    finally:
+        await engine.dispose()

@@ -1,0 +1,111 @@
+"""Opens the store of a database URL, its schema brought up to date."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from core.errors import ConfigError, StoreUnavailable
+from core.storage import schema
+from core.storage.address import Address, address
+from core.storage.plan_intake import Rules
+from core.storage.sql_store import SqlStore
+from core.storage.sqlite import SqliteExecutor, connect, lock_for_serving
+from core.store import Cipher, Store
+
+KEY_LIFE = timedelta(days=3)
+
+
+def _three_days(channel: str) -> timedelta:
+    return KEY_LIFE
+
+
+@asynccontextmanager
+async def open_store(
+    url: str,
+    *,
+    cipher: Cipher,
+    new_id: Callable[[], str],
+    reopen_window: timedelta,
+    exclusive: bool = False,
+    files: str = "",
+    key_life: Callable[[str], timedelta] = _three_days,
+    busy: float = 5.0,
+) -> AsyncIterator[Store]:
+    """A store for as long as the block lasts.
+
+    exclusive: for `serve`, refused with ConfigError while another one holds the same SQLite file.
+    files: folder of attachments. key_life: how long a channel's dedup keys are kept.
+    busy: seconds to wait for other processes on SQLite. Raises StoreUnavailable.
+    """
+    where = address(url)
+    rules = Rules(
+        cipher=cipher,
+        new_id=new_id,
+        reopen_window=reopen_window,
+        key_life=key_life,
+        files=files,
+    )
+    if where.kind == "sqlite":
+        store = await _open_sqlite(where, rules, exclusive=exclusive, busy=busy)
+    else:
+        store = await _open_postgres(where, rules)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+async def _open_sqlite(where: Address, rules: Rules, *, exclusive: bool, busy: float) -> SqlStore:
+    lock = lock_for_serving(where.target) if exclusive and not where.is_memory else None
+    try:
+        connection = await asyncio.to_thread(_ready, where, busy)
+    except BaseException as error:
+        if lock is not None:
+            lock.close()
+        if isinstance(error, sqlite3.Error):
+            raise StoreUnavailable(f"SQLite: {error}") from error
+        raise
+    return SqlStore(SqliteExecutor(connection, rules, lock))
+
+
+def _ready(where: Address, busy: float) -> sqlite3.Connection:
+    """A connection to the newest schema. Alembic is imported only for an older one."""
+    if not where.is_memory:
+        Path(where.target).parent.mkdir(parents=True, exist_ok=True)
+    connection = connect(where.target, busy=busy)
+    try:
+        if schema.is_empty(connection):
+            schema.create(connection)
+        if schema.revision_of(connection) == schema.head():
+            return connection
+    except BaseException:
+        connection.close()
+        raise
+    connection.close()
+    _migrate(where)
+    return connect(where.target, busy=busy)
+
+
+def _migrate(where: Address) -> None:
+    from core.storage.migrate import current, migrate
+
+    url = where.for_sqlalchemy()
+    if where.kind == "sqlite" and current(url) is None:
+        raise ConfigError([f"{where.target} is a SQLite file of another program"])
+    migrate(url)
+
+
+async def _open_postgres(where: Address, rules: Rules) -> SqlStore:
+    from core.storage.postgres import PostgresExecutor, open_pool, revision_of
+
+    pool = await open_pool(where.target)
+    try:
+        if await revision_of(pool) != schema.head():
+            await asyncio.to_thread(_migrate, where)
+    except BaseException:
+        await pool.close()
+        raise
+    return SqlStore(PostgresExecutor(pool, rules))

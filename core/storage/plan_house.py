@@ -1,0 +1,233 @@
+"""What stands around the hot path: bundles, cursors, poison, tries, files, queues, operators."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from core.storage import sql_house as sql
+from core.storage.plan_intake import OWN, Filed, Rules, file_updates
+from core.storage.plan_work import secrets_of
+from core.storage.statement import Plan, micros, moment, moment_or_none
+from core.store import (
+    Candidate,
+    DeskEvent,
+    Hours,
+    QueueRow,
+    StoredAttachment,
+    StoredBundle,
+    Waiting,
+)
+from core.updates import OperatorGone
+
+SWEEP = 1000
+_HOUR = 3_600_000_000
+
+
+# -- bundles
+
+
+def put_bundle(rules: Rules, job: tuple[str, bytes, datetime]) -> Plan[None]:
+    """Keeps a bundle."""
+    yield sql.PUT_BUNDLE, [(job[0], job[1], micros(job[2]), "", "")]
+
+
+def bundle(rules: Rules, job: tuple[str]) -> Plan[StoredBundle | None]:
+    """A bundle with its content."""
+    return _first_bundle((yield sql.BUNDLE, job))
+
+
+def active_bundle(rules: Rules, job: tuple[()]) -> Plan[StoredBundle | None]:
+    """The bundle of new dialogs."""
+    return _first_bundle((yield sql.ACTIVE_BUNDLE, ()))
+
+
+def bundles(rules: Rules, job: tuple[()]) -> Plan[tuple[StoredBundle, ...]]:
+    """All bundles, the last activated first."""
+    return tuple(_bundle(row) for row in (yield sql.BUNDLES, ()))
+
+
+def activate_bundle(rules: Rules, job: tuple[str, str, datetime]) -> Plan[bool]:
+    """Makes it the bundle of new dialogs."""
+    return bool((yield sql.ACTIVATE_BUNDLE, (job[0], job[1], micros(job[2]))))
+
+
+def break_bundle(rules: Rules, job: tuple[str, str, datetime]) -> Plan[None]:
+    """Marks a bundle that must not run."""
+    yield sql.BREAK_BUNDLE, (job[0], job[1] or "broken", micros(job[2]))
+
+
+def _first_bundle(rows: Sequence[Any]) -> StoredBundle | None:
+    return _bundle(rows[0]) if rows else None
+
+
+def _bundle(row: Any) -> StoredBundle:
+    return StoredBundle(
+        sha256=row[0],
+        created_at=moment(row[1]),
+        activated_at=moment_or_none(row[2]),
+        activated_by=row[3],
+        broken=row[4],
+        content=bytes(row[5]) if len(row) > 5 else b"",
+    )
+
+
+# -- channels
+
+
+def cursor(rules: Rules, job: tuple[str]) -> Plan[str]:
+    """How far a polling channel has read."""
+    rows = yield sql.CURSOR, job
+    return str(rows[0][0]) if rows else ""
+
+
+def put_cursor(rules: Rules, job: tuple[str, str, datetime]) -> Plan[None]:
+    """Remembers how far it has read."""
+    yield sql.PUT_CURSOR, [(job[0], job[1], micros(job[2]))]
+
+
+def seen_poison(rules: Rules, job: tuple[str, str, str, datetime]) -> Plan[bool]:
+    """Counts a body that could not be parsed."""
+    channel, sha256, sample, now = job
+    row = (channel, sha256, sample, 1, micros(now), micros(now))
+    return bool((yield sql.SEE_POISON, [row])[0][0] > 1)
+
+
+def attempt(rules: Rules, job: tuple[str, timedelta, int, datetime]) -> Plan[bool]:
+    """One try, if the window has room for it."""
+    key, window, limit, now = job
+    yield sql.LOCK_TRIES, (key,)
+    rows = yield sql.COUNT_TRIES, (key, micros(now - window))
+    if rows[0][0] >= limit:
+        return False
+    yield sql.NEW_TRY, [(key, micros(now), micros(now + window))]
+    return True
+
+
+def sweep(rules: Rules, job: tuple[datetime]) -> Plan[int]:
+    """Forgets what has had its time."""
+    now = micros(job[0])
+    gone = 0
+    for statement, hours in sql.FORGET:
+        gone += len((yield statement, (now - hours * _HOUR, SWEEP)))
+    return gone
+
+
+def events(rules: Rules, job: tuple[int, int]) -> Plan[tuple[DeskEvent, ...]]:
+    """The live feed after a position."""
+    return tuple(
+        DeskEvent(
+            id=row[0],
+            topic=row[1],
+            dialog=row[2],
+            version=row[3],
+            kind=row[4],
+            by=row[5],
+            first_n=row[6],
+            at=moment(row[7]),
+        )
+        for row in (yield sql.EVENTS, job)
+    )
+
+
+# -- files
+
+
+def put_attachment(rules: Rules, job: tuple[StoredAttachment, datetime]) -> Plan[None]:
+    """Writes a file's row."""
+    yield sql.PUT_ATTACHMENT, [(*msgspec.structs.astuple(job[0]), micros(job[1]))]
+
+
+def attachment(rules: Rules, job: tuple[str]) -> Plan[StoredAttachment | None]:
+    """A file's row."""
+    rows = yield sql.ATTACHMENT, job
+    if not rows:
+        return None
+    names = StoredAttachment.__struct_fields__
+    return StoredAttachment(**dict(zip(names, rows[0], strict=True)))
+
+
+# -- queues and operators
+
+
+def queues(rules: Rules, job: tuple[()]) -> Plan[tuple[QueueRow, ...]]:
+    """Every queue in use, with what goes on in it."""
+    hours: dict[str, list[Hours]] = {}
+    for row in (yield sql.HOURS, ()):
+        since = row[6] if isinstance(row[6], date) else date.fromisoformat(row[6])
+        hours.setdefault(row[0], []).append(
+            Hours(
+                version=row[1],
+                zone=row[2],
+                weekly=msgspec.json.decode(row[3]),
+                exceptions=msgspec.json.decode(row[4]),
+                always=bool(row[5]),
+                effective_from=since,
+            )
+        )
+    return tuple(
+        QueueRow(
+            id=row[0],
+            title=row[1],
+            lang=row[2],
+            assign=row[3],
+            answer_within_s=row[4],
+            warn_before_s=row[5],
+            pick_within_s=row[6],
+            waiting=row[8],
+            online=row[9],
+            free=row[10],
+            hours=tuple(hours.get(row[7], ())),
+        )
+        for row in (yield sql.QUEUES, ())
+    )
+
+
+def to_assign(
+    rules: Rules, job: tuple[int]
+) -> Plan[tuple[tuple[Waiting, ...], tuple[Candidate, ...]]]:
+    """Who waits for automatic assignment, and who could take them."""
+    waiting = tuple(
+        Waiting(dialog=row[0], queue=row[1], state_rev=row[2], waiting_since=moment_or_none(row[3]))
+        for row in (yield sql.WAITING, job)
+    )
+    if not waiting:
+        return (), ()
+    candidates = tuple(
+        Candidate(
+            operator=row[0],
+            name=row[1],
+            queue=row[2],
+            in_hand=row[3],
+            room=row[4],
+            last_given_at=moment_or_none(row[5]),
+        )
+        for row in (yield sql.CANDIDATES, ())
+    )
+    return waiting, candidates
+
+
+def vanished(rules: Rules, job: tuple[datetime, datetime]) -> Plan[tuple[str, ...]]:
+    """Operators nobody has heard of go offline; their dialogs are told."""
+    now = micros(job[1])
+    ids = sorted(row[0] for row in (yield sql.VANISH, (micros(job[0]), now)))
+    if not ids:
+        return ()
+    yield sql.END_STATUS, [(id_, now) for id_ in ids]
+    yield sql.NEW_STATUS, [(id_, now, "offline", "lost", "") for id_ in ids]
+    held = [(row[0], row[1]) for row in (yield sql.IN_HANDS, [ids])]
+    secrets = yield from secrets_of({dialog for _, dialog in held})
+    filed = [
+        Filed(
+            dialog=dialog,
+            secret=secrets[dialog],
+            channel=OWN,
+            key="",
+            update=OperatorGone(operator=operator),
+            now=now,
+        )
+        for operator, dialog in held
+    ]
+    yield from file_updates(rules, filed)
+    return tuple(ids)

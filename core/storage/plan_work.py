@@ -1,0 +1,104 @@
+"""How due timers and finished calls become updates."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from core.storage import sql_intake, sql_work
+from core.storage.plan_intake import OWN, Filed, Rules, file_updates, sealed
+from core.storage.plan_turn import Claim
+from core.storage.statement import Plan, micros
+from core.store import Accepted, CallJob
+from core.updates import ENCODER, AnyUpdate, TimerFired
+
+
+class Finish(msgspec.Struct, frozen=True, kw_only=True):
+    """One call of `finish_call`."""
+
+    worker: str
+    job: CallJob
+    update: AnyUpdate
+    now: datetime
+
+
+def fire_timers(rules: Rules, job: tuple[datetime, int]) -> Plan[int]:
+    """Due timer rows become TimerFired updates; how many did."""
+    now = micros(job[0])
+    due = yield sql_work.DUE_TIMERS, (now, job[1])
+    if not due:
+        return 0
+    free = {row[0] for row in (yield sql_work.FREE_RUNS, [sorted({row[0] for row in due})])}
+    wanted = [tuple(row) for row in due if row[0] in free]
+    if not wanted:
+        return 0
+    taken = yield sql_work.TAKE_TIMER, wanted
+    gens = {(row[0], row[1]) for row in taken}
+    secrets = yield from secrets_of({row[0] for row in taken})
+    fired = [
+        Filed(
+            dialog=dialog,
+            secret=secrets[dialog],
+            channel=OWN,
+            key="",
+            update=TimerFired(kind=kind, gen=gen),
+            now=now,
+        )
+        for dialog, kind, gen in wanted
+        if (dialog, kind) in gens and dialog in secrets
+    ]
+    yield from file_updates(rules, fired)
+    return len(fired)
+
+
+def secrets_of(dialogs: set[str]) -> Plan[dict[str, bool]]:
+    """Whether what comes for a dialog must be sealed; dialogs that do not exist are missing."""
+    rows = yield sql_intake.FIND_DIALOGS, [sorted(dialogs)]
+    return {row[0]: bool(row[2]) for row in rows}
+
+
+def claim_calls(rules: Rules, job: Claim) -> Plan[tuple[CallJob, ...]]:
+    """Takes journalled calls that nobody makes."""
+    rows = yield sql_work.CLAIM_CALLS, job.row()
+    if not rows:
+        return ()
+    yield sql_work.MARK_CALLS, [(row[0], job.worker, job.lease_until) for row in rows]
+    return tuple(_job(row) for row in rows)
+
+
+def _job(row: Any) -> CallJob:
+    key, dialog, identity, channel, chat, service, arguments, names, timeout, tries, epoch = row
+    return CallJob(
+        key=key,
+        dialog=dialog,
+        identity=identity,
+        channel=channel,
+        chat=chat,
+        service=service,
+        arguments=msgspec.json.decode(arguments),
+        sealed=tuple(msgspec.json.decode(names)),
+        timeout=timeout,
+        tries=tries,
+        epoch=epoch,
+    )
+
+
+def finish_call(rules: Rules, job: Finish) -> Plan[Accepted | None]:
+    """The result goes into the journal and to the dialog, or nowhere."""
+    now = micros(job.now)
+    held = yield sql_work.FINISH_CALL, (job.job.key, job.worker, job.job.epoch, now)
+    if not held:
+        return None
+    dialog = job.job.dialog
+    secrets = yield from secrets_of({dialog})
+    if dialog not in secrets:
+        return None
+    filed = Filed(
+        dialog=dialog, secret=secrets[dialog], channel=OWN, key="", update=job.update, now=now
+    )
+    accepted = (yield from file_updates(rules, [filed]))[0]
+    payload = ENCODER.encode(job.update)
+    if filed.secret:
+        payload = sealed(rules, dialog, payload)
+    yield sql_work.KEEP_RESULT, (job.job.key, payload, filed.secret, accepted.seq)
+    return accepted

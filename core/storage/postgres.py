@@ -1,0 +1,188 @@
+"""PostgreSQL through asyncpg: jobs that come together travel as arrays in one transaction."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import asyncpg
+
+from core.errors import StoreUnavailable
+from core.storage.executor import RowsRefused
+from core.storage.jobs import Kind
+from core.storage.plan_intake import Rules
+from core.storage.statement import Plan, Rows, Statement
+
+#: The feed replays the last 30 s, so no write may become visible later than that.
+CUT_OFF = 15.0
+GROUP = 500
+CONNECTIONS = 12
+_RETRIES = 5
+_2000 = 946_684_800_000_000  # PostgreSQL counts microseconds from there
+_REFUSED = (
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.DataError,
+    asyncpg.CharacterNotInRepertoireError,
+    asyncpg.UntranslatableCharacterError,
+)
+_AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+_GONE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+
+
+class _Job(NamedTuple):
+    kind: Kind
+    argument: Any
+    future: "asyncio.Future[Any]"
+
+
+async def open_pool(dsn: str, *, connections: int = CONNECTIONS) -> Any:
+    """Connections as the plans want them; StoreUnavailable when there are none."""
+    try:
+        return await asyncpg.create_pool(
+            dsn,
+            min_size=1,
+            max_size=connections,
+            init=_prepare,
+            command_timeout=CUT_OFF,
+            timeout=CUT_OFF,
+            statement_cache_size=256,
+            max_cached_statement_lifetime=0,
+            server_settings={
+                "application_name": "otklik",
+                "jit": "off",
+                "statement_timeout": str(int(CUT_OFF * 1000)),
+                "idle_in_transaction_session_timeout": str(int(CUT_OFF * 1000)),
+            },
+        )
+    except _GONE as error:
+        raise StoreUnavailable(f"PostgreSQL: {error}") from error
+
+
+async def _prepare(connection: Any) -> None:
+    await connection.set_type_codec(
+        "timestamptz",
+        schema="pg_catalog",
+        format="tuple",
+        encoder=lambda value: (value - _2000,),
+        decoder=lambda value: value[0] + _2000,
+    )
+    if connection.get_server_version().major >= 17:
+        await connection.execute(f"SET transaction_timeout = {int(CUT_OFF * 1000)}")
+
+
+async def revision_of(pool: Any) -> str | None:
+    """The revision the database is at, None when it has none of our tables."""
+    try:
+        known = await pool.fetchval("SELECT to_regclass('alembic_version') IS NOT NULL")
+        if not known:
+            return None
+        revision: str | None = await pool.fetchval("SELECT version_num FROM alembic_version")
+    except _GONE as error:
+        raise StoreUnavailable(f"PostgreSQL: {error}") from error
+    return revision
+
+
+class PostgresExecutor:
+    """A batching task per lane: while one group is under way the next one gathers."""
+
+    def __init__(self, pool: Any, rules: Rules) -> None:
+        self._pool = pool
+        self._rules = rules
+        self._waiting: dict[str, list[_Job]] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._closed = False
+
+    async def run(self, kind: Kind, job: Any) -> Any:
+        """As core.storage.executor.Executor."""
+        if self._closed:
+            raise StoreUnavailable("the store is closed")
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(kind.lane, []).append(_Job(kind, job, future))
+        if kind.lane not in self._tasks:
+            task = asyncio.create_task(self._drain(kind.lane), name=f"store {kind.lane}")
+            self._tasks[kind.lane] = task
+        return await future
+
+    async def close(self) -> None:
+        """As core.storage.executor.Executor; may be called again."""
+        self._closed = True
+        await asyncio.gather(*self._tasks.values())
+        await self._pool.close()
+
+    async def _drain(self, lane: str) -> None:
+        waiting = self._waiting[lane]
+        try:
+            while waiting:
+                group = waiting[:GROUP]
+                del waiting[:GROUP]
+                kinds: dict[str, list[_Job]] = {}
+                for job in group:
+                    kinds.setdefault(job.kind.name, []).append(job)
+                for jobs in kinds.values():
+                    await self._carry_out(jobs)
+        finally:
+            del self._tasks[lane]
+
+    async def _carry_out(self, jobs: Sequence[_Job]) -> None:
+        """One transaction for all; when it refuses their rows, one for each."""
+        try:
+            answers = await self._transaction(jobs)
+        except RowsRefused as error:
+            if len(jobs) == 1:
+                _settle(jobs[0], error)
+                return
+            for job in jobs:
+                await self._carry_out([job])
+        except Exception as error:
+            for job in jobs:
+                _settle(job, error)
+        else:
+            for job, answer in zip(jobs, answers, strict=True):
+                _settle(job, answer)
+
+    async def _transaction(self, jobs: Sequence[_Job]) -> list[Any]:
+        for left in reversed(range(_RETRIES)):
+            try:
+                async with asyncio.timeout(CUT_OFF):
+                    return await self._attempt(jobs)
+            except _REFUSED as error:
+                raise RowsRefused(str(error)) from error
+            except _AGAIN as error:
+                if not left:
+                    raise StoreUnavailable(f"PostgreSQL: {error}") from error
+            except _GONE as error:
+                raise StoreUnavailable(f"PostgreSQL: {error!r}") from error
+        raise AssertionError("unreachable")
+
+    async def _attempt(self, jobs: Sequence[_Job]) -> list[Any]:
+        async with self._pool.acquire() as connection, connection.transaction():
+            plan = jobs[0].kind.run(self._rules, [job.argument for job in jobs])
+            return await _run(connection, plan)
+
+
+async def _run(connection: Any, plan: Plan[list[Any]]) -> list[Any]:
+    try:
+        statement, parameters = next(plan)
+        while True:
+            rows = await _execute(connection, statement, parameters)
+            statement, parameters = plan.send(rows)
+    except StopIteration as end:
+        answers: list[Any] = end.value
+        return answers
+
+
+async def _execute(connection: Any, statement: Statement, parameters: Sequence[Any]) -> Rows:
+    sql = statement.postgres
+    if not sql:
+        return []
+    arguments = zip(*parameters, strict=True) if statement.many else parameters
+    rows: Rows = await connection.fetch(sql, *arguments)
+    return rows
+
+
+def _settle(job: _Job, answer: Any) -> None:
+    if job.future.done():  # whoever asked was cancelled; the write stands all the same
+        return
+    if isinstance(answer, BaseException):
+        job.future.set_exception(answer)
+    else:
+        job.future.set_result(answer)

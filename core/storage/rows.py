@@ -1,0 +1,296 @@
+"""A batch of turns as rows of tables; no SQL and no connection here."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from core import effects as e
+from core.records import Escalation, Message, QueueStay, Rating, Record
+from core.state import Dialog, Turn
+from core.storage.sql_records import RECORD_COLUMNS
+from core.storage.statement import micros, micros_or_none
+from core.store import Done
+from core.updates import ENCODER
+
+PREVIEW = 120
+_DIRECTION = {"customer": "in", "bot": "out", "operator": "out", "system": "out"}
+
+
+class TurnRows:
+    """Collects the rows of a batch; within it a later upsert of the same key replaces the earlier.
+
+    Attributes are named after what they become; each is a list of parameter rows or, where a key
+    may come twice, a dict of them.
+    """
+
+    def __init__(self, now: datetime) -> None:
+        self.now = micros(now)
+        self.dialogs: list[tuple[Any, ...]] = []
+        self.messages: list[tuple[Any, ...]] = []
+        self.outbox: list[tuple[Any, ...]] = []
+        self.events: list[tuple[Any, ...]] = []
+        self.calls: list[tuple[Any, ...]] = []
+        self.timers: dict[tuple[str, str], tuple[Any, ...] | None] = {}
+        self.refusals: list[tuple[Any, ...]] = []
+        self.records: dict[type, dict[tuple[str, int], tuple[Any, ...]]] = {}
+        self.queues: dict[str, tuple[Any, ...]] = {}
+        self.asked_nps: dict[str, tuple[Any, ...]] = {}
+        self.grants: dict[tuple[str, str], tuple[Any, ...]] = {}
+        self.remembered: dict[tuple[str, str], tuple[Any, ...]] = {}
+        self.phrases: dict[tuple[str, int], tuple[Any, ...]] = {}
+        self.amends: list[tuple[Any, ...]] = []
+        self.marks: list[tuple[str, str, e.MarkDelivery]] = []
+        self.settles: list[tuple[Dialog, e.Settle]] = []
+        self.reaches: dict[tuple[str, str], tuple[Any, ...]] = {}
+        self.has_rare = False
+
+    def filled(self, done: Sequence[Done]) -> "TurnRows":
+        """These rows, with all of `done` added."""
+        for item in done:
+            self.add(item)
+        return self
+
+    def add(self, done: Done) -> None:
+        """The rows of one dialog's turns."""
+        preview: Message | None = None
+        last: Dialog | None = None
+        for seq, turn in done.turns:
+            if turn.refusal is not None:
+                refusal = ENCODER.encode(turn.refusal).decode()
+                self.refusals.append((done.dialog, seq, refusal))
+                continue
+            last = turn.dialog
+            preview = self._effects(seq, turn) or preview
+        if last is not None:
+            self.dialogs.append(dialog_row(last, preview, self.now))
+
+    def _effects(self, seq: int, turn: Turn) -> Message | None:
+        dialog, preview = turn.dialog, None
+        for effect in turn.effects:
+            kind = type(effect)
+            if kind is e.Write:
+                message = effect.message  # type: ignore[union-attr]  # an identity test of the class is faster than match
+                self.messages.append(message_row(dialog.id, message))
+                if message.kind in ("text", "rating"):
+                    preview = message
+            elif kind is e.Send:
+                self.outbox.append(self._outbox_row(dialog, effect))  # type: ignore[arg-type]  # as above
+            elif kind is e.NotifyDesk:
+                self.events.append(self._event_row(dialog, effect))  # type: ignore[arg-type]  # as above
+            elif kind is e.StartTimer:
+                self._start(dialog.id, effect)  # type: ignore[arg-type]  # as above
+            elif kind is e.CancelTimer:
+                self.timers[dialog.id, effect.timer] = None  # type: ignore[union-attr]  # as above
+            else:
+                self._rare(seq, dialog, effect)
+        return preview
+
+    def _rare(self, seq: int, dialog: Dialog, effect: e.AnyEffect) -> None:
+        self.has_rare = True
+        match effect:
+            case e.Call():
+                self.calls.append(self._call_row(dialog, effect))
+            case e.Note():
+                self._note(dialog, effect.record)
+            case e.Grant(account=account, level=level, until=until):
+                key = (dialog.identity, account)
+                self.grants[key] = (*key, level, micros(until))
+            case e.Remember(slot=slot, value=value, until=until):
+                key = (dialog.identity, slot)
+                self.remembered[key] = (*key, _json(value), micros(until))
+            case e.Label(text=text, scenario=scenario):
+                self.phrases[dialog.id, seq] = (dialog.id, seq, text, scenario, self.now)
+            case e.Amend(platform_id=platform_id, text=text, at=at):
+                row = (dialog.channel, dialog.chat, platform_id, text, micros(at))
+                self.amends.append(row)
+            case e.MarkDelivery():
+                self.marks.append((dialog.channel, dialog.chat, effect))
+            case e.Settle():
+                self.settles.append((dialog, effect))
+            case e.Reach(reason=reason):
+                where = (dialog.channel, dialog.chat)
+                self.reaches[where] = (*where, reason, self.now)
+
+    def _start(self, dialog: str, timer: e.StartTimer) -> None:
+        key = (dialog, timer.timer)
+        self.timers[key] = (*key, timer.gen, micros(timer.due_at))
+
+    def _outbox_row(self, dialog: Dialog, send: e.Send) -> tuple[Any, ...]:
+        return (
+            dialog.channel,
+            dialog.chat,
+            dialog.id,
+            send.n,
+            send.part,
+            send.kind,
+            send.priority,
+            ENCODER.encode(send.content),
+            "new",
+            0,
+            micros_or_none(send.not_before),
+            False,
+            self.now,
+            "",
+            "",
+        )
+
+    def _event_row(self, dialog: Dialog, event: e.NotifyDesk) -> tuple[Any, ...]:
+        return (
+            "dialog",
+            dialog.id,
+            dialog.version,
+            event.why,
+            event.by,
+            event.first_n,
+            self.now,
+        )
+
+    def _call_row(self, dialog: Dialog, call: e.Call) -> tuple[Any, ...]:
+        return (
+            call.key,
+            dialog.id,
+            dialog.channel,
+            dialog.chat,
+            dialog.identity,
+            call.service,
+            _json(dict(call.arguments)),
+            _json(call.sealed),
+            call.timeout,
+            "new",
+            self.now,
+            0,
+            0,
+            self.now,
+            False,
+        )
+
+    def _note(self, dialog: Dialog, record: Record) -> None:
+        row = record_row(dialog, record)
+        self.records.setdefault(type(record), {})[dialog.id, record.n] = row
+        if isinstance(record, Escalation | QueueStay) and record.queue:
+            title = record.queue
+            self.queues[title] = (title, title, "", "", 0, 0, 0, "manual", False, self.now, 1)
+        elif isinstance(record, Rating) and record.metric == "nps" and record.asked_at:
+            self.asked_nps[dialog.id] = (dialog.id, micros(record.asked_at))
+
+    def chats_to_wake(self) -> list[tuple[str, str, int]]:
+        """(channel, chat, when) of every chat that gets something to send."""
+        wanted: dict[tuple[str, str], int] = {}
+        for row in self.outbox:
+            at = row[10] or self.now
+            key = (row[0], row[1])
+            wanted[key] = min(at, wanted.get(key, at))
+        for dialog, _ in self.settles:
+            wanted[dialog.channel, dialog.chat] = self.now
+        return [(*key, at) for key, at in sorted(wanted.items())]
+
+
+def dialog_row(dialog: Dialog, preview: Message | None, now: int) -> tuple[Any, ...]:
+    """Parameters of sql_turn.SAVE_DIALOG."""
+    kept, waiting = waiting_since(dialog)
+    return (
+        dialog.id,
+        dialog.state,
+        dialog.queue,
+        dialog.operator,
+        dialog.operator_name,
+        dialog.version,
+        dialog.state_rev,
+        dialog.last_n,
+        dialog.last_customer_n,
+        dialog.lang,
+        dialog.customer_name,
+        dialog.topic,
+        dialog.result,
+        dialog.secret,
+        dialog.human,
+        dialog.gone,
+        ENCODER.encode(dialog),
+        None if preview is None else preview.author.kind,
+        None if preview is None else preview.text[:PREVIEW],
+        None if preview is None else len(preview.media),
+        None if preview is None else micros(preview.at),
+        kept,
+        micros_or_none(waiting),
+        now,
+        micros_or_none(dialog.first_customer_at),
+        micros_or_none(dialog.last_customer_at),
+        micros_or_none(dialog.first_bot_at),
+        micros_or_none(dialog.last_bot_at),
+        micros_or_none(_bot_done_at(dialog)),
+        micros_or_none(dialog.first_human_at),
+        micros_or_none(dialog.last_human_at),
+        micros_or_none(dialog.closed_at),
+        "" if dialog.human or dialog.closing is None else dialog.result,
+    )
+
+
+def waiting_since(dialog: Dialog) -> tuple[bool, datetime | None]:
+    """(keep an earlier moment, moment) since when the customer waits for a human.
+
+    In a queue that is the escalation, through transfers and vanished operators; with an operator
+    the first word not yet answered."""
+    if dialog.state == "queued":
+        escalation, stay = dialog.escalation, dialog.stay
+        if escalation is not None and escalation.ended_at is None:
+            return False, escalation.escalated_at
+        return True, stay.entered_at if stay is not None else dialog.last_customer_at
+    heard, answered = dialog.last_customer_at, dialog.last_human_at
+    if dialog.state == "with_operator" and heard and (answered is None or answered < heard):
+        return True, heard
+    return False, None
+
+
+def _bot_done_at(dialog: Dialog) -> datetime | None:
+    if dialog.escalation is not None and dialog.escalation.n == 1:
+        return dialog.escalation.escalated_at
+    return None if dialog.closing is None else dialog.closing.closed_at
+
+
+def message_row(dialog: str, message: Message) -> tuple[Any, ...]:
+    """Parameters of sql_turn.NEW_MESSAGE."""
+    extra = None
+    if message.options or message.media or message.spans:
+        extra = _json({"options": message.options, "media": message.media, "spans": message.spans})
+    author = message.author
+    seen = message.kind in ("text", "rating")
+    return (
+        dialog,
+        message.n,
+        micros(message.at),
+        _DIRECTION[author.kind] if seen else "none",
+        author.kind,
+        author.id,
+        author.name,
+        message.kind,
+        message.text,
+        extra,
+        message.delivery,
+        message.platform_id,
+        message.client_id,
+        message.reply_to,
+        message.masked,
+        message.code,
+        "",
+    )
+
+
+def record_row(dialog: Dialog, record: Record) -> tuple[Any, ...]:
+    """Parameters of the record's statement in sql_records, keys first."""
+    return tuple(_field(dialog, record, name) for name in RECORD_COLUMNS[type(record)])
+
+
+def _field(dialog: Dialog, record: Record, name: str) -> Any:
+    if name == "dialog":
+        return dialog.id
+    if isinstance(record, Rating) and name in ("channel", "scale_low", "scale_high"):
+        low, high = record.scale
+        return {"channel": dialog.channel, "scale_low": low, "scale_high": high}[name]
+    value = getattr(record, name)
+    if isinstance(value, datetime):
+        return micros(value)
+    return _json(value) if isinstance(value, tuple) else value
+
+
+def _json(value: Any) -> str:
+    return ENCODER.encode(value).decode()

@@ -1,0 +1,167 @@
+"""Statements of delivery: chats to serve, rows to send, what became of them."""
+
+from core.storage.statement import each, once
+
+#: As sql_turn.CLAIM, for chats.
+CLAIM_CHATS = once(
+    "SELECT channel, chat, address, epoch + 1 FROM chat_run WHERE due_at <= ?2"
+    " ORDER BY due_at LIMIT ?4",
+    """WITH ready AS MATERIALIZED (
+         SELECT channel, chat, due_at FROM chat_run
+         WHERE due_at <= $2::timestamptz
+           AND (owner IS NULL OR lease_until <= clock_timestamp())
+         ORDER BY due_at LIMIT $4::int FOR UPDATE SKIP LOCKED)
+       UPDATE chat_run c SET owner = $1::text, epoch = c.epoch + 1,
+         lease_until = clock_timestamp() + $3::bigint * interval '1 microsecond',
+         due_at = $2::timestamptz + $3::bigint * interval '1 microsecond'
+       FROM ready r WHERE c.channel = r.channel AND c.chat = r.chat
+       RETURNING c.channel, c.chat, c.address, c.epoch, r.due_at""",
+)
+
+MARK_CHATS = each(
+    "UPDATE chat_run SET owner = ?3, epoch = epoch + 1, lease_until = ?4, due_at = ?4"
+    " WHERE channel = ?1 AND chat = ?2",
+    "",
+)
+
+_ROW = "channel, chat, id, dialog, n, part, kind, priority, content, state, tries, not_before, hold"
+
+#: The chat's next rows in the order in which they must go.
+OPEN_ROWS = each(
+    f"SELECT {_ROW} FROM outbox WHERE channel = ? AND chat = ?"
+    " AND state IN ('new', 'sending', 'unknown') ORDER BY id LIMIT 16",
+    f"""SELECT o.* FROM unnest($1::text[], $2::text[]) AS k(k_channel, k_chat)
+        JOIN LATERAL (SELECT {_ROW} FROM outbox
+          WHERE channel = k.k_channel AND chat = k.k_chat
+            AND state IN ('new', 'sending', 'unknown') ORDER BY id LIMIT 16) o ON true
+        ORDER BY o.id""",
+    returns=True,
+)
+
+SENDING = each(
+    "UPDATE outbox SET state = 'sending', attempt_at = ?2 WHERE id = ?1",
+    "UPDATE outbox o SET state = 'sending', attempt_at = k.at"
+    " FROM unnest($1::bigint[], $2::timestamptz[]) AS k(id, at) WHERE o.id = k.id",
+)
+
+FILES = once(
+    """SELECT a.id, a.storage_key, a.name, a.media_type, a.size, p.channel, p.file
+       FROM json_each(?) k JOIN attachment a ON a.id = k.value
+       LEFT JOIN platform_file p ON p.attachment = a.id""",
+    """SELECT a.id, a.storage_key, a.name, a.media_type, a.size, p.channel, p.file
+       FROM attachment a LEFT JOIN platform_file p ON p.attachment = a.id
+       WHERE a.id = ANY($1::text[])""",
+)
+
+KEEP_FILE = each(
+    "INSERT INTO platform_file (channel, attachment, file, at) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (channel, attachment) DO UPDATE SET file = excluded.file, at = excluded.at",
+    "INSERT INTO platform_file (channel, attachment, file, at)"
+    " SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[])"
+    " ON CONFLICT (channel, attachment) DO UPDATE SET file = excluded.file, at = excluded.at",
+)
+
+#: The guard of everything a sender writes; its lock also keeps new rows out until commit.
+HOLD_CHAT = each(
+    "SELECT channel, chat FROM chat_run"
+    " WHERE channel = ?1 AND chat = ?2 AND owner = ?3 AND epoch = ?4",
+    """SELECT c.channel, c.chat
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::int[]) AS k(channel, chat, owner, epoch)
+       JOIN chat_run c ON c.channel = k.channel AND c.chat = k.chat
+         AND c.owner = k.owner AND c.epoch = k.epoch
+       ORDER BY 1, 2 FOR UPDATE OF c""",
+    returns=True,
+)
+
+SETTLE_ROW = each(
+    """UPDATE outbox SET state = ?2, tries = ?3, platform_id = ?4, code = ?5, not_before = ?6,
+         hold = ?7, done_at = CASE WHEN ?2 IN ('new', 'unknown') THEN NULL ELSE ?8 END
+       WHERE id = ?1""",
+    """UPDATE outbox o SET state = k.state, tries = k.tries, platform_id = k.platform_id,
+         code = k.code, not_before = k.not_before, hold = k.hold,
+         done_at = CASE WHEN k.state IN ('new', 'unknown') THEN NULL ELSE k.at END
+       FROM unnest($1::bigint[], $2::text[], $3::int[], $4::text[], $5::text[],
+                   $6::timestamptz[], $7::bool[], $8::timestamptz[])
+         AS k(id, state, tries, platform_id, code, not_before, hold, at)
+       WHERE o.id = k.id""",
+)
+
+#: The rest of a message one of whose parts cannot be sent.
+CANCEL_REST = each(
+    """UPDATE outbox SET state = 'cancelled', done_at = ?4, hold = false
+       WHERE dialog = ?1 AND n = ?2 AND part > ?3 AND state IN ('new', 'sending', 'unknown')""",
+    """UPDATE outbox o SET state = 'cancelled', done_at = k.at, hold = false
+       FROM unnest($1::text[], $2::int[], $3::int[], $4::timestamptz[])
+         AS k(dialog, n, part, at)
+       WHERE o.dialog = k.dialog AND o.n = k.n AND o.part > k.part
+         AND o.state IN ('new', 'sending', 'unknown')""",
+)
+
+UNSEND = each(
+    "UPDATE outbox SET state = 'new' WHERE id = ? AND state = 'sending'",
+    "UPDATE outbox SET state = 'new' WHERE id = ANY($1::bigint[]) AND state = 'sending'",
+)
+
+MOVE_CHAT = each(
+    "UPDATE chat_run SET address = ?3 WHERE channel = ?1 AND chat = ?2",
+    "UPDATE chat_run c SET address = k.address"
+    " FROM unnest($1::text[], $2::text[], $3::text[]) AS k(channel, chat, address)"
+    " WHERE c.channel = k.channel AND c.chat = k.chat",
+)
+
+_EARLIEST = """(SELECT coalesce(o.not_before, {now}) FROM outbox o
+    WHERE o.channel = {c}.channel AND o.chat = {c}.chat
+      AND o.state IN ('new', 'sending', 'unknown') AND NOT o.hold ORDER BY o.id LIMIT 1)"""
+
+#: Due again when the earliest row that is not parked wants to go; later rows wait for it.
+RELEASE_CHAT = each(
+    "UPDATE chat_run SET owner = NULL, lease_until = NULL, due_at = "
+    + _EARLIEST.format(now="?3", c="chat_run")
+    + " WHERE channel = ?1 AND chat = ?2",
+    "UPDATE chat_run c SET owner = NULL, lease_until = NULL, due_at = "
+    + _EARLIEST.format(now="k.at", c="c")
+    + " FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS k(channel, chat, at)"
+    " WHERE c.channel = k.channel AND c.chat = k.chat",
+)
+
+_RANK = """(SELECT max(CASE o.state WHEN 'failed' THEN 5 WHEN 'unknown' THEN 4
+    WHEN 'cancelled' THEN 3 WHEN 'sending' THEN 2 WHEN 'new' THEN 1 ELSE 0 END)
+    FROM outbox o WHERE o.dialog = {k}.dialog AND o.n = {k}.n)"""
+_STATE = """CASE w.worst WHEN 5 THEN 'failed' WHEN 4 THEN 'unknown' WHEN 3 THEN 'cancelled'
+    WHEN 2 THEN 'sending' WHEN 1 THEN 'new'
+    ELSE CASE WHEN m.delivery IN ('delivered', 'seen') THEN m.delivery ELSE 'sent' END END"""
+
+#: A line is as bad as the worst of its parts; sent only when all of them are.
+LINE_STATE = each(
+    """UPDATE message AS m SET delivery = """
+    + _STATE
+    + """, platform_id = CASE WHEN ?3 = '' THEN m.platform_id ELSE ?3 END,
+         error = ?4, attempt_at = coalesce(m.attempt_at, ?5),
+         sent_at = CASE WHEN w.worst = 0 THEN coalesce(m.sent_at, ?5) ELSE m.sent_at END,
+         failed_at = CASE WHEN w.worst = 5 THEN ?5 ELSE m.failed_at END
+       FROM (SELECT """
+    + _RANK.format(k="k")
+    + """ AS worst FROM (SELECT ?1 AS dialog, ?2 AS n) k) w
+       WHERE m.dialog = ?1 AND m.n = ?2""",
+    """UPDATE message m SET delivery = """
+    + _STATE
+    + """, platform_id = CASE WHEN w.platform_id = '' THEN m.platform_id ELSE w.platform_id END,
+         error = w.code, attempt_at = coalesce(m.attempt_at, w.at),
+         sent_at = CASE WHEN w.worst = 0 THEN coalesce(m.sent_at, w.at) ELSE m.sent_at END,
+         failed_at = CASE WHEN w.worst = 5 THEN w.at ELSE m.failed_at END
+       FROM (SELECT k.*, """
+    + _RANK.format(k="k")
+    + """ AS worst
+             FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::timestamptz[])
+               AS k(dialog, n, platform_id, code, at)) w
+       WHERE m.dialog = w.dialog AND m.n = w.n""",
+)
+
+STATE_EVENT = each(
+    "INSERT INTO desk_event (topic, dialog, version, kind, by, first_n, at)"
+    " SELECT 'dialog', id, version, 'message_state', '', ?2, ?3 FROM dialog WHERE id = ?1",
+    "INSERT INTO desk_event (topic, dialog, version, kind, by, first_n, at)"
+    " SELECT 'dialog', d.id, d.version, 'message_state', '', k.n, k.at"
+    " FROM unnest($1::text[], $2::int[], $3::timestamptz[]) AS k(dialog, n, at)"
+    " JOIN dialog d ON d.id = k.dialog",
+)

@@ -1,0 +1,131 @@
+"""Statements of intake: where an update belongs, its number, its row.
+
+On PostgreSQL every transaction locks chat_run before dialog_run and both in key order; that is
+what keeps two of them from waiting for each other.
+"""
+
+from core.storage.statement import each, insert, once
+
+_CHAT = """
+    c.channel, c.chat, c.dialog, d.state, d.closed_at, d.secret,
+    i.external, i.id, i.customer, i.name, i.handle
+"""
+_CHAT_JOINS = """
+    LEFT JOIN dialog d ON d.id = c.dialog JOIN identity i ON i.id = c.identity
+"""
+
+FIND_CHAT = each(
+    f"SELECT {_CHAT} FROM chat_run c {_CHAT_JOINS} WHERE c.channel = ? AND c.chat = ?",
+    f"SELECT {_CHAT} FROM unnest($1::text[], $2::text[]) AS k(channel, chat)"
+    f" JOIN chat_run c ON c.channel = k.channel AND c.chat = k.chat {_CHAT_JOINS}",
+    returns=True,
+)
+
+#: As FIND_CHAT, but nobody else may open a dialog in these chats until we commit.
+LOCK_CHAT = each(
+    FIND_CHAT.sqlite,
+    f"{FIND_CHAT.postgres} ORDER BY c.channel, c.chat FOR UPDATE OF c",
+    returns=True,
+)
+
+FIND_IDENTITY = each(
+    "SELECT channel, external, id, customer, name, handle FROM identity"
+    " WHERE channel = ? AND external = ?",
+    "SELECT i.channel, i.external, i.id, i.customer, i.name, i.handle"
+    " FROM unnest($1::text[], $2::text[]) AS k(channel, external)"
+    " JOIN identity i ON i.channel = k.channel AND i.external = k.external",
+    returns=True,
+)
+
+_NEW_IDENTITY = insert(
+    "identity",
+    "id text, channel text, external text, customer text, name text, handle text, lang text,"
+    " created_at timestamptz",
+    "ON CONFLICT (channel, external) DO NOTHING RETURNING id",
+)
+NEW_IDENTITY = _NEW_IDENTITY._replace(returns=True)
+
+NEW_CUSTOMER = insert(
+    "customer",
+    "id text, name text, lang text, contract text, note text, tags text, card text,"
+    " created_at timestamptz, version int",
+)
+
+RENAME_IDENTITY = each(
+    "UPDATE identity SET name = ?2, handle = ?3 WHERE id = ?1",
+    "UPDATE identity i SET name = k.name, handle = k.handle"
+    " FROM unnest($1::text[], $2::text[], $3::text[]) AS k(id, name, handle) WHERE i.id = k.id",
+)
+
+NEW_CHAT = insert(
+    "chat_run",
+    "channel text, chat text, address text, identity text, dialog text, epoch int,"
+    " unreachable text",
+    "ON CONFLICT (channel, chat) DO NOTHING",
+)
+
+NEW_DIALOG = insert(
+    "dialog",
+    "id text, channel text, chat text, identity text, customer text, state text, queue text,"
+    " operator text, operator_name text, version int, state_rev int, last_n int,"
+    " last_customer_n int, lang text, customer_name text, topic text, result text, secret bool,"
+    " human bool, gone text, blob bytea, preview_author text, preview_text text,"
+    " preview_files int, opened_at timestamptz, updated_at timestamptz, bot_result text,"
+    " opened_by text, invitation text",
+)
+
+NEW_RUN = insert(
+    "dialog_run",
+    "dialog text, seq_in int, seq_done int, epoch int, tries int, error text, parked_reason text",
+)
+
+LAST_DIALOG = each(
+    "UPDATE chat_run SET dialog = ?3, identity = ?4 WHERE channel = ?1 AND chat = ?2",
+    "UPDATE chat_run c SET dialog = k.dialog, identity = k.identity"
+    " FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])"
+    " AS k(channel, chat, dialog, identity) WHERE c.channel = k.channel AND c.chat = k.chat",
+)
+
+#: Which of these dialogs exist, and whether what comes for them must be sealed.
+FIND_DIALOGS = once(
+    "SELECT d.id, d.channel, d.secret FROM json_each(?) k JOIN dialog d ON d.id = k.value",
+    "SELECT id, channel, secret FROM dialog WHERE id = ANY($1::text[])",
+)
+
+#: Whoever appends holds these locks until commit: order of commit is order of seq.
+LOCK_RUNS = once(
+    "", "SELECT 1 FROM dialog_run WHERE dialog = ANY($1::text[]) ORDER BY dialog FOR UPDATE"
+)
+
+FIND_KEY = each(
+    "SELECT channel, key, dialog, seq FROM update_key WHERE channel = ? AND key = ?",
+    "SELECT u.channel, u.key, u.dialog, u.seq"
+    " FROM unnest($1::text[], $2::text[]) AS k(channel, key)"
+    " JOIN update_key u ON u.channel = k.channel AND u.key = k.key",
+    returns=True,
+)
+
+#: Numbers for new updates. A leased dialog is looked at again by its release, a failing one at
+#: its time, a parked one at once: a new word of the customer is worth another try.
+ADVANCE = each(
+    """UPDATE dialog_run SET seq_in = seq_in + ?2,
+       due_at = CASE WHEN owner IS NOT NULL OR (tries > 0 AND due_at IS NOT NULL) THEN due_at
+                     ELSE min(coalesce(due_at, ?3), ?3) END
+       WHERE dialog = ?1 RETURNING dialog, seq_in""",
+    """UPDATE dialog_run r SET seq_in = r.seq_in + k.n,
+       due_at = CASE WHEN r.owner IS NOT NULL OR (r.tries > 0 AND r.due_at IS NOT NULL)
+                     THEN r.due_at ELSE least(r.due_at, k.at) END
+       FROM unnest($1::text[], $2::int[], $3::timestamptz[]) AS k(dialog, n, at)
+       WHERE r.dialog = k.dialog RETURNING r.dialog, r.seq_in""",
+    returns=True,
+)
+
+NEW_UPDATE = insert(
+    '"update"',
+    "dialog text, seq int, kind text, payload bytea, sealed bool, received_at timestamptz,"
+    " sent_at timestamptz",
+)
+
+NEW_KEY = insert(
+    "update_key", "channel text, key text, dialog text, seq int, expires_at timestamptz"
+)

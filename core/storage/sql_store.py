@@ -1,0 +1,230 @@
+"""The Store port over an executor: every method is one job."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from core.state import Refusal
+from core.storage import jobs
+from core.storage.executor import Executor, RowsRefused
+from core.storage.plan_delivery import Settle
+from core.storage.plan_intake import Append, Intake
+from core.storage.plan_turn import Claim, Save
+from core.storage.plan_work import Finish
+from core.store import (
+    Accepted,
+    CallJob,
+    Candidate,
+    ChatClaim,
+    Claimed,
+    Delivered,
+    DeskEvent,
+    Done,
+    QueueRow,
+    StoredAttachment,
+    StoredBundle,
+    Waiting,
+)
+from core.updates import AnyUpdate, Received
+
+#: A turn whose rows the database refuses is tried again after this long.
+REFUSED_RETRY = timedelta(seconds=30)
+
+
+class SqlStore:
+    """core.store.Store on SQLite or PostgreSQL; see there what each method promises."""
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+
+    async def _run(self, name: str, job: Any) -> Any:
+        return await self._executor.run(jobs.KINDS[name], job)
+
+    async def accept(
+        self, channel: str, received: Sequence[Received], now: datetime
+    ) -> tuple[Accepted, ...]:
+        """Files customers' updates."""
+        job = Intake(channel=channel, received=tuple(received), now=now)
+        accepted: tuple[Accepted, ...] = await self._executor.run(jobs.ACCEPT, job)
+        return accepted
+
+    async def append(
+        self, dialog: str, update: AnyUpdate, now: datetime, dedup_key: str = ""
+    ) -> Accepted:
+        """Files an update for a dialog that exists."""
+        job = Append(dialog=dialog, update=update, now=now, dedup_key=dedup_key)
+        accepted: Accepted = await self._executor.run(jobs.APPEND, job)
+        return accepted
+
+    async def claim(
+        self, worker: str, now: datetime, limit: int, lease: timedelta
+    ) -> tuple[Claimed, ...]:
+        """Takes ready dialogs under lease, oldest due first."""
+        job = Claim(worker=worker, now=now, limit=limit, lease=lease)
+        claimed: tuple[Claimed, ...] = await self._run("claim", job)
+        return claimed
+
+    async def save(self, worker: str, done: Sequence[Done], now: datetime) -> tuple[str, ...]:
+        """Writes the turns of a batch and lets the dialogs go."""
+        job = Save(worker=worker, done=tuple(done), now=now)
+        try:
+            lost: tuple[str, ...] = await self._executor.run(jobs.SAVE, job)
+        except RowsRefused as error:
+            return await self._save_apart(job, error)
+        return lost
+
+    async def _save_apart(self, job: Save, error: RowsRefused) -> tuple[str, ...]:
+        """One dialog's rows cannot be stored: the others are saved without it.
+
+        It keeps its updates, is marked with the error, and counts as lost."""
+        if len(job.done) > 1:
+            saves = (self.save(job.worker, [done], job.now) for done in job.done)
+            return tuple(dialog for lost in await asyncio.gather(*saves) for dialog in lost)
+        done = job.done[0]
+        first = done.turns[0][0] if done.turns else done.seq + 1
+        failed = msgspec.structs.replace(
+            done,
+            seq=first - 1,
+            turns=(),
+            error=f"store: {error}",
+            retry_at=job.now + REFUSED_RETRY,
+        )
+        await self._executor.run(jobs.SAVE, msgspec.structs.replace(job, done=(failed,)))
+        return (done.dialog,)
+
+    async def outcome(self, dialog: str, seq: int) -> tuple[bool, Refusal | None]:
+        """Whether an update was turned, and the refusal if it was refused."""
+        found: tuple[bool, Refusal | None] = await self._run("outcome", (dialog, seq))
+        return found
+
+    async def claim_chats(
+        self, worker: str, now: datetime, limit: int, lease: timedelta
+    ) -> tuple[ChatClaim, ...]:
+        """Takes chats that have something to send now."""
+        job = Claim(worker=worker, now=now, limit=limit, lease=lease)
+        claimed: tuple[ChatClaim, ...] = await self._run("claim_chats", job)
+        return claimed
+
+    async def settle(
+        self,
+        worker: str,
+        chat: ChatClaim,
+        outcomes: Sequence[Delivered],
+        release: bool,
+        now: datetime,
+    ) -> bool:
+        """Writes what became of rows."""
+        job = Settle(worker=worker, chat=chat, outcomes=tuple(outcomes), release=release, now=now)
+        is_held: bool = await self._executor.run(jobs.SETTLE, job)
+        return is_held
+
+    async def fire_timers(self, now: datetime, limit: int) -> int:
+        """Turns due timer rows into updates; how many."""
+        fired: int = await self._run("fire_timers", (now, limit))
+        return fired
+
+    async def claim_calls(
+        self, worker: str, now: datetime, limit: int, lease: timedelta
+    ) -> tuple[CallJob, ...]:
+        """Takes journalled calls to be made."""
+        job = Claim(worker=worker, now=now, limit=limit, lease=lease)
+        claimed: tuple[CallJob, ...] = await self._run("claim_calls", job)
+        return claimed
+
+    async def finish_call(
+        self, worker: str, job: CallJob, update: AnyUpdate, now: datetime
+    ) -> Accepted | None:
+        """Writes a call's result into the journal and files it as an update."""
+        finish = Finish(worker=worker, job=job, update=update, now=now)
+        accepted: Accepted | None = await self._run("finish_call", finish)
+        return accepted
+
+    async def events(self, after: int, limit: int) -> tuple[DeskEvent, ...]:
+        """The live feed after a position."""
+        found: tuple[DeskEvent, ...] = await self._run("events", (after, limit))
+        return found
+
+    async def put_bundle(self, sha256: str, content: bytes, now: datetime) -> None:
+        """Keeps a bundle."""
+        await self._run("put_bundle", (sha256, content, now))
+
+    async def bundle(self, sha256: str) -> StoredBundle | None:
+        """A bundle with its content."""
+        found: StoredBundle | None = await self._run("bundle", (sha256,))
+        return found
+
+    async def bundles(self) -> tuple[StoredBundle, ...]:
+        """All bundles without content."""
+        found: tuple[StoredBundle, ...] = await self._run("bundles", ())
+        return found
+
+    async def active_bundle(self) -> StoredBundle | None:
+        """The bundle of new dialogs."""
+        found: StoredBundle | None = await self._run("active_bundle", ())
+        return found
+
+    async def activate_bundle(self, sha256: str, by: str, now: datetime) -> bool:
+        """Makes it the bundle of new dialogs."""
+        is_known: bool = await self._run("activate_bundle", (sha256, by, now))
+        return is_known
+
+    async def break_bundle(self, sha256: str, reason: str, now: datetime) -> None:
+        """Marks a bundle that must not run."""
+        await self._run("break_bundle", (sha256, reason, now))
+
+    async def cursor(self, channel: str) -> str:
+        """How far a polling channel has read."""
+        value: str = await self._run("cursor", (channel,))
+        return value
+
+    async def put_cursor(self, channel: str, value: str, now: datetime) -> None:
+        """Remembers how far it has read."""
+        await self._run("put_cursor", (channel, value, now))
+
+    async def seen_poison(self, channel: str, sha256: str, sample: str, now: datetime) -> bool:
+        """Counts a body that could not be parsed."""
+        is_repeat: bool = await self._run("seen_poison", (channel, sha256, sample, now))
+        return is_repeat
+
+    async def attempt(self, key: str, window: timedelta, limit: int, now: datetime) -> bool:
+        """Counts one try and says whether it is allowed."""
+        is_allowed: bool = await self._run("attempt", (key, window, limit, now))
+        return is_allowed
+
+    async def sweep(self, now: datetime) -> int:
+        """Forgets what has had its time."""
+        gone: int = await self._run("sweep", (now,))
+        return gone
+
+    async def put_attachment(self, attachment: StoredAttachment, now: datetime) -> None:
+        """Writes a file's row."""
+        await self._run("put_attachment", (attachment, now))
+
+    async def attachment(self, id_: str) -> StoredAttachment | None:
+        """A file's row."""
+        found: StoredAttachment | None = await self._run("attachment", (id_,))
+        return found
+
+    async def queues(self) -> tuple[QueueRow, ...]:
+        """Every queue in use."""
+        found: tuple[QueueRow, ...] = await self._run("queues", ())
+        return found
+
+    async def to_assign(self, limit: int) -> tuple[tuple[Waiting, ...], tuple[Candidate, ...]]:
+        """Who waits for automatic assignment, and who could take them."""
+        found: tuple[tuple[Waiting, ...], tuple[Candidate, ...]] = await self._run(
+            "to_assign", (limit,)
+        )
+        return found
+
+    async def vanished(self, silent_since: datetime, now: datetime) -> tuple[str, ...]:
+        """Sets silent operators offline and tells their dialogs."""
+        ids: tuple[str, ...] = await self._run("vanished", (silent_since, now))
+        return ids
+
+    async def close(self) -> None:
+        """Finishes what is queued and closes the database."""
+        await self._executor.close()

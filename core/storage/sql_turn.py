@@ -1,0 +1,219 @@
+"""Statements of a turn: claim, load, release, write what it decided."""
+
+from core.storage.statement import each, insert, once
+
+_RUN = "r.dialog, r.epoch, r.seq_done, r.tries"
+
+#: SQLite looks first and marks after (MARK_RUNS): with nothing ready nothing is written.
+#: While leased, due_at is the lease's end on the clock of the worker, lease_until its end on the
+#: clock of the database; an abandoned dialog is ready when both have passed.
+CLAIM = once(
+    "SELECT r.dialog, r.epoch + 1, r.seq_done, r.tries FROM dialog_run r"
+    " WHERE r.due_at <= ?2 ORDER BY r.due_at LIMIT ?4",
+    f"""WITH ready AS MATERIALIZED (
+          SELECT dialog, due_at FROM dialog_run
+          WHERE due_at <= $2::timestamptz
+            AND (owner IS NULL OR lease_until <= clock_timestamp())
+          ORDER BY due_at LIMIT $4::int FOR UPDATE SKIP LOCKED)
+        UPDATE dialog_run r SET owner = $1::text, epoch = r.epoch + 1,
+          lease_until = clock_timestamp() + $3::bigint * interval '1 microsecond',
+          due_at = $2::timestamptz + $3::bigint * interval '1 microsecond'
+        FROM ready WHERE r.dialog = ready.dialog
+        RETURNING {_RUN}, ready.due_at""",
+)
+
+MARK_RUNS = each(
+    "UPDATE dialog_run SET owner = ?2, epoch = epoch + 1, lease_until = ?3, due_at = ?3"
+    " WHERE dialog = ?1",
+    "",
+)
+
+LOAD_DIALOGS = once(
+    "SELECT d.id, d.blob, c.asked_nps_at FROM json_each(?) k"
+    " JOIN dialog d ON d.id = k.value LEFT JOIN customer c ON c.id = d.customer",
+    "SELECT d.id, d.blob, c.asked_nps_at FROM dialog d LEFT JOIN customer c ON c.id = d.customer"
+    " WHERE d.id = ANY($1::text[])",
+)
+
+#: At most ?2 updates per dialog and claim: a flood of one chat must not slow the others.
+LOAD_UPDATES = once(
+    """SELECT u.dialog, u.seq, u.payload, u.sealed, u.received_at FROM json_each(?1) k
+       JOIN dialog_run r ON r.dialog = k.value
+       JOIN "update" u ON u.dialog = r.dialog AND u.seq > r.seq_done AND u.seq <= r.seq_done + ?2
+       ORDER BY u.dialog, u.seq""",
+    """SELECT u.dialog, u.seq, u.payload, u.sealed, u.received_at FROM dialog_run r
+       JOIN "update" u ON u.dialog = r.dialog AND u.seq > r.seq_done
+        AND u.seq <= r.seq_done + $2::int
+       WHERE r.dialog = ANY($1::text[]) ORDER BY u.dialog, u.seq""",
+)
+
+LOAD_KNOWN = once(
+    """SELECT g.identity, g.account, g.level, g.until, NULL FROM json_each(?1) k
+         JOIN "grant" g ON g.identity = k.value WHERE g.until > ?2
+       UNION ALL
+       SELECT m.identity, m.slot, NULL, m.until, m.value FROM json_each(?1) k
+         JOIN remembered m ON m.identity = k.value WHERE m.until > ?2""",
+    """SELECT identity, account, level, until, NULL FROM "grant"
+         WHERE identity = ANY($1::text[]) AND until > $2::timestamptz
+       UNION ALL
+       SELECT identity, slot, NULL, until, value FROM remembered
+         WHERE identity = ANY($1::text[]) AND until > $2::timestamptz""",
+)
+
+_PLACE = """
+    d.id, (SELECT count(*) FROM dialog o WHERE o.state = 'queued' AND o.queue = d.queue
+           AND (o.waiting_since, o.id) <= (d.waiting_since, d.id))
+"""
+PLACES = once(
+    f"SELECT {_PLACE} FROM json_each(?) k JOIN dialog d ON d.id = k.value",
+    f"SELECT {_PLACE} FROM dialog d WHERE d.id = ANY($1::text[])",
+)
+
+#: Due again at once when updates came meanwhile: both columns are of the row under lock.
+RELEASE = each(
+    """UPDATE dialog_run SET owner = NULL, lease_until = NULL, seq_done = ?4, error = ?5,
+         parked_reason = ?6,
+         tries = CASE WHEN ?5 = '' THEN 0 WHEN ?4 > seq_done THEN 1 ELSE tries + 1 END,
+         due_at = CASE WHEN ?6 <> '' THEN NULL WHEN ?7 IS NOT NULL THEN ?7
+                       WHEN seq_in = ?4 THEN NULL ELSE ?8 END
+       WHERE dialog = ?1 AND owner = ?2 AND epoch = ?3 RETURNING dialog""",
+    """WITH held AS MATERIALIZED (
+         SELECT r.dialog, k.seq, k.error, k.parked, k.retry_at, k.at
+         FROM unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::text[], $6::text[],
+                     $7::timestamptz[], $8::timestamptz[])
+           AS k(dialog, owner, epoch, seq, error, parked, retry_at, at)
+         JOIN dialog_run r ON r.dialog = k.dialog AND r.owner = k.owner AND r.epoch = k.epoch
+         ORDER BY r.dialog FOR UPDATE OF r)
+       UPDATE dialog_run r SET owner = NULL, lease_until = NULL, seq_done = h.seq,
+         error = h.error, parked_reason = h.parked,
+         tries = CASE WHEN h.error = '' THEN 0 WHEN h.seq > r.seq_done THEN 1
+                      ELSE r.tries + 1 END,
+         due_at = CASE WHEN h.parked <> '' THEN NULL WHEN h.retry_at IS NOT NULL THEN h.retry_at
+                       WHEN r.seq_in = h.seq THEN NULL ELSE h.at END
+       FROM held h WHERE r.dialog = h.dialog RETURNING r.dialog""",
+    returns=True,
+)
+
+#: Before the rows themselves: the lock on the chat makes a release see them (tables_dialog).
+WAKE_CHAT = each(
+    """UPDATE chat_run SET due_at = CASE WHEN owner IS NOT NULL THEN due_at
+         ELSE min(coalesce(due_at, ?3), ?3) END WHERE channel = ?1 AND chat = ?2""",
+    """WITH wanted AS MATERIALIZED (
+         SELECT c.channel, c.chat, k.at
+         FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS k(channel, chat, at)
+         JOIN chat_run c ON c.channel = k.channel AND c.chat = k.chat
+         ORDER BY 1, 2 FOR UPDATE OF c)
+       UPDATE chat_run c SET due_at = CASE WHEN c.owner IS NOT NULL THEN c.due_at
+         ELSE least(c.due_at, w.at) END
+       FROM wanted w WHERE c.channel = w.channel AND c.chat = w.chat""",
+)
+
+_DIALOG = (
+    "state text, queue text, operator text, operator_name text, version int, state_rev int,"
+    " last_n int, last_customer_n int, lang text, customer_name text, topic text, result text,"
+    " secret bool, human bool, gone text, blob bytea, preview_author text, preview_text text,"
+    " preview_files int, preview_at timestamptz, waiting_kept bool, waiting_since timestamptz,"
+    " updated_at timestamptz, first_customer_at timestamptz, last_customer_at timestamptz,"
+    " first_bot_at timestamptz, last_bot_at timestamptz, bot_done_at timestamptz,"
+    " first_human_at timestamptz, last_human_at timestamptz, closed_at timestamptz,"
+    " bot_result text"
+)
+
+
+def _save_dialog() -> tuple[str, str]:
+    """The widest statement, made from its list of columns so that both texts agree."""
+    pairs = [column.split() for column in _DIALOG.split(",")]
+    kept = ("preview_author", "preview_text", "preview_files", "preview_at")
+    place = {name: f"?{i}" for i, (name, _) in enumerate(pairs, 2)}
+
+    def sets(table: str, value: dict[str, str]) -> str:
+        out = []
+        for name, _ in pairs:
+            if name in kept:
+                out.append(f"{name} = coalesce({value[name]}, {table}{name})")
+            elif name == "bot_done_at":
+                out.append(f"{name} = coalesce({table}{name}, {value[name]})")
+            elif name == "waiting_since":
+                keep = f"coalesce({table}{name}, {value[name]})"
+                out.append(
+                    f"{name} = CASE WHEN {value['waiting_kept']} THEN {keep} ELSE {value[name]} END"
+                )
+            elif name != "waiting_kept":
+                out.append(f"{name} = {value[name]}")
+        return ", ".join(out)
+
+    names = ", ".join(name for name, _ in pairs)
+    arrays = ", ".join(f"${i}::{kind}[]" for i, (_, kind) in enumerate(pairs, 2))
+    columns = {name: f"k.{name}" for name, _ in pairs}
+    return (
+        f"UPDATE dialog SET {sets('', place)} WHERE id = ?1",
+        f"UPDATE dialog d SET {sets('d.', columns)} FROM unnest($1::text[], {arrays})"
+        f" AS k(id, {names}) WHERE d.id = k.id",
+    )
+
+
+SAVE_DIALOG = each(*_save_dialog())
+
+NEW_MESSAGE = insert(
+    "message",
+    "dialog text, n int, at timestamptz, direction text, author_kind text, author_id text,"
+    " author_name text, kind text, text text, extra text, delivery text, platform_id text,"
+    " client_id text, reply_to text, masked bool, code text, error text",
+)
+
+NEW_OUTBOX = insert(
+    "outbox",
+    "channel text, chat text, dialog text, n int, part int, kind text, priority int,"
+    " content bytea, state text, tries int, not_before timestamptz, hold bool,"
+    " created_at timestamptz, platform_id text, code text",
+    ordered=True,
+)
+
+NEW_EVENT = insert(
+    "desk_event",
+    "topic text, dialog text, version int, kind text, by text, first_n int, at timestamptz",
+    ordered=True,
+)
+
+NEW_CALL = insert(
+    "call",
+    "key text, dialog text, channel text, chat text, identity text, service text,"
+    " arguments text, sealed text, timeout float8, state text, due_at timestamptz, epoch int,"
+    " tries int, created_at timestamptz, result_sealed bool",
+    "ON CONFLICT (key) DO NOTHING",
+)
+
+START_TIMER = insert(
+    "timer",
+    "dialog text, kind text, gen int, due_at timestamptz",
+    "ON CONFLICT (dialog, kind) DO UPDATE SET gen = excluded.gen, due_at = excluded.due_at",
+)
+
+CANCEL_TIMER = each(
+    "DELETE FROM timer WHERE dialog = ? AND kind = ?",
+    "DELETE FROM timer t USING unnest($1::text[], $2::text[]) AS k(dialog, kind)"
+    " WHERE t.dialog = k.dialog AND t.kind = k.kind",
+)
+
+REFUSE = each(
+    'UPDATE "update" SET refusal = ?3 WHERE dialog = ?1 AND seq = ?2',
+    'UPDATE "update" u SET refusal = k.refusal'
+    " FROM unnest($1::text[], $2::int[], $3::text[]) AS k(dialog, seq, refusal)"
+    " WHERE u.dialog = k.dialog AND u.seq = k.seq",
+)
+
+OUTCOME = once(
+    'SELECT r.seq_done >= ?2, u.refusal FROM dialog_run r LEFT JOIN "update" u'
+    " ON u.dialog = r.dialog AND u.seq = ?2 WHERE r.dialog = ?1",
+    'SELECT r.seq_done >= $2::int, u.refusal FROM dialog_run r LEFT JOIN "update" u'
+    " ON u.dialog = r.dialog AND u.seq = $2::int WHERE r.dialog = $1::text",
+)
+
+#: A dialog whose stored state cannot be read is set aside until somebody repairs it.
+PARK = once(
+    "UPDATE dialog_run SET owner = NULL, lease_until = NULL, due_at = NULL, tries = tries + 1,"
+    " error = ?2, parked_reason = ?2 WHERE dialog = ?1",
+    "UPDATE dialog_run SET owner = NULL, lease_until = NULL, due_at = NULL, tries = tries + 1,"
+    " error = $2::text, parked_reason = $2::text WHERE dialog = $1::text",
+    returns=False,
+)

@@ -1,0 +1,64 @@
+"""Statements of timers and service calls."""
+
+from core.storage.statement import each, once
+
+DUE_TIMERS = once(
+    "SELECT dialog, kind, gen FROM timer WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2",
+    "SELECT dialog, kind, gen FROM timer WHERE due_at <= $1::timestamptz"
+    " ORDER BY due_at LIMIT $2::int",
+)
+
+#: Dialogs that a turn is saving right now fire at the next tick: never wait while holding.
+FREE_RUNS = once(
+    "SELECT r.dialog FROM json_each(?) k JOIN dialog_run r ON r.dialog = k.value",
+    "SELECT dialog FROM dialog_run WHERE dialog = ANY($1::text[])"
+    " ORDER BY dialog FOR UPDATE SKIP LOCKED",
+)
+
+TAKE_TIMER = each(
+    "DELETE FROM timer WHERE dialog = ? AND kind = ? AND gen = ? RETURNING dialog, kind, gen",
+    "DELETE FROM timer t USING unnest($1::text[], $2::text[], $3::int[]) AS k(dialog, kind, gen)"
+    " WHERE t.dialog = k.dialog AND t.kind = k.kind AND t.gen = k.gen"
+    " RETURNING t.dialog, t.kind, t.gen",
+    returns=True,
+)
+
+#: As sql_turn.CLAIM, for calls.
+CLAIM_CALLS = once(
+    "SELECT key, dialog, identity, channel, chat, service, arguments, sealed, timeout, tries,"
+    " epoch + 1 FROM call WHERE due_at <= ?2 ORDER BY due_at LIMIT ?4",
+    """WITH ready AS MATERIALIZED (
+         SELECT key FROM call
+         WHERE due_at <= $2::timestamptz
+           AND (owner IS NULL OR lease_until <= clock_timestamp())
+         ORDER BY due_at LIMIT $4::int FOR UPDATE SKIP LOCKED)
+       UPDATE call c SET owner = $1::text, epoch = c.epoch + 1, tries = c.tries + 1,
+         lease_until = clock_timestamp() + $3::bigint * interval '1 microsecond',
+         due_at = $2::timestamptz + $3::bigint * interval '1 microsecond'
+       FROM ready WHERE c.key = ready.key
+       RETURNING c.key, c.dialog, c.identity, c.channel, c.chat, c.service, c.arguments,
+         c.sealed, c.timeout, c.tries - 1, c.epoch""",
+)
+
+MARK_CALLS = each(
+    "UPDATE call SET owner = ?2, epoch = epoch + 1, tries = tries + 1, lease_until = ?3,"
+    " due_at = ?3 WHERE key = ?1",
+    "",
+)
+
+FINISH_CALL = once(
+    "UPDATE call SET state = 'done', owner = NULL, lease_until = NULL, due_at = NULL,"
+    " done_at = ?4 WHERE key = ?1 AND owner = ?2 AND epoch = ?3 AND state = 'new'"
+    " RETURNING dialog",
+    "UPDATE call SET state = 'done', owner = NULL, lease_until = NULL, due_at = NULL,"
+    " done_at = $4::timestamptz"
+    " WHERE key = $1::text AND owner = $2::text AND epoch = $3::int AND state = 'new'"
+    " RETURNING dialog",
+)
+
+KEEP_RESULT = once(
+    "UPDATE call SET result = ?2, result_sealed = ?3, result_seq = ?4 WHERE key = ?1",
+    "UPDATE call SET result = $2::bytea, result_sealed = $3::bool, result_seq = $4::int"
+    " WHERE key = $1::text",
+    returns=False,
+)

@@ -1,0 +1,239 @@
+"""One writer thread over plain sqlite3: whatever is queued shares one transaction and one fsync."""
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from core.errors import ConfigError, StoreUnavailable
+from core.storage.executor import RowsRefused
+from core.storage.jobs import Kind
+from core.storage.plan_intake import Rules
+from core.storage.statement import Plan, Rows, Statement
+
+#: Jobs per transaction; beyond it answers would come late.
+GROUP = 500
+_MEMORY_PAGES = -32_000  # KiB
+_REFUSED = (
+    sqlite3.IntegrityError,
+    sqlite3.DataError,
+    sqlite3.ProgrammingError,
+    sqlite3.InterfaceError,
+    UnicodeEncodeError,
+    OverflowError,
+)
+
+
+class _Job(NamedTuple):
+    kind: Kind
+    argument: Any
+    future: "asyncio.Future[Any]"
+    loop: asyncio.AbstractEventLoop
+
+
+def connect(path: str, *, busy: float, max_pages: int = 0) -> sqlite3.Connection:
+    """A connection as the writer wants it. busy: seconds to wait for another process.
+
+    max_pages: the file's limit in pages, 0 for none."""
+    connection = sqlite3.connect(
+        path, timeout=busy, isolation_level=None, check_same_thread=False, cached_statements=256
+    )
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA cache_size = {_MEMORY_PAGES}")
+        if max_pages:
+            connection.execute(f"PRAGMA max_page_count = {max_pages}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def lock_for_serving(path: str) -> sqlite3.Connection:
+    """The lock that only one `serve` holds; the system lets go of it when the process dies.
+
+    A lock file of SQLite's own making works alike on every system."""
+    lock = sqlite3.connect(f"{path}.lock", timeout=0, isolation_level=None, check_same_thread=False)
+    try:
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        lock.close()
+        raise ConfigError(
+            [f"another `otklik serve` already works on {path}: stop it, or give this one its own"]
+        ) from error
+    return lock
+
+
+class SqliteExecutor:
+    """Jobs go to the thread, answers come back to the loop that asked, one wake-up per group."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, rules: Rules, lock: sqlite3.Connection | None = None
+    ) -> None:
+        self._connection = connection
+        self._rules = rules
+        self._lock = lock
+        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._closed = False
+        self._thread = threading.Thread(target=self._work, name="otklik-store", daemon=True)
+        self._thread.start()
+
+    async def run(self, kind: Kind, job: Any) -> Any:
+        """As core.storage.executor.Executor."""
+        if self._closed:
+            raise StoreUnavailable("the store is closed")
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+        self._queue.put(_Job(kind, job, future, loop))
+        return await future
+
+    async def close(self) -> None:
+        """As core.storage.executor.Executor; may be called again."""
+        if not self._closed:
+            self._closed = True
+            self._queue.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    # -- the thread
+
+    def _work(self) -> None:
+        is_open = True
+        while is_open:
+            job = self._queue.get()
+            group = []
+            while True:
+                if job is None:
+                    is_open = False
+                    break
+                group.append(job)
+                if len(group) >= GROUP:
+                    break
+                try:
+                    job = self._queue.get_nowait()
+                except queue.Empty:
+                    break
+            if group:
+                self._answer(group, self._carry_out(group))
+        self._connection.close()
+        if self._lock is not None:
+            self._lock.close()
+
+    @staticmethod
+    def _answer(group: Sequence[_Job], answers: Sequence[Any]) -> None:
+        loops: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]] = {}
+        for job, answer in zip(group, answers, strict=True):
+            loops.setdefault(job.loop, []).append((job.future, answer))
+        for loop, pairs in loops.items():
+            try:
+                loop.call_soon_threadsafe(_settle, pairs)
+            except RuntimeError:  # the loop is gone, and with it everybody who waited
+                continue
+
+    def _carry_out(self, group: Sequence[_Job]) -> list[Any]:
+        """Answers, one per job; an exception is an answer too.
+
+        First all together without savepoints, the common case; when that fails, job by job."""
+        try:
+            return self._transaction(lambda: self._together(group))
+        except sqlite3.Error as error:
+            if not isinstance(error, _REFUSED):
+                return [_unavailable(error) for _ in group]
+            if len(group) == 1:
+                return [RowsRefused(str(error))]
+        except Exception as error:
+            if len(group) == 1:
+                return [RowsRefused(str(error)) if isinstance(error, _REFUSED) else error]
+        try:
+            return self._transaction(lambda: [self._apart(job) for job in group])
+        except sqlite3.Error as error:
+            return [_unavailable(error) for _ in group]
+
+    def _transaction(self, work: Any) -> list[Any]:
+        execute = self._connection.execute
+        execute("BEGIN IMMEDIATE")
+        try:
+            answers: list[Any] = work()
+            execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                execute("ROLLBACK")
+            raise
+        return answers
+
+    def _together(self, group: Sequence[_Job]) -> list[Any]:
+        if len(group) == 1:
+            return self._run(group[0].kind.run(self._rules, [group[0].argument]))
+        kinds: dict[str, list[int]] = {}
+        for index, job in enumerate(group):
+            kinds.setdefault(job.kind.name, []).append(index)
+        answers: list[Any] = [None] * len(group)
+        for indexes in kinds.values():
+            kind = group[indexes[0]].kind
+            found = self._run(kind.run(self._rules, [group[i].argument for i in indexes]))
+            for index, answer in zip(indexes, found, strict=True):
+                answers[index] = answer
+        return answers
+
+    def _apart(self, job: _Job) -> Any:
+        execute = self._connection.execute
+        execute("SAVEPOINT job")
+        try:
+            answer = self._run(job.kind.run(self._rules, [job.argument]))[0]
+        except Exception as error:
+            if isinstance(error, sqlite3.Error) and not isinstance(error, _REFUSED):
+                raise
+            execute("ROLLBACK TO job")
+            answer = RowsRefused(str(error)) if isinstance(error, _REFUSED) else error
+        execute("RELEASE job")
+        return answer
+
+    def _run(self, plan: Plan[list[Any]]) -> list[Any]:
+        try:
+            statement, parameters = next(plan)
+            while True:
+                statement, parameters = plan.send(self._execute(statement, parameters))
+        except StopIteration as end:
+            answers: list[Any] = end.value
+            return answers
+
+    def _execute(self, statement: Statement, parameters: Sequence[Any]) -> Rows:
+        sql = statement.sqlite
+        connection = self._connection
+        if statement.many:
+            if not statement.returns:
+                if sql:
+                    connection.executemany(sql, parameters)
+                return []
+            rows: Rows = []
+            for row in parameters:
+                rows += connection.execute(sql, row).fetchall()
+            return rows
+        if not sql:
+            return []
+        return connection.execute(sql, [_plain(value) for value in parameters]).fetchall()
+
+
+def _plain(value: Any) -> Any:
+    return msgspec.json.encode(value).decode() if isinstance(value, list) else value
+
+
+def _settle(pairs: Sequence[tuple["asyncio.Future[Any]", Any]]) -> None:
+    for future, answer in pairs:
+        if future.done():  # whoever asked was cancelled; the write stands all the same
+            continue
+        if isinstance(answer, BaseException):
+            future.set_exception(answer)
+        else:
+            future.set_result(answer)
+
+
+def _unavailable(error: Exception) -> StoreUnavailable:
+    unavailable = StoreUnavailable(f"SQLite: {error}")
+    unavailable.__cause__ = error
+    return unavailable

@@ -1,0 +1,182 @@
+"""What accept and append promise."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from core.store import Store
+from core.updates import CustomerMessage, DeliveryReported, OperatorNoted
+from tests.storage.build import HOUR, LEASE, NOW, answered, done, event, later, only, text, turn
+
+
+async def test_first_update_of_a_chat_opens_a_dialog_for_its_sender(store: Store) -> None:
+    (accepted,) = await store.accept("tg", [text("привет")], NOW)
+    claimed = await only(store)
+    dialog = claimed.dialog
+    assert (accepted.seq, accepted.repeat) == (1, False)
+    assert dialog.id == accepted.dialog
+    assert (dialog.channel, dialog.chat, dialog.state) == ("tg", "7", "bot")
+    assert (dialog.lang, dialog.customer_name, dialog.opened_at) == ("ru", "Анна", NOW)
+    assert [pending.seq for pending in claimed.updates] == [1]
+    update = claimed.updates[0].update
+    assert isinstance(update, CustomerMessage)
+    assert update.text == "привет"
+    assert claimed.updates[0].received_at == NOW
+
+
+async def test_a_repeat_answers_as_the_first_time_and_changes_nothing(store: Store) -> None:
+    first = await store.accept("tg", [text("раз")], NOW)
+    again = await store.accept("tg", [text("раз")], later(5))
+    assert (again[0].dialog, again[0].seq, again[0].repeat) == (first[0].dialog, 1, True)
+    assert len((await only(store, now=later(9))).updates) == 1
+
+
+async def test_a_repeat_inside_one_call_is_a_repeat(store: Store) -> None:
+    accepted = await store.accept("tg", [text("раз"), text("два"), text("раз")], NOW)
+    assert [(item.seq, item.repeat) for item in accepted] == [(1, False), (2, False), (1, True)]
+
+
+async def test_the_same_key_on_another_channel_is_no_repeat(store: Store) -> None:
+    (one,) = await store.accept("tg", [text("раз", key="k")], NOW)
+    (two,) = await store.accept("vk", [text("раз", key="k")], NOW)
+    assert not two.repeat
+    assert one.dialog != two.dialog
+
+
+async def test_parallel_duplicates_from_two_processes_leave_one_update(
+    store: Store, open_another: Callable[..., Any]
+) -> None:
+    other = await open_another()
+    calls = [
+        (store, other)[number % 2].accept("tg", [text(f"{number // 10}")], NOW)
+        for number in range(100)
+    ]
+    answers = [answer for (answer,) in await asyncio.gather(*calls)]
+    assert len({answer.dialog for answer in answers}) == 1
+    assert sum(not answer.repeat for answer in answers) == 10
+    assert sorted({answer.seq for answer in answers}) == list(range(1, 11))
+    assert [pending.seq for pending in (await only(store)).updates] == list(range(1, 11))
+
+
+async def test_parallel_first_messages_of_one_chat_open_one_dialog(
+    store: Store, open_another: Callable[..., Any]
+) -> None:
+    other = await open_another()
+    answers = await asyncio.gather(
+        *((store, other)[n % 2].accept("tg", [text(f"{n}")], NOW) for n in range(40))
+    )
+    assert len({answer[0].dialog for answer in answers}) == 1
+    assert sorted(answer[0].seq for answer in answers) == list(range(1, 41))
+
+
+async def test_updates_are_read_in_the_order_of_their_numbers(store: Store) -> None:
+    for number in range(5):
+        await store.accept("tg", [text(f"{number}")], later(number))
+    claimed = await only(store, now=later(9))
+    words = [p.update.text for p in claimed.updates if isinstance(p.update, CustomerMessage)]
+    assert words == ["0", "1", "2", "3", "4"]
+
+
+async def test_one_claim_reads_a_bounded_number_of_a_flood(store: Store) -> None:
+    await store.accept("tg", [text(f"{n}") for n in range(100)], NOW)
+    first = await only(store)
+    await store.save("w", [done(first)], NOW)
+    second = await only(store)
+    assert [p.seq for p in first.updates] + [p.seq for p in second.updates] == [*range(1, 101)]
+
+
+async def test_a_closed_dialog_takes_words_within_the_window_and_no_longer(store: Store) -> None:
+    dialog = await answered(store, state="closed", closed_at=NOW)
+    (inside,) = await store.accept("tg", [text("ещё")], NOW + 24 * HOUR)
+    (outside,) = await store.accept("tg", [text("снова")], NOW + 25 * HOUR)
+    assert inside.dialog == dialog.id
+    assert outside.dialog != dialog.id
+    assert outside.seq == 1
+
+
+async def test_a_late_receipt_opens_no_dialog(store: Store) -> None:
+    dialog = await answered(store, state="closed", closed_at=NOW)
+    seen = event(DeliveryReported(state="seen", platform_id="p1"), key="seen")
+    (accepted,) = await store.accept("tg", [seen], NOW + 48 * HOUR)
+    assert accepted.dialog == dialog.id
+
+
+async def test_a_person_is_known_again_in_the_next_dialog(store: Store) -> None:
+    first = await answered(store, state="closed", closed_at=NOW)
+    await store.accept("tg", [text("снова")], NOW + 25 * HOUR)
+    second = await only(store, now=NOW + 25 * HOUR)
+    assert second.dialog.identity == first.identity
+
+
+async def test_append_files_an_update_once_per_key(store: Store) -> None:
+    dialog = await answered(store)
+    noted = OperatorNoted(operator="o1", name="Борис", client_id="c1", text="заметка")
+    one = await store.append(dialog.id, noted, NOW, "c1")
+    two = await store.append(dialog.id, noted, NOW, "c1")
+    assert (one.seq, one.repeat) == (2, False)
+    assert (two.seq, two.repeat) == (2, True)
+
+
+async def test_append_to_no_dialog_is_a_key_error_and_spoils_nobody(store: Store) -> None:
+    dialog = await answered(store)
+    noted = OperatorNoted(operator="o1", name="Борис", client_id="c1", text="заметка")
+    good, bad = await asyncio.gather(
+        store.append(dialog.id, noted, NOW),
+        store.append("nobody", noted, NOW),
+        return_exceptions=True,
+    )
+    assert isinstance(bad, KeyError)
+    assert not isinstance(good, BaseException)
+    assert good.seq == 2
+
+
+async def test_an_answer_to_a_secret_question_is_unreadable_in_the_database(
+    store: Store, open_another: Callable[..., Any], database_url: str
+) -> None:
+    await answered(store, secret=True)
+    await store.accept("tg", [text("hunter2-секрет")], NOW)
+    claimed = await only(store)
+    update = claimed.updates[0].update
+    assert isinstance(update, CustomerMessage)
+    assert update.text == "hunter2-секрет"
+    raw = await asyncio.to_thread(payloads, database_url)
+    assert len(raw) == 2
+    assert b"hunter2" not in raw[1]
+
+
+def payloads(url: str) -> list[bytes]:
+    """The stored payloads, by the tables rather than by the store."""
+    from tests.storage.look import rows
+
+    return [bytes(row[0]) for row in rows(url, 'SELECT payload FROM "update" ORDER BY seq')]
+
+
+async def test_a_refused_update_is_told_by_outcome(store: Store) -> None:
+    from core.state import Refusal, Turn
+
+    await store.accept("tg", [text("раз"), text("два")], NOW)
+    claimed = await only(store)
+    assert await store.outcome(claimed.dialog.id, 1) == (False, None)
+    made = turn(claimed.dialog)
+    refusal = Refusal(code="taken", by="Борис", at=NOW)
+    refused = Turn(dialog=made.dialog, refusal=refusal)
+    await store.save("w", [done(claimed, made, refused)], NOW)
+    assert await store.outcome(claimed.dialog.id, 1) == (True, None)
+    assert await store.outcome(claimed.dialog.id, 2) == (True, refusal)
+    assert await store.outcome(claimed.dialog.id, 3) == (False, None)
+    assert await store.claim("w", NOW, 64, LEASE) == ()
+
+
+@pytest.mark.parametrize("name", ["", "Анна Петрова"])
+async def test_an_empty_name_never_replaces_a_known_one(store: Store, name: str) -> None:
+    from msgspec.structs import replace
+
+    from core.updates import Sender
+
+    first = text("раз")
+    await store.accept("tg", [first], NOW)
+    second = replace(text("два"), sender=Sender(user="u7", name=name))
+    (accepted,) = await store.accept("tg", [second], NOW)
+    assert accepted.seq == 2
