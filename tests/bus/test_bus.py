@@ -1,0 +1,194 @@
+"""One contract for the bus of one process and for NATS, the latter on a real server."""
+
+import asyncio
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from core.bus.local import WAITING, LocalBus
+from core.bus.nats import NatsBus, open_nats
+from core.bus.port import Bus
+
+SOON = 5.0
+
+
+class Server:
+    """A nats-server of our own on a free port; it can be stopped and started again."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.url = f"nats://127.0.0.1:{port}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        binary = Path(sys.executable).parent / "nats-server"
+        command = [str(binary) if binary.exists() else str(shutil.which("nats-server"))]
+        self._process = subprocess.Popen(
+            [*command, "-a", "127.0.0.1", "-p", str(self.port)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = Server(port)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["local", pytest.param("nats", marks=pytest.mark.nats)])
+async def pair(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Bus, Bus]]:
+    """Two ends of one bus: the same object locally, two connections over NATS."""
+    if request.param == "local":
+        local = LocalBus()
+        yield local, local
+        await local.close()
+        return
+    url = request.getfixturevalue("server").url
+    async with open_nats(url, wait=SOON) as one, open_nats(url, wait=SOON) as two:
+        yield one, two
+
+
+async def heard(here: Bus, there: Bus, topic: str) -> None:
+    """Waits until subscriptions of `there` are known to the server."""
+    subscription = await there.subscribe(topic)
+    for _ in range(100):
+        here.wake(topic)
+        if await subscription.wait(0.05) is not None:
+            break
+    else:
+        pytest.fail("never heard")
+    await subscription.close()
+
+
+async def test_a_message_reaches_every_subscriber_of_its_topic(pair: tuple[Bus, Bus]) -> None:
+    one, two = pair
+    first = await two.subscribe("desk")
+    second = await two.subscribe("desk")
+    other = await two.subscribe("chats")
+    await heard(one, two, "ready")
+    one.publish("desk", b"\x00news")
+    assert await first.wait(SOON) == b"\x00news"
+    assert await second.wait(SOON) == b"\x00news"
+    assert await other.wait(0.01) is None
+
+
+async def test_messages_of_one_sender_keep_their_order(pair: tuple[Bus, Bus]) -> None:
+    one, two = pair
+    subscription = await two.subscribe("desk")
+    await heard(one, two, "ready")
+    for number in range(200):
+        one.publish("desk", str(number).encode())
+    got = [await subscription.wait(SOON) for _ in range(200)]
+    assert got == [str(number).encode() for number in range(200)]
+
+
+async def test_wake_ups_nobody_took_yet_are_one(pair: tuple[Bus, Bus]) -> None:
+    one, two = pair
+    subscription = await two.subscribe("dialogs")
+    await heard(one, two, "ready")
+    for _ in range(500):
+        one.wake("dialogs")
+    await heard(one, two, "ready")
+    assert await subscription.wait(SOON) == b""
+    assert await subscription.wait(0.01) is None
+
+
+async def test_topics_may_hold_any_text(pair: tuple[Bus, Bus]) -> None:
+    one, two = pair
+    topic = "site:чат 1.*>"
+    subscription = await two.subscribe(topic)
+    await heard(one, two, "ready")
+    one.publish(topic, b"x")
+    assert await subscription.wait(SOON) == b"x"
+
+
+async def test_a_closed_subscription_ends_its_iteration(pair: tuple[Bus, Bus]) -> None:
+    _, two = pair
+    subscription = await two.subscribe("desk")
+
+    async def read() -> list[bytes]:
+        return [message async for message in subscription]
+
+    reading = asyncio.create_task(read())
+    two.publish("desk", b"1")
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    await subscription.close()
+    assert await asyncio.wait_for(reading, SOON) == [b"1"]
+
+
+async def test_a_slow_reader_loses_the_oldest_messages() -> None:
+    bus = LocalBus()
+    subscription = await bus.subscribe("desk")
+    for number in range(WAITING + 5):
+        bus.publish("desk", str(number).encode())
+    assert await subscription.wait(SOON) == b"5"
+    await bus.close()
+
+
+@pytest.mark.nats
+async def test_without_a_server_the_process_itself_goes_on() -> None:
+    async with open_nats("nats://127.0.0.1:9", wait=0.05) as bus:
+        assert not bus.is_connected
+        subscription = await bus.subscribe("dialogs")
+        bus.wake("dialogs")
+        assert await subscription.wait(SOON) == b""
+
+
+@pytest.mark.nats
+async def test_a_server_that_comes_back_is_used_again(server: Server) -> None:
+    async with open_nats(server.url, wait=SOON) as one, open_nats(server.url, wait=SOON) as two:
+        subscription = await two.subscribe("desk")
+        await heard(one, two, "ready")
+        server.stop()
+        await until(lambda: not one.is_connected and not two.is_connected)
+        one.publish("desk", b"lost")
+        server.start()
+        await until(lambda: one.is_connected and two.is_connected)
+        assert await subscription.wait(SOON) == b""  # look at the database: you may have missed it
+        await heard(one, two, "ready")
+        one.publish("desk", b"after")
+        assert await subscription.wait(SOON) == b"after"
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Waits for a condition of the outside world."""
+    async with asyncio.timeout(20):
+        while not is_so():  # noqa: ASYNC110  # a server process has no event to wait for
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.nats
+async def test_no_message_comes_back_to_its_own_process_twice(server: Server) -> None:
+    async with open_nats(server.url, wait=SOON) as bus:
+        subscription = await bus.subscribe("desk")
+        await heard(bus, bus, "ready")
+        bus.publish("desk", b"once")
+        bus.publish("desk", b"end")
+        assert await subscription.wait(SOON) == b"once"
+        assert await subscription.wait(SOON) == b"end"
+        assert await subscription.wait(0.05) is None
+
+
+def test_the_bus_is_a_bus() -> None:
+    local: Bus = LocalBus()
+    remote: Bus = NatsBus("nats://127.0.0.1:9")
+    assert local.is_connected
+    assert not remote.is_connected
