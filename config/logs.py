@@ -1,0 +1,127 @@
+"""The log: one line per event, for people or for machines, and secrets in neither.
+
+Code logs no secret in the first place; the filter here is the last resort, for what libraries say.
+"""
+
+import json
+import logging
+import re
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Literal, TextIO
+
+_HIDDEN = "***"
+_PATTERNS: Sequence[tuple[re.Pattern[str], str]] = (
+    # a Telegram token, alone or in a path such as /bot123:abc/sendMessage
+    (re.compile(r"(?<![0-9])[0-9]{6,20}:[A-Za-z0-9_-]{30,}"), _HIDDEN),
+    # whoever prints a header
+    (
+        re.compile(
+            r"(?i)(authorization['\"]?\s*[:=]\s*['\"]?)(?:bearer |basic |token )?[^\s'\",;}]+"
+        ),
+        r"\1***",
+    ),
+    (re.compile(r"(?i)\b(bearer\s+)[A-Za-z0-9._~+/=-]{8,}"), r"\1***"),
+    # names of ours and of the platforms, in addresses, JSON and reprs
+    (
+        re.compile(
+            r"(?i)((?:access_token|auth_token|app_secret|verify_token|secret_token|secret_key|api_key|token|secret|password)"
+            r"['\"]?\s*[:=]\s*['\"]?)(?!\*\*\*)[^\s'\"&,;}]{4,}"
+        ),
+        r"\1***",
+    ),
+    # a password in an address
+    (re.compile(r"(://[^/\s:@]*:)[^/\s@]+@"), r"\1***@"),
+)
+#: What every record has; anything else on it was given as `extra`.
+_OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+def redacted(text: str) -> str:
+    """The text without what looks like a token, a password or an Authorization header."""
+    for pattern, kept in _PATTERNS:
+        text = pattern.sub(kept, text)
+    return text
+
+
+class TextLines(logging.Formatter):
+    """`12:00:00 WARNING handlers.calls: text key=value`, then a traceback if there is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = _moment(record).strftime("%H:%M:%S")
+        extra = "".join(f" {name}={value}" for name, value in _extra(record).items())
+        # One event stays one line, whatever was put into it.
+        message = f"{_message(record)}{extra}".replace("\r", "\\r").replace("\n", "\\n")
+        line = f"{at} {record.levelname} {record.name}: {message}"
+        trace = _trace(self, record)
+        return _writable(redacted(f"{line}\n{trace}" if trace else line))
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line: time (UTC), level, logger, message, extras, error."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "time": _moment(record).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": redacted(_message(record)),
+        }
+        for name, value in _extra(record).items():
+            line.setdefault(name, _plain(name, value))
+        trace = _trace(self, record)
+        if trace:
+            line["error"] = redacted(trace)
+        return _writable(json.dumps(line, ensure_ascii=False, default=str))
+
+
+def set_up(
+    form: Literal["json", "text"], stream: TextIO | None = None, level: int = logging.INFO
+) -> None:
+    """Makes the process log to `stream` (stderr) in this form; a second call replaces the first."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(JsonLines() if form == "json" else TextLines())
+    root = logging.getLogger()
+    for old in root.handlers[:]:
+        if getattr(old, "is_ours", False):
+            root.removeHandler(old)
+    handler.is_ours = True  # type: ignore[attr-defined]  # our mark, so that tests keep their own handlers
+    root.addHandler(handler)
+    root.setLevel(level)
+    # These print addresses of calls, in which platforms carry tokens and customers' ids.
+    for chatty in ("aiohttp.access", "aiogram", "vkbottle", "httpx", "asyncio"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _writable(text: str) -> str:
+    """A lone surrogate would cost the whole line."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _moment(record: logging.LogRecord) -> datetime:
+    return datetime.fromtimestamp(record.created, UTC)
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError):
+        # A wrong number of arguments must not cost the line, nor a second one on stderr.
+        return str(record.msg)
+
+
+def _extra(record: logging.LogRecord) -> dict[str, object]:
+    return {name: value for name, value in vars(record).items() if name not in _OWN}
+
+
+def _plain(name: str, value: object) -> object:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    # The name belongs to it: `token=…` is a secret whatever it looks like.
+    shown = redacted(f"{name}={value}")
+    return shown.removeprefix(f"{name}=")
+
+
+def _trace(formatter: logging.Formatter, record: logging.LogRecord) -> str:
+    return formatter.formatException(record.exc_info) if record.exc_info else ""
