@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bots.telegram.capabilities import CAPABILITIES, EVENTS
-from bots.telegram.client import SHORT, UPLOAD, Client, Sessions, upload
+from bots.telegram.client import UPLOAD, Client, Sessions, upload
 from bots.telegram.health import findings, is_registered
 from bots.telegram.refusals import refuses_file_id
 from bots.telegram.render import ATTACHED, Request, render
@@ -43,7 +43,8 @@ class TelegramChannel:
         self.name = settings.name
         self.settings = settings
         self._clock = clock
-        self.client = Client(settings.token, sessions.shared(settings.api_url, settings.proxy))
+        session = sessions.shared(settings.api_url, settings.proxy)
+        self.client = Client(settings.token, session, settings.timeout)
 
     async def send(self, letter: Letter) -> Sent:
         """See core.channel.Channel."""
@@ -60,7 +61,7 @@ class TelegramChannel:
         arguments, uploaded = _with_files(request, files)
         method = arguments.pop("method")
         arguments["chat_id"] = _chat_id(letter.address)
-        result = await self.client.call(method, arguments, UPLOAD if uploaded else SHORT)
+        result = await self.client.call(method, arguments, UPLOAD if uploaded else None)
         messages = result if isinstance(result, list) else [result]
         if not messages or not all(_has_id(message) for message in messages):
             raise DeliveryUnknown("the answer holds no message_id")

@@ -49,6 +49,7 @@ from msgspec import json
 from pydantic import ValidationError
 
 from bots.telegram.refusals import result_of
+from bots.telegram.settings import UPLOAD_SECONDS
 from core.channel import StoredFile
 from core.errors import (
     ChannelError,
@@ -58,9 +59,7 @@ from core.errors import (
     MessageRejected,
 )
 
-SHORT = ClientTimeout(total=15, sock_connect=5)
-#: Below the time delivery gives an adapter, and far below half of its lease.
-UPLOAD = ClientTimeout(total=24, sock_connect=5)
+UPLOAD = ClientTimeout(total=UPLOAD_SECONDS, sock_connect=5)
 
 _METHODS: Mapping[str, type[TelegramMethod[Any]]] = {
     method.__api_method__: method
@@ -159,26 +158,28 @@ class Sessions:
 
 
 class Client:
-    """The calls of one bot."""
+    """The calls of one bot. timeout: seconds for a call that does not say otherwise."""
 
-    def __init__(self, token: str, session: Session) -> None:
+    def __init__(self, token: str, session: Session, timeout: float) -> None:
         try:
             self._bot = Bot(token, session=session)
         except TokenValidationError:
             raise ConfigError(["telegram: `token` does not look like a bot token"]) from None
         self._session = session
+        self._timeout = ClientTimeout(total=timeout, sock_connect=min(5.0, timeout))
+        self._closed = False
         session.users += 1
 
     async def call(
         self,
         method: str,
         arguments: Mapping[str, Any],
-        timeout: ClientTimeout = SHORT,  # noqa: ASYNC109  handed on to aiohttp
+        timeout: ClientTimeout | None = None,  # noqa: ASYNC109  handed on to aiohttp
     ) -> Any:
         """The plain JSON result of one request, never repeated. Raises ChannelError only."""
         try:
             call = _METHODS[method](**arguments)
-            return await self._bot(call, request_timeout=cast(int, timeout))
+            return await self._bot(call, request_timeout=cast(int, timeout or self._timeout))
         except ChannelError:
             raise
         except ValidationError as error:
@@ -208,7 +209,10 @@ class Client:
         return bytes(content)
 
     async def close(self) -> None:
-        """Closes the session when its last bot is gone."""
+        """Closes the session when its last bot is gone; a second call does nothing."""
+        if self._closed:
+            return
+        self._closed = True
         self._session.users -= 1
         if not self._session.users:
             await self._session.close()

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 DEFAULT_API = "https://api.telegram.org"
+#: For calls that carry a file; below the time delivery gives an adapter and half of its lease.
+UPLOAD_SECONDS = 24.0
 _TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{5,100}")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 #: Telegram calls no other ports.
@@ -17,7 +19,7 @@ class TelegramSettings(msgspec.Struct, frozen=True, kw_only=True):
     """name: of the channel. public_url: of this installation, without `/webhooks/…`.
 
     api_url: a Bot API server of one's own. proxy: http, socks4 or socks5 address.
-    max_connections: parallel deliveries of the webhook, 1..100.
+    max_connections: parallel deliveries of the webhook, 1..100. timeout: seconds for one call.
     """
 
     name: str
@@ -28,6 +30,7 @@ class TelegramSettings(msgspec.Struct, frozen=True, kw_only=True):
     api_url: str = DEFAULT_API
     proxy: str = ""
     max_connections: int = 8
+    timeout: float = 15.0
 
     def __repr__(self) -> str:
         return f"TelegramSettings(name={self.name!r}, mode={self.mode!r})"
@@ -44,6 +47,8 @@ class TelegramSettings(msgspec.Struct, frozen=True, kw_only=True):
             found.append("`token` does not look like a bot token (digits, a colon, letters)")
         if not 1 <= self.max_connections <= 100:
             found.append("`max_connections` must be between 1 and 100")
+        if not 0 < self.timeout <= UPLOAD_SECONDS:
+            found.append(f"`timeout` must be above 0 and at most {UPLOAD_SECONDS} seconds")
         if urlsplit(self.api_url).scheme not in ("http", "https"):
             found.append("`api_url` must begin with https:// or http://")
         if self.mode == "webhook":

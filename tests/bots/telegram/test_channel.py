@@ -1,0 +1,342 @@
+"""Sending through the Bot API: one request, its result or the error it stands for."""
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bots.telegram.channel import TelegramChannel
+from core.channel import Channel, Letter, StoredFile
+from core.content import Media, Option, Outgoing
+from core.errors import (
+    ChannelError,
+    ChannelUnavailable,
+    ConfigError,
+    DeliveryUnknown,
+    MessageRejected,
+    RateLimited,
+    RecipientGone,
+)
+from tests.bots.telegram.conftest import SECRET, TOKEN, MakeChannel
+from tests.fakes import telegram as double
+from tests.fakes.telegram import FakeTelegram
+
+CHAT = 700100200
+
+
+def letter(
+    text: str = "Здравствуйте!", files: Mapping[str, StoredFile] | None = None, **content: Any
+) -> Letter:
+    outgoing = Outgoing(text=text, **content)
+    return Letter(id=1, chat=str(CHAT), address=str(CHAT), content=outgoing, files=files or {})
+
+
+def stored(tmp_path: Path, name: str = "схема.png", platform_file: str = "") -> StoredFile:
+    path = tmp_path / name
+    path.write_bytes(b"picture")
+    return StoredFile(
+        path=str(path), name=name, mime="image/png", size=7, platform_file=platform_file
+    )
+
+
+def test_the_adapter_is_a_channel(channel: TelegramChannel) -> None:
+    as_port: Channel = channel
+    assert as_port.name == "main"
+
+
+async def test_a_text_arrives_and_its_id_comes_back(
+    channel: TelegramChannel, telegram: FakeTelegram
+) -> None:
+    sent = await channel.send(letter(options=(Option(key="a", label="Да", token="o1"),)))
+    (entry,) = telegram.sent(CHAT)
+    assert sent.platform_id == "101"
+    assert entry.fields["text"] == "Здравствуйте!"
+    buttons = entry.fields["reply_markup"]["inline_keyboard"]
+    assert buttons == [[{"text": "Да", "callback_data": "o1"}]]
+
+
+async def test_a_file_is_uploaded_once_and_then_known_by_its_id(
+    channel: TelegramChannel, telegram: FakeTelegram, tmp_path: Path
+) -> None:
+    content = {"media": (Media(kind="image", attachment="a1"),)}
+    first = await channel.send(letter("Схема", {"a1": stored(tmp_path)}, **content))
+    assert first.platform_files == {"a1": "photo-1"}
+    assert list(telegram.ledger[0].uploads.values()) == [b"picture"]
+    again = stored(tmp_path, platform_file="photo-1")
+    second = await channel.send(letter("Схема", {"a1": again}, **content))
+    assert second.platform_files == {}
+    assert telegram.ledger[1].uploads == {}
+    assert telegram.ledger[1].fields["photo"] == "photo-1"
+
+
+async def test_a_cached_id_that_telegram_forgot_is_followed_by_one_upload(
+    channel: TelegramChannel, telegram: FakeTelegram, tmp_path: Path
+) -> None:
+    files = {"a1": stored(tmp_path, platform_file="forgotten")}
+    sent = await channel.send(letter("", files, media=(Media(kind="file", attachment="a1"),)))
+    assert sent.platform_files == {"a1": "document-1"}
+    assert telegram.calls == ["sendDocument", "sendDocument"]
+    assert len(telegram.sent(CHAT)) == 1
+
+
+async def test_an_album_is_one_request_and_every_upload_is_remembered(
+    channel: TelegramChannel, telegram: FakeTelegram, tmp_path: Path
+) -> None:
+    telegram.files["known"] = b"old"
+    files = {
+        "a": stored(tmp_path, "a.png", "known"),
+        "b": stored(tmp_path, "b.png"),
+    }
+    media = (Media(kind="image", attachment="a"), Media(kind="image", attachment="b"))
+    sent = await channel.send(letter("Две схемы", files, media=media))
+    assert sent.platform_id == "101"
+    assert sent.platform_files == {"b": "photo-2"}
+    assert telegram.sent(CHAT)[0].fields["media"][0]["caption"] == "Две схемы"
+
+
+async def test_a_file_that_is_gone_is_rejected_before_anything_is_sent(
+    channel: TelegramChannel, telegram: FakeTelegram
+) -> None:
+    gone = StoredFile(path="/nowhere/x", name="x", mime="", size=1)
+    with pytest.raises(MessageRejected, match="no_file"):
+        await channel.send(letter("", {"a": gone}, media=(Media(kind="file", attachment="a"),)))
+    assert telegram.calls == []
+
+
+async def test_a_caption_that_looks_like_a_file_reference_stays_text(
+    channel: TelegramChannel, telegram: FakeTelegram
+) -> None:
+    telegram.files["known"] = b"old"
+    await channel.send(letter("attach://etc", media=(Media(kind="image", platform_file="known"),)))
+    assert telegram.sent(CHAT)[0].fields["caption"] == "attach://etc"
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "accepted"),
+    [
+        (double.FLOOD, RateLimited, 0),
+        (double.FLOOD_NO_HINT, RateLimited, 0),
+        (double.PAGE, DeliveryUnknown, 0),
+        (double.GARBAGE, DeliveryUnknown, 1),
+        (double.EMPTY, DeliveryUnknown, 1),
+        (double.TIMEOUT, DeliveryUnknown, 1),
+        (double.DROP, DeliveryUnknown, 1),
+        (double.REFUSE, DeliveryUnknown, 0),
+        (double.error(403, "Forbidden: bot was blocked by the user"), RecipientGone, 0),
+        (double.error(400, "Bad Request: chat not found"), RecipientGone, 0),
+        (double.error(400, "Bad Request: whatever"), MessageRejected, 0),
+        (double.error(401, "Unauthorized"), ChannelUnavailable, 0),
+        (double.error(409, "Conflict"), ChannelUnavailable, 0),
+    ],
+)
+async def test_every_fault_becomes_the_error_it_stands_for_after_one_request(
+    make_channel: MakeChannel,
+    telegram: FakeTelegram,
+    fault: double.Fault,
+    error: type[ChannelError],
+    accepted: int,
+) -> None:
+    channel = make_channel(timeout=0.3)
+    telegram.fail(fault)
+    with pytest.raises(error):
+        await channel.send(letter())
+    assert telegram.calls == ["sendMessage"]
+    assert len(telegram.sent()) == accepted
+
+
+async def test_a_hint_of_429_is_passed_on(channel: TelegramChannel, telegram: FakeTelegram) -> None:
+    telegram.fail(double.FLOOD, double.FLOOD_NO_HINT)
+    with pytest.raises(RateLimited) as hinted:
+        await channel.send(letter())
+    with pytest.raises(RateLimited) as bare:
+        await channel.send(letter())
+    assert (hinted.value.retry_after, hinted.value.scope) == (7.0, "channel")
+    assert bare.value.retry_after is None
+
+
+async def test_a_slow_answer_within_the_timeout_is_a_success(
+    channel: TelegramChannel, telegram: FakeTelegram
+) -> None:
+    telegram.fail(double.SLOW)
+    telegram.release.set()
+    assert (await channel.send(letter())).platform_id == "101"
+
+
+async def test_a_chat_that_became_a_supergroup_tells_its_new_address(
+    channel: TelegramChannel, telegram: FakeTelegram
+) -> None:
+    telegram.moved[CHAT] = -1001234
+    with pytest.raises(RecipientGone) as caught:
+        await channel.send(letter())
+    assert (caught.value.reason, caught.value.new_address) == ("moved", "-1001234")
+
+
+async def test_nobody_listening_proves_that_nothing_was_sent(make_channel: MakeChannel) -> None:
+    channel = make_channel(api_url="http://127.0.0.1:9")
+    with pytest.raises(ChannelUnavailable) as caught:
+        await channel.send(letter())
+    assert caught.value.reason == "network"
+
+
+async def test_a_proxy_that_refuses_proves_that_nothing_was_sent(
+    make_channel: MakeChannel, telegram: FakeTelegram
+) -> None:
+    channel = make_channel(proxy="socks5://127.0.0.1:9")
+    with pytest.raises(ChannelUnavailable) as caught:
+        await channel.send(letter())
+    assert caught.value.reason == "network"
+    assert telegram.calls == []
+
+
+async def test_a_text_that_is_no_unicode_is_rejected_not_lost(
+    channel: TelegramChannel, telegram: FakeTelegram
+) -> None:
+    with pytest.raises(MessageRejected, match="encoding"):
+        await channel.send(letter("a\ud800"))
+    assert telegram.calls == []
+
+
+async def test_a_press_is_acknowledged_and_a_late_one_is_no_failure(
+    channel: TelegramChannel, telegram: FakeTelegram
+) -> None:
+    telegram.callbacks.add("c1")
+    await channel.acknowledge("c1")
+    await channel.acknowledge("too-old")
+    assert telegram.calls == ["answerCallbackQuery"] * 2
+
+
+async def test_the_buttons_of_an_answered_message_are_taken_off_and_twice_is_fine(
+    channel: TelegramChannel, telegram: FakeTelegram
+) -> None:
+    sent = await channel.send(letter(options=(Option(key="a", label="Да", token="o1"),)))
+    await channel.retire_options(str(CHAT), sent.platform_id)
+    await channel.retire_options(str(CHAT), sent.platform_id)
+    edits = [entry for entry in telegram.ledger if entry.method == "editMessageReplyMarkup"]
+    assert [entry.fields.get("reply_markup") for entry in edits] == [None]
+
+
+async def test_typing_is_shown(channel: TelegramChannel, telegram: FakeTelegram) -> None:
+    await channel.typing(str(CHAT))
+    assert telegram.ledger[0].fields == {"chat_id": CHAT, "action": "typing"}
+
+
+async def test_a_customers_file_is_downloaded(
+    channel: TelegramChannel, telegram: FakeTelegram
+) -> None:
+    telegram.files["f1"] = b"x" * 100_000
+    assert await channel.download(Media(kind="file", platform_file="f1")) == b"x" * 100_000
+
+
+async def test_a_file_larger_than_allowed_is_not_downloaded(
+    channel: TelegramChannel, telegram: FakeTelegram
+) -> None:
+    most = channel.capabilities.download_bytes
+    with pytest.raises(MessageRejected, match="too_large"):
+        await channel.download(Media(kind="file", platform_file="f1", size=most + 1))
+    assert telegram.calls == []
+    telegram.files["f1"] = b"x" * (most + 1)  # the size was not told, or was a lie
+    with pytest.raises(MessageRejected, match="too_large"):
+        await channel.download(Media(kind="file", platform_file="f1"))
+
+
+async def test_a_file_telegram_does_not_have_is_rejected(channel: TelegramChannel) -> None:
+    with pytest.raises(MessageRejected):
+        await channel.download(Media(kind="file", platform_file="unknown"))
+
+
+async def test_registering_sets_the_webhook_and_keeps_what_waits(
+    channel: TelegramChannel, telegram: FakeTelegram
+) -> None:
+    await channel.register()
+    await channel.register()
+    assert telegram.webhook == {
+        "url": "http://127.0.0.1:1/webhooks/main",
+        "secret_token": SECRET,
+        "allowed_updates": ["message", "edited_message", "callback_query", "my_chat_member"],
+        "max_connections": 8,
+        "drop_pending_updates": False,
+    }
+
+
+async def test_registering_in_polling_mode_takes_the_webhook_off(
+    make_channel: MakeChannel, telegram: FakeTelegram
+) -> None:
+    telegram.webhook = {"url": "https://old.example.org", "allowed_updates": []}
+    await make_channel(mode="polling").register()
+    assert telegram.webhook["url"] == ""
+
+
+async def test_the_watchdog_sets_a_webhook_that_vanished_and_leaves_a_good_one_alone(
+    channel: TelegramChannel, telegram: FakeTelegram
+) -> None:
+    await channel.register()
+    assert await channel.watch() is False
+    telegram.drop_webhook()
+    assert await channel.watch() is True
+    assert telegram.webhook["url"] == channel.settings.webhook_url
+    telegram.webhook["allowed_updates"] = ["message"]
+    assert await channel.watch() is True
+    assert telegram.calls.count("setWebhook") == 3
+
+
+def test_wrong_settings_are_all_named_at_once(make_channel: MakeChannel) -> None:
+    with pytest.raises(ConfigError) as caught:
+        make_channel(token="nonsense", secret="", public_url="", max_connections=0)
+    assert len(caught.value.problems) == 4
+    assert all(problem.startswith("channel main: ") for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize("secret", ["", "пароль", "a b", "x" * 257])
+def test_a_secret_telegram_would_refuse_is_refused_at_start(
+    make_channel: MakeChannel, secret: str
+) -> None:
+    with pytest.raises(ConfigError, match="secret"):
+        make_channel(secret=secret)
+
+
+@pytest.mark.parametrize("url", ["http://bot.example.org", "https://bot.example.org:9000", "x"])
+def test_an_address_telegram_would_not_call_is_refused_at_start(
+    make_channel: MakeChannel, url: str
+) -> None:
+    with pytest.raises(ConfigError, match="public_url"):
+        make_channel(public_url=url, api_url="https://api.telegram.org")
+
+
+def test_a_proxy_that_cannot_be_used_is_refused_at_start(make_channel: MakeChannel) -> None:
+    with pytest.raises(ConfigError, match="proxy"):
+        make_channel(proxy="gopher://x")
+
+
+async def test_bots_of_one_server_share_their_connections(
+    make_channel: MakeChannel, telegram: FakeTelegram
+) -> None:
+    first, second = make_channel(name="one"), make_channel(name="two")
+    assert first.client._session is second.client._session
+    await first.send(letter())
+    await first.close()
+    await second.send(letter())  # the other one still holds the session open
+    assert len(telegram.sent()) == 2
+
+
+def test_settings_do_not_print_their_secrets(channel: TelegramChannel) -> None:
+    assert TOKEN not in repr(channel.settings)
+    assert SECRET not in repr(channel.settings)
+
+
+async def test_no_log_line_and_no_error_holds_the_token(
+    make_channel: MakeChannel, telegram: FakeTelegram, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    channel = make_channel(timeout=0.2)
+    nobody = make_channel(api_url="http://127.0.0.1:9")
+    broken = make_channel(api_url="http://127.0.0.1:99999")
+    telegram.fail(double.PAGE, double.DROP, double.GARBAGE, double.TIMEOUT, double.FLOOD)
+    for sender in [channel] * 6 + [nobody, broken]:
+        try:
+            await sender.send(letter())
+        except ChannelError:
+            logging.getLogger("test").exception("sending failed")
+    assert len(caplog.records) > 5
+    assert "CANARY" not in caplog.text.upper()
