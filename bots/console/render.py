@@ -78,12 +78,16 @@ class Pretty:
         bar = self._painted("│ ", "35" if author else "36")
         lines = [bar + self._painted(cleaned(author), "1")] if author else []
         numbered = numbered_lines(content)
+        marks = [option.label for option in content.options]
+        is_scale = bool(numbered) and all(mark.isdecimal() for mark in marks)
         for line in body(content):
-            if line in numbered:
+            if line not in numbered:
+                lines += [bar + part for part in wrapped(line, self._width)]
+            elif not is_scale:
                 number, _, label = line.partition(" ")
                 lines.append(f"{bar} {self._painted(number, '1;33')} {label}")
-            else:
-                lines += [bar + part for part in wrapped(line, self._width)]
+        if is_scale:  # «1. 0, 2. 1, …» would only confuse: the marks are what is typed
+            lines.append(f"{bar} {self._painted(' · '.join(marks), '1;33')}")
         lines += [
             f"{bar} {self._painted(f'[{option.key}]', '1;33')} {_label(option)}"
             for option in buttons(content)
@@ -110,7 +114,8 @@ def numbered_lines(content: Outgoing) -> frozenset[str]:
     if not content.numbered:
         return frozenset()
     return frozenset(
-        f"{number}. {option.label}" for number, option in enumerate(content.options, start=1)
+        f"{number}. {' '.join(cleaned(option.label).split())}"
+        for number, option in enumerate(content.options, start=1)
     )
 
 

@@ -51,6 +51,17 @@ def test_options_shown_as_a_numbered_list_are_picked_out_by_colour() -> None:
     assert "\x1b[1;33m1.\x1b[0m Да" in pretty(colours=True).event(Said(content=content))[1]
 
 
+def test_a_scale_is_one_line_of_marks() -> None:
+    options = tuple(Option(key=str(n), label=str(n), token=f"t{n}") for n in range(11))
+    listed = "\n".join(f"{n + 1}. {n}" for n in range(11))
+    content = Outgoing(text=f"Оцените нас\n{listed}", options=options, numbered=True)
+    assert pretty().event(Said(content=content)) == [
+        "│ Оцените нас",
+        "│  0 · 1 · 2 · 3 · 4 · 5 · 6 · 7 · 8 · 9 · 10",
+        "",
+    ]
+
+
 def test_an_operators_message_carries_the_name() -> None:
     assert pretty().event(Said(content=Outgoing(text="Здравствуйте"), author="Анна")) == [
         "│ Анна",
