@@ -56,7 +56,7 @@ def _own_account(walk: Walk) -> str | None:
         if RANK[level] > RANK[levels.get(account, "anonymous")]:
             levels[account] = level
     best = max((RANK[level] for level in levels.values()), default=0)
-    accounts = [account for account, level in levels.items() if RANK[level] == best]
+    accounts = [account for account, level in levels.items() if account and RANK[level] == best]
     return accounts[0] if best and len(accounts) == 1 else None
 
 

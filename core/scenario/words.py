@@ -44,8 +44,8 @@ def on_text(walk: Walk, heard: Heard) -> None:
 
 def on_files(walk: Walk) -> None:
     """Files alone: people will see them; the second in a row offers people right away."""
-    walk.media_misses += 1
-    if walk.media_misses > 1 and not isinstance(walk.waiting, Calling):
+    count = walk.media_misses + 1
+    if count > 1 and not isinstance(walk.waiting, Calling):
         if walk.question() is None:
             topics.offer_operator(walk)
             return
@@ -55,6 +55,7 @@ def on_files(walk: Walk) -> None:
     walk.draft.say(walk.draft.text("attachment"))
     if not isinstance(walk.waiting, Calling):
         again_or_menu(walk)
+    walk.media_misses = count
 
 
 def on_press(walk: Walk, token: str) -> None:

@@ -1,0 +1,140 @@
+"""Questions: what is asked, what counts as an answer, what happens to a bad one."""
+
+import pytest
+
+from core.scenario.place import Question
+from core.updates import ButtonPressed
+from tests.fakes.bundles import NO_BUTTONS, perhaps, said, stage, surely, tell
+
+
+def test_new_dialog_with_a_clear_question_starts_its_scenario_and_asks_what_it_needs() -> None:
+    talk = stage({"сколько я должен": surely("balance")})
+    assert "Номер счёта?" in tell(talk, "сколько я должен")
+    assert talk.dialog.topic == "Баланс"
+
+
+def test_value_named_in_the_first_message_is_not_asked_for() -> None:
+    talk = stage({"тарифы в питере": surely("tariffs")})
+    assert "О каком рассказать?" in tell(talk, "тарифы в питере")
+    assert talk.slots()["city"] == "spb"
+
+
+def test_value_named_anew_replaces_the_one_known_from_before() -> None:
+    talk = stage({"тарифы в питере": surely("tariffs"), "тарифы в москве": surely("tariffs")})
+    tell(talk, "тарифы в питере", "[enough]", "тарифы в москве")
+    assert talk.slots()["city"] == "moscow"
+
+
+def test_bad_answers_are_told_so_until_the_tries_are_used_up() -> None:
+    talk = stage({"баланс": surely("balance")})
+    assert "Нужно 8 цифр." in tell(talk, "баланс", "не скажу")
+    assert "Нужно 8 цифр." in tell(talk, "и не просите")
+    tell(talk, "нет")
+    assert talk.dialog.escalation is not None
+    assert talk.dialog.escalation.reason == "not_identified"
+    assert talk.dialog.escalation.summary == "Счёт не назван"
+
+
+@pytest.mark.parametrize("text", ["Не знаю номер", "не помню", "не знаю номер!", "не знаю номера"])
+def test_button_may_be_typed_by_label_by_another_wording_or_nearly(text: str) -> None:
+    talk = stage({"баланс": surely("balance")})
+    assert "Телефон?" in tell(talk, "баланс", text)
+
+
+@pytest.mark.parametrize("text", ["хочу базовый", "Базовый", "[b1]"])
+def test_option_is_taken_by_press_by_label_or_as_whole_words_of_a_short_text(text: str) -> None:
+    talk = stage({"тарифы в питере": surely("tariffs")})
+    assert "до 100 Мбит/с" in tell(talk, "тарифы в питере", text)
+
+
+def test_yes_and_no_press_the_buttons_that_begin_so() -> None:
+    talk = stage({"баланс": surely("balance")}, level="verified")
+    assert "Списать долг?" in tell(talk, "баланс", "[pay]")
+    assert "Списано." in tell(talk, "да")
+    assert talk.calls["billing.pay"] == 1
+
+
+def test_number_presses_where_options_are_a_numbered_list() -> None:
+    talk = stage({"тарифы в питере": surely("tariffs")}, capabilities=NO_BUTTONS)
+    tell(talk, "тарифы в питере")
+    assert talk.is_numbered()
+    assert "до 100 Мбит/с" in tell(talk, "2")
+
+
+def test_number_is_no_press_while_a_number_is_asked_for() -> None:
+    talk = stage({"баланс": surely("balance")}, capabilities=NO_BUTTONS)
+    assert "Нужно 8 цифр." in tell(talk, "баланс", "1")
+
+
+def test_button_whose_condition_does_not_hold_is_not_shown() -> None:
+    talk = stage(
+        {"баланс": surely("balance")},
+        level="verified",
+        services={"billing.balance": [{"amount": 10}]},
+    )
+    tell(talk, "баланс")
+    assert "pay" not in [option.key for option in talk.shown()]
+
+
+def test_buttons_of_a_question_asked_again_after_a_bad_answer_all_work() -> None:
+    talk = stage({"какие тарифы": surely("tariffs")})
+    tell(talk, "какие тарифы")
+    first = next(option for option in talk.shown() if option.key == "spb")
+    tell(talk, "в лондоне")
+    assert isinstance(talk.dialog.place and talk.dialog.place.waiting, Question)
+    second = next(option for option in talk.shown() if option.key == "spb")
+    assert second.token != first.token
+    talk.listen()
+    talk.receive(ButtonPressed(token=first.token))
+    assert "О каком рассказать?" in said(talk)
+
+
+def test_known_choice_that_is_no_longer_on_offer_is_asked_anew() -> None:
+    talk = stage(
+        {"тарифы в питере": surely("tariffs")},
+        services={
+            "catalog.tariffs": [
+                {"items": [{"code": "g1", "name": "Гигабит", "about": "быстро"}]},
+                {"items": [{"code": "x1", "name": "Новый", "about": "новый"}]},
+            ]
+        },
+    )
+    tell(talk, "тарифы в питере", "гигабит", "[enough]")
+    assert "О каком рассказать?" in tell(talk, "тарифы в питере")
+    assert talk.shown()[0].label == "Новый"
+
+
+def test_text_slot_takes_anything_but_words_and_buttons() -> None:
+    talk = stage({"идея": surely("wishes"), "какой у меня баланс": surely("balance")})
+    assert "Записал: какой у меня баланс" in tell(talk, "идея", "какой у меня баланс")
+
+
+def test_unclear_question_offers_titles_and_a_press_is_a_labelled_phrase() -> None:
+    talk = stage({"про деньги": perhaps("balance", "help", "operator", "tariffs")})
+    assert "<suggest>" in tell(talk, "про деньги")
+    assert [option.key for option in talk.shown()] == ["balance", "help", "operator", "other"]
+    assert "Номер счёта?" in tell(talk, "[balance]")
+    assert talk.labels == [("про деньги", "balance")]
+
+
+def test_none_of_the_suggestions_is_a_miss_and_the_second_miss_calls_people() -> None:
+    talk = stage({"про деньги": perhaps("balance")})
+    assert "<not_understood>" in tell(talk, "про деньги", "[other]")
+    tell(talk, "абракадабра")
+    assert talk.dialog.escalation is not None
+    assert talk.dialog.escalation.reason == "not_understood"
+    assert talk.dialog.escalation.summary == "«абракадабра»"
+
+
+def test_customer_may_choose_the_language_and_it_is_kept_for_later_dialogs() -> None:
+    talk = stage({"какие тарифы": surely("tariffs")})
+    tell(talk, "какие тарифы")
+    assert "Which city?" in tell(talk, "English!")
+    assert talk.remembered["lang"] == "en"
+    assert "О каком рассказать?" in tell(talk, "st pete")
+
+
+def test_remembered_language_is_spoken_from_the_first_word() -> None:
+    talk = stage({"какие тарифы": surely("tariffs")})
+    talk.remembered["lang"] = "en"
+    assert "Which city?" in tell(talk, "какие тарифы")

@@ -1,0 +1,300 @@
+"""Whose words are these: rules of SCENARIOS 7, one by one."""
+
+import pytest
+
+from core.content import Media
+from core.scenario.interpreter import is_closing_words, needs_meaning, word_group
+from core.updates import ButtonPressed, CustomerMessage, CustomerStarted
+from tests.fakes.bundles import perhaps, said, small_bundle, stage, surely, tell
+
+SCENES = {
+    "баланс": surely("balance"),
+    "тарифы в питере": surely("tariffs"),
+    "справка": surely("help"),
+    "какие тарифы": surely("tariffs"),
+    "человека мне": surely("operator"),
+    "огромное вам": surely("thanks"),
+}
+
+
+def test_word_operator_calls_people_wherever_the_dialog_stands() -> None:
+    talk = stage(SCENES)
+    tell(talk, "баланс", "Оператор!")
+    assert talk.dialog.state == "queued"
+    assert talk.dialog.escalation is not None
+    assert talk.dialog.escalation.reason == "customer_request"
+    assert talk.dialog.escalation.step == "ask_account"
+
+
+def test_class_operator_in_answer_zone_calls_people_even_at_a_code_question() -> None:
+    talk = stage(SCENES)
+    tell(talk, "баланс", "77001234", "человека мне")
+    assert talk.dialog.state == "queued"
+
+
+def test_word_menu_drops_everything() -> None:
+    talk = stage(SCENES)
+    assert "Чем помочь?" in tell(talk, "баланс", "меню")
+    assert talk.dialog.place is not None
+    assert [frame.scenario for frame in talk.dialog.place.stack] == ["menu"]
+
+
+def test_word_cancel_stops_and_a_plain_no_after_it_closes_as_left() -> None:
+    talk = stage(SCENES)
+    text = tell(talk, "баланс", "отмена")
+    assert "<cancelled>" in text
+    assert "Ещё вопрос?" in text
+    assert "Всего!" in tell(talk, "нет")
+    assert talk.dialog.result == "left"
+    assert not talk.asked_rating
+
+
+def test_word_cancel_in_an_interrupting_scenario_leads_back_to_the_question() -> None:
+    talk = stage(SCENES)
+    tell(talk, "тарифы в питере", "баланс")
+    text = tell(talk, "отмена")
+    assert "<cancelled>" in text
+    assert "О каком рассказать?" in text
+
+
+def test_word_back_asks_the_last_answered_question_again() -> None:
+    talk = stage(SCENES)
+    tell(talk, "тарифы в питере", "гигабит")
+    assert "О каком рассказать?" in tell(talk, "назад")
+    assert "tariff" not in talk.slots()
+
+
+def test_word_back_in_a_called_scenario_rewinds_its_caller() -> None:
+    talk = stage(SCENES)
+    assert "Телефон?" in tell(talk, "баланс", "[unknown]")
+    assert "Номер счёта?" in tell(talk, "назад")
+
+
+def test_word_back_at_the_first_question_asks_it_again() -> None:
+    talk = stage(SCENES)
+    assert "Номер счёта?" in tell(talk, "баланс", "назад")
+
+
+def test_word_back_after_a_change_asks_the_same_question_again() -> None:
+    talk = stage(SCENES, level="verified")
+    tell(talk, "баланс", "[pay]", "[yes]")
+    assert "Показать ещё?" in tell(talk, "назад")
+    assert talk.calls["billing.pay"] == 1
+
+
+def test_pressing_the_same_button_twice_does_nothing_the_second_time() -> None:
+    talk = stage(SCENES)
+    tell(talk, "меню")
+    token = next(option.token for option in talk.shown() if option.key == "balance")
+    for _ in range(2):
+        talk.listen()
+        talk.receive(ButtonPressed(token=token))
+    assert said(talk) == ""
+    assert talk.dialog.state == "bot"
+
+
+def test_button_of_an_older_question_is_told_so_and_the_open_question_follows() -> None:
+    talk = stage(SCENES)
+    tell(talk, "меню")
+    old = next(option.token for option in talk.shown() if option.key == "help")
+    tell(talk, "[balance]")
+    talk.listen()
+    talk.receive(ButtonPressed(token=old))
+    assert "<old_button>" in said(talk)
+    assert "Номер счёта?" in said(talk)
+
+
+def test_unknown_button_with_nothing_open_brings_the_menu() -> None:
+    talk = stage(SCENES)
+    talk.receive(ButtonPressed(token="nobody-knows"))
+    assert "<old_button>" in said(talk)
+    assert "Чем помочь?" in said(talk)
+
+
+def test_correction_sets_the_value_right_and_goes_on_from_its_question() -> None:
+    talk = stage(SCENES)
+    tell(talk, "баланс", "77001234")
+    text = tell(talk, "ой, ошибся, счёт 77004321")
+    assert "Исправил: номер счёта — 77004321." in text
+    assert "Код из СМС?" in text
+    assert talk.slots()["account"] == "77004321"
+    assert talk.calls["auth.send"] == 2
+
+
+def test_correction_after_a_change_goes_to_people() -> None:
+    talk = stage(SCENES, level="verified")
+    tell(talk, "баланс", "[pay]", "[yes]", "ошибся, счёт 77004321")
+    assert talk.dialog.escalation is not None
+    assert talk.dialog.escalation.reason == "correction_after_change"
+
+
+def test_closing_words_press_the_closing_button() -> None:
+    talk = stage(SCENES)
+    assert "Рад помочь!" in tell(talk, "тарифы в питере", "спасибо")
+    assert talk.dialog.result == "solved"
+    assert talk.asked_rating
+
+
+@pytest.mark.parametrize("text", ["спасибо", "👍", "❤️", "👍🏽", "огромное вам"])
+def test_thanks_at_a_choice_without_a_closing_button_close_as_left(text: str) -> None:
+    talk = stage(SCENES)
+    assert "Всего!" in tell(talk, "меню", text)
+    assert talk.dialog.result == "left"
+
+
+def test_thanks_at_a_question_are_answered_and_it_stays_open() -> None:
+    talk = stage(SCENES)
+    assert tell(talk, "баланс", "спасибо") == "<welcome>"
+    assert "Код из СМС?" in tell(talk, "77001234")
+
+
+def test_enough_at_a_question_is_as_cancel() -> None:
+    talk = stage(SCENES)
+    assert "<cancelled>" in tell(talk, "баланс", "хватит")
+
+
+def test_sticker_is_a_closing_word() -> None:
+    talk = stage(SCENES)
+    tell(talk, "меню")
+    talk.receive(CustomerMessage(media=(Media(kind="sticker"),)))
+    assert talk.dialog.result == "left"
+
+
+def test_another_topic_at_a_question_comes_between_and_the_question_returns() -> None:
+    talk = stage(SCENES)
+    text = tell(talk, "тарифы в питере", "справка")
+    assert text.index("Платите картой") < text.index("<back_to>") < text.rindex("О каком")
+
+
+def test_another_topic_must_be_surer_to_break_into_a_question() -> None:
+    talk = stage({**SCENES, "хм, платить": surely("help", 0.6)})
+    assert "Нужно 8 цифр." in tell(talk, "баланс", "хм, платить")
+
+
+def test_another_topic_at_a_choice_replaces_what_ran() -> None:
+    talk = stage({**SCENES, "хм, платить": surely("help", 0.6)}, level="verified")
+    assert "Ещё вопрос?" in tell(talk, "меню", "хм, платить")
+
+
+def test_another_topic_presses_the_button_that_runs_it() -> None:
+    talk = stage(SCENES, level="verified")
+    text = tell(talk, "баланс", "справка")
+    assert "Платите картой" in text
+    assert "Показать ещё?" in text
+
+
+def test_question_that_must_not_be_interrupted_takes_another_topic_for_a_bad_answer() -> None:
+    talk = stage(SCENES)
+    assert "Код — 6 цифр." in tell(talk, "баланс", "77001234", "справка")
+
+
+def test_fourth_topic_in_a_row_replaces_the_stack() -> None:
+    talk = stage({**SCENES, "пожелание": surely("wishes")})
+    tell(talk, "какие тарифы", "баланс", "какие тарифы", "баланс")
+    assert talk.dialog.place is not None
+    assert [frame.via for frame in talk.dialog.place.stack].count("interrupt") == 3
+    tell(talk, "какие тарифы")
+    assert [frame.via for frame in talk.dialog.place.stack] == ["start"]
+
+
+def test_text_nobody_understands_at_a_choice_is_told_so_twice_and_then_people_take_over() -> None:
+    talk = stage(SCENES)
+    text = tell(talk, "меню", "ыыыы")
+    assert "<choose_again>" in text
+    assert "Чем помочь?" in text
+    tell(talk, "ъъъъ")
+    assert talk.dialog.escalation is not None
+    assert talk.dialog.escalation.reason == "not_understood"
+
+
+def test_being_understood_begins_the_count_of_misses_anew() -> None:
+    talk = stage(SCENES)
+    tell(talk, "меню", "ыыыы", "[balance]", "меню", "ыыыы")
+    assert talk.dialog.state == "bot"
+
+
+def test_doubtful_text_at_a_choice_gets_suggestions() -> None:
+    talk = stage({**SCENES, "про деньги": perhaps("balance")})
+    assert "<suggest>" in tell(talk, "меню", "про деньги")
+    assert "Номер счёта?" in tell(talk, "Баланс")
+
+
+def test_question_under_a_suggestion_still_understands_its_buttons() -> None:
+    talk = stage({**SCENES, "про деньги": perhaps("balance")})
+    assert "Платите картой" in tell(talk, "меню", "про деньги", "Справка")
+
+
+def test_file_is_kept_and_the_question_asked_again_and_the_second_one_offers_people() -> None:
+    talk = stage(SCENES)
+    tell(talk, "баланс")
+    file = CustomerMessage(media=(Media(kind="image"),))
+    talk.listen()
+    talk.receive(file)
+    assert "<attachment>" in said(talk)
+    assert "Номер счёта?" in said(talk)
+    talk.receive(file)
+    assert "operator" in [option.key for option in talk.shown()]
+    tell(talk, "[operator]")
+    assert talk.dialog.state == "queued"
+
+
+def test_files_in_a_new_dialog_end_in_the_menu_and_then_in_an_offer_of_people() -> None:
+    talk = stage(SCENES)
+    file = CustomerMessage(media=(Media(kind="voice"),))
+    talk.receive(file)
+    assert "Чем помочь?" in said(talk)
+    talk.receive(file)
+    tell(talk, "[operator]")
+    assert talk.dialog.state == "queued"
+
+
+@pytest.mark.parametrize(
+    ("payload", "words"),
+    [("", "Чем помочь?"), ("tariffs", "Какой город?"), ("confirm", "Чем помочь?")],
+)
+def test_start_shows_the_menu_or_the_scenario_its_link_names(payload: str, words: str) -> None:
+    talk = stage(SCENES)
+    tell(talk, "баланс")
+    talk.listen()
+    talk.receive(CustomerStarted(payload=payload))
+    assert words in said(talk)
+
+
+def test_closing_words_in_a_new_dialog_close_it_as_left() -> None:
+    talk = stage(SCENES)
+    assert "Всего!" in tell(talk, "спасибо")
+    assert talk.dialog.result == "left"
+
+
+@pytest.mark.parametrize(("text", "result"), [("пока нет", "solved"), ("нет", "solved")])
+def test_plain_no_after_a_scenario_closes_as_solved(text: str, result: str) -> None:
+    talk = stage(SCENES)
+    assert "Ещё вопрос?" in tell(talk, "справка")
+    assert "Всего!" in tell(talk, text)
+    assert talk.dialog.result == result
+
+
+def test_yes_after_a_scenario_brings_the_menu_and_a_question_is_understood() -> None:
+    talk = stage(SCENES)
+    assert "Чем помочь?" in tell(talk, "справка", "[yes]")
+    assert "Номер счёта?" in tell(stage(SCENES), "справка", "баланс")
+
+
+def test_groups_and_closing_words_are_known_outside_dialogs_too() -> None:
+    bundle = small_bundle()
+    assert word_group("Меню!", bundle) == "menu"
+    assert word_group("меню сегодня", bundle) is None
+    assert is_closing_words(CustomerMessage(text="Пока нет)"), bundle)
+    assert not is_closing_words(CustomerMessage(text="нет"), bundle)
+
+
+def test_classifier_is_asked_only_where_its_answer_could_matter() -> None:
+    talk = stage(SCENES)
+    bundle = talk.bundle
+    assert needs_meaning(talk.dialog, CustomerMessage(text="вопрос"), bundle)
+    assert not needs_meaning(talk.dialog, CustomerMessage(text="меню"), bundle)
+    assert not needs_meaning(talk.dialog, ButtonPressed(token="x"), bundle)
+    tell(talk, "баланс")
+    assert not needs_meaning(talk.dialog, CustomerMessage(text="77001234"), bundle)
+    assert not needs_meaning(talk.dialog, CustomerMessage(text="не помню"), bundle)
+    assert needs_meaning(talk.dialog, CustomerMessage(text="какие тарифы"), bundle)
