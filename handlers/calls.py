@@ -1,12 +1,12 @@
 """Service calls: a journalled Call -> the service -> CallReturned or CallFailed, as an update.
 
 The engine never meets an exception of a service; it meets a name its scenario may branch on.
-Nothing a customer typed is logged here, and nothing a service said: both may hold secrets.
+No argument and no message of an unexpected exception is logged: they may hold secrets.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
@@ -29,17 +29,15 @@ from core.updates import AnyUpdate, CallFailed, CallReturned
 
 log = logging.getLogger(__name__)
 
-#: Seconds; a scenario may ask for less patience, not for more.
+#: Seconds; no service is given more, whatever it or a scenario asks for.
 LONGEST = 60.0
-#: More than the longest call with its padding, so that no other worker takes it over meanwhile.
-LEASE = timedelta(seconds=3 * LONGEST)
 #: Calls of one service at once: a slow one holds up only itself.
 PER_SERVICE = 16
 AT_ONCE = 128
 #: A call that was taken up so often and never finished is what ends its makers.
 CRASHES = 3
 #: Seconds between attempts to write an outcome while the database is away.
-WRITE_AGAIN = (0.5, 1.0, 2.0, 4.0, 8.0)
+WRITE_AGAIN = (0.5, 1.0, 2.0, 4.0)
 
 Outcome = CallReturned | CallFailed
 
@@ -99,6 +97,8 @@ class Calls:
         self.services: Mapping[str, _Listed] = {
             service.name: _Listed(service, company.places) for service in company.services
         }
+        self.longest = min(LONGEST, max((s.timeout for s in company.services), default=LONGEST))
+        self.lease = lease_of(self.longest, company.services)
         self.unseal = unseal
         self.worker = worker
         self.clock = clock
@@ -113,7 +113,7 @@ class Calls:
         if room <= 0:
             await asyncio.wait(self._busy, return_when=asyncio.FIRST_COMPLETED)
             return 1
-        jobs = await self.journal.claim_calls(self.worker, self.clock(), room, LEASE)
+        jobs = await self.journal.claim_calls(self.worker, self.clock(), room, self.lease)
         for job in jobs:
             task = asyncio.create_task(self._make(job), name=f"call {job.service}")
             self._busy.add(task)
@@ -152,7 +152,7 @@ class Calls:
         return outcome
 
     async def _called(self, listed: _Listed, job: CallJob) -> Outcome:
-        timeout = min(job.timeout, LONGEST)
+        timeout = min(job.timeout, self.longest)
         try:
             async with asyncio.timeout(timeout), listed.places:
                 result = await self._run(listed, job, self.clock() + timedelta(seconds=timeout))
@@ -160,7 +160,7 @@ class Calls:
             log.warning("call of %s took longer than %g s", job.service, timeout)
             return CallFailed(key=job.key, name="timeout")
         except Unavailable as error:
-            log.warning("call of %s: unavailable: %s", job.service, _reason(listed, error))
+            log.warning("call of %s: unavailable: %s", job.service, _reason(listed, job, error))
         except Refused as refused:
             if refused.name in listed.service.errors:
                 # What an opaque service says besides the name might tell who is known.
@@ -216,19 +216,29 @@ def may_make(service: Service, tries: int) -> bool:
 def padding(elapsed: float, at_least: float) -> float:
     """Seconds to wait so that the whole takes the next multiple of `at_least`.
 
-    Multiples, because an answer that once took longer would otherwise tell by how much."""
+    Multiples, because an answer that once took longer would otherwise tell by how much. A clock
+    that was set back meanwhile costs nobody an hour."""
     if at_least <= 0:
         return 0.0
+    elapsed = max(elapsed, 0.0)
     return max(1, ceil(elapsed / at_least)) * at_least - elapsed
+
+
+def lease_of(longest: float, services: Sequence[Service]) -> timedelta:
+    """How long a maker may hold a call: the longest one, its padding and a patient write.
+
+    Not longer, since after a crash the customer waits for just this time."""
+    padded = max((service.at_least for service in services), default=0.0)
+    return timedelta(seconds=longest + padded + sum(WRITE_AGAIN) + 2.5)
 
 
 def _unavailable(job: CallJob) -> CallFailed:
     return CallFailed(key=job.key, name="unavailable")
 
 
-def _reason(listed: _Listed, error: Unavailable) -> str:
-    """Its text is ours (core.backoffice, the shape of the result), unless a secret was given."""
-    return "" if listed.service.opaque else str(error)
+def _reason(listed: _Listed, job: CallJob, error: Unavailable) -> str:
+    """Drivers write it for the log, but a driver that was given a secret is not relied on."""
+    return "(not told)" if listed.service.opaque or job.sealed else str(error)
 
 
 def _log_failure(job: CallJob, error: Exception) -> None:

@@ -17,7 +17,7 @@ from core.errors import Refused, Unavailable
 from core.scenario.services import CallContext, Service, ServiceError
 from core.store import CallJob
 from core.updates import CallFailed, CallReturned, Update
-from handlers.calls import Calls, Company, may_make, padding
+from handlers.calls import Calls, Company, lease_of, may_make, padding
 from tests.fakes.calls import ListJournal, MemoryAttempts, MovingClock, job
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -217,6 +217,37 @@ async def test_a_slow_opaque_answer_is_padded_to_the_next_multiple() -> None:
     bench = Bench(slow, opaque=True, at_least=1.5)
     await bench.outcome()
     assert (bench.clock.now - NOW).total_seconds() == pytest.approx(3.0)
+
+
+def test_a_clock_that_was_set_back_costs_no_hour() -> None:
+    assert padding(-3600.0, 1.5) == 1.5
+
+
+def test_a_lease_outlives_the_longest_call_and_little_more() -> None:
+    services = (
+        Service("x.a", good, timeout=8),
+        Service("x.b", good, timeout=10, at_least=1.5),
+    )
+    assert 19 <= lease_of(10.0, services).total_seconds() <= 25
+
+
+async def test_a_scenario_may_ask_for_less_patience_than_the_service_and_not_for_more() -> None:
+    bench = Bench(good, timeout=5.0)
+    for asked, given_ in ((60.0, 5.0), (2.0, 2.0)):
+        await bench.outcome(replace(job("x.do", code="1"), timeout=asked))
+        assert (bench.contexts[-1].deadline - NOW).total_seconds() == given_
+
+
+async def test_the_reason_of_a_call_with_a_secret_is_not_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def fail(call: CallContext, code: str) -> Answer:
+        raise Unavailable(f"no luck with {code}")
+
+    await Bench(fail).outcome(replace(job("x.do", code=f"d1/{CANARY}"), sealed=("code",)))
+    assert CANARY not in caplog.text
+    await Bench(fail).outcome(job("x.do", code="of tariffs"))
+    assert "no luck with of tariffs" in caplog.text
 
 
 @given(st.floats(0, 60), st.floats(0.1, 5))
