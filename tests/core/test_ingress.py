@@ -1,0 +1,53 @@
+"""Bytes from outside: compared, decoded and sampled without trusting them."""
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import MalformedUpdate
+from core.ingress import fingerprint, json_object, same_secret, sample, well_formed
+
+
+@pytest.mark.parametrize(
+    ("given_", "same"),
+    [("geheim", True), ("geheimx", False), ("", False), ("\udcff\udcfe", False), ("\ud800", False)],
+    ids=["the same", "longer", "empty", "raw bytes", "no bytes at all"],
+)
+def test_a_secret_is_compared_as_bytes(given_: str, same: bool) -> None:
+    assert same_secret(given_, "geheim") is same
+
+
+def test_an_empty_secret_never_fits() -> None:
+    assert not same_secret("", "")
+
+
+@given(st.text())
+def test_a_well_formed_text_can_be_stored_anywhere(text: str) -> None:
+    result = well_formed(text)
+    result.encode("utf-8")
+    assert "\x00" not in result
+    if "\x00" not in text and text.isprintable():
+        assert result == text
+
+
+def test_lone_surrogates_and_nul_become_replacement_signs() -> None:
+    assert well_formed("a\ud800b\x00🙂") == "a\ufffdb\ufffd🙂"
+    assert well_formed("\ud83d\ude42") == "🙂"
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_an_object_or_malformed(body: bytes) -> None:
+    sample(body)
+    assert len(fingerprint(body)) == 64
+    with contextlib.suppress(MalformedUpdate):
+        assert isinstance(json_object(body), dict)
+
+
+def test_a_sample_holds_shapes_and_field_names_only() -> None:
+    body = '{"text": "тайна 4276", "from": {"id": 7, "x y": [1.5, null, true]}}'.encode()
+    assert sample(body) == (
+        '{"text": "str", "from": {"id": "int", "other": ["float", "NoneType", "bool"]}}'
+    )
+    assert sample(b"\xff") == "1 bytes, not JSON"
