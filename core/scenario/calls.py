@@ -83,7 +83,7 @@ def come_back(walk: Walk, update: CallReturned | CallFailed) -> str | None:
     """Takes up a call's answer; the text held meanwhile, None if nobody waited for the answer."""
     waiting = walk.waiting
     if not isinstance(waiting, Calling) or waiting.key != update.key:
-        _late(walk, update)
+        late(walk, update)
         return None
     walk.waiting = None
     walk.draft.cancel_timer("call_wait")
@@ -130,14 +130,15 @@ def _failed(walk: Walk, step: CallStep, update: CallFailed) -> None:
     walk.stand(branch)
 
 
-def _late(walk: Walk, update: CallReturned | CallFailed) -> None:
-    """Nobody waits for it any more; of a change people are told."""
+def late(walk: Walk, update: CallReturned | CallFailed) -> bool:
+    """Nobody waits for it any more; of a change people are told. False if it was none."""
     service = walk.abandoned.get(update.key)
     if service is None:
-        return
+        return False
     walk.abandoned = {key: name for key, name in walk.abandoned.items() if key != update.key}
     outcome = "returned" if isinstance(update, CallReturned) else update.name
     walk.draft.service("late_call", f"{service}: {outcome}")
+    return True
 
 
 def hold(walk: Walk, text: str) -> None:

@@ -262,6 +262,16 @@ def needs_meaning(dialog: Dialog, update: AnyUpdate, bundle: Bundle) -> bool:
     return not words.is_plain(dialog, place, said)
 
 
+def late_call(draft: TurnDraft, update: CallReturned | CallFailed) -> None:
+    """A call came back when the bot no longer has the dialog: people learn of changes made."""
+    walk = Walk(draft)
+    waiting = walk.waiting
+    if isinstance(waiting, Calling) and waiting.key == update.key:
+        walk.give_up()
+    if calls.late(walk, update) or walk.waiting is not waiting:
+        walk.save()
+
+
 def awaited_service(draft: TurnDraft) -> Signature | None:
     """The service of the call the place stands at."""
     place = draft.dialog.place
@@ -276,6 +286,7 @@ __all__ = [
     "fresh",
     "hand_back",
     "is_closing_words",
+    "late_call",
     "menu",
     "needs_meaning",
     "resume",

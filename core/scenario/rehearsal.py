@@ -30,8 +30,9 @@ from core.effects import (
 from core.policy import Policy
 from core.records import Message
 from core.scenario.interpreter import needs_meaning
-from core.scenario.model import Bundle, Level
+from core.scenario.model import Ask, Bundle, Level
 from core.scenario.place import Shown
+from core.scenario.typed import NUMERIC
 from core.state import Dialog, Facts, Setting, Turn
 from core.updates import (
     AnyUpdate,
@@ -105,13 +106,14 @@ class Rehearsal:
     def press(self, key: str) -> bool:
         """The customer presses the option with this key; False if none is shown.
 
-        Where the channel has no buttons, its number is typed instead."""
+        Where the channel has no buttons its number is typed instead, or its label where a number
+        would be an answer."""
         shown = self.shown()
         option = next((o for o in shown if o.key == key), None)
         if option is None:
             return False
         if self.is_numbered():
-            self.write(str(shown.index(option) + 1))
+            self.write(option.label if self._wants_number() else str(shown.index(option) + 1))
         else:
             self.receive(ButtonPressed(token=option.token))
         return True
@@ -159,6 +161,15 @@ class Rehearsal:
         if self.dialog.state == "bot":
             return bool(getattr(waiting, "numbered", False))
         return bool(with_options) and with_options[-1].numbered
+
+    def _wants_number(self) -> bool:
+        place = self.dialog.place
+        if self.dialog.state != "bot" or place is None or not place.stack:
+            return False
+        top = place.stack[-1]
+        step = self.bundle.scenarios[top.scenario].steps[top.step]
+        slots = self.bundle.scenarios[top.scenario].data
+        return isinstance(step, Ask) and slots[step.slot].type in NUMERIC
 
     def slots(self) -> Mapping[str, Any]:
         """What the dialog knows."""

@@ -86,6 +86,29 @@ def run(
     return Report(tests=len(tests), failed=tuple(failed), coverage=coverage(bundle, seen))
 
 
+def rehearsal(
+    bundle: Bundle,
+    story: ScenarioTest,
+    *,
+    capabilities: Capabilities,
+    policy: Policy,
+    meaning: Callable[[str], Meaning],
+) -> Rehearsal:
+    """The stage of a test before its first line: who writes, when, and what services answer."""
+    return Rehearsal(
+        bundle,
+        capabilities=capabilities,
+        policy=policy,
+        meaning=meaning,
+        services={
+            name: [plain(answer) for answer in answers] for name, answers in story.services.items()
+        },
+        now=_moment(story.now or _START, bundle),
+        lang=story.lang,
+        grants=_grants(story),
+    )
+
+
 class _Rehearsed:
     """One test on its stage. heard_to: the message the last `bot` line found its words in."""
 
@@ -101,18 +124,8 @@ class _Rehearsed:
         self.story = story
         self.heard_to = 0
         self.marks: set[Mark] = set()
-        self.stage = Rehearsal(
-            bundle,
-            capabilities=capabilities,
-            policy=policy,
-            meaning=meaning,
-            services={
-                name: [plain(answer) for answer in answers]
-                for name, answers in story.services.items()
-            },
-            now=_moment(story.now or _START, bundle),
-            lang=story.lang,
-            grants=_grants(story),
+        self.stage = rehearsal(
+            bundle, story, capabilities=capabilities, policy=policy, meaning=meaning
         )
 
     def problem(self) -> Problem | None:

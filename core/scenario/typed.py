@@ -9,7 +9,7 @@ from core.scenario.place import Shown
 from core.understanding.entities import yes_no
 
 #: Types whose answers are numbers, so that a typed number is the answer and no place in a list.
-_NUMERIC = frozenset({"account", "phone", "digits", "money", "speed", "rating", "date", "contract"})
+NUMERIC = frozenset({"account", "phone", "digits", "money", "speed", "rating", "date", "contract"})
 _ALIKE = 0.85
 _LONG = 5  # letters a label needs to be recognised by similarity
 _OPTION_WORDS = 6
@@ -46,7 +46,7 @@ def typed_press(asked: Asked, heard: Heard) -> Shown | None:
 
 def _takes_numbers(asked: Asked) -> bool:
     slot = asked.lookups.slots[asked.step.slot] if isinstance(asked.step, Ask) else None
-    return asked.numbered and (slot is None or slot.type not in _NUMERIC)
+    return asked.numbered and (slot is None or slot.type not in NUMERIC)
 
 
 def unique(shown: tuple[Shown, ...]) -> list[Shown]:

@@ -14,7 +14,7 @@ from core import life
 from core.errors import UnknownStep
 from core.scenario.expression import evaluate, truth
 from core.scenario.index import Index, index_of
-from core.scenario.model import AnyStep, Ask, Choose, Level, More, Scenario, Slot, Value
+from core.scenario.model import AnyStep, Ask, Choice, Choose, Level, More, Scenario, Slot, Value
 from core.scenario.place import Calling, Frame, Place, Question, Sealed, Trail, Waiting
 from core.scenario.template import Context, render
 from core.scenario.trace import Mark, watched
@@ -165,7 +165,7 @@ class Walk:
         fresh = self.granted.get(str(account), "anonymous")
         return given if RANK[given] >= RANK[fresh] else fresh
 
-    def find(self, slot: Slot, text: str, choices: Sequence[tuple[str, str]] = ()) -> Any:
+    def find(self, slot: Slot, text: str, choices: Sequence[Choice] = ()) -> Any:
         """The value of a slot that a text names, None if it names none."""
         today = self.draft.now.astimezone(self.index.zone).date()
         return self.index.reader.find(slot, text, today=today, choices=choices)

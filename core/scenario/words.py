@@ -4,7 +4,7 @@ from datetime import date
 
 from core.scenario import calls, ends, questions, rewind, starting, steps, topics
 from core.scenario.heard import Heard
-from core.scenario.model import Ask, Button, Choose
+from core.scenario.model import Ask, Button, Choice, Choose, Slot
 from core.scenario.place import Calling, More, Place, Question, Shown, Suggest
 from core.scenario.typed import Asked, typed_label, typed_press
 from core.scenario.walk import Walk
@@ -191,7 +191,8 @@ def _fits(walk: Walk, step: Ask | Choose, heard: Heard) -> bool:
         return True
     if not isinstance(step, Ask):
         return False
-    value = walk.find(walk.index.slots[step.slot], heard.text, choices(asked.shown))
+    slot = walk.index.slots[step.slot]
+    value = walk.find(slot, heard.text, choices(slot, asked.shown))
     if value is None:
         return False
     label = next((o.label for o in asked.shown if o.kind == "option" and o.key == value), "")
@@ -199,9 +200,11 @@ def _fits(walk: Walk, step: Ask | Choose, heard: Heard) -> bool:
     return True
 
 
-def choices(shown: tuple[Shown, ...]) -> tuple[tuple[str, str], ...]:
-    """The options of a question, for the search of a value."""
-    return tuple((option.key, option.label) for option in shown if option.kind == "option")
+def choices(slot: Slot, shown: tuple[Shown, ...]) -> tuple[Choice, ...]:
+    """The options of a question, for the search of a choice's value."""
+    if slot.type != "choice":
+        return ()
+    return tuple(Choice(key=o.key, label=o.label) for o in shown if o.kind == "option")
 
 
 def _asked(walk: Walk, step: Ask | Choose) -> Asked:
@@ -234,7 +237,7 @@ def is_plain(dialog: Dialog, place: Place, heard: Heard) -> bool:
         return True
     if not isinstance(step, Ask):
         return False
-    slot, options = index.slots[step.slot], choices(waiting.shown)
+    slot, options = index.slots[step.slot], choices(index.slots[step.slot], waiting.shown)
     # Whether a date is named does not depend on the day.
     return index.reader.find(slot, heard.text, today=_ANY_DAY, choices=options) is not None
 

@@ -7,11 +7,13 @@ import pytest
 from msgspec.structs import replace
 
 from core.dialog import advance
-from core.effects import Call
+from core.effects import Call, Write
+from core.scenario.interpreter import late_call
 from core.scenario.model import Button, CallStep, Choose, Done, Say
 from core.scenario.place import Calling, Place
 from core.scenario.rehearsal import Rehearsal
 from core.state import Turn
+from core.turn import TurnDraft
 from core.updates import (
     AnyUpdate,
     ButtonPressed,
@@ -344,3 +346,18 @@ def test_turn_leaves_the_dialog_it_was_given_as_it_was() -> None:
     pressed = ButtonPressed(token=talk.shown()[0].token)
     advance(talk.dialog, pressed, talk.setting, talk.policy, talk.facts(), talk.now)
     assert repr(talk.dialog) == before
+
+
+@pytest.mark.parametrize("words", [("оператор",), ("меню", "оператор")])
+def test_change_that_comes_back_while_people_have_the_dialog_is_told_to_them(
+    words: tuple[str, ...],
+) -> None:
+    talk = slowly(level="verified")
+    tell(talk, "баланс")
+    talk.answer({"amount": -10})
+    tell(talk, "[pay]", "[yes]", *words)
+    draft = TurnDraft(talk.dialog, talk.bundle, talk.policy, talk.facts(), talk.now)
+    for _ in range(2):
+        late_call(draft, CallFailed(key=talk.under_way.key, name="timeout"))
+    lines = [e.message.text for e in draft.effects if isinstance(e, Write)]
+    assert lines == ["billing.pay: timeout"]
