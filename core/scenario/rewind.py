@@ -89,7 +89,7 @@ def _to_interrupted(walk: Walk, depth: int) -> bool:
 def correct(walk: Walk, text: str) -> bool:
     """A correction of an earlier answer, known by a marker and another value for a filled slot,
     the newest first. True if the text was one."""
-    if not walk.index.reader.is_correction(text):
+    if not walk.index.reader.corrects(text):
         return False
     for name in reversed(list(walk.slots)):
         slot = walk.index.slots.get(name)
