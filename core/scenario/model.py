@@ -268,7 +268,7 @@ class Bot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     silence: all four fields set. rating_after: results of the bot followed by a rating question.
     synonyms: word -> replacement. access_by, access_keep: scenario that raises the level, and
-    how long the level lasts.
+    how long the level lasts. answer_from, suggest_from: set by hand; None: tuned, see thresholds.
     """
 
     languages: tuple[Lang, ...]
@@ -282,6 +282,8 @@ class Bot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     synonyms: Mapping[str, str] = {}
     max_misses: int = 2
     wrong_at_once: float = 0.03
+    answer_from: float | None = None
+    suggest_from: float | None = None
     access_by: str = ""
     access_keep: timedelta = timedelta(days=30)
     rating_after: tuple[str, ...] = ("solved",)

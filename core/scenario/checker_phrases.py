@@ -1,0 +1,68 @@
+"""Rules about what customers write: enough examples (W024), none of them ambiguous (W025)."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from core.scenario.findings import Finding
+from core.scenario.loader import Workspace
+from core.scenario.reading import at
+from core.scenario.yaml_tree import Spot
+
+ENOUGH = 8
+
+
+class Confusion(NamedTuple):
+    """An example that the classifier, trained on all others, takes for another class."""
+
+    kind: str
+    phrase: str
+    taken_for: str
+    confidence: float = 0.0
+
+
+#: Asks the classifier; a class is a scenario id, `oos`, `operator` or `thanks`.
+Misread = Callable[[], Iterable[Confusion]]
+
+
+def phrases(workspace: Workspace) -> Iterator[Finding]:
+    """W024 and the same phrase in two places."""
+    for source in workspace.sources.values():
+        examples = source.scenario.examples
+        if not source.scenario.internal and len(examples) < ENOUGH:
+            spot = source.tree.at("examples" if examples else "scenario")
+            found = {"found": str(len(examples)), "limit": str(ENOUGH)}
+            yield at(source.file, spot, "W024", "", **found)
+    seen: dict[str, tuple[str, str, int]] = {}
+    for kind, phrase, file, spot in _all(workspace):
+        key = " ".join(phrase.casefold().replace("ё", "е").split()).rstrip(".!?… ")
+        known = seen.setdefault(key, (kind, file, spot.line))
+        if known[1:] != (file, spot.line):
+            other = f"{known[1]}:{known[2]}"
+            yield at(file, spot, "W025", "same", phrase=phrase, other=other)
+
+
+def deep(workspace: Workspace, misread: Misread) -> Iterator[Finding]:
+    """W025 for examples that the bot itself would take for something else."""
+    places = {(kind, phrase): (file, spot) for kind, phrase, file, spot in _all(workspace)}
+    titles = {source.id: source.scenario.title for source in workspace.sources.values()}
+    for confusion in misread():
+        place = places.get((confusion.kind, confusion.phrase))
+        if place is not None:
+            title = titles.get(confusion.taken_for, confusion.taken_for)
+            yield at(*place, "W025", "misread", phrase=confusion.phrase, title=title)
+
+
+def _all(workspace: Workspace) -> Iterator[tuple[str, str, str, Spot]]:
+    """(class, phrase, file, place) of every example of every language."""
+    for name in sorted(workspace.sources):
+        source = workspace.sources[name]
+        for i, phrase in enumerate(source.scenario.examples):
+            yield source.id, phrase, source.file, source.tree.at("examples", i)
+    for read in workspace.common:
+        for i, phrase in enumerate(read.model.examples):
+            yield read.model.kind, phrase, read.file, read.tree.at("examples", i)
+    for lang in sorted(workspace.translations):
+        for name, translation in sorted(workspace.translations[lang].items()):
+            for i, phrase in enumerate(translation.model.examples):
+                spot = translation.tree.at("examples", i)
+                yield name, phrase, translation.file, spot

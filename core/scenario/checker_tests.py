@@ -1,0 +1,90 @@
+"""Rules about the tests in scenario files: what they name must exist."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from core.scenario.findings import Finding, close_to
+from core.scenario.flow import Source
+from core.scenario.loader import Workspace
+from core.scenario.model import Signature
+from core.scenario.reading import at
+from core.scenario.services import misfit
+
+_ALWAYS = ("timeout", "unavailable")
+
+
+def tests(workspace: Workspace, services: Mapping[str, Signature]) -> Iterator[Finding]:
+    """E013, E014, E017, E018, E028 inside `tests`."""
+    slots = {
+        name: slot
+        for source in workspace.sources.values()
+        for name, slot in source.scenario.data.items()
+    }
+    secrets = {name for name, slot in slots.items() if slot.secret}
+    for source in workspace.sources.values():
+        for i, test in enumerate(source.written.tests):
+            yield from _services(source, i, test.services, services)
+            yield from _expected(workspace, source, i, set(slots), secrets)
+            for name in test.expect.calls:
+                if name not in services:
+                    path = ("tests", i, "expect", "calls", name)
+                    yield _unknown(source, path, "E017", name, services)
+
+
+def _unknown(
+    source: Source, path: tuple[str | int, ...], code: str, name: str, allowed: Any
+) -> Finding:
+    close = close_to(name, allowed)
+    return at(source.file, source.tree.at(*path), code, "", name=name, close=close)
+
+
+def _expected(
+    workspace: Workspace, source: Source, i: int, slots: set[str], secrets: set[str]
+) -> Iterator[Finding]:
+    expect = source.written.tests[i].expect
+    here = ("tests", i, "expect")
+    for field in ("scenario", "not_scenario"):
+        name = getattr(expect, field)
+        if name is not None and name not in workspace.known:
+            yield _unknown(source, (*here, field), "E013", name, workspace.known)
+    for name in expect.data:
+        if name in secrets:
+            spot = source.tree.at(*here, "data", name)
+            yield at(source.file, spot, "E028", "", name=name)
+        elif name not in slots and not workspace.unread:
+            yield _unknown(source, (*here, "data", name), "E014", name, slots)
+
+
+def _services(
+    source: Source, i: int, doubles: Mapping[str, Any], services: Mapping[str, Signature]
+) -> Iterator[Finding]:
+    for name, given in doubles.items():
+        path = ("tests", i, "services", name)
+        signature = services.get(name)
+        if signature is None:
+            yield _unknown(source, path, "E017", name, services)
+            continue
+        for answer in given if isinstance(given, list) else [given]:
+            yield from _answer(source, path, signature, answer)
+
+
+def _answer(
+    source: Source, path: tuple[str | int, ...], signature: Signature, answer: Mapping[str, Any]
+) -> Iterator[Finding]:
+    spot = source.tree.at(*path)
+    if "error" in answer:
+        name = str(answer["error"])
+        allowed = (*signature.errors, *_ALWAYS)
+        if name not in allowed:
+            more = {"name": name, "service": signature.name, "close": close_to(name, allowed)}
+            yield at(source.file, spot, "E017", "error", **more)
+        return
+    for name in answer:
+        if name not in signature.result:
+            tops = [path for path in signature.result if "." not in path]
+            more = {"name": name, "service": signature.name, "close": close_to(name, tops)}
+            yield at(source.file, spot, "E017", "field", **more)
+            return
+    problem = misfit(signature, answer)
+    if problem:
+        yield at(source.file, spot, "E018", "double", service=signature.name, problem=problem)

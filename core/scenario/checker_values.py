@@ -1,0 +1,294 @@
+"""Rules about what texts and conditions read: E014, E015, E016, E018, E028."""
+
+import ast
+from collections.abc import Iterator, Mapping
+
+from core.scenario import model
+from core.scenario.expression import ExpressionError, is_null, parse, path_of
+from core.scenario.filled import Assignment, Facts, Filled, facts, facts_of
+from core.scenario.filters import FILTERS, WITH_ARGUMENT
+from core.scenario.findings import Finding, close_to
+from core.scenario.flow import Source
+from core.scenario.loader import Workspace
+from core.scenario.model import Signature
+from core.scenario.names import FACTS, RESERVED, Names, Shape, fits, kind_of, literal_kind
+from core.scenario.reading import at
+from core.scenario.template import Filter, Hole, TemplateError, holes
+from core.scenario.uses import Use, uses
+from core.scenario.yaml_tree import Spot
+
+#: Filter -> kinds it can print; the others take everything.
+_WANTED: Mapping[str, frozenset[str]] = {
+    "money": frozenset({"number"}),
+    "speed": frozenset({"number"}),
+    "abs": frozenset({"number"}),
+    "plural": frozenset({"number"}),
+    "date": frozenset({"date", "moment"}),
+    "time": frozenset({"moment"}),
+    "phone": frozenset({"text"}),
+}
+_ALWAYS_FILLED: Filled = frozenset({*FACTS, "links", "item"})
+
+
+def values(workspace: Workspace, services: Mapping[str, Signature]) -> Iterator[Finding]:
+    """All findings about reading names in steps."""
+    assignment = Assignment(workspace)
+    links = workspace.bot.model.links if workspace.bot else {}
+    for source in workspace.sources.values():
+        names = Names(source.scenario, services, links)
+        states = assignment.at_steps(source)
+        for step in source.scenario.steps.values():
+            yield from _targets(source, step, names)
+            for use in uses(step):
+                # A step that nobody reaches (W021) is judged as if all were known.
+                state = states.get(step.id)
+                signature = services.get(step.service) if isinstance(step, model.CallStep) else None
+                yield from _Reader(source, step, use, names, state, signature).findings()
+
+
+def _targets(source: Source, step: model.AnyStep, names: Names) -> Iterator[Finding]:
+    """E014: names that are written; a result may not take the name of something else."""
+    if isinstance(step, model.SetStep):
+        for name in step.values:
+            if name not in names.slots and name not in names.locals:
+                spot = source.spot(step.id, "set", name)
+                close = close_to(name, names.slots)
+                yield at(source.file, spot, "E014", "", name=name, close=close)
+    saved: list[tuple[str, tuple[str | int, ...]]] = []
+    if isinstance(step, model.CallStep) and step.save:
+        saved.append((step.save, ("save",)))
+    if isinstance(step, model.Ask) and step.options_from and step.options_from.save_item:
+        saved.append((step.options_from.save_item, ("options_from", "save_item")))
+    for name, path in saved:
+        if name in RESERVED or name in names.slots:
+            yield at(source.file, source.spot(step.id, *path), "E010", "taken", name=name)
+
+
+class _Reader:
+    """Judges one use. state: names filled for sure, None when the step is never reached."""
+
+    def __init__(
+        self,
+        source: Source,
+        step: model.AnyStep,
+        use: Use,
+        names: Names,
+        state: Filled | None,
+        signature: Signature | None,
+    ) -> None:
+        self.source = source
+        self.step = step
+        self.use = use
+        self.names = names
+        self.signature = signature
+        self.item = names.element_of(use.item) if use.item else None
+        self.state = None if state is None else state | self._own_facts(step, use)
+
+    @staticmethod
+    def _own_facts(step: model.AnyStep, use: Use) -> Filled:
+        """What the button's own `show_if` tells of its label and link."""
+        if not use.button or use.kind == "cond" or not isinstance(step, model.Ask | model.Choose):
+            return frozenset()
+        button = next(button for button in step.buttons if button.key == use.button)
+        return facts(button.show_if).when_true if button.show_if else frozenset()
+
+    def findings(self) -> Iterator[Finding]:
+        """Everything there is to say of this use."""
+        if self.use.kind == "text":
+            yield from self._template()
+            return
+        try:
+            tree = parse(self.use.source)
+        except ExpressionError as error:
+            yield self._unreadable(error)
+            return
+        yield from self._expression(tree, self.state, top=True)
+        if self.use.kind == "value":
+            yield from self._result(tree)
+
+    # -- where and how
+
+    @property
+    def spot(self) -> Spot:
+        return self.source.spot(self.step.id, *self.use.path)
+
+    def _say(self, code: str, variant: str = "", **more: str) -> Finding:
+        return at(self.source.file, self.spot, code, variant, **more)
+
+    def _unreadable(self, error: ExpressionError) -> Finding:
+        return self._say("E015", error.key, what=error.what, source=self.use.source)
+
+    # -- texts
+
+    def _template(self) -> Iterator[Finding]:
+        try:
+            found = holes(self.use.source)
+        except TemplateError as error:
+            yield self._say("E015", error.key, what=error.what)
+            return
+        for hole in found:
+            yield from self._hole(hole)
+
+    def _hole(self, hole: Hole) -> Iterator[Finding]:
+        for item in hole.filters:
+            yield from self._filter(item)
+        shape, part = self.names.look(hole.path, self.item)
+        if shape is None:
+            yield self._unknown(hole.path, part)
+            return
+        if self._is_secret(hole.path):
+            yield self._say("E028", "", name=hole.path[0])
+            return
+        if hole.filters:
+            yield from self._filter_kind(hole, hole.filters[0], shape)
+        if not hole.is_safe and not self._is_filled(hole.path, self.state):
+            yield self._say("E016", "text", name=hole.name)
+
+    def _filter(self, item: Filter) -> Iterator[Finding]:
+        if item.name not in FILTERS:
+            close = close_to(item.name, FILTERS)
+            yield self._say("E015", "filter", name=item.name, close=close)
+        elif item.name in WITH_ARGUMENT and not item.argument:
+            yield self._say("E015", "argument", name=item.name)
+        elif item.name == "plural" and len((item.argument or "").split(",")) not in (2, 3):
+            yield self._say("E015", "forms", name=item.name)
+
+    def _filter_kind(self, hole: Hole, item: Filter, shape: Shape) -> Iterator[Finding]:
+        wanted = _WANTED.get(item.name)
+        if wanted is not None and shape.kind != "any" and shape.kind not in wanted:
+            kinds = {"kind": f"~{shape.kind}", "wanted": f"~{min(wanted)}"}
+            yield self._say("E018", "filter", filter=item.name, name=hole.name, **kinds)
+
+    # -- expressions
+
+    def _expression(
+        self, node: ast.expr, state: Filled | None, *, top: bool = False
+    ) -> Iterator[Finding]:
+        """Checks a tree; what stands left of `and` and `or` tells something of what is right."""
+        path = path_of(node)
+        if path is not None:
+            yield from self._path(node, path, state, free=top and self.use.kind == "cond")
+            return
+        match node:
+            case ast.BoolOp(op=op, values=parts):
+                for part in parts:
+                    yield from self._operand(part, state)
+                    state = _with(state, facts_of(part), holds=isinstance(op, ast.And))
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                yield from self._operand(operand, state)
+            case ast.Compare():
+                yield from self._comparison(node, state)
+            case ast.List(elts=elements):
+                for element in elements:
+                    yield from self._expression(element, state)
+
+    def _operand(self, node: ast.expr, state: Filled | None) -> Iterator[Finding]:
+        """A part of `and`, `or`, `not`: a bare name there asks whether there is a value."""
+        path = path_of(node)
+        if path is not None:
+            yield from self._path(node, path, state, free=True)
+        else:
+            yield from self._expression(node, state)
+
+    def _path(
+        self, node: ast.expr, path: tuple[str, ...], state: Filled | None, *, free: bool
+    ) -> Iterator[Finding]:
+        if literal_kind(node):
+            return
+        shape, part = self.names.look(path, self.item)
+        if shape is None or path[0] == "links":
+            yield self._unknown(path, part)
+        elif self._is_secret(path):
+            whole = self.use.source.strip() == path[0]
+            if not (self.use.argument and whole):
+                yield self._say("E028", "", name=path[0])
+        elif not free and not self._is_optional() and not self._is_filled(path, state):
+            yield self._say("E016", "expression", name=".".join(path))
+
+    def _is_optional(self) -> bool:
+        """Whether the value goes to an argument that may be absent."""
+        known = self.signature.arguments if self.signature else {}
+        return known.get(self.use.argument, "").endswith("?")
+
+    def _comparison(self, node: ast.Compare, state: Filled | None) -> Iterator[Finding]:
+        sides = [node.left, *node.comparators]
+        with_null = any(is_null(side) for side in sides)
+        for side in sides:
+            path = path_of(side)
+            if path is not None:
+                yield from self._path(side, path, state, free=with_null)
+            else:
+                yield from self._expression(side, state)
+        for left, op, right in zip(sides, node.ops, sides[1:], strict=False):
+            yield from self._kinds(left, op, right)
+
+    def _kinds(self, left: ast.expr, op: ast.cmpop, right: ast.expr) -> Iterator[Finding]:
+        one, two = self._shape(left), self._shape(right)
+        if isinstance(op, ast.In | ast.NotIn):
+            if isinstance(right, ast.List):
+                for element in right.elts:
+                    yield from self._kinds(left, ast.Eq(), element)
+                return
+            if two.kind == "list":
+                two = two.element()
+            elif two.kind not in ("text", "any"):
+                yield self._differ(one, two)
+                return
+        kinds = {one.kind, two.kind}
+        ordered = not isinstance(op, ast.Eq | ast.NotEq | ast.In | ast.NotIn)
+        if not fits(one.kind, two.kind, text=_text(left) or _text(right)) or (
+            ordered and kinds & {"bool", "list", "object"}
+        ):
+            yield self._differ(one, two)
+
+    def _differ(self, one: Shape, two: Shape) -> Finding:
+        return self._say("E018", "", one=f"~{one.kind}", two=f"~{two.kind}")
+
+    def _shape(self, node: ast.expr) -> Shape:
+        kind = literal_kind(node)
+        if kind:
+            return Shape(kind)
+        path = path_of(node)
+        if path is not None:
+            return self.names.look(path, self.item)[0] or Shape("any")
+        return Shape("list" if isinstance(node, ast.List) else "bool")
+
+    def _result(self, tree: ast.expr) -> Iterator[Finding]:
+        """E018: the kind of a value that goes to a list, an argument or a slot."""
+        shape = self._shape(tree)
+        wanted = self.use.wants
+        if self.use.argument and self.signature is not None:
+            wanted = self.signature.arguments.get(self.use.argument, "").rstrip("?")
+        elif self.use.target in self.names.slots:
+            wanted = kind_of(self.names.slots[self.use.target])
+        if wanted and not fits(shape.kind, wanted, text=_text(tree)):
+            kinds = {"kind": f"~{shape.kind}", "wanted": f"~{wanted}"}
+            yield self._say("E018", "value", source=self.use.source, **kinds)
+
+    # -- names
+
+    def _is_secret(self, path: tuple[str, ...]) -> bool:
+        slot = self.names.slots.get(path[0])
+        return slot is not None and slot.secret
+
+    def _is_filled(self, path: tuple[str, ...], state: Filled | None) -> bool:
+        if state is None or path[0] in _ALWAYS_FILLED or path[0] in state:
+            return True
+        return any(".".join(path[:end]) in state for end in range(1, len(path) + 1))
+
+    def _unknown(self, path: tuple[str, ...], part: int) -> Finding:
+        around = self.names.around(path, part, self.item)
+        close = close_to(path[part], around)
+        if close:
+            close = ".".join((*path[:part], close, *path[part + 1 :]))
+        return self._say("E014", "", name=".".join(path[: part + 1]), close=close)
+
+
+def _with(state: Filled | None, told: Facts, *, holds: bool) -> Filled | None:
+    if state is None:
+        return None
+    return state | (told.when_true if holds else told.when_false)
+
+
+def _text(node: ast.expr) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""

@@ -1,0 +1,251 @@
+"""Definite assignment: which names surely have a value when a step begins.
+
+A forward analysis over the edges of a scenario: at a step the filled names are the intersection
+over its incoming edges.
+"""
+
+import ast
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from core.scenario import model
+from core.scenario.expression import ExpressionError, is_null, parse, path_of
+from core.scenario.flow import Edge, Source, edges
+from core.scenario.loader import Workspace
+
+Filled = frozenset[str]
+_NOTHING: Filled = frozenset()
+
+
+class Outcome(NamedTuple):
+    """What a run of a scenario does to shared slots: filled for sure, perhaps emptied."""
+
+    fills: Filled
+    empties: Filled
+
+
+class Facts(NamedTuple):
+    """Paths that surely have a value if a condition holds, and if it does not."""
+
+    when_true: Filled
+    when_false: Filled
+
+
+def facts(source: str) -> Facts:
+    """What a condition tells of its names."""
+    try:
+        return _facts(parse(source))
+    except ExpressionError:
+        return Facts(_NOTHING, _NOTHING)
+
+
+def facts_of(node: ast.expr) -> Facts:
+    """The same for a parsed condition."""
+    return _facts(node)
+
+
+def _facts(node: ast.expr) -> Facts:
+    path = path_of(node)
+    if path is not None:
+        return Facts(frozenset({".".join(path)}), _NOTHING)
+    match node:
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            inner = _facts(operand)
+            return Facts(inner.when_false, inner.when_true)
+        case ast.BoolOp(op=op, values=values):
+            parts = [_facts(value) for value in values]
+            if isinstance(op, ast.And):
+                return Facts(_any(p.when_true for p in parts), _all([p.when_false for p in parts]))
+            return Facts(_all([p.when_true for p in parts]), _any(p.when_false for p in parts))
+        case ast.Compare(left=left, ops=[op], comparators=[right]):
+            return _compared(left, op, right)
+    return Facts(_NOTHING, _NOTHING)
+
+
+def _any(sets: Iterable[Filled]) -> Filled:
+    return _NOTHING.union(*sets)
+
+
+def _all(sets: list[Filled]) -> Filled:
+    return sets[0].intersection(*sets[1:]) if sets else _NOTHING
+
+
+def _compared(left: ast.expr, op: ast.cmpop, right: ast.expr) -> Facts:
+    if is_null(left):
+        left, right = right, left
+    path = path_of(left)
+    if is_null(right):
+        named = frozenset({".".join(path)}) if path is not None else _NOTHING
+        if isinstance(op, ast.NotEq):
+            return Facts(named, _NOTHING)
+        return Facts(_NOTHING, named) if isinstance(op, ast.Eq) else Facts(_NOTHING, _NOTHING)
+    if isinstance(op, ast.NotEq | ast.NotIn):
+        # `x != 'a'` holds for an empty x too; only its opposite tells something.
+        return Facts(_NOTHING, _names((left, right)) if isinstance(op, ast.NotEq) else _NOTHING)
+    sides = (left,) if isinstance(op, ast.In) else (left, right)
+    return Facts(_names(sides), _NOTHING)
+
+
+def _names(sides: tuple[ast.expr, ...]) -> Filled:
+    """Of a comparison that holds: a constant on the other side is not null, so neither is this."""
+    paths = [path_of(side) for side in sides if not is_null(side)]
+    constant = len([path for path in paths if path is None]) > 0 or len(sides) == 1
+    return frozenset(".".join(p) for p in paths if p is not None) if constant else _NOTHING
+
+
+class Assignment:
+    """The analysis of all scenarios, each once."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self._states: dict[str, dict[str, Filled]] = {}
+        self._outcomes: dict[str, Outcome] = {}
+        self._open: set[str] = set()
+
+    def at_steps(self, source: Source) -> Mapping[str, Filled]:
+        """Step id -> names filled when it begins; steps nobody reaches are absent."""
+        found = self._states.get(source.id)
+        if found is None:
+            found = self._states[source.id] = self._analysed(source)
+        return found
+
+    def outcome(self, scenario: str) -> Outcome:
+        """What running a scenario does to the dialog's slots."""
+        source = self.workspace.sources.get(scenario)
+        if source is None or scenario in self._open:
+            return Outcome(_NOTHING, _NOTHING)
+        found = self._outcomes.get(scenario)
+        if found is None:
+            self._open.add(scenario)
+            found = self._outcomes[scenario] = self._ran(source)
+            self._open.discard(scenario)
+        return found
+
+    def _ran(self, source: Source) -> Outcome:
+        states = self.at_steps(source)
+        steps = source.scenario.steps
+        ends = [states[id_] for id_, step in steps.items() if _returns(step) and id_ in states]
+        slots = {name for name, slot in source.scenario.data.items() if not slot.secret}
+        fills = frozenset(_all(ends) & slots)
+        emptied: set[str] = set()
+        for step in steps.values():
+            if isinstance(step, model.SetStep):
+                emptied |= {name for name, value in step.values.items() if _is_empty(value)}
+        return Outcome(fills, frozenset(emptied - fills))
+
+    def _given(self, source: Source) -> Filled:
+        """Slots an internal scenario does not ask for itself: its caller gives them."""
+        scenario = source.scenario
+        if not scenario.internal:
+            return _NOTHING
+        asked = {step.slot for step in scenario.steps.values() if isinstance(step, model.Ask)}
+        return frozenset(set(scenario.data) - asked)
+
+    def _analysed(self, source: Source) -> dict[str, Filled]:
+        given = self._given(source)
+        steps = source.scenario.steps
+        states: dict[str, Filled] = {}
+        work = [(source.scenario.start, given)]
+        # An operator may put the dialog back at an `entry`: nothing is known there.
+        work += [(step.id, given) for step in steps.values() if step.entry]
+        while work:
+            name, coming = work.pop()
+            step = steps.get(name)
+            if step is None:
+                continue
+            before = states.get(name)
+            state = coming if before is None else before & coming
+            if before is not None and state == before:
+                continue
+            states[name] = state
+            work += [(edge.target, self._after(source, step, edge, state)) for edge in edges(step)]
+        return states
+
+    def _after(self, source: Source, step: model.AnyStep, edge: Edge, state: Filled) -> Filled:
+        filled = self._filled_by(step, edge, state)
+        if edge.cond:
+            filled |= facts(edge.cond).when_true
+        if edge.run:
+            filled = self._run(edge.run, filled)
+        if edge.jump:
+            target = source.scenario.steps.get(edge.target)
+            if isinstance(target, model.Ask):
+                filled = _without(filled, rewound(source.scenario, target))
+        return filled
+
+    def _filled_by(self, step: model.AnyStep, edge: Edge, state: Filled) -> Filled:
+        match step:
+            case model.Ask() if edge.kind == "answer":
+                made = {step.slot}
+                if step.options_from is not None and step.options_from.save_item:
+                    made.add(step.options_from.save_item)
+                return state | made
+            case model.CallStep():
+                if edge.kind == "error":
+                    return state | {"error"}
+                return (state - {"error"}) | ({step.save} if step.save else set())
+            case model.If():
+                told = facts(step.cond)
+                return state | (told.when_true if edge.kind == "then" else told.when_false)
+            case model.SetStep():
+                return _set(step, state)
+            case model.Run():
+                return self._run(step.scenario, state) | set(step.save) | set(step.given)
+        return state
+
+    def _run(self, scenario: str, state: Filled) -> Filled:
+        outcome = self.outcome(scenario)
+        return _without(state, outcome.empties) | outcome.fills
+
+
+def _returns(step: model.AnyStep) -> bool:
+    return isinstance(step, model.Return)
+
+
+def _is_empty(value: model.Value) -> bool:
+    return value is None or value == "null"
+
+
+def _set(step: model.SetStep, state: Filled) -> Filled:
+    emptied = frozenset(name for name, value in step.values.items() if _is_empty(value))
+    return _without(state, emptied) | (set(step.values) - emptied)
+
+
+def _without(state: Filled, names: Filled) -> Filled:
+    """The state without names and everything known below them."""
+    return frozenset(known for known in state if known.split(".")[0] not in names)
+
+
+def rewound(scenario: model.Scenario, target: model.Ask) -> Filled:
+    """Names that `go` to a question empties: all that steps after it may have filled.
+
+    Ways through another `go` to a question are left out: that one has cut the trail already."""
+    names = {target.slot}
+    seen: set[str] = set()
+    work = [target.id]
+    while work:
+        step = scenario.steps.get(work.pop())
+        if step is None or step.id in seen:
+            continue
+        seen.add(step.id)
+        names |= _names_of(step)
+        work += [
+            edge.target
+            for edge in edges(step)
+            if not (edge.jump and isinstance(scenario.steps.get(edge.target), model.Ask))
+        ]
+    return frozenset(names)
+
+
+def _names_of(step: model.AnyStep) -> set[str]:
+    match step:
+        case model.Ask():
+            made = step.options_from
+            return {step.slot, made.save_item} if made and made.save_item else {step.slot}
+        case model.CallStep():
+            return {step.save} if step.save else set()
+        case model.SetStep():
+            return set(step.values)
+        case model.Run():
+            return {*step.save, *step.given}
+    return set()

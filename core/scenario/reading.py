@@ -1,0 +1,166 @@
+"""A file of ours as a model, or findings at the right place: pydantic's errors told as E002."""
+
+from collections.abc import Iterator, Mapping
+from types import UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from core.scenario.findings import Finding, close_to
+from core.scenario.schema import VERBS, AnyStepModel
+from core.scenario.yaml_tree import Node, Spot, YamlProblem, read
+
+Model = TypeVar("Model", bound=BaseModel)
+
+#: pydantic's error type -> the sentence of E002 that tells it.
+_VARIANTS: Mapping[str, str] = {
+    "string_type": "text",
+    "int_type": "number",
+    "int_from_float": "number",
+    "float_type": "number",
+    "bool_type": "bool",
+    "list_type": "list",
+    "dict_type": "mapping",
+    "model_type": "mapping",
+    "model_attributes_type": "mapping",
+    "too_short": "short",
+    "empty_text": "empty",
+    "bad_id": "id",
+    "bad_service": "service",
+    "bad_duration": "duration",
+    "bad_moment": "moment",
+    "bad_zone": "zone",
+    "bad_language": "language",
+    "bad_threshold": "threshold",
+    "https": "https",
+    "one_value": "value",
+    "one_line": "line",
+}
+_SHOWN = 40  # characters of a wrong value that a sentence quotes
+
+
+def at(file: str, spot: Spot, code: str, variant: str = "", **more: Any) -> Finding:
+    """A finding at a spot. more: close, hint; everything else is a value of the sentence."""
+    close, hint = more.pop("close", ""), more.pop("hint", "")
+    return Finding(
+        code=code,
+        variant=variant,
+        file=file,
+        line=spot.line,
+        column=spot.column,
+        end_column=spot.end_column,
+        values={name: str(value) for name, value in more.items()},
+        close=close,
+        hint=hint,
+    )
+
+
+def tree_of(file: str, text: str) -> Node | Finding:
+    """The file's tree, or what is wrong with its YAML."""
+    try:
+        return read(text)
+    except YamlProblem as problem:
+        return at(file, problem.spot, problem.code, problem.key, what=problem.what)
+
+
+def modelled(file: str, tree: Node, model: type[Model]) -> Model | list[Finding]:
+    """The file's content as a model, or everything that is wrong with its shape."""
+    if not isinstance(tree.value, dict):
+        return [at(file, tree.spot, "E002", "mapping", what="")]
+    try:
+        return model.model_validate(tree.plain())
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        return [_told(file, tree, model, detail) for detail in details]
+
+
+def _told(file: str, tree: Node, model: type[BaseModel], detail: Any) -> Finding:
+    path = tuple(part for part in detail["loc"] if not _is_tag(part))
+    kind = str(detail["type"])
+    last = str(path[-1]) if path else ""
+    if kind == "missing":
+        return at(file, tree.at(*path[:-1]), "E002", "missing", field=last)
+    spot = _key_spot(tree, path) if last == "[key]" else tree.at(*path)
+    if kind == "extra_forbidden":
+        allowed = sorted(_fields(model, detail["loc"][:-1]))
+        close = close_to(last, allowed)
+        hint = "" if close else "allowed"
+        names = ", ".join(allowed)
+        return at(file, spot, "E002", "extra", field=last, names=names, close=close, hint=hint)
+    if kind == "union_tag_not_found":
+        return at(file, spot, "E002", "verb", names=", ".join(VERBS))
+    if kind == "literal_error":
+        return _literal(file, spot, detail)
+    if kind in ("greater_than_equal", "less_than_equal"):
+        return at(file, spot, "E002", "range", value=_quoted(detail["input"]), names=_range(detail))
+    variant = _VARIANTS.get(kind, "other")
+    return at(file, spot, "E002", variant, field=last, value=_quoted(detail["input"]))
+
+
+def _is_tag(part: object) -> bool:
+    return isinstance(part, str) and part.endswith("!")
+
+
+def _key_spot(tree: Node, path: tuple[Any, ...]) -> Spot:
+    """The place of a key that is itself wrong: pydantic writes `(…, name, "[key]")`."""
+    return tree.at(*path[:-1])
+
+
+def _range(detail: Any) -> str:
+    context = detail["ctx"]
+    return f"≥ {context['ge']}" if "ge" in context else f"≤ {context['le']}"
+
+
+def _literal(file: str, spot: Spot, detail: Any) -> Finding:
+    allowed = str(detail["ctx"]["expected"]).replace("' or '", "', '")
+    names = [name.strip().strip("'") for name in allowed.split(",")]
+    value = _quoted(detail["input"])
+    close = close_to(value, names)
+    return at(file, spot, "E002", "choice", value=value, names=", ".join(names), close=close)
+
+
+def _quoted(value: object) -> str:
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+def _fields(model: type[BaseModel], loc: tuple[Any, ...]) -> Iterator[str]:
+    """Names of fields that are allowed in the object at a place of the model."""
+    found: Any = model
+    for part in loc:
+        found = _below(found, part)
+    if isinstance(found, type) and issubclass(found, BaseModel):
+        for name, field in found.model_fields.items():
+            yield field.alias or name
+
+
+def _below(kind: Any, part: Any) -> Any:
+    """The type of a field, an element or a tagged alternative of a type."""
+    if _is_tag(part):
+        verb = part.removesuffix("!")
+        return next((m for m in get_args(AnyStepModel) if verb in set(_own_fields(m))), None)
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        for name, field in kind.model_fields.items():
+            if (field.alias or name) == part:
+                return _bare(field.annotation)
+        return None
+    origin, args = get_origin(kind), get_args(kind)
+    if origin is list:
+        return _bare(args[0])
+    return _bare(args[1]) if origin is dict else None
+
+
+def _own_fields(model: Any) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        yield field.alias or name
+
+
+def _bare(kind: Any) -> Any:
+    """A type without Annotated and without `| None`."""
+    origin, args = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        return _bare(args[0])
+    if origin in (Union, UnionType):
+        rest = [arg for arg in args if arg is not type(None)]
+        return _bare(rest[0]) if len(rest) == 1 else kind
+    return kind

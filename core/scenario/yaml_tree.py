@@ -1,0 +1,300 @@
+"""YAML 1.2 as a tree of plain values in which everything knows its place.
+
+Built from ruamel's events, without recursion: a file of a hundred thousand brackets is a finding,
+not a crash. `yes`, `no`, `12:30` and dates stay text. Anchors are allowed under `tests` only.
+"""
+
+import re
+import unicodedata
+from typing import Any
+
+import msgspec
+
+DEEPEST = 20
+LARGEST = 256 * 1024
+_MOST_NODES = 50_000  # after aliases are followed
+
+_INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
+_FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})\.[0-9]{1,17}([eE][-+]?[0-9]{1,2})?")
+_WORDS: dict[str, Any] = {
+    "": None,
+    "~": None,
+    "null": None,
+    "Null": None,
+    "NULL": None,
+    "true": True,
+    "True": True,
+    "TRUE": True,
+    "false": False,
+    "False": False,
+    "FALSE": False,
+}
+
+
+class Spot(msgspec.Struct, frozen=True):
+    """A stretch of one line; 1-based, end one past the last character."""
+
+    line: int = 1
+    column: int = 1
+    end_column: int = 2
+
+
+class YamlProblem(Exception):
+    """The text is no YAML of ours. code: E001 or E004; key: which sentence; what: its value."""
+
+    def __init__(self, code: str, key: str, spot: Spot, what: str = "") -> None:
+        super().__init__(f"{code} {key} {spot}")
+        self.code = code
+        self.key = key
+        self.spot = spot
+        self.what = what
+
+
+class Node:
+    """A value with its place. value: scalar, list of nodes, or dict of name -> node.
+
+    keys: name -> place of the key, of a mapping. quoted: a scalar in quotes or a block.
+    """
+
+    __slots__ = ("keys", "quoted", "spot", "value")
+
+    def __init__(self, value: Any, spot: Spot) -> None:
+        self.value = value
+        self.spot = spot
+        self.keys: dict[str, Spot] = {}
+        self.quoted = False
+
+    def plain(self) -> Any:
+        """The value without places."""
+        if isinstance(self.value, dict):
+            return {name: node.plain() for name, node in self.value.items()}
+        if isinstance(self.value, list):
+            return [node.plain() for node in self.value]
+        return self.value
+
+    def child(self, step: str | int) -> "Node | None":
+        """The node under a key or an index."""
+        if isinstance(self.value, dict) and isinstance(step, str):
+            return self.value.get(step)
+        if isinstance(self.value, list) and isinstance(step, int) and 0 <= step < len(self.value):
+            found: Node = self.value[step]
+            return found
+        return None
+
+    def at(self, *path: str | int) -> Spot:
+        """The place of a path: the key of a field, the start of a list's element.
+
+        What does not exist is shown at the nearest thing that does."""
+        node, spot = self, self.spot
+        for step in path:
+            below = node.child(step)
+            if below is None:
+                break
+            spot = node.keys[step] if isinstance(step, str) else below.spot
+            node = below
+        return spot
+
+
+class _Open:
+    """A collection being filled. name: the key that waits for its value."""
+
+    __slots__ = ("name", "node", "spot")
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        self.name: str | None = None
+        self.spot = node.spot
+
+
+def read(text: str) -> Node:
+    """The tree of a file. Raises YamlProblem."""
+    if len(text.encode()) > LARGEST:
+        raise YamlProblem("E004", "large", Spot())
+    return _Reader().read(unicodedata.normalize("NFC", text))
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.stack: list[_Open] = []
+        self.anchors: dict[str, Node] = {}
+        self.root: Node | None = None
+        self.nodes = 0
+
+    def read(self, text: str) -> Node:
+        from ruamel.yaml import YAML
+        from ruamel.yaml.error import MarkedYAMLError, YAMLError
+        from ruamel.yaml.reader import ReaderError
+
+        yaml = YAML(typ="safe", pure=True)
+        try:
+            for event in yaml.parse(text):
+                self._take(event)
+        except MarkedYAMLError as error:
+            raise _told(error, text) from error
+        except ReaderError as error:
+            spot = _spot_of_offset(text, error.position)
+            raise YamlProblem("E001", "character", spot) from error
+        except (YAMLError, ValueError, RecursionError) as error:
+            raise YamlProblem("E001", "other", Spot(), str(error)[:80]) from error
+        if self.root is None:
+            raise YamlProblem("E001", "empty", Spot())
+        return self.root
+
+    def _take(self, event: Any) -> None:
+        kind = type(event).__name__
+        if kind == "ScalarEvent":
+            self._add(self._scalar(event), event)
+        elif kind in ("MappingStartEvent", "SequenceStartEvent"):
+            node = Node({} if kind.startswith("Map") else [], _spot(event))
+            self._add(node, event)
+            self.stack.append(_Open(node))
+            if len(self.stack) > DEEPEST:
+                raise YamlProblem("E004", "deep", node.spot)
+        elif kind in ("MappingEndEvent", "SequenceEndEvent"):
+            self.stack.pop()
+        elif kind == "AliasEvent":
+            self._add(self._alias(event), event)
+        elif kind == "DocumentStartEvent" and self.root is not None:
+            raise YamlProblem("E001", "documents", _spot(event))
+
+    def _scalar(self, event: Any) -> Node:
+        plain = event.style in (None, "") and event.tag is None
+        node = Node(_scalar(event.value) if plain else event.value, _spot(event))
+        node.quoted = not plain
+        return node
+
+    def _in_tests(self) -> bool:
+        return len(self.stack) > 1 and self.stack[0].name == "tests"
+
+    def _alias(self, event: Any) -> Node:
+        if not self._in_tests():
+            raise YamlProblem("E004", "alias", _spot(event))
+        found = self.anchors.get(str(event.anchor))
+        if found is None:
+            raise YamlProblem("E001", "alias", _spot(event), str(event.anchor))
+        if any(opened.node is found for opened in self.stack):
+            raise YamlProblem("E004", "alias", _spot(event))
+        self.nodes += _count(found)
+        return found
+
+    def _add(self, node: Node, event: Any) -> None:
+        self.nodes += 1
+        if self.nodes > _MOST_NODES:
+            raise YamlProblem("E004", "large", node.spot)
+        anchor = getattr(event, "anchor", None)
+        if anchor and type(event).__name__ != "AliasEvent":
+            if not self._in_tests():
+                raise YamlProblem("E004", "alias", _spot(event))
+            self.anchors[str(anchor)] = node
+        tag = getattr(event, "tag", None)
+        if tag and str(tag) != "!":
+            raise YamlProblem("E001", "tag", node.spot, str(tag)[:40])
+        self._hang(node)
+
+    def _hang(self, node: Node) -> None:
+        """Puts a node where it belongs in the tree."""
+        if not self.stack:
+            self.root = node
+            return
+        top = self.stack[-1]
+        if isinstance(top.node.value, list):
+            top.node.value.append(node)
+        elif top.name is None or top.name in top.node.value:
+            self._key(top, node)
+        else:
+            top.node.value[top.name] = node
+            top.node.keys[top.name] = top.spot
+            if self.stack[0] is not top:  # the root keeps its last name: `_in_tests` asks for it
+                top.name = None
+
+    def _key(self, top: _Open, node: Node) -> None:
+        if isinstance(node.value, dict | list):
+            raise YamlProblem("E001", "braces", node.spot)
+        name = _written(node.value)
+        if name in top.node.value:
+            raise YamlProblem("E001", "duplicate", node.spot, name)
+        top.name, top.spot = name, node.spot
+
+
+def _written(value: Any) -> str:
+    """A key as it stands in the file: every key is text."""
+    if value is None:
+        return "null"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _scalar(text: str) -> Any:
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INT.fullmatch(text):
+        return int(text)
+    return float(text) if _FLOAT.fullmatch(text) else text
+
+
+def _count(node: Node) -> int:
+    total, rest = 0, [node]
+    while rest and total <= _MOST_NODES:
+        value = rest.pop().value
+        total += 1
+        if isinstance(value, dict):
+            rest.extend(value.values())
+        elif isinstance(value, list):
+            rest.extend(value)
+    return total
+
+
+def _spot(event: Any) -> Spot:
+    start, end = event.start_mark, event.end_mark
+    stop = end.column if end.line == start.line else start.column + 1
+    return Spot(start.line + 1, start.column + 1, max(stop, start.column + 1) + 1)
+
+
+def _spot_of_offset(text: str, offset: int) -> Spot:
+    before = text[:offset]
+    line = before.count("\n") + 1
+    column = offset - (before.rfind("\n") + 1) + 1
+    return Spot(line, column, column + 1)
+
+
+#: ruamel's words -> our sentence; the first that is part of the message wins.
+_SYNTAX = (
+    ("mapping values are not allowed", "colon"),
+    ("that cannot start any token", "start"),
+    ("found undefined alias", "alias"),
+    ("unexpected end of stream", "quote"),
+    ("while scanning a quoted scalar", "quote"),
+    ("expected ',' or '}'", "braces"),
+    ("expected ',' or ']'", "braces"),
+    ("could not find expected ':'", "missing_colon"),
+    ("but found '<scalar>'", "after"),
+    ("but got '<scalar>'", "after"),
+    ("sequence entries are not allowed", "dash"),
+    ("expected '<document start>'", "braces"),
+    ("unknown escape", "escape"),
+    ("expected <block end>", "indent"),
+    ("did not find expected", "indent"),
+    ("expected the node content", "braces"),
+    ("expected a single document", "documents"),
+    ("duplicate", "duplicate"),
+    ("expected alphabetic", "start"),
+)
+
+
+def _told(error: Any, text: str) -> YamlProblem:
+    """One of our sentences for what ruamel says, at the place where it should be mended."""
+    said = f"{error.context or ''} {error.problem or ''}"
+    mark = error.problem_mark or error.context_mark
+    key = next((ours for theirs, ours in _SYNTAX if theirs in said), "other")
+    if key == "quote" and error.context_mark is not None:
+        mark = error.context_mark
+    if mark is None:
+        return YamlProblem("E001", key, Spot(), said.strip()[:80])
+    lines = text.splitlines()
+    line, column = mark.line, mark.column
+    if line >= len(lines) and lines:  # the end of the file: show its last line
+        line, column = len(lines) - 1, len(lines[-1])
+    here = lines[line] if line < len(lines) else ""
+    if key == "start" and "\t" in here[: column + 1]:
+        key = "tab"
+    what = here[column : column + 1] if key == "start" else said.strip()[:80]
+    return YamlProblem("E001", key, Spot(line + 1, column + 1, column + 2), what)
