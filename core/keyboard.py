@@ -77,18 +77,27 @@ def in_rows(options: Sequence[Option], row: int, rows: int) -> tuple[tuple[Optio
 
     Short labels share a row, rows come out even where they can.
     """
-    filled: list[list[Option]] = []
-    for option in options:
-        if filled and _share_row([*filled[-1], option], row):
-            filled[-1].append(option)
-        else:
-            filled.append([option])
-    even = _evenly(options, -(-len(options) // len(filled))) if filled else []
-    if all(_share_row(line, row) for line in even):
-        filled = even
-    if rows and len(filled) > rows:
-        filled = _evenly(options, row)
-    return tuple(tuple(line) for line in filled)
+    widths = [utf16_len(option.label) + _BUTTON_ROOM for option in options]
+    borders = _borders(widths, row)
+    size = -(-len(options) // len(borders)) if borders else 1
+    if all(_share_row(widths[at : at + size], row) for at in range(0, len(options), size)):
+        borders = [*range(size, len(options), size), len(options)]
+    if rows and len(borders) > rows:
+        borders = [*range(row, len(options), row), len(options)]
+    starts = [0, *borders]
+    return tuple(tuple(options[start:end]) for start, end in zip(starts, borders, strict=False))
+
+
+def _borders(widths: Sequence[int], row: int) -> list[int]:
+    """Where rows end when each takes as many buttons as it can."""
+    borders: list[int] = []
+    count = widest = 0
+    for at, width in enumerate(widths):
+        count, widest = count + 1, max(widest, width)
+        if count > 1 and (count > row or count * widest > _ROW_ROOM):
+            borders.append(at)
+            count, widest = 1, width
+    return [*borders, len(widths)] if widths else []
 
 
 def _fits(options: Sequence[Option], row: int, rows: int, total: int) -> bool:
@@ -96,15 +105,8 @@ def _fits(options: Sequence[Option], row: int, rows: int, total: int) -> bool:
     return row > 0 and count <= total and (not rows or -(-count // row) <= rows)
 
 
-def _share_row(options: Sequence[Option], row: int) -> bool:
-    if len(options) == 1:
-        return True
-    widest = max(utf16_len(option.label) for option in options)
-    return len(options) <= row and len(options) * (widest + _BUTTON_ROOM) <= _ROW_ROOM
-
-
-def _evenly(options: Sequence[Option], size: int) -> list[list[Option]]:
-    return [list(options[at : at + size]) for at in range(0, len(options), size)]
+def _share_row(widths: Sequence[int], row: int) -> bool:
+    return len(widths) < 2 or (len(widths) <= row and len(widths) * max(widths) <= _ROW_ROOM)
 
 
 def _distinct(full: Sequence[str], labels: Sequence[str], limit: int | None) -> list[str]:

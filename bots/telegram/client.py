@@ -13,25 +13,14 @@ from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import AiogramError
 from aiogram.methods import (
-    AnswerCallbackQuery,
-    DeleteWebhook,
-    EditMessageReplyMarkup,
-    GetFile,
-    GetMe,
-    GetUpdates,
-    GetWebhookInfo,
     Response,
     SendAudio,
-    SendChatAction,
     SendDocument,
-    SendLocation,
     SendMediaGroup,
-    SendMessage,
     SendPhoto,
     SendSticker,
     SendVideo,
     SendVoice,
-    SetWebhook,
     TelegramMethod,
 )
 from aiogram.types import FSInputFile, InputFile
@@ -61,27 +50,17 @@ from core.errors import (
 
 UPLOAD = ClientTimeout(total=UPLOAD_SECONDS, sock_connect=5)
 
-_METHODS: Mapping[str, type[TelegramMethod[Any]]] = {
+_JSON = {"Content-Type": "application/json"}
+_UPLOADS: Mapping[str, type[TelegramMethod[Any]]] = {
     method.__api_method__: method
     for method in (
-        AnswerCallbackQuery,
-        DeleteWebhook,
-        EditMessageReplyMarkup,
-        GetFile,
-        GetMe,
-        GetUpdates,
-        GetWebhookInfo,
         SendAudio,
-        SendChatAction,
         SendDocument,
-        SendLocation,
         SendMediaGroup,
-        SendMessage,
         SendPhoto,
         SendSticker,
         SendVideo,
         SendVoice,
-        SetWebhook,
     )
 }
 
@@ -118,25 +97,23 @@ class Session(AiohttpSession):
         would fail a message that was sent: results stay plain JSON."""
         return Response[Any].model_construct(ok=True, result=result_of(status_code, content))
 
-    async def make_request(
-        self,
-        bot: Bot,
-        method: TelegramMethod[Any],
-        timeout: int | None = None,  # noqa: ASYNC109  the signature is aiogram's
+    async def posted(
+        self, token: str, method: str, arguments: Mapping[str, Any], limit: ClientTimeout
     ) -> Any:
-        """Posts JSON, half the work of a form; a form only where files are uploaded."""
-        if any(isinstance(value, InputFile) for value in _inputs(method)):
-            return await super().make_request(bot, method, timeout)
+        """The result of a call without uploads, posted as JSON.
+
+        aiogram would validate the arguments, fill in its defaults and build a form, which costs as
+        much as the request itself; render.py makes nothing that its models refuse (tested).
+        """
         session = await self.create_session()
         async with session.post(
-            self.api.api_url(token=bot.token, method=method.__api_method__),
-            # what was left out stays out: defaults of aiogram are marks that JSON refuses
-            data=json.encode(method.model_dump(exclude_unset=True, warnings=False)),
-            headers={"Content-Type": "application/json"},
-            timeout=cast(ClientTimeout, timeout),
+            self.api.api_url(token=token, method=method),
+            data=json.encode(arguments),
+            headers=_JSON,
+            timeout=limit,
             allow_redirects=False,
         ) as response:
-            content = await response.text()
+            content = await response.text("utf-8", "replace")
         return result_of(response.status, content)
 
 
@@ -177,9 +154,12 @@ class Client:
         timeout: ClientTimeout | None = None,  # noqa: ASYNC109  handed on to aiohttp
     ) -> Any:
         """The plain JSON result of one request, never repeated. Raises ChannelError only."""
+        limit = timeout or self._timeout
         try:
-            call = _METHODS[method](**arguments)
-            return await self._bot(call, request_timeout=cast(int, timeout or self._timeout))
+            if not _has_upload(arguments):
+                return await self._session.posted(self._bot.token, method, arguments, limit)
+            call = _UPLOADS[method](**arguments)
+            return await self._bot(call, request_timeout=cast(int, limit))
         except ChannelError:
             raise
         except ValidationError as error:
@@ -239,9 +219,6 @@ def transport_error(error: BaseException) -> ChannelError:
     return DeliveryUnknown(name)
 
 
-def _inputs(method: TelegramMethod[Any]) -> list[object]:
-    values: list[object] = [getattr(method, name) for name in method.model_fields_set]
-    media = getattr(method, "media", None)
-    if isinstance(media, list):
-        values += [item.media for item in media]
-    return values
+def _has_upload(arguments: Mapping[str, Any]) -> bool:
+    values = [*arguments.values(), *(item["media"] for item in arguments.get("media", ()))]
+    return any(isinstance(value, InputFile) for value in values)
