@@ -77,6 +77,7 @@ class OutboxRow(msgspec.Struct, frozen=True, kw_only=True):
     kind: MessageClass
     priority: int
     content: Outgoing
+    parts: int = 1
     tries: int = 0
     unsure: bool = False
     files: Mapping[str, StoredFile] = {}
@@ -269,7 +270,10 @@ class Store(Protocol):
     async def claim_chats(
         self, worker: str, now: datetime, limit: int, lease: timedelta
     ) -> tuple[ChatClaim, ...]:
-        """Takes chats that have something to send now; their rows become `sending`."""
+        """Takes chats that have something to send now, with their next rows in order.
+
+        Settle each row before the next one is sent: when the lease runs out instead, the first
+        row not settled comes back `unsure`, and only that one."""
 
     async def settle(
         self,

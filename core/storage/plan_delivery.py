@@ -39,6 +39,7 @@ class _Open(NamedTuple):
     dialog: str
     n: int
     part: int
+    parts: int
     kind: str
     priority: int
     content: bytes
@@ -52,8 +53,7 @@ def sendable(rows: Sequence[_Open], now: int) -> list[_Open]:
     """The rows of one chat that may go now, in order.
 
     A row that waits for its time, or for evidence, holds up those behind it; one that waits for a
-    person does not. Answers go together, any other class alone: after a crash all rows in flight
-    are in doubt, and only answers are sent again without asking.
+    person does not.
     """
     ready: list[_Open] = []
     for row in rows:
@@ -61,13 +61,7 @@ def sendable(rows: Sequence[_Open], now: int) -> list[_Open]:
             continue
         if row.not_before is not None and row.not_before > now:
             break
-        if ready and "answer" not in (row.kind, ready[0].kind):
-            break
-        if ready and row.kind != ready[0].kind:
-            break
         ready.append(row)
-        if row.kind != "answer":
-            break
     return ready
 
 
@@ -76,24 +70,22 @@ def claim_chats(rules: Rules, job: Claim) -> Plan[tuple[ChatClaim, ...]]:
     chats = yield sql.CLAIM_CHATS, job.row()
     if not chats:
         return ()
-    if len(chats[0]) > 4:  # as in plan_turn.claim
-        chats = sorted(chats, key=lambda row: row[4])
-    yield (
-        sql.MARK_CHATS,
-        [(channel, chat, job.worker, job.lease_until) for channel, chat, *_ in chats],
-    )
+    if len(chats[0]) > 5:  # as in plan_turn.claim
+        chats = sorted(chats, key=lambda row: row[5])
     now = micros(job.now)
-    found: dict[tuple[str, str], list[_Open]] = {}
-    for row in (yield sql.OPEN_ROWS, [(channel, chat) for channel, chat, *_ in chats]):
-        found.setdefault((row[0], row[1]), []).append(_Open(*row))
-    ready = {key: sendable(rows, now) for key, rows in found.items()}
-    idle = [key for key in ((row[0], row[1]) for row in chats) if not ready.get(key)]
+    ready: dict[_Key, list[_Open]] = {(row[0], row[1]): [] for row in chats}
+    for row in (yield sql.OPEN_ROWS, list(ready)):
+        ready[row[0], row[1]].append(_Open(*row))
+    for key, rows in ready.items():
+        ready[key] = sendable(rows, now)
+    idle = [key for key, rows in ready.items() if not rows]
     if idle:
         yield sql.RELEASE_CHAT, [(*key, now) for key in sorted(idle)]
-    sending = [(row.id, now) for rows in ready.values() for row in rows]
-    if not sending:
+    serving = [key for key, rows in ready.items() if rows]
+    if not serving:
         return ()
-    yield sql.SENDING, sending
+    lease_until = job.lease_until
+    yield sql.SERVE_CHAT, [(*key, job.worker, lease_until) for key in serving]
     letters = {row.id: _CONTENT.decode(row.content) for rows in ready.values() for row in rows}
     files = yield from _files(rules, letters.values())
     return tuple(
@@ -102,17 +94,21 @@ def claim_chats(rules: Rules, job: Claim) -> Plan[tuple[ChatClaim, ...]]:
             chat=chat,
             address=address,
             epoch=epoch,
-            rows=tuple(_outbox_row(row, letters[row.id], files) for row in ready[channel, chat]),
+            rows=tuple(
+                _outbox_row(row, letters[row.id], files, in_doubt=bool(sending) and not index)
+                for index, row in enumerate(ready[channel, chat])
+            ),
         )
-        for channel, chat, address, epoch, *_ in chats
-        if ready.get((channel, chat))
+        for channel, chat, address, epoch, sending, *_ in chats
+        if ready[channel, chat]
     )
 
 
+_Key = tuple[str, str]
 _Files = Mapping[str, tuple[StoredFile, Mapping[str, str]]]
 
 
-def _outbox_row(row: _Open, content: Outgoing, files: _Files) -> OutboxRow:
+def _outbox_row(row: _Open, content: Outgoing, files: _Files, *, in_doubt: bool) -> OutboxRow:
     own = {}
     for media in content.media:
         if media.attachment in files:
@@ -129,7 +125,8 @@ def _outbox_row(row: _Open, content: Outgoing, files: _Files) -> OutboxRow:
         content=content,
         tries=row.tries,
         files=own,
-        unsure=row.state != "new",
+        parts=row.parts,
+        unsure=in_doubt or row.state == "unknown",
     )
 
 
@@ -156,14 +153,6 @@ def settle(rules: Rules, jobs: Sequence[Settle]) -> Plan[list[bool]]:
     kept = [job for job, is_held in zip(jobs, answers, strict=True) if is_held]
     if any(job.outcomes for job in kept):
         yield from _settle_rows(kept)
-    unsent = [
-        (row.id,)
-        for job in kept
-        if job.release and len(job.outcomes) < len(job.chat.rows)
-        for row in job.chat.rows
-    ]
-    if unsent:
-        yield sql.UNSEND, unsent
     yield from _follow(kept)
     releases = sorted(
         (job.chat.channel, job.chat.chat, micros(job.now)) for job in kept if job.release
@@ -176,6 +165,7 @@ def settle(rules: Rules, jobs: Sequence[Settle]) -> Plan[list[bool]]:
 def _settle_rows(jobs: Sequence[Settle]) -> Plan[None]:
     rows, files, rests = [], [], []
     lines: dict[tuple[str, int], tuple[Any, ...]] = {}
+    singles: dict[tuple[str, int], tuple[Any, ...]] = {}
     for job in jobs:
         known = {row.id: row for row in job.chat.rows}
         for outcome in job.outcomes:
@@ -183,18 +173,23 @@ def _settle_rows(jobs: Sequence[Settle]) -> Plan[None]:
             at = micros(outcome.at)
             rows.append(_settled(outcome, at))
             line = (row.dialog, row.n)
-            lines[line] = (*line, outcome.platform_id, outcome.code, at)
+            told = (*line, outcome.platform_id, outcome.code, at)
+            if row.parts == 1:
+                singles[line] = (*told, outcome.state)
+            else:
+                lines[line] = told
             if outcome.state == "failed":
                 rests.append((*line, row.part, at))
             for attachment, file in outcome.files.items():
                 files.append((job.chat.channel, attachment, file, at))
-    if rows:
-        yield sql.SETTLE_ROW, rows
+    yield sql.SETTLE_ROW, rows
     if rests:
         yield sql.CANCEL_REST, rests
+    if singles:
+        yield sql.LINE_IS, list(singles.values())
     if lines:
         yield sql.LINE_STATE, list(lines.values())
-        yield sql.STATE_EVENT, [(row[0], row[1], row[4]) for row in lines.values()]
+    yield sql.STATE_EVENT, [(*line[:2], line[4]) for line in (*singles.values(), *lines.values())]
     if files:
         yield sql.KEEP_FILE, files
 

@@ -8,7 +8,6 @@ import msgspec
 
 from core.storage import sql_house as sql
 from core.storage.plan_intake import OWN, Filed, Rules, file_updates
-from core.storage.plan_work import secrets_of
 from core.storage.statement import Plan, micros, moment, moment_or_none
 from core.store import (
     Candidate,
@@ -217,16 +216,8 @@ def vanished(rules: Rules, job: tuple[datetime, datetime]) -> Plan[tuple[str, ..
     yield sql.END_STATUS, [(id_, now) for id_ in ids]
     yield sql.NEW_STATUS, [(id_, now, "offline", "lost", "") for id_ in ids]
     held = [(row[0], row[1]) for row in (yield sql.IN_HANDS, [ids])]
-    secrets = yield from secrets_of({dialog for _, dialog in held})
     filed = [
-        Filed(
-            dialog=dialog,
-            secret=secrets[dialog],
-            channel=OWN,
-            key="",
-            update=OperatorGone(operator=operator),
-            now=now,
-        )
+        Filed(dialog=dialog, channel=OWN, key="", update=OperatorGone(operator=operator), now=now)
         for operator, dialog in held
     ]
     yield from file_updates(rules, filed)

@@ -24,6 +24,7 @@ from core.updates import (
 OPENING = (CustomerMessage, ButtonPressed, CustomerStarted)
 #: Channel of the dedup keys of updates that came from ourselves (operators, calls).
 OWN = ""
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +58,6 @@ class Filed(msgspec.Struct, kw_only=True):
     """An update on its way into a dialog."""
 
     dialog: str
-    secret: bool
     channel: str
     key: str
     update: AnyUpdate
@@ -66,17 +66,12 @@ class Filed(msgspec.Struct, kw_only=True):
 
 
 class _Chat(msgspec.Struct, kw_only=True):
-    """What is known of a chat; dialog is empty until the first one."""
+    """What is known of a chat. dialog: its last one. closed_at: while that is closed."""
 
     dialog: str
-    state: str | None
-    closed_at: int | None
-    secret: bool
-    external: str
+    seen_as: str
     identity: str
-    customer: str
-    name: str
-    handle: str
+    closed_at: int | None
 
 
 _Key = tuple[str, str]
@@ -98,113 +93,96 @@ def accept(rules: Rules, jobs: Sequence[Intake]) -> Plan[list[tuple[Accepted, ..
     chats = _known((yield sql.FIND_CHAT, list(wanted)))
     yield from _open_dialogs(rules, jobs, chats)
     filed = []
+    renamed = {}
     for job in jobs:
-        now = micros(job.now)
+        channel, now = job.channel, micros(job.now)
         for received in job.received:
-            chat = chats[job.channel, received.chat]
+            chat = chats[channel, received.chat]
             filed.append(
                 Filed(
                     dialog=chat.dialog,
-                    secret=chat.secret,
-                    channel=job.channel,
+                    channel=channel,
                     key=received.dedup_key,
                     update=received.update,
                     now=now,
                     sent_at=micros_or_none(received.sent_at),
                 )
             )
-    yield from _rename(jobs, chats)
-    accepted = yield from file_updates(rules, filed)
-    answers = []
-    at = 0
-    for job in jobs:
-        answers.append(tuple(accepted[at : at + len(job.received)]))
-        at += len(job.received)
-    return answers
+            if chat.seen_as != _seen_as(received.sender):
+                renamed[channel, received.chat] = received.sender
+    if renamed:
+        yield from _rename(renamed, chats)
+    accepted = iter((yield from file_updates(rules, filed)))
+    return [tuple(next(accepted) for _ in job.received) for job in jobs]  # type: ignore[misc]  # every dialog exists
 
 
 def append(rules: Rules, jobs: Sequence[Append]) -> Plan[list[Accepted | KeyError]]:
     """Files updates of dialogs that exist."""
-    rows = yield sql.FIND_DIALOGS, [[job.dialog for job in jobs]]
-    secrets = {row[0]: bool(row[2]) for row in rows}
     filed = [
         Filed(
             dialog=job.dialog,
-            secret=secrets[job.dialog],
             channel=OWN,
             key=f"{job.dialog}:{job.dedup_key}" if job.dedup_key else "",
             update=job.update,
             now=micros(job.now),
         )
         for job in jobs
-        if job.dialog in secrets
     ]
-    accepted = iter((yield from file_updates(rules, filed)))
-    return [next(accepted) if job.dialog in secrets else KeyError(job.dialog) for job in jobs]
+    return (yield from file_updates(rules, filed))
 
 
-def file_updates(rules: Rules, filed: Sequence[Filed]) -> Plan[list[Accepted]]:
-    """Numbers and stores updates; repeats answer as the first time.
+def file_updates(rules: Rules, filed: Sequence[Filed]) -> Plan[list[Accepted | KeyError]]:
+    """Numbers and stores updates; repeats answer as the first time, a KeyError is no dialog.
 
     The locks come before the look at the keys: two repeats at once meet at the dialog's row."""
     if not filed:
         return []
-    yield sql.LOCK_RUNS, [list({item.dialog for item in filed})]
+    runs = {
+        row[0]: row
+        for row in (yield sql.LOCK_RUNS, [list(dict.fromkeys(item.dialog for item in filed))])
+    }
     keys = list({(item.channel, item.key): None for item in filed if item.key})
-    known: dict[_Key, tuple[str, int] | None] = dict.fromkeys(keys)
+    known: dict[_Key, Accepted] = {}
     if keys:
         for channel, key, dialog, seq in (yield sql.FIND_KEY, keys):
-            known[channel, key] = (dialog, seq)
-    fresh: dict[str, list[Filed]] = {}
-    taken: set[_Key] = set()
+            known[channel, key] = Accepted(dialog=dialog, seq=seq, repeat=True)
+    last = {dialog: row[1] for dialog, row in runs.items()}
+    answers: list[Accepted | KeyError] = []
+    fresh: list[tuple[Filed, int]] = []
     for item in filed:
         mark = (item.channel, item.key)
-        if item.key and (known[mark] is not None or mark in taken):
-            continue
-        taken.add(mark)
-        fresh.setdefault(item.dialog, []).append(item)
-    seqs: dict[int, int] = {}
-    if fresh:
-        asked = [(dialog, len(items), items[-1].now) for dialog, items in fresh.items()]
-        for dialog, last in (yield sql.ADVANCE, asked):
-            items = fresh[dialog]
-            for offset, item in enumerate(items):
-                seqs[id(item)] = last - len(items) + 1 + offset
-        yield from _write(rules, fresh, seqs)
-    return _answers(filed, seqs, known)
-
-
-def _answers(
-    filed: Sequence[Filed], seqs: dict[int, int], known: dict[_Key, tuple[str, int] | None]
-) -> list[Accepted]:
-    answers = []
-    for item in filed:
-        seq = seqs.get(id(item))
-        if seq is not None:
-            if item.key:
-                known[item.channel, item.key] = (item.dialog, seq)
+        if item.key and mark in known:
+            answers.append(known[mark])
+        elif item.dialog not in last:
+            answers.append(KeyError(item.dialog))
+        else:
+            seq = last[item.dialog] = last[item.dialog] + 1
+            fresh.append((item, seq))
             answers.append(Accepted(dialog=item.dialog, seq=seq))
-            continue
-        first = known[item.channel, item.key]
-        assert first is not None  # noqa: S101  # a repeat has a first by construction
-        answers.append(Accepted(dialog=first[0], seq=first[1], repeat=True))
+            if item.key:
+                known[mark] = Accepted(dialog=item.dialog, seq=seq, repeat=True)
+    if fresh:
+        yield from _write(rules, fresh, runs)
     return answers
 
 
-def _write(rules: Rules, fresh: dict[str, list[Filed]], seqs: dict[int, int]) -> Plan[None]:
+def _write(rules: Rules, fresh: list[tuple[Filed, int]], runs: dict[str, Any]) -> Plan[None]:
     updates = []
     keys = []
-    for dialog, items in fresh.items():
-        for item in items:
-            seq = seqs[id(item)]
-            payload = ENCODER.encode(item.update)
-            if item.secret:
-                payload = sealed(rules, dialog, payload)
-            kind = type(item.update).__name__
-            updates.append((dialog, seq, kind, payload, item.secret, item.now, item.sent_at))
-            if item.key:
-                life = rules.key_life(item.channel) // timedelta(microseconds=1)
-                keys.append((item.channel, item.key, dialog, seq, item.now + life))
+    counts: dict[str, tuple[int, int]] = {}
+    for item, seq in fresh:
+        dialog, now = item.dialog, item.now
+        counts[dialog] = (counts.get(dialog, (0, 0))[0] + 1, now)
+        payload = ENCODER.encode(item.update)
+        is_sealed = bool(runs[dialog][2])
+        if is_sealed:
+            payload = sealed(rules, dialog, payload)
+        kind = type(item.update).__name__
+        updates.append((dialog, seq, kind, payload, is_sealed, now, item.sent_at))
+        if item.key:
+            life = rules.key_life(item.channel) // _MICROSECOND
+            keys.append((item.channel, item.key, dialog, seq, now + life))
+    yield sql.ADVANCE, [(dialog, count, now) for dialog, (count, now) in counts.items()]
     yield sql.NEW_UPDATE, updates
     if keys:
         yield sql.NEW_KEY, keys
@@ -213,19 +191,13 @@ def _write(rules: Rules, fresh: dict[str, list[Filed]], seqs: dict[int, int]) ->
 # -- chats, persons, dialogs
 
 
+def _seen_as(sender: Sender) -> str:
+    return f"{sender.user}\x1f{sender.name}\x1f{sender.handle}"
+
+
 def _known(rows: Sequence[Any]) -> dict[_Key, _Chat]:
     return {
-        (row[0], row[1]): _Chat(
-            dialog=row[2],
-            state=row[3],
-            closed_at=row[4],
-            secret=bool(row[5]),
-            external=row[6],
-            identity=row[7],
-            customer=row[8],
-            name=row[9],
-            handle=row[10],
-        )
+        (row[0], row[1]): _Chat(dialog=row[2], seen_as=row[3], identity=row[4], closed_at=row[5])
         for row in rows
     }
 
@@ -234,7 +206,7 @@ def _is_over(rules: Rules, chat: _Chat | None, update: AnyUpdate, now: datetime)
     """The update needs a dialog that does not exist yet."""
     if chat is None or not chat.dialog:
         return True
-    if chat.state != "closed" or chat.closed_at is None or not isinstance(update, OPENING):
+    if chat.closed_at is None or not isinstance(update, OPENING):
         return False
     return chat.closed_at < micros(now - rules.reopen_window)
 
@@ -260,7 +232,10 @@ def _open_dialogs(rules: Rules, jobs: Sequence[Intake], chats: dict[_Key, _Chat]
     yield (
         sql.NEW_CHAT,
         [
-            (channel, chat, chat, people[channel, sender.user][0], "", 0, "")
+            (
+                *(channel, chat, chat, people[channel, sender.user][0], _seen_as(sender)),
+                *("", 0, False, ""),
+            )
             for (channel, chat), (sender, _) in openers.items()
         ],
     )
@@ -280,19 +255,10 @@ def _open_dialogs(rules: Rules, jobs: Sequence[Intake], chats: dict[_Key, _Chat]
             customer_name=sender.name,
         )
         dialogs.append(_dialog_row(dialog, customer, now))
-        runs.append((dialog.id, 0, 0, 0, 0, "", ""))
-        lasts.append((channel, chat, dialog.id, identity))
-        known = chats[channel, chat]
-        chats[channel, chat] = msgspec.structs.replace(
-            known,
-            dialog=dialog.id,
-            state="bot",
-            closed_at=None,
-            secret=False,
-            external=sender.user,
-            identity=identity,
-            name=sender.name,
-            handle=sender.handle,
+        runs.append((dialog.id, 0, 0, 0, 0, "", "", False))
+        lasts.append((channel, chat, dialog.id, identity, _seen_as(sender)))
+        chats[channel, chat] = _Chat(
+            dialog=dialog.id, seen_as=_seen_as(sender), identity=identity, closed_at=None
         )
     if dialogs:
         yield sql.NEW_DIALOG, dialogs
@@ -344,16 +310,18 @@ def _people(
     return found
 
 
-def _rename(jobs: Sequence[Intake], chats: dict[_Key, _Chat]) -> Plan[None]:
-    """Keeps names and handles as the platform last said them."""
-    changed = {}
-    for job in jobs:
-        for received in job.received:
-            chat, sender = chats[job.channel, received.chat], received.sender
-            if chat.external != sender.user or not (sender.name or sender.handle):
-                continue
-            name, handle = sender.name or chat.name, sender.handle or chat.handle
-            if (name, handle) != (chat.name, chat.handle):
-                changed[chat.identity] = (chat.identity, name, handle)
+def _rename(renamed: dict[_Key, Sender], chats: dict[_Key, _Chat]) -> Plan[None]:
+    """Keeps names and handles as the platform last said them; an empty one says nothing."""
+    senders = {(key[0], sender.user): (key, sender) for key, sender in renamed.items()}
+    changed, seen = [], []
+    for row in (yield sql.FIND_IDENTITY, sorted(senders)):
+        key, sender = senders[row[0], row[1]]
+        name, handle = sender.name or row[4], sender.handle or row[5]
+        if (name, handle) != (row[4], row[5]):
+            changed.append((row[2], name, handle))
+        if chats[key].identity == row[2]:
+            seen.append((*key, _seen_as(sender)))
     if changed:
-        yield sql.RENAME_IDENTITY, sorted(changed.values())
+        yield sql.RENAME_IDENTITY, sorted(changed)
+    if seen:
+        yield sql.SEE_CHAT, sorted(seen)

@@ -61,7 +61,7 @@ def _move(
     id_, dialog, n, state, platform_id, _ = row
     if mark.state == "failed":
         yield sql_records.FAIL_ROW, [(id_, mark.code, at)]
-    elif state in ("unknown", "sending", "failed"):
+    elif state in ("unknown", "new", "failed"):
         yield sql_records.PROVE_ROW, [(id_, mark.platform_id or platform_id, at)]
     if state == "unknown":  # it held up the rows behind it
         yield sql_turn.WAKE_CHAT, [(channel, chat, at)]

@@ -58,7 +58,8 @@ def claim(rules: Rules, job: Claim) -> Plan[tuple[Claimed, ...]]:
         return ()
     if len(runs[0]) > 4:  # PostgreSQL returns them in no order, with the moment to sort by
         runs = sorted(runs, key=lambda row: row[4])
-    yield sql_turn.MARK_RUNS, [(row[0], job.worker, job.lease_until) for row in runs]
+    lease_until = job.lease_until
+    yield sql_turn.MARK_RUNS, [(row[0], job.worker, lease_until) for row in runs]
     ids = [row[0] for row in runs]
     dialogs = yield from _load_dialogs(ids)
     updates = yield from _load_updates(rules, list(dialogs))
@@ -149,7 +150,10 @@ def save(rules: Rules, jobs: Sequence[Save]) -> Plan[list[tuple[str, ...]]]:
     wakes = rows.chats_to_wake()
     if wakes:
         yield sql_turn.WAKE_CHAT, wakes
-    releases = [_release(job, item) for job in jobs for item in job.done]
+    releases = []
+    for job in jobs:
+        at = micros(job.now)
+        releases += [_release(job.worker, item, at) for item in job.done]
     held = {row[0] for row in (yield sql_turn.RELEASE, releases)}
     if len(held) < len(done):
         rows = TurnRows(now).filled([item for item in done if item.dialog in held])
@@ -157,16 +161,20 @@ def save(rules: Rules, jobs: Sequence[Save]) -> Plan[list[tuple[str, ...]]]:
     return [tuple(d.dialog for d in job.done if d.dialog not in held) for job in jobs]
 
 
-def _release(job: Save, done: Done) -> tuple[Any, ...]:
+def _release(worker: str, done: Done, now: int) -> tuple[Any, ...]:
+    last = next((turn.dialog for _, turn in reversed(done.turns) if turn.refusal is None), None)
+    closed_at = last.closed_at if last is not None and last.state == "closed" else None
     return (
         done.dialog,
-        job.worker,
+        worker,
         done.epoch,
         done.seq,
         done.error,
         done.parked,
         micros_or_none(done.retry_at),
-        micros(job.now),
+        now,
+        None if last is None else last.secret,
+        micros_or_none(closed_at),
     )
 
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import msgspec
 
-from core.storage import sql_intake, sql_work
-from core.storage.plan_intake import OWN, Filed, Rules, file_updates, sealed
+from core.storage import sql_work
+from core.storage.plan_intake import OWN, Filed, Rules, file_updates
 from core.storage.plan_turn import Claim
 from core.storage.statement import Plan, micros
 from core.store import Accepted, CallJob
-from core.updates import ENCODER, AnyUpdate, TimerFired
+from core.updates import AnyUpdate, TimerFired
 
 
 class Finish(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,27 +34,13 @@ def fire_timers(rules: Rules, job: tuple[datetime, int]) -> Plan[int]:
         return 0
     taken = yield sql_work.TAKE_TIMER, wanted
     gens = {(row[0], row[1]) for row in taken}
-    secrets = yield from secrets_of({row[0] for row in taken})
     fired = [
-        Filed(
-            dialog=dialog,
-            secret=secrets[dialog],
-            channel=OWN,
-            key="",
-            update=TimerFired(kind=kind, gen=gen),
-            now=now,
-        )
+        Filed(dialog=dialog, channel=OWN, key="", update=TimerFired(kind=kind, gen=gen), now=now)
         for dialog, kind, gen in wanted
-        if (dialog, kind) in gens and dialog in secrets
+        if (dialog, kind) in gens
     ]
     yield from file_updates(rules, fired)
     return len(fired)
-
-
-def secrets_of(dialogs: set[str]) -> Plan[dict[str, bool]]:
-    """Whether what comes for a dialog must be sealed; dialogs that do not exist are missing."""
-    rows = yield sql_intake.FIND_DIALOGS, [sorted(dialogs)]
-    return {row[0]: bool(row[2]) for row in rows}
 
 
 def claim_calls(rules: Rules, job: Claim) -> Plan[tuple[CallJob, ...]]:
@@ -62,7 +48,8 @@ def claim_calls(rules: Rules, job: Claim) -> Plan[tuple[CallJob, ...]]:
     rows = yield sql_work.CLAIM_CALLS, job.row()
     if not rows:
         return ()
-    yield sql_work.MARK_CALLS, [(row[0], job.worker, job.lease_until) for row in rows]
+    lease_until = job.lease_until
+    yield sql_work.MARK_CALLS, [(row[0], job.worker, lease_until) for row in rows]
     return tuple(_job(row) for row in rows)
 
 
@@ -89,16 +76,9 @@ def finish_call(rules: Rules, job: Finish) -> Plan[Accepted | None]:
     held = yield sql_work.FINISH_CALL, (job.job.key, job.worker, job.job.epoch, now)
     if not held:
         return None
-    dialog = job.job.dialog
-    secrets = yield from secrets_of({dialog})
-    if dialog not in secrets:
-        return None
-    filed = Filed(
-        dialog=dialog, secret=secrets[dialog], channel=OWN, key="", update=job.update, now=now
-    )
+    filed = Filed(dialog=job.job.dialog, channel=OWN, key="", update=job.update, now=now)
     accepted = (yield from file_updates(rules, [filed]))[0]
-    payload = ENCODER.encode(job.update)
-    if filed.secret:
-        payload = sealed(rules, dialog, payload)
-    yield sql_work.KEEP_RESULT, (job.job.key, payload, filed.secret, accepted.seq)
+    if isinstance(accepted, KeyError):
+        return None
+    yield sql_work.KEEP_RESULT, (job.job.key, accepted.dialog, accepted.seq)
     return accepted

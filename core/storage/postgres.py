@@ -174,7 +174,7 @@ async def _execute(connection: Any, statement: Statement, parameters: Sequence[A
     sql = statement.postgres
     if not sql:
         return []
-    arguments = zip(*parameters, strict=True) if statement.many else parameters
+    arguments = parameters if statement.form == "once" else zip(*parameters, strict=True)
     rows: Rows = await connection.fetch(sql, *arguments)
     return rows
 

@@ -66,6 +66,7 @@ class TurnRows:
 
     def _effects(self, seq: int, turn: Turn) -> Message | None:
         dialog, preview = turn.dialog, None
+        sends: list[e.Send] = []
         for effect in turn.effects:
             kind = type(effect)
             if kind is e.Write:
@@ -74,7 +75,7 @@ class TurnRows:
                 if message.kind in ("text", "rating"):
                     preview = message
             elif kind is e.Send:
-                self.outbox.append(self._outbox_row(dialog, effect))  # type: ignore[arg-type]  # as above
+                sends.append(effect)  # type: ignore[arg-type]  # as above
             elif kind is e.NotifyDesk:
                 self.events.append(self._event_row(dialog, effect))  # type: ignore[arg-type]  # as above
             elif kind is e.StartTimer:
@@ -83,6 +84,9 @@ class TurnRows:
                 self.timers[dialog.id, effect.timer] = None  # type: ignore[union-attr]  # as above
             else:
                 self._rare(seq, dialog, effect)
+        for send in sends:
+            parts = 1 if len(sends) == 1 else sum(other.n == send.n for other in sends)
+            self.outbox.append(self._outbox_row(dialog, send, parts))
         return preview
 
     def _rare(self, seq: int, dialog: Dialog, effect: e.AnyEffect) -> None:
@@ -115,13 +119,14 @@ class TurnRows:
         key = (dialog, timer.timer)
         self.timers[key] = (*key, timer.gen, micros(timer.due_at))
 
-    def _outbox_row(self, dialog: Dialog, send: e.Send) -> tuple[Any, ...]:
+    def _outbox_row(self, dialog: Dialog, send: e.Send, parts: int) -> tuple[Any, ...]:
         return (
             dialog.channel,
             dialog.chat,
             dialog.id,
             send.n,
             send.part,
+            parts,
             send.kind,
             send.priority,
             ENCODER.encode(send.content),
@@ -177,7 +182,7 @@ class TurnRows:
         """(channel, chat, when) of every chat that gets something to send."""
         wanted: dict[tuple[str, str], int] = {}
         for row in self.outbox:
-            at = row[10] or self.now
+            at = row[11] or self.now
             key = (row[0], row[1])
             wanted[key] = min(at, wanted.get(key, at))
         for dialog, _ in self.settles:

@@ -22,13 +22,14 @@ CREATE TABLE attachment (
 	CONSTRAINT pk_attachment PRIMARY KEY (id)
 );
 CREATE TABLE attempt (
-	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	id INTEGER NOT NULL, 
 	"key" VARCHAR NOT NULL, 
 	at BIGINT NOT NULL, 
-	expires_at BIGINT NOT NULL
+	expires_at BIGINT NOT NULL, 
+	CONSTRAINT pk_attempt PRIMARY KEY (id)
 );
 CREATE TABLE audit (
-	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	id INTEGER NOT NULL, 
 	actor VARCHAR NOT NULL, 
 	action VARCHAR NOT NULL, 
 	object VARCHAR NOT NULL, 
@@ -37,6 +38,7 @@ CREATE TABLE audit (
 	at BIGINT NOT NULL, 
 	before_hash VARCHAR NOT NULL, 
 	hash VARCHAR NOT NULL, 
+	CONSTRAINT pk_audit PRIMARY KEY (id), 
 	CONSTRAINT uq_audit_hash UNIQUE (hash)
 );
 CREATE TABLE bundle (
@@ -125,11 +127,13 @@ CREATE TABLE chat_run (
 	chat VARCHAR NOT NULL, 
 	address VARCHAR NOT NULL, 
 	identity VARCHAR NOT NULL, 
+	seen_as VARCHAR NOT NULL, 
 	dialog VARCHAR NOT NULL, 
 	due_at BIGINT, 
 	owner VARCHAR, 
 	lease_until BIGINT, 
 	epoch INTEGER NOT NULL, 
+	sending BOOLEAN NOT NULL, 
 	unreachable VARCHAR NOT NULL, 
 	unreachable_at BIGINT, 
 	CONSTRAINT pk_chat_run PRIMARY KEY (channel, chat)
@@ -191,14 +195,15 @@ CREATE TABLE customer_link (
 	CONSTRAINT pk_customer_link PRIMARY KEY (id)
 );
 CREATE TABLE desk_event (
-	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	id INTEGER NOT NULL, 
 	topic VARCHAR NOT NULL, 
 	dialog VARCHAR NOT NULL, 
 	version INTEGER NOT NULL, 
 	kind VARCHAR NOT NULL, 
 	"by" VARCHAR NOT NULL, 
 	first_n INTEGER NOT NULL, 
-	at BIGINT NOT NULL
+	at BIGINT NOT NULL, 
+	CONSTRAINT pk_desk_event PRIMARY KEY (id)
 );
 CREATE TABLE dialog (
 	id VARCHAR NOT NULL, 
@@ -255,6 +260,8 @@ CREATE TABLE dialog_run (
 	tries INTEGER NOT NULL, 
 	error VARCHAR NOT NULL, 
 	parked_reason VARCHAR NOT NULL, 
+	secret BOOLEAN NOT NULL, 
+	closed_at BIGINT, 
 	CONSTRAINT pk_dialog_run PRIMARY KEY (dialog)
 )
  WITHOUT ROWID
@@ -469,12 +476,13 @@ CREATE TABLE operator_status (
 	CONSTRAINT pk_operator_status PRIMARY KEY (operator, since)
 );
 CREATE TABLE outbox (
-	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	id INTEGER NOT NULL, 
 	channel VARCHAR NOT NULL, 
 	chat VARCHAR NOT NULL, 
 	dialog VARCHAR NOT NULL, 
 	n INTEGER NOT NULL, 
 	part INTEGER NOT NULL, 
+	parts INTEGER NOT NULL, 
 	kind VARCHAR NOT NULL, 
 	priority INTEGER NOT NULL, 
 	content BLOB NOT NULL, 
@@ -487,6 +495,7 @@ CREATE TABLE outbox (
 	done_at BIGINT, 
 	platform_id VARCHAR NOT NULL, 
 	code VARCHAR NOT NULL, 
+	CONSTRAINT pk_outbox PRIMARY KEY (id), 
 	CONSTRAINT uq_outbox_dialog UNIQUE (dialog, n, part)
 );
 CREATE TABLE phrase (
@@ -712,7 +721,7 @@ CREATE INDEX ix_note_customer ON note (customer);
 CREATE INDEX ix_operator_session_operator ON operator_session (operator);
 CREATE INDEX ix_operator_status_seen ON operator (status, last_seen_at);
 CREATE INDEX ix_operator_status_since ON operator_status (since);
-CREATE INDEX ix_outbox_open ON outbox (channel, chat, id) WHERE state IN ('new', 'sending', 'unknown');
+CREATE INDEX ix_outbox_open ON outbox (channel, chat, id) WHERE state IN ('new', 'unknown');
 CREATE INDEX ix_phrase_at ON phrase (at);
 CREATE INDEX ix_poison_last_at ON poison (last_at);
 CREATE INDEX ix_queue_member_operator ON queue_member (operator);

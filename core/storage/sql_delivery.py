@@ -1,10 +1,10 @@
 """Statements of delivery: chats to serve, rows to send, what became of them."""
 
-from core.storage.statement import each, once
+from core.storage.statement import each, once, packed
 
 #: As sql_turn.CLAIM, for chats.
 CLAIM_CHATS = once(
-    "SELECT channel, chat, address, epoch + 1 FROM chat_run WHERE due_at <= ?2"
+    "SELECT channel, chat, address, epoch + 1, sending FROM chat_run WHERE due_at <= ?2"
     " ORDER BY due_at LIMIT ?4",
     """WITH ready AS MATERIALIZED (
          SELECT channel, chat, due_at FROM chat_run
@@ -15,33 +15,34 @@ CLAIM_CHATS = once(
          lease_until = clock_timestamp() + $3::bigint * interval '1 microsecond',
          due_at = $2::timestamptz + $3::bigint * interval '1 microsecond'
        FROM ready r WHERE c.channel = r.channel AND c.chat = r.chat
-       RETURNING c.channel, c.chat, c.address, c.epoch, r.due_at""",
+       RETURNING c.channel, c.chat, c.address, c.epoch, c.sending, r.due_at""",
 )
 
-MARK_CHATS = each(
-    "UPDATE chat_run SET owner = ?3, epoch = epoch + 1, lease_until = ?4, due_at = ?4"
-    " WHERE channel = ?1 AND chat = ?2",
-    "",
+#: From here on the first of the rows may be on its way.
+SERVE_CHAT = each(
+    "UPDATE chat_run SET owner = ?3, epoch = epoch + 1, lease_until = ?4, due_at = ?4,"
+    " sending = true WHERE channel = ?1 AND chat = ?2",
+    "UPDATE chat_run c SET sending = true"
+    " FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[])"
+    " AS k(channel, chat, owner, lease_until)"
+    " WHERE c.channel = k.channel AND c.chat = k.chat",
 )
 
-_ROW = "channel, chat, id, dialog, n, part, kind, priority, content, state, tries, not_before, hold"
+_ROW = """o.channel, o.chat, o.id, o.dialog, o.n, o.part, o.parts, o.kind, o.priority, o.content,
+    o.state, o.tries, o.not_before, o.hold"""
 
 #: The chat's next rows in the order in which they must go.
-OPEN_ROWS = each(
-    f"SELECT {_ROW} FROM outbox WHERE channel = ? AND chat = ?"
-    " AND state IN ('new', 'sending', 'unknown') ORDER BY id LIMIT 16",
-    f"""SELECT o.* FROM unnest($1::text[], $2::text[]) AS k(k_channel, k_chat)
-        JOIN LATERAL (SELECT {_ROW} FROM outbox
-          WHERE channel = k.k_channel AND chat = k.k_chat
-            AND state IN ('new', 'sending', 'unknown') ORDER BY id LIMIT 16) o ON true
+OPEN_ROWS = packed(
+    f"""SELECT {_ROW} FROM json_each(?) k JOIN outbox o ON o.id IN (
+          SELECT id FROM outbox
+          WHERE channel = json_extract(k.value, '$[0]') AND chat = json_extract(k.value, '$[1]')
+            AND state IN ('new', 'unknown') ORDER BY id LIMIT 16)
         ORDER BY o.id""",
-    returns=True,
-)
-
-SENDING = each(
-    "UPDATE outbox SET state = 'sending', attempt_at = ?2 WHERE id = ?1",
-    "UPDATE outbox o SET state = 'sending', attempt_at = k.at"
-    " FROM unnest($1::bigint[], $2::timestamptz[]) AS k(id, at) WHERE o.id = k.id",
+    f"""SELECT {_ROW} FROM unnest($1::text[], $2::text[]) AS k(channel, chat)
+        JOIN LATERAL (SELECT * FROM outbox
+          WHERE channel = k.channel AND chat = k.chat
+            AND state IN ('new', 'unknown') ORDER BY id LIMIT 16) o ON true
+        ORDER BY o.id""",
 )
 
 FILES = once(
@@ -62,44 +63,41 @@ KEEP_FILE = each(
 )
 
 #: The guard of everything a sender writes; its lock also keeps new rows out until commit.
-HOLD_CHAT = each(
-    "SELECT channel, chat FROM chat_run"
-    " WHERE channel = ?1 AND chat = ?2 AND owner = ?3 AND epoch = ?4",
+HOLD_CHAT = packed(
+    """SELECT c.channel, c.chat FROM json_each(?) k JOIN chat_run c
+         ON c.channel = json_extract(k.value, '$[0]') AND c.chat = json_extract(k.value, '$[1]')
+        AND c.owner = json_extract(k.value, '$[2]') AND c.epoch = json_extract(k.value, '$[3]')""",
     """SELECT c.channel, c.chat
        FROM unnest($1::text[], $2::text[], $3::text[], $4::int[]) AS k(channel, chat, owner, epoch)
        JOIN chat_run c ON c.channel = k.channel AND c.chat = k.chat
          AND c.owner = k.owner AND c.epoch = k.epoch
        ORDER BY 1, 2 FOR UPDATE OF c""",
-    returns=True,
 )
 
+#: A row that evidence proved meanwhile stays sent.
 SETTLE_ROW = each(
     """UPDATE outbox SET state = ?2, tries = ?3, platform_id = ?4, code = ?5, not_before = ?6,
-         hold = ?7, done_at = CASE WHEN ?2 IN ('new', 'unknown') THEN NULL ELSE ?8 END
-       WHERE id = ?1""",
+         hold = ?7, attempt_at = ?8,
+         done_at = CASE WHEN ?2 IN ('new', 'unknown') THEN NULL ELSE ?8 END
+       WHERE id = ?1 AND NOT (state = 'sent' AND ?2 IN ('new', 'unknown'))""",
     """UPDATE outbox o SET state = k.state, tries = k.tries, platform_id = k.platform_id,
-         code = k.code, not_before = k.not_before, hold = k.hold,
+         code = k.code, not_before = k.not_before, hold = k.hold, attempt_at = k.at,
          done_at = CASE WHEN k.state IN ('new', 'unknown') THEN NULL ELSE k.at END
        FROM unnest($1::bigint[], $2::text[], $3::int[], $4::text[], $5::text[],
                    $6::timestamptz[], $7::bool[], $8::timestamptz[])
          AS k(id, state, tries, platform_id, code, not_before, hold, at)
-       WHERE o.id = k.id""",
+       WHERE o.id = k.id AND NOT (o.state = 'sent' AND k.state IN ('new', 'unknown'))""",
 )
 
 #: The rest of a message one of whose parts cannot be sent.
 CANCEL_REST = each(
     """UPDATE outbox SET state = 'cancelled', done_at = ?4, hold = false
-       WHERE dialog = ?1 AND n = ?2 AND part > ?3 AND state IN ('new', 'sending', 'unknown')""",
+       WHERE dialog = ?1 AND n = ?2 AND part > ?3 AND state IN ('new', 'unknown')""",
     """UPDATE outbox o SET state = 'cancelled', done_at = k.at, hold = false
        FROM unnest($1::text[], $2::int[], $3::int[], $4::timestamptz[])
          AS k(dialog, n, part, at)
        WHERE o.dialog = k.dialog AND o.n = k.n AND o.part > k.part
-         AND o.state IN ('new', 'sending', 'unknown')""",
-)
-
-UNSEND = each(
-    "UPDATE outbox SET state = 'new' WHERE id = ? AND state = 'sending'",
-    "UPDATE outbox SET state = 'new' WHERE id = ANY($1::bigint[]) AND state = 'sending'",
+         AND o.state IN ('new', 'unknown')""",
 )
 
 MOVE_CHAT = each(
@@ -111,25 +109,48 @@ MOVE_CHAT = each(
 
 _EARLIEST = """(SELECT coalesce(o.not_before, {now}) FROM outbox o
     WHERE o.channel = {c}.channel AND o.chat = {c}.chat
-      AND o.state IN ('new', 'sending', 'unknown') AND NOT o.hold ORDER BY o.id LIMIT 1)"""
+      AND o.state IN ('new', 'unknown') AND NOT o.hold ORDER BY o.id LIMIT 1)"""
 
 #: Due again when the earliest row that is not parked wants to go; later rows wait for it.
 RELEASE_CHAT = each(
-    "UPDATE chat_run SET owner = NULL, lease_until = NULL, due_at = "
+    "UPDATE chat_run SET owner = NULL, lease_until = NULL, sending = false, due_at = "
     + _EARLIEST.format(now="?3", c="chat_run")
     + " WHERE channel = ?1 AND chat = ?2",
-    "UPDATE chat_run c SET owner = NULL, lease_until = NULL, due_at = "
+    "UPDATE chat_run c SET owner = NULL, lease_until = NULL, sending = false, due_at = "
     + _EARLIEST.format(now="k.at", c="c")
     + " FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS k(channel, chat, at)"
     " WHERE c.channel = k.channel AND c.chat = k.chat",
 )
 
 _RANK = """(SELECT max(CASE o.state WHEN 'failed' THEN 5 WHEN 'unknown' THEN 4
-    WHEN 'cancelled' THEN 3 WHEN 'sending' THEN 2 WHEN 'new' THEN 1 ELSE 0 END)
+    WHEN 'cancelled' THEN 3 WHEN 'new' THEN 1 ELSE 0 END)
     FROM outbox o WHERE o.dialog = {k}.dialog AND o.n = {k}.n)"""
 _STATE = """CASE w.worst WHEN 5 THEN 'failed' WHEN 4 THEN 'unknown' WHEN 3 THEN 'cancelled'
-    WHEN 2 THEN 'sending' WHEN 1 THEN 'new'
+    WHEN 1 THEN 'new'
     ELSE CASE WHEN m.delivery IN ('delivered', 'seen') THEN m.delivery ELSE 'sent' END END"""
+
+#: A line that is one message needs no look at its parts.
+LINE_IS = each(
+    """UPDATE message SET
+         delivery = CASE WHEN ?6 = 'sent' AND delivery IN ('delivered', 'seen') THEN delivery
+                         ELSE ?6 END,
+         platform_id = ?3, error = ?4, attempt_at = coalesce(attempt_at, ?5),
+         sent_at = CASE WHEN ?6 = 'sent' THEN coalesce(sent_at, ?5) ELSE sent_at END,
+         failed_at = CASE WHEN ?6 = 'failed' THEN ?5 ELSE failed_at END
+       WHERE dialog = ?1 AND n = ?2
+         AND NOT (?6 IN ('new', 'unknown') AND delivery IN ('sent', 'delivered', 'seen'))""",
+    """UPDATE message m SET
+         delivery = CASE WHEN k.state = 'sent' AND m.delivery IN ('delivered', 'seen')
+                         THEN m.delivery ELSE k.state END,
+         platform_id = k.platform_id, error = k.code, attempt_at = coalesce(m.attempt_at, k.at),
+         sent_at = CASE WHEN k.state = 'sent' THEN coalesce(m.sent_at, k.at) ELSE m.sent_at END,
+         failed_at = CASE WHEN k.state = 'failed' THEN k.at ELSE m.failed_at END
+       FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::timestamptz[], $6::text[])
+         AS k(dialog, n, platform_id, code, at, state)
+       WHERE m.dialog = k.dialog AND m.n = k.n
+         AND NOT (k.state IN ('new', 'unknown') AND m.delivery IN ('sent', 'delivered', 'seen'))
+    """,
+)
 
 #: A line is as bad as the worst of its parts; sent only when all of them are.
 LINE_STATE = each(

@@ -34,7 +34,6 @@ BREAK_BUNDLE = once(
     "UPDATE bundle SET broken_at = ?3, broken_reason = ?2 WHERE sha256 = ?1",
     "UPDATE bundle SET broken_at = $3::timestamptz, broken_reason = $2::text"
     " WHERE sha256 = $1::text",
-    returns=False,
 )
 
 CURSOR = once(
@@ -55,7 +54,7 @@ SEE_POISON = insert(
     "poison",
     "channel text, sha256 text, sample text, times int, first_at timestamptz, last_at timestamptz",
     _POISON,
-)._replace(returns=True)
+)._replace(form="rows")
 
 #: SQLite has one writer anyway; here two tries at once must see each other.
 LOCK_TRIES = once("", "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 7405))")

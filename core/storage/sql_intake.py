@@ -4,37 +4,32 @@ On PostgreSQL every transaction locks chat_run before dialog_run and both in key
 what keeps two of them from waiting for each other.
 """
 
-from core.storage.statement import each, insert, once
+from core.storage.statement import each, insert, once, packed
 
-_CHAT = """
-    c.channel, c.chat, c.dialog, d.state, d.closed_at, d.secret,
-    i.external, i.id, i.customer, i.name, i.handle
-"""
-_CHAT_JOINS = """
-    LEFT JOIN dialog d ON d.id = c.dialog JOIN identity i ON i.id = c.identity
-"""
+_CHAT = "c.channel, c.chat, c.dialog, c.seen_as, c.identity, r.closed_at"
+_CHAT_JOIN = "LEFT JOIN dialog_run r ON r.dialog = c.dialog"
 
-FIND_CHAT = each(
-    f"SELECT {_CHAT} FROM chat_run c {_CHAT_JOINS} WHERE c.channel = ? AND c.chat = ?",
+FIND_CHAT = packed(
+    f"SELECT {_CHAT} FROM json_each(?) k JOIN chat_run c"
+    " ON c.channel = json_extract(k.value, '$[0]') AND c.chat = json_extract(k.value, '$[1]')"
+    f" {_CHAT_JOIN}",
     f"SELECT {_CHAT} FROM unnest($1::text[], $2::text[]) AS k(channel, chat)"
-    f" JOIN chat_run c ON c.channel = k.channel AND c.chat = k.chat {_CHAT_JOINS}",
-    returns=True,
+    f" JOIN chat_run c ON c.channel = k.channel AND c.chat = k.chat {_CHAT_JOIN}",
 )
 
 #: As FIND_CHAT, but nobody else may open a dialog in these chats until we commit.
-LOCK_CHAT = each(
+LOCK_CHAT = packed(
     FIND_CHAT.sqlite,
     f"{FIND_CHAT.postgres} ORDER BY c.channel, c.chat FOR UPDATE OF c",
-    returns=True,
 )
 
-FIND_IDENTITY = each(
-    "SELECT channel, external, id, customer, name, handle FROM identity"
-    " WHERE channel = ? AND external = ?",
+FIND_IDENTITY = packed(
+    "SELECT i.channel, i.external, i.id, i.customer, i.name, i.handle"
+    " FROM json_each(?) k JOIN identity i ON i.channel = json_extract(k.value, '$[0]')"
+    " AND i.external = json_extract(k.value, '$[1]')",
     "SELECT i.channel, i.external, i.id, i.customer, i.name, i.handle"
     " FROM unnest($1::text[], $2::text[]) AS k(channel, external)"
     " JOIN identity i ON i.channel = k.channel AND i.external = k.external",
-    returns=True,
 )
 
 _NEW_IDENTITY = insert(
@@ -43,7 +38,7 @@ _NEW_IDENTITY = insert(
     " created_at timestamptz",
     "ON CONFLICT (channel, external) DO NOTHING RETURNING id",
 )
-NEW_IDENTITY = _NEW_IDENTITY._replace(returns=True)
+NEW_IDENTITY = _NEW_IDENTITY._replace(form="rows")
 
 NEW_CUSTOMER = insert(
     "customer",
@@ -57,10 +52,18 @@ RENAME_IDENTITY = each(
     " FROM unnest($1::text[], $2::text[], $3::text[]) AS k(id, name, handle) WHERE i.id = k.id",
 )
 
+#: Keeps how a person is called now; only a chat's own person changes `seen_as`.
+SEE_CHAT = each(
+    "UPDATE chat_run SET seen_as = ?3 WHERE channel = ?1 AND chat = ?2",
+    "UPDATE chat_run c SET seen_as = k.seen_as"
+    " FROM unnest($1::text[], $2::text[], $3::text[]) AS k(channel, chat, seen_as)"
+    " WHERE c.channel = k.channel AND c.chat = k.chat",
+)
+
 NEW_CHAT = insert(
     "chat_run",
-    "channel text, chat text, address text, identity text, dialog text, epoch int,"
-    " unreachable text",
+    "channel text, chat text, address text, identity text, seen_as text, dialog text, epoch int,"
+    " sending bool, unreachable text",
     "ON CONFLICT (channel, chat) DO NOTHING",
 )
 
@@ -76,33 +79,33 @@ NEW_DIALOG = insert(
 
 NEW_RUN = insert(
     "dialog_run",
-    "dialog text, seq_in int, seq_done int, epoch int, tries int, error text, parked_reason text",
+    "dialog text, seq_in int, seq_done int, epoch int, tries int, error text,"
+    " parked_reason text, secret bool",
 )
 
 LAST_DIALOG = each(
-    "UPDATE chat_run SET dialog = ?3, identity = ?4 WHERE channel = ?1 AND chat = ?2",
-    "UPDATE chat_run c SET dialog = k.dialog, identity = k.identity"
-    " FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])"
-    " AS k(channel, chat, dialog, identity) WHERE c.channel = k.channel AND c.chat = k.chat",
+    "UPDATE chat_run SET dialog = ?3, identity = ?4, seen_as = ?5 WHERE channel = ?1 AND chat = ?2",
+    "UPDATE chat_run c SET dialog = k.dialog, identity = k.identity, seen_as = k.seen_as"
+    " FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])"
+    " AS k(channel, chat, dialog, identity, seen_as)"
+    " WHERE c.channel = k.channel AND c.chat = k.chat",
 )
 
-#: Which of these dialogs exist, and whether what comes for them must be sealed.
-FIND_DIALOGS = once(
-    "SELECT d.id, d.channel, d.secret FROM json_each(?) k JOIN dialog d ON d.id = k.value",
-    "SELECT id, channel, secret FROM dialog WHERE id = ANY($1::text[])",
-)
-
-#: Whoever appends holds these locks until commit: order of commit is order of seq.
+#: Last numbers, and whether what comes must be sealed. Whoever appends holds these locks until
+#: commit: order of commit is order of seq.
 LOCK_RUNS = once(
-    "", "SELECT 1 FROM dialog_run WHERE dialog = ANY($1::text[]) ORDER BY dialog FOR UPDATE"
+    "SELECT r.dialog, r.seq_in, r.secret FROM json_each(?) k JOIN dialog_run r"
+    " ON r.dialog = k.value",
+    "SELECT dialog, seq_in, secret FROM dialog_run WHERE dialog = ANY($1::text[])"
+    " ORDER BY dialog FOR UPDATE",
 )
 
-FIND_KEY = each(
-    "SELECT channel, key, dialog, seq FROM update_key WHERE channel = ? AND key = ?",
+FIND_KEY = packed(
+    "SELECT u.channel, u.key, u.dialog, u.seq FROM json_each(?) k JOIN update_key u"
+    " ON u.channel = json_extract(k.value, '$[0]') AND u.key = json_extract(k.value, '$[1]')",
     "SELECT u.channel, u.key, u.dialog, u.seq"
     " FROM unnest($1::text[], $2::text[]) AS k(channel, key)"
     " JOIN update_key u ON u.channel = k.channel AND u.key = k.key",
-    returns=True,
 )
 
 #: Numbers for new updates. A leased dialog is looked at again by its release, a failing one at
@@ -111,13 +114,12 @@ ADVANCE = each(
     """UPDATE dialog_run SET seq_in = seq_in + ?2,
        due_at = CASE WHEN owner IS NOT NULL OR (tries > 0 AND due_at IS NOT NULL) THEN due_at
                      ELSE min(coalesce(due_at, ?3), ?3) END
-       WHERE dialog = ?1 RETURNING dialog, seq_in""",
+       WHERE dialog = ?1""",
     """UPDATE dialog_run r SET seq_in = r.seq_in + k.n,
        due_at = CASE WHEN r.owner IS NOT NULL OR (r.tries > 0 AND r.due_at IS NOT NULL)
                      THEN r.due_at ELSE least(r.due_at, k.at) END
        FROM unnest($1::text[], $2::int[], $3::timestamptz[]) AS k(dialog, n, at)
-       WHERE r.dialog = k.dialog RETURNING r.dialog, r.seq_in""",
-    returns=True,
+       WHERE r.dialog = k.dialog""",
 )
 
 NEW_UPDATE = insert(

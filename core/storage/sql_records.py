@@ -206,8 +206,8 @@ REACH = each(
 #: What was still to be sent to somebody who cannot be reached.
 CANCEL_CHAT = each(
     """UPDATE outbox SET state = 'cancelled', code = ?3, done_at = ?4, hold = false
-       WHERE channel = ?1 AND chat = ?2 AND state IN ('new', 'sending', 'unknown')
-         AND state <> 'sending' RETURNING dialog, n""",
+       WHERE channel = ?1 AND chat = ?2 AND state IN ('new', 'unknown')
+       RETURNING dialog, n""",
     """UPDATE outbox o SET state = 'cancelled', code = k.reason, done_at = k.at, hold = false
        FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[])
          AS k(channel, chat, reason, at)

@@ -1,6 +1,6 @@
 """Statements of a turn: claim, load, release, write what it decided."""
 
-from core.storage.statement import each, insert, once
+from core.storage.statement import each, hits, insert, once
 
 _RUN = "r.dialog, r.epoch, r.seq_done, r.tries"
 
@@ -70,28 +70,29 @@ PLACES = once(
 )
 
 #: Due again at once when updates came meanwhile: both columns are of the row under lock.
-RELEASE = each(
+RELEASE = hits(
     """UPDATE dialog_run SET owner = NULL, lease_until = NULL, seq_done = ?4, error = ?5,
-         parked_reason = ?6,
+         parked_reason = ?6, secret = coalesce(?9, secret),
+         closed_at = CASE WHEN ?9 IS NULL THEN closed_at ELSE ?10 END,
          tries = CASE WHEN ?5 = '' THEN 0 WHEN ?4 > seq_done THEN 1 ELSE tries + 1 END,
          due_at = CASE WHEN ?6 <> '' THEN NULL WHEN ?7 IS NOT NULL THEN ?7
                        WHEN seq_in = ?4 THEN NULL ELSE ?8 END
-       WHERE dialog = ?1 AND owner = ?2 AND epoch = ?3 RETURNING dialog""",
+       WHERE dialog = ?1 AND owner = ?2 AND epoch = ?3""",
     """WITH held AS MATERIALIZED (
-         SELECT r.dialog, k.seq, k.error, k.parked, k.retry_at, k.at
+         SELECT r.dialog, k.seq, k.error, k.parked, k.retry_at, k.at, k.secret, k.closed_at
          FROM unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::text[], $6::text[],
-                     $7::timestamptz[], $8::timestamptz[])
-           AS k(dialog, owner, epoch, seq, error, parked, retry_at, at)
+                     $7::timestamptz[], $8::timestamptz[], $9::bool[], $10::timestamptz[])
+           AS k(dialog, owner, epoch, seq, error, parked, retry_at, at, secret, closed_at)
          JOIN dialog_run r ON r.dialog = k.dialog AND r.owner = k.owner AND r.epoch = k.epoch
          ORDER BY r.dialog FOR UPDATE OF r)
        UPDATE dialog_run r SET owner = NULL, lease_until = NULL, seq_done = h.seq,
-         error = h.error, parked_reason = h.parked,
+         error = h.error, parked_reason = h.parked, secret = coalesce(h.secret, r.secret),
+         closed_at = CASE WHEN h.secret IS NULL THEN r.closed_at ELSE h.closed_at END,
          tries = CASE WHEN h.error = '' THEN 0 WHEN h.seq > r.seq_done THEN 1
                       ELSE r.tries + 1 END,
          due_at = CASE WHEN h.parked <> '' THEN NULL WHEN h.retry_at IS NOT NULL THEN h.retry_at
                        WHEN r.seq_in = h.seq THEN NULL ELSE h.at END
        FROM held h WHERE r.dialog = h.dialog RETURNING r.dialog""",
-    returns=True,
 )
 
 #: Before the rows themselves: the lock on the chat makes a release see them (tables_dialog).
@@ -163,7 +164,7 @@ NEW_MESSAGE = insert(
 
 NEW_OUTBOX = insert(
     "outbox",
-    "channel text, chat text, dialog text, n int, part int, kind text, priority int,"
+    "channel text, chat text, dialog text, n int, part int, parts int, kind text, priority int,"
     " content bytea, state text, tries int, not_before timestamptz, hold bool,"
     " created_at timestamptz, platform_id text, code text",
     ordered=True,
@@ -215,5 +216,4 @@ PARK = once(
     " error = ?2, parked_reason = ?2 WHERE dialog = ?1",
     "UPDATE dialog_run SET owner = NULL, lease_until = NULL, due_at = NULL, tries = tries + 1,"
     " error = $2::text, parked_reason = $2::text WHERE dialog = $1::text",
-    returns=False,
 )

@@ -57,8 +57,10 @@ FINISH_CALL = once(
 )
 
 KEEP_RESULT = once(
-    "UPDATE call SET result = ?2, result_sealed = ?3, result_seq = ?4 WHERE key = ?1",
-    "UPDATE call SET result = $2::bytea, result_sealed = $3::bool, result_seq = $4::int"
-    " WHERE key = $1::text",
-    returns=False,
+    """UPDATE call SET (result, result_sealed, result_seq) =
+         (SELECT payload, sealed, seq FROM "update" WHERE dialog = ?2 AND seq = ?3)
+       WHERE key = ?1""",
+    """UPDATE call SET (result, result_sealed, result_seq) =
+         (SELECT payload, sealed, seq FROM "update" WHERE dialog = $2::text AND seq = $3::int)
+       WHERE key = $1::text""",
 )

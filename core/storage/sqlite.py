@@ -18,6 +18,8 @@ from core.storage.statement import Plan, Rows, Statement
 #: Jobs per transaction; beyond it answers would come late.
 GROUP = 500
 _MEMORY_PAGES = -32_000  # KiB
+#: 16 MB of log: hot pages are rewritten many times before they must go to the file.
+_CHECKPOINT_PAGES = 4000
 _REFUSED = (
     sqlite3.IntegrityError,
     sqlite3.DataError,
@@ -47,6 +49,7 @@ def connect(path: str, *, busy: float, max_pages: int = 0) -> sqlite3.Connection
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA cache_size = {_MEMORY_PAGES}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
         if max_pages:
             connection.execute(f"PRAGMA max_page_count = {max_pages}")
     except BaseException:
@@ -203,20 +206,23 @@ class SqliteExecutor:
             return answers
 
     def _execute(self, statement: Statement, parameters: Sequence[Any]) -> Rows:
-        sql = statement.sqlite
-        connection = self._connection
-        if statement.many:
-            if not statement.returns:
-                if sql:
-                    connection.executemany(sql, parameters)
-                return []
-            rows: Rows = []
-            for row in parameters:
-                rows += connection.execute(sql, row).fetchall()
-            return rows
+        sql, _, form = statement
         if not sql:
             return []
-        return connection.execute(sql, [_plain(value) for value in parameters]).fetchall()
+        execute = self._connection.execute
+        if form == "each":
+            self._connection.executemany(sql, parameters)
+            return []
+        if form == "hits":
+            return [row for row in parameters if execute(sql, row).rowcount]
+        if form == "packed":
+            return execute(sql, (msgspec.json.encode(parameters).decode(),)).fetchall()
+        if form == "once":
+            return execute(sql, [_plain(value) for value in parameters]).fetchall()
+        rows: Rows = []
+        for row in parameters:
+            rows += execute(sql, row).fetchall()
+        return rows
 
 
 def _plain(value: Any) -> Any:

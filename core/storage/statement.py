@@ -7,25 +7,27 @@ Moments in parameters and rows are integers, microseconds since 1970 UTC.
 
 from collections.abc import Generator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 T = TypeVar("T")
+Form = Literal["once", "each", "rows", "hits", "packed"]
 
 Rows = list[Any]
 
 
 class Statement(NamedTuple):
-    """One statement. many: parameters are a list of rows, each of them applies.
+    """One statement. An empty text: this database does not need it.
 
-    On SQLite `many` runs once per row, on PostgreSQL the columns arrive as arrays for `unnest`.
-    An empty text: this database does not need it. returns: rows are expected.
-    A list among the parameters of a single statement becomes a JSON array on SQLite.
+    form: `once` with one row of parameters, lists among them being JSON arrays on SQLite; the
+    others take a list of rows, which on PostgreSQL arrive as one array per column for `unnest`.
+    On SQLite `each` runs once per row; `rows` does so and collects what comes back; `hits` does
+    so and gives back the rows of parameters that changed something (a third of the price of
+    RETURNING); `packed` runs once, all rows being one JSON array of arrays.
     """
 
     sqlite: str
     postgres: str
-    many: bool
-    returns: bool
+    form: Form
 
 
 Asked = tuple[Statement, Sequence[Any]]
@@ -34,12 +36,22 @@ Plan = Generator[Asked, Rows, T]
 
 def each(sqlite: str, postgres: str, *, returns: bool = False) -> Statement:
     """A statement for every row of its parameters."""
-    return Statement(sqlite, postgres, many=True, returns=returns)
+    return Statement(sqlite, postgres, "rows" if returns else "each")
 
 
-def once(sqlite: str, postgres: str, *, returns: bool = True) -> Statement:
+def hits(sqlite: str, postgres: str) -> Statement:
+    """A guarded update; what comes back begins with the columns of the guarded rows' keys."""
+    return Statement(sqlite, postgres, "hits")
+
+
+def packed(sqlite: str, postgres: str) -> Statement:
+    """A query about many keys, on SQLite too in one statement."""
+    return Statement(sqlite, postgres, "packed")
+
+
+def once(sqlite: str, postgres: str) -> Statement:
     """A statement with one set of parameters."""
-    return Statement(sqlite, postgres, many=False, returns=returns)
+    return Statement(sqlite, postgres, "once")
 
 
 def insert(table: str, columns: str, on_conflict: str = "", *, ordered: bool = False) -> Statement:

@@ -56,6 +56,7 @@ class DialogRun(Stored, table=True):
     """The lease of a dialog. due_at: when somebody should look at it, NULL for never.
 
     While leased, due_at is the end of the lease, so one index finds ready and abandoned dialogs.
+    secret, closed_at (while closed): of the dialog, repeated here because every update asks.
     """
 
     __tablename__ = "dialog_run"
@@ -74,13 +75,17 @@ class DialogRun(Stored, table=True):
     tries: int = 0
     error: str = ""
     parked_reason: str = ""
+    secret: bool = False
+    closed_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class ChatRun(Stored, table=True):
     """A chat: its last dialog, where to write to, and the lease of its one sender.
 
     Whoever puts rows into the outbox locks this row first, so a release that holds it may trust
-    what it sees there. unreachable: why nothing can be sent, empty while it can.
+    what it sees there. seen_as: how the platform last called the person, to notice a change.
+    sending: the first open row may be on its way; in doubt when the lease ran out meanwhile.
+    unreachable: why nothing can be sent, empty while it can.
     """
 
     __tablename__ = "chat_run"
@@ -90,11 +95,13 @@ class ChatRun(Stored, table=True):
     chat: str = Field(primary_key=True)
     address: str
     identity: str
+    seen_as: str
     dialog: str
     due_at: datetime | None = Field(default=None, sa_type=Moment)
     owner: str | None = None
     lease_until: datetime | None = Field(default=None, sa_type=Moment)
     epoch: int = 0
+    sending: bool = False
     unreachable: str = ""
     unreachable_at: datetime | None = Field(default=None, sa_type=Moment)
 
@@ -205,16 +212,14 @@ class Message(Stored, table=True):
 class Outbox(Stored, table=True):
     """One platform message. id: idempotency key of the send, and the order within the chat.
 
-    state: new, sending, sent, unknown, failed, cancelled. hold: unknown, and waits for a person.
+    state: new, sent, unknown, failed, cancelled. hold: unknown, and waits for a person.
+    parts: of the line it belongs to. attempt_at: when the last outcome came.
     """
 
     __tablename__ = "outbox"
     __table_args__ = (
         UniqueConstraint("dialog", "n", "part"),
-        _partial(
-            "ix_outbox_open", "state IN ('new', 'sending', 'unknown')", "channel", "chat", "id"
-        ),
-        {"sqlite_autoincrement": True},
+        _partial("ix_outbox_open", "state IN ('new', 'unknown')", "channel", "chat", "id"),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
@@ -223,6 +228,7 @@ class Outbox(Stored, table=True):
     dialog: str
     n: int
     part: int
+    parts: int
     kind: str
     priority: int
     content: bytes

@@ -18,7 +18,7 @@ class DeskEvent(Stored, table=True):
     """
 
     __tablename__ = "desk_event"
-    __table_args__ = (Index("ix_desk_event_at", "at"), {"sqlite_autoincrement": True})
+    __table_args__ = (Index("ix_desk_event_at", "at"),)
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
     topic: str
@@ -37,7 +37,6 @@ class Audit(Stored, table=True):
     __table_args__ = (
         Index("ix_audit_at", "at"),
         Index("ix_audit_object", "object"),
-        {"sqlite_autoincrement": True},
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
@@ -126,7 +125,6 @@ class Attempt(Stored, table=True):
     __table_args__ = (
         Index("ix_attempt_key", "key", "at"),
         Index("ix_attempt_expires_at", "expires_at"),
-        {"sqlite_autoincrement": True},
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)

@@ -12,7 +12,6 @@ import sys
 import tempfile
 import threading
 import time
-import uuid
 from datetime import timedelta
 
 from core.storage.cipher import SivCipher
@@ -21,16 +20,19 @@ from core.store import Store
 from tests.storage.build import LEASE, NOW, done, later, sent, text, turn
 
 CUSTOMERS = 200
-TURNS = 100
+#: As many conversations one after another, of as many turns each.
+CONVERSATIONS = 15
+TURNS = 7
 
 
 async def talk(store: Store, spent: dict[str, float]) -> None:
     """Everybody writes, everybody is answered, and so on."""
     keys = itertools.count()
-    for round_ in range(TURNS):
+    for round_ in range(CONVERSATIONS * TURNS):
         now = later(round_)
+        first = round_ // TURNS * CUSTOMERS
         turns = [
-            text("привет, какой у меня баланс?", chat=str(c), key=f"k{next(keys)}")
+            text("привет, какой у меня баланс?", chat=str(first + c), key=f"k{next(keys)}")
             for c in range(CUSTOMERS)
         ]
         await clocked(spent, "accept", *(store.accept("tg", [item], now) for item in turns))
@@ -63,19 +65,20 @@ async def clocked(spent: dict[str, float], name: str, *calls: object) -> list[ob
 
 
 async def main(url: str) -> None:
+    ids = itertools.count(1)
     spent = dict.fromkeys(
         ("accept", "claim", "the turn itself", "save", "claim_chats", "settle"), 0.0
     )
     async with open_store(
         url,
         cipher=SivCipher("x" * 32),
-        new_id=lambda: uuid.uuid4().hex,  # noqa: TID251  # the composition root of this script
+        new_id=lambda: f"{next(ids):032x}",  # in order of time, as UUIDs of version 7 are
         reopen_window=timedelta(hours=24),
     ) as store:
         wall = time.perf_counter()
         await talk(store, spent)
         wall = time.perf_counter() - wall
-    count = CUSTOMERS * TURNS
+    count = CUSTOMERS * CONVERSATIONS * TURNS
     for name, seconds in spent.items():
         print(f"{name:16} {seconds / count * 1e6:7.1f} µs of CPU per turn")  # noqa: T201  # a script
     total = (sum(spent.values()) - spent["the turn itself"]) / count * 1e6

@@ -163,7 +163,7 @@ async def test_rows_the_database_refuses_spoil_only_their_own_dialog(store: Stor
             twice = Write(message=Message(n=1, at=NOW, author=Author(kind="bot"), text="снова"))
             made = Turn(dialog=made.dialog, effects=(*made.effects, twice))
         batch.append(done(item, made))
-    bad = claimed[1].dialog.id
+    bad = next(item.dialog.id for item in claimed if item.dialog.chat == "2")
     assert await store.save("w", batch, NOW) == (bad,)
     chats = await store.claim_chats("d", NOW, 9, LEASE)
     assert sorted(chat.chat for chat in chats) == ["1", "3"]

@@ -42,7 +42,6 @@ def upgrade() -> None:
         sa.Column("at", Moment(), nullable=False),
         sa.Column("expires_at", Moment(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt")),
-        sqlite_autoincrement=True,
     )
     op.create_index("ix_attempt_expires_at", "attempt", ["expires_at"], unique=False)
     op.create_index("ix_attempt_key", "attempt", ["key", "at"], unique=False)
@@ -59,7 +58,6 @@ def upgrade() -> None:
         sa.Column("hash", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
         sa.UniqueConstraint("hash", name=op.f("uq_audit_hash")),
-        sqlite_autoincrement=True,
     )
     op.create_index("ix_audit_at", "audit", ["at"], unique=False)
     op.create_index("ix_audit_object", "audit", ["object"], unique=False)
@@ -165,11 +163,13 @@ def upgrade() -> None:
         sa.Column("chat", sa.String(), nullable=False),
         sa.Column("address", sa.String(), nullable=False),
         sa.Column("identity", sa.String(), nullable=False),
+        sa.Column("seen_as", sa.String(), nullable=False),
         sa.Column("dialog", sa.String(), nullable=False),
         sa.Column("due_at", Moment(), nullable=True),
         sa.Column("owner", sa.String(), nullable=True),
         sa.Column("lease_until", Moment(), nullable=True),
         sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("sending", sa.Boolean(), nullable=False),
         sa.Column("unreachable", sa.String(), nullable=False),
         sa.Column("unreachable_at", Moment(), nullable=True),
         sa.PrimaryKeyConstraint("channel", "chat", name=op.f("pk_chat_run")),
@@ -255,7 +255,6 @@ def upgrade() -> None:
         sa.Column("first_n", sa.Integer(), nullable=False),
         sa.Column("at", Moment(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_desk_event")),
-        sqlite_autoincrement=True,
     )
     op.create_index("ix_desk_event_at", "desk_event", ["at"], unique=False)
     op.create_table(
@@ -343,6 +342,8 @@ def upgrade() -> None:
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("error", sa.String(), nullable=False),
         sa.Column("parked_reason", sa.String(), nullable=False),
+        sa.Column("secret", sa.Boolean(), nullable=False),
+        sa.Column("closed_at", Moment(), nullable=True),
         sa.PrimaryKeyConstraint("dialog", name=op.f("pk_dialog_run")),
         sqlite_with_rowid=False,
     )
@@ -596,6 +597,7 @@ def upgrade() -> None:
         sa.Column("dialog", sa.String(), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
         sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("parts", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
@@ -610,15 +612,14 @@ def upgrade() -> None:
         sa.Column("code", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sa.UniqueConstraint("dialog", "n", "part", name=op.f("uq_outbox_dialog")),
-        sqlite_autoincrement=True,
     )
     op.create_index(
         "ix_outbox_open",
         "outbox",
         ["channel", "chat", "id"],
         unique=False,
-        sqlite_where=sa.text("state IN ('new', 'sending', 'unknown')"),
-        postgresql_where=sa.text("state IN ('new', 'sending', 'unknown')"),
+        sqlite_where=sa.text("state IN ('new', 'unknown')"),
+        postgresql_where=sa.text("state IN ('new', 'unknown')"),
     )
     op.create_table(
         "phrase",
