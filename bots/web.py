@@ -101,6 +101,7 @@ class Webhooks:
         self._intake = intake
         self._quarantine = quarantine
         self._taken = taken
+        self._failing: dict[str, int] = {}
         self._received = counters.counter(
             "otklik_updates_total", "Updates taken in", ("channel", "kind")
         )
@@ -166,14 +167,22 @@ class Webhooks:
             raise
         except Exception as error:
             log.error("channel %s: filing failed, %s", name, _place(error))  # noqa: TRY400  values
-            times = await self._quarantine(name, fingerprint(body), sample(body))
-            if times < TRIES:
+            if not self._is_hopeless(body):
                 raise web.HTTPInternalServerError from None
-            log.error("channel %s: an update was given up after %d tries", name, times)  # noqa: TRY400
+            await self._quarantine(name, fingerprint(body), sample(body))
+            log.error("channel %s: an update was given up", name)  # noqa: TRY400  values
             return
         for item in received:
             self._received.add(name, type(item.update).__name__)
         self._taken(name, received)
+
+    def _is_hopeless(self, body: bytes) -> bool:
+        """Counts the tries of a body whose filing fails, in this process."""
+        if len(self._failing) > 1000:
+            self._failing.clear()
+        key = fingerprint(body)
+        self._failing[key] = self._failing.get(key, 0) + 1
+        return self._failing[key] >= TRIES
 
     async def _malformed(
         self, ingress: Ingress, name: str, body: bytes, error: MalformedUpdate
@@ -181,10 +190,10 @@ class Webhooks:
         """400 at first sight; the same bytes again would stall the platform's queue for ever."""
         log.warning("channel %s: malformed update, %s", name, error)
         try:
-            times = await self._quarantine(name, fingerprint(body), sample(body))
+            is_repeat = await self._quarantine(name, fingerprint(body), sample(body))
         except StoreUnavailable:
             return web.Response(status=503, headers={"Retry-After": RETRY_AFTER})
-        return web.Response(status=400) if times < 2 else _response(ingress.answer())
+        return _response(ingress.answer()) if is_repeat else web.Response(status=400)
 
 
 @contextlib.asynccontextmanager

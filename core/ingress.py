@@ -4,7 +4,8 @@ import hashlib
 import hmac
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
 from core.errors import MalformedUpdate
 from core.store import Accepted
@@ -13,9 +14,20 @@ from core.updates import Received
 #: Files updates of the named channel; durable when it returns. Raises StoreUnavailable.
 Intake = Callable[[str, Sequence[Received]], Awaitable[Sequence[Accepted]]]
 
-#: (channel, sha256, redacted sample) of a body that cannot be parsed -> how often it has come,
-#: this time included. Raises StoreUnavailable.
-Quarantine = Callable[[str, str, str], Awaitable[int]]
+#: (channel, sha256, redacted sample) of a body that cannot be parsed -> whether it came before.
+#: Raises StoreUnavailable.
+Quarantine = Callable[[str, str, str], Awaitable[bool]]
+
+
+class Cursors(Protocol):
+    """How far polling channels have read; the store has it. Raises StoreUnavailable."""
+
+    async def cursor(self, channel: str) -> str:
+        """What was put last, empty before the first time."""
+
+    async def put_cursor(self, channel: str, value: str, now: datetime) -> None:
+        """Called once the updates up to there are durable."""
+
 
 #: Larger bodies are answered 413.
 BODY_BYTES = 1024 * 1024
@@ -46,14 +58,6 @@ def same_secret(given: str, secret: str) -> bool:
     except UnicodeEncodeError:
         raw = b""
     return hmac.compare_digest(raw, secret.encode()) and bool(secret)
-
-
-def well_formed(text: str) -> str:
-    """The text without what databases refuse: lone surrogates and NUL become U+FFFD."""
-    if text.isascii():
-        return text.replace("\x00", "\ufffd") if "\x00" in text else text
-    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return whole.replace("\x00", "\ufffd")
 
 
 def fingerprint(body: bytes) -> str:

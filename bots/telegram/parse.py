@@ -9,7 +9,7 @@ from typing import Any
 from bots.telegram.fields import FRAME, SERVICE
 from core.content import Contact, Media, MediaKind
 from core.errors import MalformedUpdate, UnsupportedUpdate
-from core.ingress import well_formed
+from core.masking import clean
 from core.updates import (
     AnyUpdate,
     ButtonPressed,
@@ -270,7 +270,7 @@ def _text(holder: Raw, key: str) -> str:
     value = holder.get(key, "")
     if not isinstance(value, str):
         raise MalformedUpdate(f"telegram: {key} is no text")
-    return well_formed(value)
+    return clean(value)
 
 
 def _degrees(holder: Raw, key: str, most: int) -> float:

@@ -6,7 +6,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from aiohttp import ClientTimeout
 
@@ -15,7 +15,7 @@ from bots.telegram.channel import TelegramChannel
 from bots.telegram.parse import parse
 from core.counters import Counters
 from core.errors import ChannelError, RateLimited, StoreUnavailable, UnsupportedUpdate, UpdateError
-from core.ingress import Intake, Quarantine, fingerprint, sample
+from core.ingress import Cursors, Intake, Quarantine, fingerprint, sample
 from core.updates import Received
 
 log = logging.getLogger(__name__)
@@ -31,14 +31,6 @@ _WAIT_FIRST, _WAIT_MOST = 1.0, 60.0
 _TRIES = 5
 
 
-class Cursor(Protocol):
-    """Where the channel's reading position is kept; an empty text before the first `put`."""
-
-    async def get(self) -> str: ...
-
-    async def put(self, value: str) -> None: ...
-
-
 class Poller:
     """Reads one bot's updates until it is cancelled."""
 
@@ -49,7 +41,7 @@ class Poller:
         *,
         quarantine: Quarantine,
         taken: Callable[[str, Sequence[Received]], None],
-        cursor: Cursor,
+        cursors: Cursors,
         counters: Counters,
         clock: Callable[[], datetime],
         rng: random.Random,
@@ -59,7 +51,7 @@ class Poller:
         self._intake = intake
         self._quarantine = quarantine
         self._taken = taken
-        self._cursor = cursor
+        self._cursors = cursors
         self._clock = clock
         self._rng = rng
         self._received = counters.counter(
@@ -106,12 +98,14 @@ class Poller:
         finally:
             if self._offset != before:
                 self._moved_at = self._clock()
-                await self._cursor.put(f"{self._offset} {self._moved_at.isoformat()}")
+                value = f"{self._offset} {self._moved_at.isoformat()}"
+                await self._cursors.put_cursor(self._channel.name, value, self._moved_at)
         return self._offset == before and loop.time() - started < _WAIT_FIRST
 
     async def _resume(self) -> None:
         """Goes on where an earlier process stopped, unless that was too long ago."""
-        offset, _, moved_at = (await self._cursor.get()).partition(" ")
+        value = await self._cursors.cursor(self._channel.name)
+        offset, _, moved_at = value.partition(" ")
         try:
             self._offset, self._moved_at = int(offset), datetime.fromisoformat(moved_at)
         except ValueError:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import MalformedUpdate
-from core.ingress import fingerprint, json_object, same_secret, sample, well_formed
+from core.ingress import fingerprint, json_object, same_secret, sample
 
 
 @pytest.mark.parametrize(
@@ -21,20 +21,6 @@ def test_a_secret_is_compared_as_bytes(given_: str, same: bool) -> None:
 
 def test_an_empty_secret_never_fits() -> None:
     assert not same_secret("", "")
-
-
-@given(st.text())
-def test_a_well_formed_text_can_be_stored_anywhere(text: str) -> None:
-    result = well_formed(text)
-    result.encode("utf-8")
-    assert "\x00" not in result
-    if "\x00" not in text and text.isprintable():
-        assert result == text
-
-
-def test_lone_surrogates_and_nul_become_replacement_signs() -> None:
-    assert well_formed("a\ud800b\x00🙂") == "a\ufffdb\ufffd🙂"
-    assert well_formed("\ud83d\ude42") == "🙂"
 
 
 @given(st.binary(max_size=200))

@@ -26,7 +26,7 @@ class FakeIntake:
         self.gate = asyncio.Event()
         self.gate.set()
         self._keys: set[tuple[str, str]] = set()
-        self._poison: dict[tuple[str, str], int] = {}
+        self._poison: set[tuple[str, str]] = set()
 
     async def __call__(self, channel: str, received: Sequence[Received]) -> Sequence[Accepted]:
         self.calls += 1
@@ -46,13 +46,14 @@ class FakeIntake:
             self.filed.append(item)
         return Accepted(dialog=item.chat, seq=len(self.filed), repeat=repeat)
 
-    async def quarantine(self, channel: str, sha256: str, sample: str) -> int:
+    async def quarantine(self, channel: str, sha256: str, sample: str) -> bool:
         self.calls += 1
         if self.down:
             raise StoreUnavailable("database is locked")
         self.samples[sha256] = sample
-        self._poison[channel, sha256] = self._poison.get((channel, sha256), 0) + 1
-        return self._poison[channel, sha256]
+        is_repeat = (channel, sha256) in self._poison
+        self._poison.add((channel, sha256))
+        return is_repeat
 
     def told(self, channel: str, received: Sequence[Received]) -> None:
         """The callback for what is durable."""

@@ -22,7 +22,7 @@ from core.fitting import fitted
 from core.updates import ButtonPressed, CustomerMessage
 from handlers.acknowledge import Acknowledger
 from tests.bots.telegram.conftest import NOW, SECRET, TOKEN, fixture
-from tests.bots.telegram.test_poll import MemoryCursor
+from tests.bots.telegram.test_poll import MemoryCursors
 from tests.fakes.intake import FakeIntake
 
 CHAT = "700100200"
@@ -153,13 +153,13 @@ async def test_the_rest_of_the_adapter_is_taken_too(house: House) -> None:
 async def test_polling_stores_each_update_once_and_confirms_it(
     house: House, rng: random.Random
 ) -> None:
-    cursor = MemoryCursor()
+    cursor = MemoryCursors()
     poller = Poller(
         house.channel,
         house.intake,
         quarantine=house.intake.quarantine,
         taken=house.acknowledger,
-        cursor=cursor,
+        cursors=cursor,
         counters=Counters(),
         clock=lambda: NOW,
         rng=rng,

@@ -19,16 +19,16 @@ from tests.fakes.intake import FakeIntake
 from tests.fakes.telegram import FakeTelegram
 
 
-class MemoryCursor:
-    """A Cursor."""
+class MemoryCursors:
+    """Cursors of one channel."""
 
     def __init__(self) -> None:
         self.value = ""
 
-    async def get(self) -> str:
+    async def cursor(self, channel: str) -> str:
         return self.value
 
-    async def put(self, value: str) -> None:
+    async def put_cursor(self, channel: str, value: str, now: datetime) -> None:
         self.value = value
 
 
@@ -37,7 +37,7 @@ class House:
 
     def __init__(self, channel: TelegramChannel, rng: random.Random) -> None:
         self.channel, self.rng = channel, rng
-        self.intake, self.cursor, self.counters = FakeIntake(), MemoryCursor(), Counters()
+        self.intake, self.cursor, self.counters = FakeIntake(), MemoryCursors(), Counters()
         self.now = NOW
         self.waits: list[float] = []
 
@@ -50,7 +50,7 @@ class House:
             self.intake,
             quarantine=self.intake.quarantine,
             taken=self.intake.told,
-            cursor=self.cursor,
+            cursors=self.cursor,
             counters=self.counters,
             clock=self.clock,
             rng=self.rng,
