@@ -76,7 +76,7 @@ def _language(lang: str) -> str:
 
 def _sentence(section: str, key: str, values: Mapping[str, str], lang: str) -> str:
     text = _sentences(_language(lang))[section][key]
-    return text.format(**values) if values else text
+    return text.format(**values)
 
 
 def message(finding: Finding, lang: str) -> str:

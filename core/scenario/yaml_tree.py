@@ -285,8 +285,9 @@ def _told(error: Any, text: str) -> YamlProblem:
     said = f"{error.context or ''} {error.problem or ''}"
     mark = error.problem_mark or error.context_mark
     key = next((ours for theirs, ours in _SYNTAX if theirs in said), "other")
-    if key == "quote" and error.context_mark is not None:
-        mark = error.context_mark
+    opened = error.context_mark
+    if opened is not None and (key == "quote" or (key == "braces" and opened.line < mark.line)):
+        mark = opened  # what is not closed is mended where it opens
     if mark is None:
         return YamlProblem("E001", key, Spot(), said.strip()[:80])
     lines = text.splitlines()

@@ -1,0 +1,136 @@
+"""Every code of the checker: a broken file yields it at the right line and column."""
+
+import json
+
+import pytest
+
+from core.channel import Capabilities
+from core.scenario.bundle import build, signatures_of
+from core.scenario.checker import Inputs, check
+from core.scenario.checker_phrases import Confusion
+from core.scenario.findings import (
+    Finding,
+    codes,
+    explain,
+    format_findings,
+    hint,
+    message,
+    summary,
+)
+from tests.core.scenario.broken import BROKEN, FILES, SERVICES, Broken
+
+TEXTS = {"ru": {"welcome": "Пожалуйста!"}, "en": {"welcome": "You're welcome!"}}
+CHANNELS = {
+    "tiny": Capabilities(platform="tiny", text=250, label=12, inline_total=4),
+    "wide": Capabilities(platform="wide"),
+}
+MEDIA = {"text.png": b"not a picture", "yes.png": b"\x89PNG\r\n\x1a\n"}
+#: Codes that no broken file yields by itself: from the classifier and from the tests' runner.
+ELSEWHERE = {"W027"}
+
+
+def checked(**changed: str) -> tuple[Finding, ...]:
+    files = {**FILES, **changed}
+    return check(Inputs(files, TEXTS, signatures_of(SERVICES), MEDIA), CHANNELS)
+
+
+def mark_of(text: str) -> tuple[int, int, str]:
+    """Line and column of the mark, and the text without it."""
+    before, after = text.split("§")
+    return before.count("\n") + 1, len(before) - before.rfind("\n"), before + after
+
+
+def test_the_right_files_have_no_finding() -> None:
+    assert checked() == ()
+
+
+@pytest.mark.parametrize(
+    "broken", BROKEN, ids=[f"{n}-{item.code}" for n, item in enumerate(BROKEN)]
+)
+def test_a_broken_file_is_told_at_its_line_and_column(broken: Broken) -> None:
+    line, column, text = mark_of(broken.text)
+    found = checked(**{broken.file: text})
+    told = format_findings(found, {**FILES, broken.file: text}, "ru")
+    places = [(f.code, f.file, f.line, f.column) for f in found]
+    assert (broken.code, broken.file, line, column) in places, told
+    finding = found[places.index((broken.code, broken.file, line, column))]
+    if broken.hint:
+        assert broken.hint in hint(finding, "ru")
+    for lang in ("ru", "en"):
+        assert message(finding, lang)
+        assert "{" not in hint(finding, lang)
+    if finding.is_error:
+        assert build({**FILES, broken.file: text}, TEXTS, SERVICES, media=MEDIA).bundle is None or (
+            broken.file == "ru/bot.yaml"
+        )
+
+
+def test_every_code_has_a_broken_file_and_an_explanation_in_both_languages() -> None:
+    assert {broken.code for broken in BROKEN} | ELSEWHERE == set(codes())
+    for code in codes():
+        assert explain(code, "ru") != explain(code, "en")
+    with pytest.raises(KeyError):
+        explain("E999", "ru")
+
+
+def test_a_broken_file_hides_references_to_it() -> None:
+    found = checked(**{"ru/debt.yaml": "format: 1\nscenario: debt\n"})
+    assert {finding.code for finding in found} == {"E002"}
+    assert {finding.file for finding in found} == {"ru/debt.yaml"}
+
+
+def test_a_run_of_unreachable_steps_is_one_message() -> None:
+    text = FILES["ru/debt.yaml"] + "  - say: Никому\n  - say: И никому\n  - done: {result: x}\n"
+    assert [f.code for f in checked(**{"ru/debt.yaml": text})] == ["W021"]
+
+
+def test_the_classifier_is_asked_only_for_a_deep_check() -> None:
+    inputs = Inputs(FILES, TEXTS, signatures_of(SERVICES), MEDIA)
+    asked = [Confusion("debt", "долг три", "menu", 0.7)]
+    (finding,) = check(inputs, CHANNELS, lambda: asked)
+    assert (finding.code, finding.file, finding.line) == ("W025", "ru/debt.yaml", 5)
+    assert message(finding, "ru") == "бот понимает свой пример как «Меню»"
+
+
+_TYPO = FILES["ru/menu.yaml"].replace("run: debt", "go: mneu")
+
+
+def test_text_shows_the_line_a_caret_and_a_hint() -> None:
+    files = {**FILES, "ru/menu.yaml": _TYPO}
+    found = [f for f in checked(**{"ru/menu.yaml": _TYPO}) if f.code == "E011"]
+    assert format_findings(found, files, "ru").splitlines() == [
+        "scenarios/ru/menu.yaml:9:34: E011 нет шага «mneu»",
+        "    9 |       - {key: debt, label: Долг, go: mneu}",
+        "      |                                  ^^",
+        "   подсказка: может быть, «menu»?   (otklik check --explain E011)",
+    ]
+    assert "hint: perhaps «menu»?" in format_findings(found, files, "en")
+    assert summary(found[0], "en") == "scenarios/ru/menu.yaml:9:34: E011 no step «mneu»"
+
+
+def test_json_and_github_formats_name_place_code_and_severity() -> None:
+    files = {**FILES, "ru/menu.yaml": _TYPO}
+    found = [f for f in checked(**{"ru/menu.yaml": _TYPO}) if f.code == "E011"]
+    (row,) = json.loads(format_findings(found, files, "en", "json"))
+    assert row == {
+        "file": "scenarios/ru/menu.yaml",
+        "line": 9,
+        "column": 34,
+        "end_column": 36,
+        "code": "E011",
+        "severity": "error",
+        "message": "no step «mneu»",
+        "hint": "perhaps «menu»?",
+    }
+    assert format_findings(found, files, "en", "github") == (
+        "::error file=scenarios/ru/menu.yaml,line=9,col=34,title=E011::"
+        "no step «mneu» (perhaps «menu»?)"
+    )
+
+
+def test_a_long_line_is_cut_around_the_place() -> None:
+    files = {"ru/a.yaml": "x" * 300}
+    finding = Finding(code="W021", variant="", file="ru/a.yaml", line=1, column=250, end_column=251)
+    line, carets = format_findings([finding], files, "en").splitlines()[1:3]
+    assert len(line) < 130
+    assert carets.index("^") < 130
