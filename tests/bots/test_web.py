@@ -137,6 +137,20 @@ async def test_a_missing_secret_touches_nothing(house: House) -> None:
     assert house.intake.calls == 0
 
 
+async def test_a_body_that_ends_too_early_touches_nothing(house: House) -> None:
+    url = house.client._base_url
+    assert url is not None
+    _, writer = await asyncio.open_connection("127.0.0.1", url.port)
+    secret = f"{SECRET_HEADER}: {SECRET}".encode()
+    lines = [b"POST " + URL.encode() + b" HTTP/1.1", b"Host: x", secret, b"Content-Length: 99"]
+    writer.write(b"\r\n".join([*lines, b"", b'{"update_id": 1']))
+    await writer.drain()
+    writer.close()
+    await writer.wait_closed()
+    assert (await house.post(fixture("01_text_cyrillic")))[0] == 200
+    assert house.intake.calls == 1
+
+
 async def _raw(house: House, header: bytes, body: bytes) -> int:
     url = house.client._base_url
     assert url is not None
