@@ -121,7 +121,6 @@ def _on_press(walk: Walk, update: ButtonPressed) -> None:
 
 
 def _on_start(walk: Walk, update: CustomerStarted) -> None:
-    walk.outdated = False
     named = walk.bundle.scenarios.get(update.payload)
     if named is not None and not named.internal:
         starting.start(walk, named.id)
@@ -197,7 +196,6 @@ def _enter(walk: Walk, update: OperatorReturnedToBot) -> None:
 def menu(draft: TurnDraft) -> None:
     """A waiting customer wants the bot's menu instead."""
     walk = Walk(draft)
-    walk.outdated = False
     _turn(walk, lambda: starting.menu(walk))
 
 

@@ -7,6 +7,7 @@ interpreter talk to it as customers do.
 import hashlib
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -135,6 +136,16 @@ class Rehearsal:
         """Forgets what was said: the customer acts next."""
         self.said = []
         self.sent = []
+
+    def fork(self) -> "Rehearsal":
+        """Another dialog that has come exactly as far; what happens to one is not seen by the
+        other."""
+        other = copy(self)
+        other.services = {name: deque(answers) for name, answers in self.services.items()}
+        for name in ("grants", "remembered", "timers", "calls", "loose", "pending", "said"):
+            setattr(other, name, copy(getattr(self, name)))
+        other.sent, other.talk, other.labels = [*self.sent], [*self.talk], [*self.labels]
+        return other
 
     # -- what is seen
 

@@ -74,6 +74,7 @@ def start(walk: Walk, scenario_id: str, text: str = "") -> None:
     """Words or a menu start a scenario: it replaces whatever ran. text: of the message."""
     walk.give_up()
     walk.drop()
+    walk.outdated = False
     walk.text_of_start = text
     understood(walk)
     begin(walk, scenario_id, "start")

@@ -96,8 +96,9 @@ def alike(index: Index, heard: Heard, now: list[Shown]) -> Shown | None:
         label = index.normal(option.label)
         if option.kind == "option" or len(label) < _LONG:
             continue
-        if abs(len(label) - len(heard.normal)) > len(label) // 2:
-            continue
+        longest = max(len(label), len(heard.normal))
+        if abs(len(label) - len(heard.normal)) > (1 - _ALIKE) * longest:
+            continue  # too different in length to be alike, and this is asked for every text
         if index.reader.similar(heard.normal, label) >= _ALIKE:
             found.append(option)
     return found[0] if len(found) == 1 else None

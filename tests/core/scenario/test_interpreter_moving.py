@@ -177,6 +177,8 @@ def test_words_operator_and_menu_need_no_restart() -> None:
         publish(talk, small_bundle(renamed(BALANCE, "ask_account", "x"), mark="two"))
         assert "<changed>" not in tell(talk, word)
         assert talk.dialog.state == state
+    assert talk.dialog.place is not None
+    assert not talk.dialog.place.outdated
 
 
 def test_waiting_customer_comes_back_to_a_restarted_scenario() -> None:

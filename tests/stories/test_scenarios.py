@@ -1,0 +1,48 @@
+"""Every conversation written into a scenario file, by its Russian name; and their coverage."""
+
+import pytest
+
+from core.channel import Capabilities
+from core.policy import Policy
+from core.scenario.stories import ScenarioTest
+from core.scenario.tests_report import lines, summary
+from core.scenario.tests_runner import Report, run
+from tests.stories import shipped
+
+CHANNELS = {
+    "with buttons": Capabilities(
+        platform="test", text=4096, label=40, inline_row=3, inline_rows=20, inline_total=60
+    ),
+    "with numbers": Capabilities(platform="plain", text=4096),
+}
+
+
+def told(tests: list[ScenarioTest], channel: str) -> Report:
+    return run(
+        shipped.bundle(),
+        tests,
+        capabilities=CHANNELS[channel],
+        policy=Policy(),
+        meaning=shipped.meaning(),
+    )
+
+
+@pytest.mark.parametrize("test", shipped.tests(), ids=lambda test: f"{test.scenario}: {test.name}")
+def test_story(test: ScenarioTest) -> None:
+    report = told([test], "with buttons")
+    assert not report.failed, "\n".join(lines(report))
+
+
+def test_stories_hold_where_options_are_typed_as_numbers() -> None:
+    report = told(shipped.tests(), "with numbers")
+    assert not report.failed, "\n".join(lines(report))
+
+
+def test_stories_go_through_every_step_and_every_branch() -> None:
+    report = told(shipped.tests(), "with buttons")
+    assert report.coverage.missed == (), summary(report)
+    assert summary(report) == "48 тестов, шагов 72/72, ветвей 53/53"
+
+
+def test_shipped_scenarios_have_no_finding() -> None:
+    assert shipped.built().findings == ()
