@@ -1,0 +1,363 @@
+"""What the desk reads and writes, as plain values; core.desk_store is the port they pass."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+
+from core.access import Person, Whose
+from core.records import AuthorKind
+
+Tab = str  # queue, mine, all, closed
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """An operator, supervisor or admin. in_hand: dialogs now. queues: whose dialogs they serve."""
+
+    id: str
+    login: str
+    name: str
+    password_hash: str = ""
+    roles: tuple[str, ...] = ("operator",)
+    queues: tuple[str, ...] = ()
+    status: str = "offline"
+    status_since: datetime | None = None
+    status_reason: str = ""
+    status_by: str = ""
+    limit: int = 5
+    settings: Mapping[str, Any] = {}
+    settings_version: int = 1
+    archived_at: datetime | None = None
+    last_seen_at: datetime | None = None
+    version: int = 1
+    in_hand: int = 0
+
+    def person(self) -> Person:
+        """As core.access wants them."""
+        return Person(
+            id=self.id,
+            name=self.name,
+            roles=frozenset(self.roles),
+            queues=frozenset(self.queues),
+            limit=self.limit,
+        )
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """A signed-in browser. id: sha256 of the cookie's value."""
+
+    id: str
+    operator: str
+    created_at: datetime
+    last_at: datetime
+    ends_at: datetime
+    ip: str = ""
+    browser: str = ""
+
+
+class Tries(msgspec.Struct, frozen=True, kw_only=True):
+    """Failed sign-ins of late under one key, before the one now counted as `id`."""
+
+    id: int
+    count: int
+    last_at: datetime | None = None
+
+
+class DeskQueue(msgspec.Struct, frozen=True, kw_only=True):
+    """A queue as admins configure it; durations in seconds, 0 for none."""
+
+    id: str
+    title: str
+    lang: str = ""
+    calendar: str = ""
+    answer_within_s: int = 0
+    warn_before_s: int = 0
+    pick_within_s: int = 0
+    assign: str = "manual"
+    archived: bool = False
+    version: int = 1
+
+
+class DeskCalendar(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of working hours."""
+
+    id: str
+    version: int
+    zone: str
+    weekly: Mapping[str, Any] = {}
+    exceptions: Mapping[str, Any] = {}
+    always: bool = False
+    effective_from: date
+
+
+class QueueNow(msgspec.Struct, frozen=True, kw_only=True):
+    """What goes on in a queue. oldest_at: since when the longest wait lasts. free: operators on
+    the line with room. waits: the open waits nobody answered, (escalated_at) each."""
+
+    id: str
+    waiting: int = 0
+    oldest_at: datetime | None = None
+    in_hand: int = 0
+    online: int = 0
+    free: int = 0
+    waits: tuple[datetime, ...] = ()
+
+
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """A dialog as lists show it, for one reader. unread: customer messages above read_n.
+
+    escalated_at: beginning of the open wait that no human text has answered.
+    """
+
+    id: str
+    channel: str
+    customer: str
+    identity: str
+    customer_name: str
+    lang: str
+    level: str
+    state: str
+    queue: str
+    operator: str
+    operator_name: str
+    version: int
+    state_rev: int
+    last_n: int
+    last_customer_n: int
+    topic: str
+    result: str
+    tags: tuple[str, ...]
+    priority: int
+    preview_author: str
+    preview_text: str
+    preview_files: int
+    preview_at: datetime | None
+    waiting_since: datetime | None
+    opened_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None
+    last_customer_at: datetime | None
+    gone: str
+    unread: int
+    read_n: int
+    reopened: bool
+    missed: bool
+    rated: bool
+    has_draft: bool
+    escalated_at: datetime | None
+    whose: Whose
+
+
+class ListQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of a list. after: sort key of the row before it, empty for the first page."""
+
+    tab: Tab
+    sort: str = ""
+    queue: str = ""
+    channel: str = ""
+    topic: str = ""
+    tag: str = ""
+    limit: int = 100
+    after: tuple[Any, ...] = ()
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows in order; next: the key to continue after, empty at the end."""
+
+    rows: tuple[Listed, ...]
+    next: tuple[Any, ...] = ()
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """The numbers on the tabs. unread: over the reader's own dialogs."""
+
+    queue: int = 0
+    mine: int = 0
+    all: int = 0
+    unread: int = 0
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the transcript as stored. extra: spans, options and media as JSON values."""
+
+    dialog: str
+    n: int
+    at: datetime
+    author_kind: AuthorKind
+    author_id: str = ""
+    author_name: str = ""
+    kind: str = "text"
+    text: str = ""
+    extra: Mapping[str, Any] = {}
+    delivery: str = "none"
+    client_id: str = ""
+    reply_to: str = ""
+    masked: bool = False
+    code: str = ""
+    error: str = ""
+    sent_at: datetime | None = None
+    delivered_at: datetime | None = None
+    seen_at: datetime | None = None
+    failed_at: datetime | None = None
+    edited_at: datetime | None = None
+    deleted_at: datetime | None = None
+
+
+class Lines(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch of a transcript, oldest first."""
+
+    items: tuple[Line, ...]
+    has_before: bool = False
+    has_after: bool = False
+
+
+class Handoff(msgspec.Struct, frozen=True, kw_only=True):
+    """What the bot found out before it asked for people: the dialog's last escalation."""
+
+    kind: str
+    reason: str
+    queue: str
+    escalated_at: datetime
+    summary: str = ""
+    scenario: str = ""
+    step: str = ""
+    slots: tuple[tuple[str, str], ...] = ()
+    intent: str = ""
+    misses: int = 0
+
+
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """The last rating of a dialog."""
+
+    metric: str
+    scale: tuple[int, int]
+    value: int | None
+    comment: str
+    asked_at: datetime | None
+    answered_at: datetime | None
+
+
+class DeskDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """Unsent text of one operator. mode: reply or note."""
+
+    mode: str
+    text: str
+    attachments: tuple[str, ...] = ()
+    rev: int = 1
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """A step of the dialog's life for its timeline."""
+
+    at: datetime
+    kind: str
+    facts: Mapping[str, Any] = {}
+
+
+class Contact(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's account on one channel."""
+
+    id: str
+    channel: str
+    handle: str
+    name: str
+    level: str
+    unreachable: str = ""
+
+
+class Card(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer. fields: key -> value of what is remembered and stored on the card."""
+
+    id: str
+    version: int
+    name: str
+    lang: str
+    contract: str
+    note: str
+    tags: tuple[str, ...]
+    contacts: tuple[Contact, ...]
+    fields: Mapping[str, Any]
+    dialogs_total: int
+    marks: tuple[Mark, ...]
+
+
+class Canned(msgspec.Struct, frozen=True, kw_only=True):
+    """A ready text. scope: me, queue, all."""
+
+    id: str
+    name: str
+    body: str
+    lang: str = ""
+    scope: str = "me"
+    operator: str = ""
+    queue: str = ""
+    tags: tuple[str, ...] = ()
+    used: int = 0
+    version: int = 1
+
+
+class ChannelNow(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel's row and what waits in it; health as its checks last wrote it."""
+
+    id: str
+    name: str = ""
+    platform: str = ""
+    health: Mapping[str, Any] = {}
+    health_at: datetime | None = None
+    last_in_at: datetime | None = None
+    last_out_at: datetime | None = None
+    backlog: int = 0
+    blocked_24h: int = 0
+
+
+class Today(msgspec.Struct, frozen=True, kw_only=True):
+    """Counts since local midnight."""
+
+    opened: int = 0
+    closed: int = 0
+    escalated: int = 0
+    answered: int = 0
+    ended_unanswered: int = 0
+
+
+class AuditRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Who did what. hash covers the row and the hash before it."""
+
+    id: int
+    actor: str
+    action: str
+    object: str
+    queue: str
+    detail: Mapping[str, Any]
+    at: datetime
+    before_hash: str
+    hash: str
+
+
+class AuditQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Filters of the audit log; before: id to continue below. queues: None for all."""
+
+    actor: str = ""
+    action: str = ""
+    object: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    queues: frozenset[str] | None = None
+    before: int = 0
+    limit: int = 100
+
+
+class Verified(msgspec.Struct, frozen=True, kw_only=True):
+    """broken_at: id of the first row whose hash does not fit, None when all do."""
+
+    checked: int
+    broken_at: int | None = None
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """What is stored under an idempotency key. status 0: the command still runs."""
+
+    request_sha256: str
+    status: int = 0
+    body: bytes = b""
