@@ -326,7 +326,12 @@ def small_bundle(*changed: Scenario, mark: str = "one", without: str = "") -> Bu
                 subject="account",
                 errors=("wrong_code",),
             ),
-            "billing.balance": Signature(name="billing.balance", level="linked", subject="account"),
+            "billing.balance": Signature(
+                name="billing.balance",
+                level="linked",
+                subject="account",
+                result={"amount": "number"},
+            ),
             "billing.pay": Signature(
                 name="billing.pay",
                 kind="change",
@@ -334,7 +339,15 @@ def small_bundle(*changed: Scenario, mark: str = "one", without: str = "") -> Bu
                 subject="account",
                 errors=("refused",),
             ),
-            "catalog.tariffs": Signature(name="catalog.tariffs"),
+            "catalog.tariffs": Signature(
+                name="catalog.tariffs",
+                result={
+                    "items": "list",
+                    "items.*.code": "text",
+                    "items.*.name": "text",
+                    "items.*.about": "text",
+                },
+            ),
         },
         texts={"ru": TEXTS, "en": TEXTS},
         translations={
