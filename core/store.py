@@ -245,8 +245,9 @@ class Store(Protocol):
         """Files customers' updates: dedup keys, identity, chat, dialog, sequence number, row.
 
         Each update goes into the last dialog of its chat, or into a new one when that is closed
-        for longer than the reopen window. Repeats answer as the first time. Called by ingress
-        before it answers the platform."""
+        for longer than the reopen window; only messages, presses and starts open one. Repeats
+        answer as the first time. Called by ingress before it answers the platform. Raises
+        MalformedUpdate for texts that no database can hold."""
 
     async def append(
         self, dialog: str, update: AnyUpdate, now: datetime, dedup_key: str = ""

@@ -31,8 +31,8 @@ class Address(NamedTuple):
 def address(url: str) -> Address:
     """Reads a URL; ConfigError names what is accepted. A relative path is relative to the cwd."""
     for prefix in _SQLITE:
-        if url.startswith(prefix + "/"):
-            path = url.removeprefix(prefix + "/").partition("?")[0]
+        if url == prefix or url.startswith(prefix + "/"):
+            path = url.removeprefix(prefix).removeprefix("/").partition("?")[0]
             return Address("sqlite", MEMORY if path in ("", MEMORY) else str(Path(path)))
     for prefix in _POSTGRES:
         if url.startswith(prefix):

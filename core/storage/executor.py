@@ -2,10 +2,11 @@
 
 from typing import Any, Protocol
 
+from core.errors import StoreError
 from core.storage.jobs import Kind
 
 
-class RowsRefused(Exception):
+class RowsRefused(StoreError):
     """The database is well and will never take these rows: a key exists, a text holds a NUL.
 
     Alone such a job fails; of a batch of turns the others are saved without it."""

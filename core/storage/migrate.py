@@ -51,6 +51,11 @@ def migrate(url: str) -> None:
     _connected(address(url), upgrade)
 
 
+def on_connection(url: str, work: Callable[[Connection], T]) -> T:
+    """What `work` makes of a connection to the database, in one transaction."""
+    return _connected(address(url), work)
+
+
 def upgrade(connection: Connection) -> None:
     """Upgrades over an open connection, inside its transaction."""
     directory = scripts()

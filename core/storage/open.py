@@ -81,6 +81,7 @@ def _ready(where: Address, busy: float) -> sqlite3.Connection:
             schema.create(connection)
         if schema.revision_of(connection) == schema.head():
             return connection
+        _refuse_foreign(connection, where.target)
     except BaseException:
         connection.close()
         raise
@@ -89,13 +90,15 @@ def _ready(where: Address, busy: float) -> sqlite3.Connection:
     return connect(where.target, busy=busy)
 
 
-def _migrate(where: Address) -> None:
-    from core.storage.migrate import current, migrate
+def _refuse_foreign(connection: sqlite3.Connection, path: str) -> None:
+    if not schema.is_ours(connection):
+        raise ConfigError([f"{path} is a SQLite file of another program"])
 
-    url = where.for_sqlalchemy()
-    if where.kind == "sqlite" and current(url) is None:
-        raise ConfigError([f"{where.target} is a SQLite file of another program"])
-    migrate(url)
+
+def _migrate(where: Address) -> None:
+    from core.storage.migrate import migrate
+
+    migrate(where.for_sqlalchemy())
 
 
 async def _open_postgres(where: Address, rules: Rules) -> SqlStore:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import asyncpg
@@ -16,7 +17,7 @@ from core.storage.statement import Plan, Rows, Statement
 CUT_OFF = 15.0
 GROUP = 500
 CONNECTIONS = 12
-_RETRIES = 5
+_RETRIES = CONNECTIONS + 3
 _2000 = 946_684_800_000_000  # PostgreSQL counts microseconds from there
 _REFUSED = (
     asyncpg.IntegrityConstraintViolationError,
@@ -24,8 +25,20 @@ _REFUSED = (
     asyncpg.CharacterNotInRepertoireError,
     asyncpg.UntranslatableCharacterError,
 )
-_AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
-_GONE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+_GONE = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.exceptions.InternalClientError,  # a connection that died while idle
+    OSError,
+    TimeoutError,
+)
+
+
+class _Idle(Exception):
+    """A connection of the pool had died before anything was asked of it: take another one."""
+
+
+_AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, _Idle)
 
 
 class _Job(NamedTuple):
@@ -126,15 +139,13 @@ class PostgresExecutor:
         """One transaction for all; when it refuses their rows, one for each."""
         try:
             answers = await self._transaction(jobs)
-        except RowsRefused as error:
-            if len(jobs) == 1:
-                _settle(jobs[0], error)
+        except Exception as error:
+            if len(jobs) == 1 or isinstance(error, StoreUnavailable):
+                for job in jobs:
+                    _settle(job, error)
                 return
             for job in jobs:
                 await self._carry_out([job])
-        except Exception as error:
-            for job in jobs:
-                _settle(job, error)
         else:
             for job, answer in zip(jobs, answers, strict=True):
                 _settle(job, answer)
@@ -144,7 +155,7 @@ class PostgresExecutor:
             try:
                 async with asyncio.timeout(CUT_OFF):
                     return await self._attempt(jobs)
-            except _REFUSED as error:
+            except (*_REFUSED, UnicodeEncodeError) as error:
                 raise RowsRefused(str(error)) from error
             except _AGAIN as error:
                 if not left:
@@ -154,9 +165,21 @@ class PostgresExecutor:
         raise AssertionError("unreachable")
 
     async def _attempt(self, jobs: Sequence[_Job]) -> list[Any]:
-        async with self._pool.acquire() as connection, connection.transaction():
-            plan = jobs[0].kind.run(self._rules, [job.argument for job in jobs])
-            return await _run(connection, plan)
+        async with self._pool.acquire() as connection:
+            transaction = connection.transaction()
+            try:
+                await transaction.start()
+            except _GONE as error:
+                raise _Idle(str(error)) from error
+            try:
+                plan = jobs[0].kind.run(self._rules, [job.argument for job in jobs])
+                answers = await _run(connection, plan)
+            except BaseException:
+                with suppress(*_GONE):
+                    await transaction.rollback()
+                raise
+            await transaction.commit()
+            return answers
 
 
 async def _run(connection: Any, plan: Plan[list[Any]]) -> list[Any]:
@@ -172,7 +195,7 @@ async def _run(connection: Any, plan: Plan[list[Any]]) -> list[Any]:
 
 async def _execute(connection: Any, statement: Statement, parameters: Sequence[Any]) -> Rows:
     sql = statement.postgres
-    if not sql:
+    if not sql or (statement.form != "once" and not parameters):
         return []
     arguments = parameters if statement.form == "once" else zip(*parameters, strict=True)
     rows: Rows = await connection.fetch(sql, *arguments)

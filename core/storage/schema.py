@@ -21,12 +21,17 @@ def head() -> str:
     return first.removeprefix(_MARK).strip()
 
 
-def revision_of(database: sqlite3.Connection) -> str | None:
-    """The revision of a SQLite database, None when it is not one of ours or empty."""
-    known = database.execute(
+def is_ours(database: sqlite3.Connection) -> bool:
+    """Our migrations have worked on it."""
+    found = database.execute(
         "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'"
     ).fetchone()
-    if known is None:
+    return found is not None
+
+
+def revision_of(database: sqlite3.Connection) -> str | None:
+    """The revision of a SQLite database, None when it is not one of ours or empty."""
+    if not is_ours(database):
         return None
     row = database.execute("SELECT version_num FROM alembic_version").fetchone()
     return None if row is None else str(row[0])

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from core.errors import MalformedUpdate
 from core.state import Refusal
 from core.storage import jobs
 from core.storage.executor import Executor, RowsRefused
@@ -48,7 +49,10 @@ class SqlStore:
     ) -> tuple[Accepted, ...]:
         """Files customers' updates."""
         job = Intake(channel=channel, received=tuple(received), now=now)
-        accepted: tuple[Accepted, ...] = await self._executor.run(jobs.ACCEPT, job)
+        try:
+            accepted: tuple[Accepted, ...] = await self._executor.run(jobs.ACCEPT, job)
+        except RowsRefused as error:
+            raise MalformedUpdate(str(error)) from error
         return accepted
 
     async def append(

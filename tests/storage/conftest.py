@@ -21,10 +21,21 @@ import pytest
 from core.storage.cipher import SivCipher
 from core.storage.migrate import migrate
 from core.storage.open import open_store
+from core.storage.plan_intake import Rules
 from core.store import Store
 from tests.storage.look import Look, look_at
 
 SECRET = "a secret key of the tests, 32 characters or more"
+
+
+def rules_for(new_id: Callable[[], str]) -> Rules:
+    """Rules of a store built by hand."""
+    return Rules(
+        cipher=SivCipher(SECRET),
+        new_id=new_id,
+        reopen_window=timedelta(hours=24),
+        key_life=lambda channel: timedelta(days=3),
+    )
 
 
 @pytest.fixture(scope="session")

@@ -12,13 +12,16 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Awaitable
 from datetime import timedelta
+from typing import TypeVar
 
 from core.storage.cipher import SivCipher
 from core.storage.open import open_store
 from core.store import Store
-from tests.storage.build import LEASE, NOW, done, later, sent, text, turn
+from tests.storage.build import LEASE, done, later, sent, text, turn
 
+T = TypeVar("T")
 CUSTOMERS = 200
 #: As many conversations one after another, of as many turns each.
 CONVERSATIONS = 15
@@ -56,12 +59,12 @@ async def talk(store: Store, spent: dict[str, float]) -> None:
             left -= len(chats)
 
 
-async def clocked(spent: dict[str, float], name: str, *calls: object) -> list[object]:
+async def clocked(spent: dict[str, float], name: str, *calls: Awaitable[T]) -> list[T]:
     """The answers of calls made at once; their CPU time goes to `name`."""
     start = time.process_time()
-    answers = await asyncio.gather(*calls)  # type: ignore[call-overload]  # awaitables of any kind
+    answers = await asyncio.gather(*calls)
     spent[name] += time.process_time() - start
-    return answers  # type: ignore[no-any-return]  # as above
+    return answers
 
 
 async def main(url: str) -> None:
@@ -95,7 +98,7 @@ def _profiled(url: str) -> None:
         profiles.append(profile)
         profile.runcall(run, thread)
 
-    threading.Thread.run = profiled  # type: ignore[method-assign]  # a profiler has no politer way in
+    threading.Thread.run = profiled  # type: ignore[assignment, method-assign]  # a profiler has no politer way in
     own = cProfile.Profile()
     own.runcall(asyncio.run, main(url))
     for profile in (*profiles[:1], own):

@@ -1,0 +1,167 @@
+"""One history of migrations, its snapshot, and hot statements that fit the tables."""
+
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection
+
+from core.errors import ConfigError
+from core.storage import (
+    schema,
+    sql_delivery,
+    sql_house,
+    sql_intake,
+    sql_records,
+    sql_turn,
+    sql_work,
+)
+from core.storage.address import address
+from core.storage.migrate import current, head, migrate, on_connection
+from core.storage.migrations.draft import snapshot
+from core.storage.sqlite import connect
+from core.storage.statement import Statement
+from core.storage.tables import METADATA
+
+MODULES = (sql_delivery, sql_house, sql_intake, sql_records, sql_turn, sql_work)
+
+
+def statements(module: ModuleType) -> dict[str, Statement]:
+    """Every statement a module defines, also those in tuples and tables."""
+    found = {}
+    for name, value in vars(module).items():
+        if isinstance(value, Statement):
+            found[name] = value
+        elif isinstance(value, dict):
+            for key, item in value.items():
+                if isinstance(item, Statement):
+                    found[f"{name}[{key}]"] = item
+        elif isinstance(value, tuple):
+            for index, item in enumerate(value):
+                if isinstance(item, tuple) and item and isinstance(item[0], Statement):
+                    found[f"{name}[{index}]"] = item[0]
+    return found
+
+
+ALL = {f"{m.__name__}.{n}": s for m in MODULES for n, s in statements(m).items()}
+
+
+def test_the_snapshot_is_what_the_migrations_make() -> None:
+    assert schema.snapshot() == snapshot(), "run python -m core.storage.migrations.draft"
+
+
+def test_the_snapshot_names_the_newest_revision() -> None:
+    assert schema.head() == head()
+
+
+def test_migrations_make_exactly_the_tables_of_the_code(database_url: str) -> None:
+    def differences(connection: Connection) -> object:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        return compare_metadata(context, METADATA)
+
+    migrate(database_url)
+    assert current(database_url) == head()
+    assert on_connection(database_url, differences) == []
+
+
+def test_migrating_twice_changes_nothing(database_url: str) -> None:
+    migrate(database_url)
+    migrate(database_url)
+    assert current(database_url) == head()
+
+
+@pytest.mark.parametrize("name", [name for name, found in ALL.items() if found.sqlite])
+def test_hot_statements_fit_the_tables_of_sqlite(name: str) -> None:
+    database = connect(":memory:", busy=0)
+    schema.create(database)
+    sql = ALL[name].sqlite
+    numbered = max((n for n in range(1, 60) if f"?{n}" in sql), default=0)
+    database.execute(f"EXPLAIN {sql}", [None] * (numbered or sql.count("?")))
+    database.close()
+
+
+@pytest.mark.postgres
+async def test_hot_statements_fit_the_tables_of_postgres(postgres_server: str) -> None:
+    import asyncpg
+
+    connection = await asyncpg.connect(postgres_server.format("postgres"))
+    wrong = {}
+    for name, statement in ALL.items():
+        if statement.postgres:
+            try:
+                await connection.prepare(statement.postgres)
+            except asyncpg.PostgresError as error:
+                wrong[name] = str(error)
+    await connection.close()
+    assert wrong == {}
+
+
+def test_a_fresh_file_is_made_and_opened_without_alembic_or_sqlalchemy(tmp_path: Path) -> None:
+    script = f"""
+import asyncio, sys
+from datetime import timedelta
+from core.storage.open import open_store
+from core.storage.cipher import SivCipher
+
+async def main():
+    for _ in range(2):
+        async with open_store("sqlite+aiosqlite:///{tmp_path}/new.db", cipher=SivCipher("x" * 32),
+                              new_id=str, reopen_window=timedelta(1)) as store:
+            await store.events(0, 1)
+
+asyncio.run(main())
+heavy = ("alembic", "sqlalchemy", "sqlmodel", "pydantic", "asyncpg", "cryptography", "nats")
+print([name for name in heavy if name in sys.modules])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+def test_an_older_file_is_migrated_when_it_is_opened(tmp_path: Path) -> None:
+    import asyncio
+    from datetime import timedelta
+
+    from core.storage.cipher import SivCipher
+    from core.storage.open import open_store
+
+    path = tmp_path / "old.db"
+    database = connect(str(path), busy=0)
+    database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+    database.close()
+    url = f"sqlite+aiosqlite:///{path}"
+
+    async def opened() -> None:
+        async with open_store(
+            url, cipher=SivCipher("x" * 32), new_id=str, reopen_window=timedelta(1)
+        ) as store:
+            assert await store.events(0, 1) == ()
+
+    asyncio.run(opened())
+    assert current(url) == head()
+
+
+@pytest.mark.parametrize(
+    ("url", "kind", "target"),
+    [
+        ("sqlite+aiosqlite:///otklik.db", "sqlite", "otklik.db"),
+        ("sqlite+aiosqlite:////var/lib/otklik.db", "sqlite", "/var/lib/otklik.db"),
+        ("sqlite+aiosqlite://", "sqlite", ":memory:"),
+        ("sqlite+aiosqlite:///:memory:", "sqlite", ":memory:"),
+        ("postgresql+asyncpg://u:p@h:5433/n", "postgres", "postgresql://u:p@h:5433/n"),
+        ("postgresql+asyncpg://u@/n?host=/run", "postgres", "postgresql://u@/n?host=/run"),
+    ],
+)
+def test_urls_say_which_database(url: str, kind: str, target: str) -> None:
+    assert tuple(address(url)) == (kind, target)
+
+
+@pytest.mark.parametrize("url", ["", "mysql://h/n", "otklik.db", "sqlite:otklik.db"])
+def test_other_urls_are_refused_with_an_example(url: str) -> None:
+    with pytest.raises(ConfigError, match="aiosqlite:///otklik"):
+        address(url)
