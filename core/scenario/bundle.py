@@ -27,8 +27,6 @@ from core.scenario.services import Service, signature
 from core.scenario.stories import ScenarioTest, story
 
 Tune = Callable[[Bundle], Mapping[str, Thresholds]]
-#: Raised with every change of what files compile to, so that no stored bundle is mistaken for new.
-FORMAT = 1
 _DEFAULT_SILENCE = model.Silence(
     after=timedelta(minutes=15), say="", then="close", close_after=timedelta(minutes=60)
 )
@@ -96,16 +94,6 @@ def digest(bundle: Bundle) -> str:
         scenarios[name] = replace(scenario, steps=steps)
     content = replace(bundle, hash="", scenarios=scenarios, thresholds={})
     return hashlib.sha256(_ENCODER.encode(content)).hexdigest()
-
-
-def source_hash(
-    files: Mapping[str, str],
-    texts: Mapping[str, Mapping[str, str]],
-    services: Iterable[Service | Signature],
-) -> str:
-    """The name of everything a bundle is made of: unchanged means it need not be built anew."""
-    whole = (FORMAT, sorted(files.items()), texts, signatures_of(services))
-    return hashlib.sha256(_ENCODER.encode(whole)).hexdigest()
 
 
 def tests_of(workspace: Workspace) -> dict[str, tuple[ScenarioTest, ...]]:

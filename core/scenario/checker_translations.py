@@ -44,9 +44,11 @@ def _compared(
             yield at(read.file, whole, "W026", "missing", key=key)
             continue
         spot = read.tree.at("texts", key)
-        if given[key].source != mark(face.text):
-            now = mark(face.text)
-            yield at(read.file, spot, "W026", "stale", key=key, mark=now, hint="stale")
+        now = mark(face.text)
+        if given[key].source != now:
+            # A text that `translate` has put there is still that of the source.
+            variant = "missing" if given[key].text == face.text else "stale"
+            yield at(read.file, spot, "W026", variant, key=key, mark=now, hint="stale")
         yield from _values(read.file, spot, key, face.text, given[key].text)
     for key in given:
         if key not in known:

@@ -43,6 +43,15 @@ def faces(source: Source) -> list[Face]:
     return found
 
 
+def texts_of(scenario: model.Scenario) -> dict[str, str]:
+    """Key -> text of a compiled scenario; a step without an id stands under its place."""
+    found = {"title": scenario.title}
+    for step in scenario.steps.values():
+        for field, text, _ in _of_step(step):
+            found[f"{step.id}.{field}"] = text
+    return found
+
+
 def _of_step(step: model.AnyStep) -> Iterator[tuple[str, str, Path]]:
     """(field of the key, text, path in the file) of every text of a step."""
     if step.entry:

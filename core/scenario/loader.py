@@ -50,6 +50,9 @@ class Workspace:
         for path in sorted(files):
             if path.endswith(".yaml"):
                 self._file(PurePosixPath(path), files[path])
+            elif path.endswith(".yml"):
+                name = PurePosixPath(path).name
+                self.findings.append(at(path, Spot(), "E003", "suffix", name=name))
         if f"{self.folder}/bot.yaml" not in files:
             self.findings.append(at(f"{self.folder}/bot.yaml", Spot(), "E002", "no_bot"))
 

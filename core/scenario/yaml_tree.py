@@ -110,6 +110,8 @@ def read(text: str) -> Node:
     """The tree of a file. Raises YamlProblem."""
     if len(text.encode()) > LARGEST:
         raise YamlProblem("E004", "large", Spot())
+    if "\ufffd" in text:  # what a reader of bytes puts in place of what is no UTF-8
+        raise YamlProblem("E001", "encoding", _spot_of_offset(text, text.index("\ufffd")))
     return _Reader().read(unicodedata.normalize("NFC", text))
 
 

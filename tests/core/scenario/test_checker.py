@@ -17,7 +17,8 @@ from core.scenario.findings import (
     message,
     summary,
 )
-from tests.core.scenario.broken import BROKEN, FILES, SERVICES, Broken
+from tests.core.scenario.broken import BROKEN, Broken
+from tests.core.scenario.small_bot import FILES, SERVICES
 
 TEXTS = {"ru": {"welcome": "Пожалуйста!"}, "en": {"welcome": "You're welcome!"}}
 CHANNELS = {
@@ -126,6 +127,21 @@ def test_json_and_github_formats_name_place_code_and_severity() -> None:
         "::error file=scenarios/ru/menu.yaml,line=9,col=34,title=E011::"
         "no step «mneu» (perhaps «menu»?)"
     )
+
+
+def test_files_in_other_encodings_and_with_other_endings_are_told() -> None:
+    found = checked(**{"ru/more.yml": "x", "ru/broken.yaml": "format: 1\nscenario: \ufffd"})
+    assert [(f.code, f.variant, f.file) for f in found] == [
+        ("E001", "encoding", "ru/broken.yaml"),
+        ("E003", "suffix", "ru/more.yml"),
+    ]
+
+
+def test_without_bot_yaml_there_is_one_finding_that_says_so() -> None:
+    files = {name: text for name, text in FILES.items() if name != "ru/bot.yaml"}
+    found = check(Inputs(files, TEXTS, signatures_of(SERVICES), MEDIA), CHANNELS)
+    assert "нет файла bot.yaml" in message(found[0], "ru")
+    assert build(files, TEXTS, SERVICES).bundle is None
 
 
 def test_a_long_line_is_cut_around_the_place() -> None:
