@@ -5,6 +5,8 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from core.scenario.bundle import Built, build
 from core.scenario.model import Bundle
 from core.scenario.stories import ScenarioTest
@@ -40,10 +42,10 @@ def built() -> Built:
 
 @cache
 def bundle() -> Bundle:
-    """The bundle that ships, tuned for its n-grams."""
+    """The bundle that ships, tuned for its n-grams as publishing does it."""
     made = built().bundle
     assert made is not None, built().findings
-    return made
+    return replace(made, thresholds={"ngram": reader_of(made).thresholds})
 
 
 def tests() -> list[ScenarioTest]:
@@ -51,6 +53,7 @@ def tests() -> list[ScenarioTest]:
     return [test for of_one in built().tests.values() for test in of_one]
 
 
+@cache
 def meaning() -> Callable[[str], Meaning]:
     """What the n-gram classifier says."""
     return reader_of(bundle()).meaning
