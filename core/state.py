@@ -26,6 +26,8 @@ class Dialog(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     counts: record kind -> last number used. secret: a secret question is open, so incoming
     payloads are stored encrypted. human: an operator's text exists. open_options: of messages
     outside scenarios (waiting place, rating). told_masked: the masking notice was given.
+    told_place, told_at: what a waiting customer was told of the place in the queue, and when.
+    waiting_since: start of the wait for a human that is unanswered, kept over transfers.
     """
 
     id: str
@@ -56,6 +58,9 @@ class Dialog(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     secret: bool = False
     human: bool = False
     told_masked: bool = False
+    told_place: int = 0
+    told_at: datetime | None = None
+    waiting_since: datetime | None = None
     gone: str = ""
     first_customer_at: datetime | None = None
     last_customer_at: datetime | None = None
@@ -91,7 +96,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     seq: of the update within the dialog; the source of every id the turn makes.
     grants: account -> level in force now. remembered: slot -> value still kept.
     queues: a queue nobody made is open 24/7 without members. place: in the queue, 0 unknown.
-    seal: encrypts a secret value, deterministic for one dialog.
+    seal: encrypts a secret value, deterministic for one dialog. available: operators on the line
+    and below their limit. answered_today: this person gave a rating today.
     asked_nps_at: when this person was last asked for NPS.
     """
 
@@ -103,6 +109,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     place: int = 0
     seal: Callable[[str], str] = _no_seal
     asked_nps_at: datetime | None = None
+    available: frozenset[str] = frozenset()
+    answered_today: bool = False
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -143,6 +143,15 @@ class TurnDraft:
         self.deliver(content, kind=kind, author=BOT)
         return Spoken(shown=shown, numbered=bool(options) and self._numbered(content))
 
+    def tell(
+        self, text: str, *, offers: Sequence[Offer] = (), kind: MessageClass = "answer"
+    ) -> Spoken:
+        """The desk tells something by itself (place in the queue, who joined): no bot speaks."""
+        shown, options = self._with_tokens(offers)
+        content = Outgoing(text=text, options=options)
+        self.deliver(content, kind=kind, author=SYSTEM)
+        return Spoken(shown=shown, numbered=bool(options) and self._numbered(content))
+
     def deliver(
         self,
         content: Outgoing,
@@ -193,7 +202,9 @@ class TurnDraft:
     def _joined(self, first: Spoke, second: Spoke) -> Spoke | None:
         one, two = first.content, second.content
         plain = one.text and two.text and not (one.options or one.media or two.media)
-        if not plain or first[1:] != second[1:] or first.line == "rating":
+        if not plain or first[3:] != second[3:] or first.kind != second.kind:
+            return None
+        if "operator" in (first.author.kind, second.author.kind) or first.line == "rating":
             return None
         if one.preview != two.preview or one.request_phone or one.spans or two.spans:
             return None
@@ -201,7 +212,7 @@ class TurnDraft:
         limit = self.facts.capabilities.text
         if limit is not None and utf16_len(text) > limit:
             return None
-        return second._replace(content=replace(two, text=text))
+        return first._replace(content=replace(two, text=text))
 
     def _send(self, spoke: Spoke) -> None:
         content = spoke.content

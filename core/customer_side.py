@@ -1,0 +1,366 @@
+"""What a customer's update, a timer or a platform's report does in each state of a dialog."""
+
+from msgspec.structs import replace
+
+from core import life, rating
+from core.effects import Amend, MarkDelivery, Reach
+from core.masking import mask_digits
+from core.records import Author, Message
+from core.scenario import interpreter
+from core.scenario.place import Calling
+from core.turn import TurnDraft
+from core.understanding.entities import rating as rating_in
+from core.updates import (
+    AnyUpdate,
+    ButtonPressed,
+    CallFailed,
+    CallReturned,
+    CustomerDeleted,
+    CustomerEdited,
+    CustomerGone,
+    CustomerMessage,
+    CustomerStarted,
+    CustomerUpdate,
+    DeliveryReported,
+    RatingGiven,
+    TimerFired,
+    Update,
+)
+
+# -- shared by all states
+
+
+def heard(draft: TurnDraft, update: CustomerMessage) -> None:
+    """The message becomes a line of the transcript; a secret answer shows no digits there."""
+    text = mask_digits(update.text) if draft.dialog.secret else update.text
+    if update.contact is not None:
+        text = text or update.contact.phone
+    message = Message(
+        n=0,
+        at=draft.now,
+        author=Author(kind="customer", id=draft.dialog.identity, name=draft.dialog.customer_name),
+        text=text,
+        media=update.media,
+        platform_id=update.platform_id,
+        reply_to=update.reply_to,
+        masked=update.masked or draft.dialog.secret,
+    )
+    draft.write(message)
+    was_here(draft)
+    draft.change(last_customer_n=draft.dialog.last_n)
+    if update.masked and not draft.dialog.told_masked:
+        draft.change(told_masked=True)
+        draft.tell(draft.text("masked"))
+
+
+def was_here(draft: TurnDraft) -> None:
+    """The customer did something: moments, and the chat is reachable again."""
+    first = draft.dialog.first_customer_at or draft.now
+    draft.change(first_customer_at=first, last_customer_at=draft.now)
+    if draft.dialog.gone:
+        draft.change(gone="")
+        draft.effects.append(Reach(reason=""))
+
+
+def pressed_label(draft: TurnDraft, label: str) -> None:
+    """A press is a line of the transcript too, so that people can follow the dialog."""
+    author = Author(kind="customer", id=draft.dialog.identity, name=draft.dialog.customer_name)
+    draft.write(Message(n=0, at=draft.now, author=author, text=label, code="pressed"))
+
+
+def on_edited(draft: TurnDraft, update: CustomerEdited) -> None:
+    """The transcript shows the new text; nothing starts by it."""
+    text = mask_digits(update.text) if draft.dialog.secret else update.text
+    draft.effects.append(Amend(platform_id=update.platform_id, text=text, at=draft.now))
+
+
+def on_deleted(draft: TurnDraft, update: CustomerDeleted) -> None:
+    """The transcript keeps the place of a message that its author took away."""
+    draft.effects.append(Amend(platform_id=update.platform_id, text=None, at=draft.now))
+
+
+def on_delivery(draft: TurnDraft, update: DeliveryReported) -> None:
+    """A platform's word on our message; an echo without our id was written by a person there."""
+    if update.state == "echo" and not update.outbox and update.text:
+        author = Author(kind="operator", name=draft.dialog.channel)
+        line = Message(
+            n=0,
+            at=draft.now,
+            author=author,
+            text=update.text,
+            platform_id=update.platform_id,
+            delivery="sent",
+        )
+        draft.write(line)
+        return
+    draft.effects.append(
+        MarkDelivery(
+            platform_id=update.platform_id,
+            state="sent" if update.state == "echo" else update.state,
+            up_to=update.up_to,
+            outbox=update.outbox,
+            code=update.code,
+            at=draft.now,
+        )
+    )
+
+
+def on_allowed(draft: TurnDraft, _update: Update) -> None:
+    """We may write again."""
+    was_here(draft)
+
+
+def on_gone(draft: TurnDraft, update: CustomerGone) -> None:
+    """The customer blocked us: what waits to be sent is cancelled, operators see it."""
+    draft.change(gone=update.reason)
+    draft.effects.append(Reach(reason=update.reason))
+    draft.service("customer_gone", update.reason)
+
+
+def on_gone_from_bot(draft: TurnDraft, update: CustomerGone) -> None:
+    """Nobody is left to talk to: the bot's dialog is over."""
+    on_gone(draft, update)
+    life.close(draft, "left", "customer", ask=False, skip_reason="unreachable")
+
+
+def nothing(_draft: TurnDraft, _update: Update) -> None:
+    """Allowed, and changes nothing here."""
+
+
+def on_late_call(draft: TurnDraft, update: CallReturned | CallFailed) -> None:
+    """A call came back when the bot no longer has the dialog: people learn of changes made."""
+    place = draft.dialog.place
+    if place is None or not isinstance(place.waiting, Calling) or place.waiting.key != update.key:
+        return
+    draft.change(place=replace(place, waiting=None))
+    service = interpreter.awaited_service(draft)
+    if service is not None and service.kind == "change":
+        outcome = "returned" if isinstance(update, CallReturned) else update.name
+        draft.service("late_call", f"{service.name}: {outcome}")
+
+
+# -- the bot has the dialog
+
+
+def on_bot_message(draft: TurnDraft, update: CustomerMessage) -> None:
+    """The bot hears it."""
+    heard(draft, update)
+    interpreter.converse(draft, update)
+
+
+def on_bot_update(draft: TurnDraft, update: AnyUpdate) -> None:
+    """A press, a start, a call's answer or a timer for the scenario."""
+    if isinstance(update, CustomerUpdate):
+        was_here(draft)
+    if isinstance(update, ButtonPressed):
+        pressed_now(draft, update)
+    interpreter.converse(draft, update)
+
+
+def pressed_now(draft: TurnDraft, update: ButtonPressed) -> None:
+    """Writes the label of an option that is open; other presses leave no line."""
+    shown = draft.dialog.open_options
+    waiting = draft.dialog.place.waiting if draft.dialog.place else None
+    shown += getattr(waiting, "shown", ())
+    used = draft.dialog.place.used if draft.dialog.place else ""
+    for option in shown:
+        if option.token == update.token and option.token != used:
+            pressed_label(draft, option.label)
+            return
+
+
+def on_customer_closed(draft: TurnDraft, _update: Update) -> None:
+    """The customer ends the dialog."""
+    was_here(draft)
+    result = "closed_by_customer" if draft.dialog.state == "with_operator" else "left"
+    life.close(draft, result, "customer")
+
+
+# -- the dialog waits for an operator
+
+
+def on_queued_message(draft: TurnDraft, update: CustomerMessage) -> None:
+    """Kept for the operator; «меню» and «отмена» give the dialog back to the bot."""
+    heard(draft, update)
+    group = interpreter.word_group(update.text, draft.bundle)
+    if group in ("menu", "cancel"):
+        back_to_bot(draft, to_menu=group == "menu")
+        return
+    told_at = draft.dialog.told_at
+    if told_at is None or draft.now - told_at >= draft.policy.waiting_note:
+        tell_waiting(draft)
+
+
+def back_to_bot(draft: TurnDraft, *, to_menu: bool) -> None:
+    """The customer no longer wants to wait."""
+    life.to_bot(draft, "customer")
+    if to_menu:
+        interpreter.menu(draft)
+    else:
+        interpreter.resume(draft)
+
+
+def tell_waiting(draft: TurnDraft) -> None:
+    """Says the place in the queue, or when somebody will be back."""
+    info = life.queue_info(draft, draft.dialog.queue)
+    if info.open_now:
+        life.tell_place(draft, draft.facts.place or info.waiting or 1, "still_waiting")
+    else:
+        life.tell_away(draft, info)
+
+
+def on_queued_press(draft: TurnDraft, update: ButtonPressed) -> None:
+    """«Return to the bot», or a button of a scenario that is frozen now."""
+    was_here(draft)
+    if any(option.token == update.token for option in draft.dialog.open_options):
+        pressed_now(draft, update)
+        back_to_bot(draft, to_menu=False)
+        return
+    draft.tell(draft.text("old_button"))
+    tell_waiting(draft)
+
+
+def on_queued_start(draft: TurnDraft, _update: CustomerStarted) -> None:
+    """Opening the chat anew is the word «menu»."""
+    was_here(draft)
+    back_to_bot(draft, to_menu=True)
+
+
+def on_queued_timer(draft: TurnDraft, update: TimerFired) -> None:
+    """A waiting customer hears of a better place; silence is spared repeating the same."""
+    if update.kind != "waiting":
+        return
+    place = draft.facts.place
+    info = life.queue_info(draft, draft.dialog.queue)
+    if info.open_now and place and place != draft.dialog.told_place:
+        life.tell_place(draft, place, "still_waiting")
+    draft.start_timer("waiting", draft.now + draft.policy.waiting_note)
+
+
+# -- an operator has the dialog
+
+
+def on_held_message(draft: TurnDraft, update: CustomerMessage) -> None:
+    """The operator reads it; the bot is silent."""
+    heard(draft, update)
+    draft.cancel_timer("idle")
+    if draft.dialog.waiting_since is None:
+        draft.change(waiting_since=draft.now)
+
+
+def on_held_press(draft: TurnDraft, update: ButtonPressed) -> None:
+    """An old button: the operator sees that something was pressed."""
+    was_here(draft)
+    pressed_now(draft, update)
+
+
+def on_held_timer(draft: TurnDraft, update: TimerFired) -> None:
+    """The customer has not answered the operator for long."""
+    if update.kind == "idle":
+        life.close(draft, "no_answer", "timer")
+
+
+# -- the dialog is closed, perhaps asking for a rating
+
+
+def on_rating_message(draft: TurnDraft, update: CustomerMessage) -> None:
+    """A number or words are the rating; closing words change nothing; the rest reopens."""
+    asked = draft.dialog.rating
+    low, high = asked.scale if asked else (1, 5)
+    value = None if update.media else rating_in(update.text, low, high)
+    if value is not None:
+        heard(draft, update)
+        rest = update.text if len(update.text.split()) > 2 else ""
+        rated(draft, value, rest)
+    elif interpreter.is_closing_words(update, draft.bundle):
+        heard(draft, update)
+    elif update.text.strip().lstrip("-").isdigit():
+        heard(draft, update)
+        draft.tell(draft.text("rating_bad_value", low=low, high=high))
+    else:
+        reopened_by(draft, update)
+
+
+def rated(draft: TurnDraft, value: int, comment: str = "") -> None:
+    """Takes the value and closes; a value outside the scale or the window is told so."""
+    first = draft.dialog.rating is not None and draft.dialog.rating.value is None
+    if not rating.give(draft, value, comment):
+        return
+    draft.cancel_timer("rating")
+    draft.change(state="closed", closed_at=draft.dialog.closed_at or draft.now)
+    draft.why = "rated"
+    if first:
+        draft.tell(draft.text("rating_thanks" if comment else "rating_comment"))
+
+
+def on_rating_press(draft: TurnDraft, update: ButtonPressed) -> None:
+    """A native rating button; later presses of it may change the value for a while."""
+    was_here(draft)
+    for option in draft.dialog.open_options:
+        if option.token == update.token and option.kind == "rating":
+            pressed_label(draft, option.label)
+            rated(draft, int(option.key))
+            return
+    draft.tell(draft.text("old_button"))
+
+
+def on_rating_given(draft: TurnDraft, update: RatingGiven) -> None:
+    """A channel with a rating control of its own."""
+    was_here(draft)
+    rated(draft, update.value, update.comment)
+
+
+def on_rating_timer(draft: TurnDraft, update: TimerFired) -> None:
+    """The answer window is over."""
+    if update.kind == "rating":
+        draft.change(state="closed", open_options=())
+        draft.why = "closed"
+
+
+def on_rating_skipped(draft: TurnDraft, _update: Update) -> None:
+    """The customer closes the chat instead of rating."""
+    was_here(draft)
+    draft.cancel_timer("rating")
+    draft.change(state="closed", open_options=())
+    draft.why = "closed"
+
+
+def on_closed_message(draft: TurnDraft, update: CustomerMessage) -> None:
+    """A comment to the rating, a mere thanks, or a reason to reopen."""
+    question = update.meaning is not None and update.meaning.zone == "answer"
+    group = interpreter.word_group(update.text, draft.bundle)
+    if interpreter.is_closing_words(update, draft.bundle):
+        heard(draft, update)
+    elif rating.takes_comment(draft) and update.text and group is None and not question:
+        heard(draft, update)
+        rating.comment(draft, update.text)
+        draft.tell(draft.text("rating_thanks"))
+    else:
+        reopened_by(draft, update)
+
+
+def reopened_by(draft: TurnDraft, update: CustomerMessage) -> None:
+    """Without a human text before, the bot goes on; otherwise people do."""
+    if draft.dialog.human:
+        heard(draft, update)
+        life.reopen_with_humans(draft)
+        return
+    life.reopen(draft)
+    draft.change(state="bot", queue="")
+    interpreter.fresh(draft)
+    heard(draft, update)
+    interpreter.converse(draft, update)
+
+
+def on_closed_start(draft: TurnDraft, update: CustomerStarted) -> None:
+    """Opening the chat anew asks for the bot, whoever had the dialog before."""
+    was_here(draft)
+    life.reopen(draft)
+    draft.change(state="bot", queue="")
+    interpreter.fresh(draft)
+    interpreter.converse(draft, update)
+
+
+def on_closed_press(draft: TurnDraft, update: ButtonPressed) -> None:
+    """A rating button changes the value; any other is out of date."""
+    on_rating_press(draft, update)

@@ -1,0 +1,192 @@
+"""What an operator's update does: take, reply, note, transfer, return, close, settle."""
+
+from msgspec.structs import replace
+
+from core import life
+from core.content import Outgoing
+from core.effects import Settle
+from core.records import Author, Message
+from core.scenario import interpreter
+from core.state import Refusal
+from core.turn import TurnDraft
+from core.updates import (
+    MessageSettled,
+    OperatorClosed,
+    OperatorGone,
+    OperatorNoted,
+    OperatorReplied,
+    OperatorReturnedToBot,
+    OperatorTook,
+    OperatorTransferred,
+    OperatorUpdate,
+)
+
+
+def stale(draft: TurnDraft, update: OperatorUpdate) -> bool:
+    """Refuses a command made on an older view of the dialog."""
+    if update.state_rev is None or update.state_rev == draft.dialog.state_rev:
+        return False
+    draft.refuse(Refusal(code="stale", detail=draft.dialog.state, by=draft.dialog.operator_name))
+    return True
+
+
+def foreign(draft: TurnDraft, update: OperatorUpdate) -> bool:
+    """Refuses who does not own the dialog; a supervisor may act on any."""
+    if update.supervisor or draft.dialog.operator == update.operator:
+        return False
+    draft.refuse(Refusal(code="not_owner", by=draft.dialog.operator_name))
+    return True
+
+
+def on_took(draft: TurnDraft, update: OperatorTook) -> None:
+    """The first of any number of takers gets the waiting dialog."""
+    if stale(draft, update):
+        return
+    life.hold(draft, update.operator, update.name, update.how)
+    draft.why, draft.by = "taken", update.operator
+    draft.tell(draft.text("operator_joined", name=update.name))
+
+
+def on_took_from_bot(draft: TurnDraft, update: OperatorTook) -> None:
+    """A supervisor takes over from the bot."""
+    if not update.supervisor:
+        draft.refuse(Refusal(code="forbidden", detail="bot"))
+        return
+    life.escalate(draft, reason="taken_over", quiet=True)
+    on_took(draft, replace(update, state_rev=None, how="forced"))
+
+
+def on_took_again(draft: TurnDraft, update: OperatorTook) -> None:
+    """Taken already: by the same person nothing changes, a supervisor may take it over."""
+    if draft.dialog.operator == update.operator:
+        return
+    if not (update.supervisor and update.how == "forced"):
+        holding = draft.dialog.holding
+        taken_at = holding.taken_at if holding else None
+        draft.refuse(Refusal(code="taken", by=draft.dialog.operator_name, at=taken_at))
+        return
+    life.let_go(draft, "forced")
+    life.hold(draft, update.operator, update.name, "forced")
+    draft.why, draft.by = "taken", update.operator
+    draft.tell(draft.text("operator_joined", name=update.name))
+
+
+def on_replied(draft: TurnDraft, update: OperatorReplied) -> None:
+    """A message under the operator's name."""
+    if foreign(draft, update):
+        return
+    author = Author(kind="operator", id=update.operator, name=update.name)
+    draft.deliver(update.content, kind="operator", author=author, client_id=update.client_id)
+    draft.flush()
+    n, now = draft.dialog.last_n, draft.now
+    escalation, holding = draft.dialog.escalation, draft.dialog.holding
+    if escalation is not None and not escalation.first_n:
+        escalation = replace(
+            escalation, first_n=n, first_human_at=now, first_operator=update.operator
+        )
+        draft.note(escalation)
+    if holding is not None and not holding.first_n:
+        holding = replace(holding, first_n=n, first_text_at=now)
+        draft.note(holding)
+    first = draft.dialog.first_human_at or now
+    draft.change(
+        escalation=escalation,
+        holding=holding,
+        human=True,
+        first_human_at=first,
+        last_human_at=now,
+        waiting_since=None,
+    )
+    draft.start_timer("idle", now + draft.policy.auto_close)
+
+
+def on_noted(draft: TurnDraft, update: OperatorNoted) -> None:
+    """A line the customer never sees, in any state."""
+    author = Author(kind="operator", id=update.operator, name=update.name)
+    line = Message(
+        n=0, at=draft.now, author=author, kind="note", text=update.text, client_id=update.client_id
+    )
+    draft.write(line)
+
+
+def on_transferred(draft: TurnDraft, update: OperatorTransferred) -> None:
+    """To a queue or to a colleague; the wait of a customer without an answer counts on."""
+    if stale(draft, update) or foreign(draft, update):
+        return
+    waiting_since = draft.dialog.waiting_since or draft.now
+    if draft.dialog.state == "queued":
+        life.leave_queue(draft)
+    life.let_go(draft, "transferred")
+    draft.why, draft.by = "transferred", update.operator
+    if update.comment:
+        author = Author(kind="operator", id=update.operator, name=update.name)
+        draft.write(Message(n=0, at=draft.now, author=author, kind="note", text=update.comment))
+    if update.to_operator:
+        life.hold(draft, update.to_operator, update.to_name, "transferred")
+        draft.tell(draft.text("operator_joined", name=update.to_name))
+        return
+    info = life.queue_info(draft, update.to_queue)
+    life.enter_queue(draft, update.to_queue, why="transferred")
+    draft.change(waiting_since=waiting_since)
+    draft.tell(draft.text("transferred"))
+    if info.open_now:
+        life.tell_place(draft, info.waiting + 1, "queue_place")
+    else:
+        life.tell_away(draft, info)
+
+
+def on_returned(draft: TurnDraft, update: OperatorReturnedToBot) -> None:
+    """The bot goes on, at a step marked as entry or by asking what else."""
+    if stale(draft, update) or foreign(draft, update):
+        return
+    scenario = draft.bundle.scenarios.get(update.scenario) if update.scenario else None
+    if update.scenario and scenario is None:
+        draft.refuse(Refusal(code="validation", detail="scenario"))
+        return
+    if scenario is not None and update.step:
+        step = scenario.steps.get(update.step)
+        if step is None or not step.entry:
+            draft.refuse(Refusal(code="validation", detail="step"))
+            return
+    life.let_go(draft, "returned")
+    life.to_bot(draft, "operator")
+    draft.by = update.operator
+    if update.say:
+        author = Author(kind="operator", id=update.operator, name=update.name)
+        draft.deliver(Outgoing(text=update.say), kind="operator", author=author)
+    interpreter.hand_back(draft, update)
+
+
+def on_closed(draft: TurnDraft, update: OperatorClosed) -> None:
+    """The operator ends the dialog, unless the customer wrote something unseen."""
+    if stale(draft, update) or foreign(draft, update):
+        return
+    if update.seen_n is not None and draft.dialog.last_customer_n > update.seen_n:
+        draft.refuse(Refusal(code="new_message"))
+        return
+    if update.say:
+        author = Author(kind="operator", id=update.operator, name=update.name)
+        draft.deliver(Outgoing(text=update.say), kind="operator", author=author)
+    life.close(
+        draft, update.result, "operator", ask=update.ask_rating, skip_reason=update.skip_reason
+    )
+
+
+def on_operator_gone(draft: TurnDraft, update: OperatorGone) -> None:
+    """The dialog returns to its queue with its original waiting time."""
+    if draft.dialog.operator != update.operator:
+        return
+    queue = draft.dialog.queue or draft.policy.default_queue
+    since = draft.dialog.waiting_since or draft.now
+    life.let_go(draft, "operator_gone")
+    life.enter_queue(draft, queue, why="operator_gone")
+    draft.change(waiting_since=since)
+    draft.why, draft.by = "queued", update.why
+    draft.tell(draft.text("operator_left"))
+
+
+def on_settled(draft: TurnDraft, update: MessageSettled) -> None:
+    """The operator says what became of a message of unknown delivery."""
+    if foreign(draft, update):
+        return
+    draft.effects.append(Settle(n=update.n, resend=update.resend))

@@ -1,0 +1,202 @@
+"""Sends what turns decided to say: in order per chat, each outcome written down at once.
+
+A row is sent, tried later, parked as unknown, failed or cancelled; nothing is guessed. What to do
+when a platform may or may not have taken a message is data of the channel (UnknownRule).
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from core.channel import Channel, Letter, UnknownRule
+from core.errors import (
+    ChannelError,
+    ChannelUnavailable,
+    DeliveryUnknown,
+    MessageRejected,
+    RateLimited,
+    RecipientGone,
+)
+from core.store import ChatClaim, Delivered, OutboxRow, Store
+from core.updates import CustomerGone
+from handlers.pacing import Pace
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=60)
+#: Longer than any adapter's own timeout, shorter than half of the lease.
+SEND_TIMEOUT = 25.0
+CHATS = 64
+_HOLD = UnknownRule(action="hold")
+
+
+class Delivery:
+    """One worker's share of the sending."""
+
+    def __init__(
+        self,
+        store: Store,
+        channels: Mapping[str, Channel],
+        *,
+        worker: str,
+        clock: Callable[[], datetime],
+        sent: Callable[[str, Delivered], None] = lambda channel, delivered: None,
+        lease: timedelta = LEASE,
+    ) -> None:
+        """sent: told of each outcome (metrics). lease: more than twice SEND_TIMEOUT."""
+        self.lease = lease
+        self.store = store
+        self.channels = channels
+        self.worker = worker
+        self.clock = clock
+        self.sent = sent
+        self.paces: dict[str, Pace] = {}
+        self._busy: set[asyncio.Task[None]] = set()
+
+    async def step(self) -> int:
+        """Takes chats that have something to send and sends it; how many chats it took."""
+        room = CHATS - len(self._busy)
+        if room <= 0:
+            await asyncio.wait(self._busy, return_when=asyncio.FIRST_COMPLETED)
+            return 1
+        claims = await self.store.claim_chats(self.worker, self.clock(), room, self.lease)
+        for claim in claims:
+            task = asyncio.create_task(self._chat(claim))
+            self._busy.add(task)
+            task.add_done_callback(self._busy.discard)
+        return len(claims)
+
+    async def drain(self) -> None:
+        """Waits for the sends under way; called when the process stops."""
+        while self._busy:
+            await asyncio.wait(self._busy)
+
+    async def _chat(self, claim: ChatClaim) -> None:
+        try:
+            await self._rows(claim)
+        except Exception:  # the lease ends by itself; another attempt follows
+            log.exception("sending to chat %s failed", claim.chat)
+
+    async def _rows(self, claim: ChatClaim) -> None:
+        for index, row in enumerate(claim.rows):
+            outcome = await self._row(claim, row)
+            last = index == len(claim.rows) - 1
+            stop = last or outcome.state == "failed" or outcome.not_before is not None
+            held = await self.store.settle(self.worker, claim, [outcome], stop, self.clock())
+            self.sent(claim.channel, outcome)
+            if outcome.gone and held:
+                gone = CustomerGone(reason=outcome.gone)
+                await self.store.append(row.dialog, gone, self.clock(), f"gone:{row.id}")
+            if stop or not held:
+                return
+        if not claim.rows:
+            await self.store.settle(self.worker, claim, [], True, self.clock())
+
+    async def _row(self, claim: ChatClaim, row: OutboxRow) -> Delivered:
+        channel = self.channels.get(claim.channel)
+        now = self.clock()
+        if channel is None:
+            later = now + timedelta(seconds=30)
+            return Delivered(row=row.id, state="new", at=now, tries=row.tries, not_before=later)
+        rule = channel.capabilities.unknown.get(row.kind, _HOLD)
+        if row.unsure and not self._may_repeat(rule, row):
+            return Delivered(row=row.id, state="unknown", at=now, tries=row.tries, hold=True)
+        pace = self._pace(claim.channel, channel)
+        gate = pace.not_before(claim.chat, row.priority, now)
+        if gate is not None:
+            state = "unknown" if row.unsure else "new"
+            return Delivered(row=row.id, state=state, at=now, tries=row.tries, not_before=gate)
+        return await self._attempt(channel, pace, claim, row)
+
+    @staticmethod
+    def _may_repeat(rule: UnknownRule, row: OutboxRow) -> bool:
+        return rule.action == "resend" and (rule.same_key or row.tries <= rule.times)
+
+    def _pace(self, name: str, channel: Channel) -> Pace:
+        if name not in self.paces:
+            self.paces[name] = Pace(channel.capabilities)
+        return self.paces[name]
+
+    async def _attempt(
+        self, channel: Channel, pace: Pace, claim: ChatClaim, row: OutboxRow
+    ) -> Delivered:
+        letter = Letter(
+            id=row.id, chat=claim.chat, address=claim.address, content=row.content, files=row.files
+        )
+        tries = row.tries + 1
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT):
+                sent = await channel.send(letter)
+        except TimeoutError:
+            return self._unknown(channel, row, tries, "timeout")
+        except ChannelError as error:
+            return self._failed(channel, pace, claim, row, error)
+        except Exception as error:  # an adapter must not raise this; the row is not lost by it
+            log.exception("channel %s raised", claim.channel)
+            return self._unknown(channel, row, tries, type(error).__name__)
+        pace.succeeded(claim.chat)
+        return Delivered(
+            row=row.id,
+            state="sent",
+            at=self.clock(),
+            tries=tries,
+            platform_id=sent.platform_id,
+            files=sent.platform_files,
+        )
+
+    def _unknown(self, channel: Channel, row: OutboxRow, tries: int, cause: str) -> Delivered:
+        """Parked, or once more after the channel's own delay."""
+        rule = channel.capabilities.unknown.get(row.kind, _HOLD)
+        now = self.clock()
+        again = rule.action == "resend" and (rule.same_key or tries <= rule.times)
+        return Delivered(
+            row=row.id,
+            state="unknown",
+            at=now,
+            tries=tries,
+            code=cause,
+            not_before=now + timedelta(seconds=rule.after) if again else None,
+            hold=not again,
+        )
+
+    def _failed(
+        self,
+        channel: Channel,
+        pace: Pace,
+        claim: ChatClaim,
+        row: OutboxRow,
+        error: ChannelError,
+    ) -> Delivered:
+        now, tries = self.clock(), row.tries
+        if isinstance(error, DeliveryUnknown):
+            return self._unknown(channel, row, tries + 1, error.cause)
+        if isinstance(error, RateLimited):
+            until = pace.limited(claim.chat, error, now)
+            return Delivered(row=row.id, state="new", at=now, tries=tries, not_before=until)
+        if isinstance(error, ChannelUnavailable):
+            until = pace.unavailable(error, now)
+            log.warning("channel %s: %s", claim.channel, error)
+            return Delivered(
+                row=row.id, state="new", at=now, tries=tries, not_before=until, code=error.reason
+            )
+        if isinstance(error, RecipientGone) and error.new_address:
+            return Delivered(
+                row=row.id,
+                state="new",
+                at=now,
+                tries=tries,
+                address=error.new_address,
+                not_before=now,
+            )
+        if isinstance(error, RecipientGone):
+            return Delivered(
+                row=row.id,
+                state="failed",
+                at=now,
+                tries=tries + 1,
+                code=error.reason,
+                gone=error.reason,
+            )
+        code = error.code if isinstance(error, MessageRejected) else type(error).__name__
+        return Delivered(row=row.id, state="failed", at=now, tries=tries + 1, code=code)

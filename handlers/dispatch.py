@@ -1,0 +1,196 @@
+"""Claims ready dialogs, turns their updates, saves the batch, lets go.
+
+Nothing is decided here: `core.dialog.advance` decides. One dialog that raises leaves its batch
+alone; one that raises again and again is handed to people instead of standing still.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from core.channel import Capabilities
+from core.dialog import advance, rescue
+from core.effects import Call, Send
+from core.policy import Policy
+from core.scenario.interpreter import needs_meaning
+from core.scenario.model import Bundle, Level
+from core.state import Dialog, Facts, QueueInfo, Setting, Turn
+from core.store import Claimed, Done, Pending, Store
+from core.updates import AnyUpdate, CustomerMessage, Meaning
+
+log = logging.getLogger(__name__)
+
+BATCH = 64
+LEASE = timedelta(seconds=30)
+#: A turn that failed so often is given to people.
+RESCUE_AFTER = 3
+
+
+class DeskFacts:
+    """What turns know of queues and operators; a snapshot that is seconds old at most."""
+
+    def __init__(
+        self, queues: Mapping[str, QueueInfo], available: frozenset[str] = frozenset()
+    ) -> None:
+        self.queues = queues
+        self.available = available
+
+
+Bundles = Callable[[str], Awaitable[Bundle | None]]
+
+
+class World:
+    """Everything outside the dialog that turns depend on, given by the composition root.
+
+    active: the bundle of new dialogs. bundle_of: a bundle by hash, None when gone or broken.
+    capabilities: of a channel. seal: (dialog, value) -> sealed text. desk: facts as of now.
+    meaning: of a text under a bundle; it may be slow and is asked only when needed.
+    """
+
+    def __init__(  # one name for each kind of knowledge; always given by name
+        self,
+        *,
+        active: Callable[[], Bundle],
+        bundle_of: Bundles,
+        capabilities: Callable[[str], Capabilities],
+        seal: Callable[[str, str], str],
+        desk: Callable[[], Awaitable[DeskFacts]],
+        meaning: Callable[[Bundle, str], Awaitable[Meaning]],
+        policy: Policy,
+    ) -> None:
+        self.active = active
+        self.bundle_of = bundle_of
+        self.capabilities = capabilities
+        self.seal = seal
+        self.desk = desk
+        self.meaning = meaning
+        self.policy = policy
+
+
+class Dispatcher:
+    """One worker's share of the turns."""
+
+    def __init__(
+        self,
+        store: Store,
+        world: World,
+        *,
+        worker: str,
+        clock: Callable[[], datetime],
+        saved: Callable[[Sequence[Done]], None],
+        lease: timedelta = LEASE,
+    ) -> None:
+        """saved: told of each batch after its commit; wakes delivery, calls and desks."""
+        self.lease = lease
+        self.store = store
+        self.world = world
+        self.worker = worker
+        self.clock = clock
+        self.saved = saved
+
+    async def step(self) -> int:
+        """One batch: how many dialogs were turned."""
+        now = self.clock()
+        claims = await self.store.claim(self.worker, now, BATCH, self.lease)
+        if not claims:
+            return 0
+        desk = await self.world.desk()
+        done = [await self._turned(claim, desk) for claim in claims]
+        lost = await self.store.save(self.worker, done, self.clock())
+        for dialog in lost:
+            log.info("lease of dialog %s was lost, its turns were dropped", dialog)
+        self.saved([item for item in done if item.dialog not in lost])
+        return len(claims)
+
+    async def _turned(self, claim: Claimed, desk: DeskFacts) -> Done:
+        dialog, turns, seq = claim.dialog, [], 0
+        error = ""
+        for pending in claim.updates:
+            try:
+                turn = await self._turn(dialog, claim, pending, desk)
+            except Exception as failure:  # whatever it is, the neighbours' turns must not suffer
+                log.exception("turn %s:%s failed", dialog.id, pending.seq)
+                error = type(failure).__name__
+                break
+            dialog, seq = turn.dialog, pending.seq
+            turns.append((pending.seq, turn))
+        if not error:
+            return Done(dialog=dialog.id, epoch=claim.epoch, seq=seq, turns=tuple(turns))
+        wait = timedelta(seconds=min(2**claim.tries, 60))
+        return Done(
+            dialog=dialog.id,
+            epoch=claim.epoch,
+            seq=seq,
+            turns=tuple(turns),
+            error=error,
+            retry_at=self.clock() + wait,
+        )
+
+    async def _turn(
+        self, dialog: Dialog, claim: Claimed, pending: Pending, desk: DeskFacts
+    ) -> Turn:
+        world, now = self.world, self.clock()
+        setting = await self._setting(dialog)
+        update = pending.update
+        facts = Facts(
+            seq=pending.seq,
+            capabilities=world.capabilities(dialog.channel),
+            grants=levels(claim.grants, now),
+            remembered=claim.remembered,
+            queues=desk.queues,
+            place=claim.place,
+            seal=lambda value: world.seal(dialog.id, value),
+            available=desk.available,
+        )
+        if claim.tries >= RESCUE_AFTER and pending is claim.updates[0]:
+            return rescue(dialog, update, setting, world.policy, facts, now)
+        return advance(
+            dialog,
+            await self._understood(dialog, update, setting),
+            setting,
+            world.policy,
+            facts,
+            now,
+        )
+
+    async def _setting(self, dialog: Dialog) -> Setting:
+        active = self.world.active()
+        place = dialog.place
+        if place is None or place.bundle == active.hash:
+            return Setting(active=active, bundle=active)
+        return Setting(active=active, bundle=await self.world.bundle_of(place.bundle))
+
+    async def _understood(self, dialog: Dialog, update: AnyUpdate, setting: Setting) -> AnyUpdate:
+        bundle = setting.bundle or setting.active
+        if not isinstance(update, CustomerMessage) or not needs_meaning(dialog, update, bundle):
+            return update
+        return replace(update, meaning=await self.world.meaning(bundle, update.text))
+
+
+def levels(grants: Mapping[str, tuple[Level, datetime]], now: datetime) -> Mapping[str, Level]:
+    """Levels in force: a `verified` one that ended is `linked` from then on."""
+    return {
+        account: level if now < until or level != "verified" else "linked"
+        for account, (level, until) in grants.items()
+    }
+
+
+def has_call(done: Sequence[Done]) -> bool:
+    """Whether a batch asked for a service."""
+    return _has(done, Call)
+
+
+def has_letter(done: Sequence[Done]) -> bool:
+    """Whether a batch has something to send."""
+    return _has(done, Send)
+
+
+def _has(done: Sequence[Done], kind: type[object]) -> bool:
+    return any(
+        isinstance(effect, kind)
+        for item in done
+        for _, turn in item.turns
+        for effect in turn.effects
+    )

@@ -1,0 +1,43 @@
+"""What every customer's update passes before it is stored: cleaning, masking, filing, waking."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from core.masking import clean, mask
+from core.store import Accepted, Store
+from core.updates import CustomerEdited, CustomerMessage, CustomerStarted, RatingGiven, Received
+
+Intake = Callable[[str, Sequence[Received]], Awaitable[tuple[Accepted, ...]]]
+
+
+def prepared(received: Received) -> Received:
+    """The update without characters databases refuse and without card numbers and passwords."""
+    update = received.update
+    if isinstance(update, CustomerMessage | CustomerEdited):
+        text, masked = mask(clean(update.text))
+        if text != update.text or masked:
+            update = replace(update, text=text, masked=masked)
+    elif isinstance(update, CustomerStarted):
+        update = replace(update, payload=clean(update.payload))
+    elif isinstance(update, RatingGiven):
+        update = replace(update, comment=mask(clean(update.comment))[0])
+    sender = received.sender
+    name, handle = clean(sender.name), clean(sender.handle)
+    if (name, handle) != (sender.name, sender.handle):
+        sender = replace(sender, name=name, handle=handle)
+    if update is received.update and sender is received.sender:
+        return received
+    return replace(received, update=update, sender=sender)
+
+
+def intake(store: Store, clock: Callable[[], datetime], wake: Callable[[], None]) -> Intake:
+    """The way in for all channels: durable when it returns, then the dispatcher is woken."""
+
+    async def take_in(channel: str, received: Sequence[Received]) -> tuple[Accepted, ...]:
+        accepted = await store.accept(channel, [prepared(item) for item in received], clock())
+        wake()
+        return accepted
+
+    return take_in

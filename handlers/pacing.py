@@ -1,0 +1,111 @@
+"""How fast a channel may be written to: buckets, hints of the platform, a circuit per channel.
+
+Pure bookkeeping over moments given in; one object serves one process.
+"""
+
+from datetime import datetime, timedelta
+
+from core.channel import Capabilities
+from core.errors import ChannelUnavailable, RateLimited
+
+OPEN_FIRST = timedelta(seconds=5)
+OPEN_MOST = timedelta(seconds=300)
+#: Without a hint waits double up to this.
+BACKOFF_MOST = timedelta(seconds=60)
+
+
+class _Bucket:
+    """A token bucket: `rate` per second, at most `burst` saved up."""
+
+    __slots__ = ("at", "burst", "rate", "tokens")
+
+    def __init__(self, rate: float, burst: float, now: datetime) -> None:
+        self.rate, self.burst, self.tokens, self.at = rate, burst, burst, now
+
+    def wait(self, now: datetime) -> float:
+        """Seconds until the next token; 0 takes one."""
+        self.tokens = min(self.burst, self.tokens + (now - self.at).total_seconds() * self.rate)
+        self.at = now
+        if self.tokens >= 1:
+            self.tokens -= 1
+            return 0.0
+        return (1 - self.tokens) / self.rate
+
+
+class Pace:
+    """Of one channel: when the next message may go, and what its failures teach."""
+
+    def __init__(self, capabilities: Capabilities) -> None:
+        self.capabilities = capabilities
+        self._chats: dict[str, _Bucket] = {}
+        self._channel: _Bucket | None = None
+        self._blocked: dict[str, datetime] = {}
+        self._limited: dict[str, int] = {}
+        self._open_until: datetime | None = None
+        self._failures = 0
+        self.reason = ""
+
+    def not_before(self, chat: str, priority: int, now: datetime) -> datetime | None:
+        """When a message to this chat may go; None: at once, and its tokens are taken.
+
+        Answers (priority 0) and operators' words wait for buckets only after the platform said
+        that we are too fast; notices always keep to the rates."""
+        gate = max(
+            (at for at in (self._open_until, self._blocked.get(""), self._blocked.get(chat)) if at),
+            default=None,
+        )
+        if gate is not None and gate > now:
+            return gate
+        if priority < 2 and not self._limited:
+            return None
+        wait = max(self._chat_wait(chat, now), self._channel_wait(now))
+        return now + timedelta(seconds=wait) if wait else None
+
+    def _chat_wait(self, chat: str, now: datetime) -> float:
+        rate = self.capabilities.chat_rate
+        if rate is None:
+            return 0.0
+        bucket = self._chats.get(chat)
+        if bucket is None:
+            if len(self._chats) > 10_000:
+                self._chats.clear()
+            bucket = self._chats[chat] = _Bucket(rate, self.capabilities.chat_burst, now)
+        return bucket.wait(now)
+
+    def _channel_wait(self, now: datetime) -> float:
+        rate = self.capabilities.channel_rate
+        if rate is None:
+            return 0.0
+        if self._channel is None:
+            self._channel = _Bucket(rate, rate, now)
+        return self._channel.wait(now)
+
+    def limited(self, chat: str, error: RateLimited, now: datetime) -> datetime:
+        """The platform said «too fast»: nobody writes there before the moment returned."""
+        scope = chat if error.scope == "chat" else ""
+        times = self._limited[scope] = self._limited.get(scope, 0) + 1
+        if error.retry_after is not None:
+            wait = timedelta(seconds=error.retry_after)
+        else:
+            wait = timedelta(seconds=self.capabilities.rate_hint * 2 ** min(times - 1, 10))
+            wait = min(wait, BACKOFF_MOST)
+        until = now + wait
+        self._blocked[scope] = max(until, self._blocked.get(scope, until))
+        return until
+
+    def unavailable(self, error: ChannelUnavailable, now: datetime) -> datetime:
+        """The channel is at fault: the circuit opens, longer each time."""
+        self._failures += 1
+        lasting = error.reason in ("auth", "config")
+        wait = OPEN_MOST if lasting else min(OPEN_FIRST * 2 ** (self._failures - 1), OPEN_MOST)
+        self._open_until = now + wait
+        self.reason = error.reason
+        return self._open_until
+
+    def succeeded(self, chat: str) -> None:
+        """A message went through: the circuit closes, the chat is no longer too fast."""
+        self._failures = 0
+        self._open_until = None
+        self.reason = ""
+        self._limited.pop(chat, None)
+        self._limited.pop("", None)

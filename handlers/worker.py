@@ -1,0 +1,52 @@
+"""One loop for all workers: do what is ready, then wait for a wake-up or the next sweep."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from core.errors import StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+
+class Worker:
+    """Runs `step` until it finds nothing, then waits.
+
+    A lost wake-up costs one `period` (seconds), never work. step: returns how much it did.
+    """
+
+    def __init__(self, name: str, step: Callable[[], Awaitable[int]], period: float = 1.0) -> None:
+        self.name = name
+        self.step = step
+        self.period = period
+        self._awake = asyncio.Event()
+        self._stopping = False
+
+    def wake(self) -> None:
+        """There may be something to do."""
+        self._awake.set()
+
+    def stop(self) -> None:
+        """Finish the step under way, then end."""
+        self._stopping = True
+        self._awake.set()
+
+    async def run(self) -> None:
+        """Works until `stop`. A failing step is logged and tried again at the next sweep."""
+        while not self._stopping:
+            self._awake.clear()
+            try:
+                if await self.step():
+                    await asyncio.sleep(0)
+                    continue
+            except StoreUnavailable as error:
+                log.warning("%s: the database does not answer: %s", self.name, error)
+            except Exception:
+                log.exception("%s: step failed", self.name)
+            if self._stopping:
+                return
+            try:
+                async with asyncio.timeout(self.period):
+                    await self._awake.wait()
+            except TimeoutError:
+                continue
