@@ -1,0 +1,241 @@
+"""The composition root of `otklik serve`: opens everything as one stack, closes it in order."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from aiohttp import web
+
+from bots import adapters, bundles, wiring
+from bots.engine import Engine
+from bots.timers import Job, ticking
+from bots.web import application
+from config.settings import Settings
+from core.bus.local import LocalBus
+from core.bus.port import Bus
+from core.counters import Counters
+from core.errors import ScenarioError
+from core.scenario.model import Bundle, unpacked
+from core.storage.cipher import SivCipher
+from core.store import Store
+from handlers.acknowledge import Acknowledger
+from handlers.dispatch import DeskFacts
+from handlers.intake import intake
+from scenarios.services import SERVICES
+
+log = logging.getLogger(__name__)
+
+#: How often a process looks whether another one published scenarios, and after its channels.
+REFRESH = timedelta(seconds=5)
+WATCH = timedelta(minutes=5)
+SHUTDOWN = 20.0
+
+
+class Options(NamedTuple):
+    """What the command line says. port 0: any free one."""
+
+    host: str
+    port: int
+    role: str = "all"
+    demo: bool = False
+    lang: str = "ru"
+
+
+class Started(NamedTuple):
+    """A process that serves. port: where it listens, 0 for roles without HTTP.
+
+    notices: what a person must be told once, such as generated passwords."""
+
+    port: int
+    store: Store
+    parts: wiring.Parts
+    channels: Sequence[str]
+    notices: list[str]
+
+
+async def serve(
+    settings: Settings, options: Options, started: Callable[[Started], Awaitable[None]]
+) -> None:
+    """Serves until SIGTERM or SIGINT. started: called once everything listens.
+
+    Raises ConfigError, ScenarioError or StoreUnavailable when it cannot start."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    async with opened(settings, options) as ready:
+        await started(ready)
+        await stop.wait()
+        log.info("stopping: what is under way is finished first")
+
+
+@asynccontextmanager
+async def opened(settings: Settings, options: Options) -> AsyncIterator[Started]:
+    """The whole process, for as long as the block runs."""
+    clock = wiring.now
+    async with AsyncExitStack() as stack:
+        public_url = settings.public_url or f"http://{options.host}:{options.port}"
+        ways = adapters.open_ways(settings, public_url, clock)
+        stack.push_async_callback(adapters.close_ways, ways)
+        cipher = SivCipher(wiring.key_of(settings, settings.database_url))
+        store = await wiring.open_database(
+            stack, settings.database_url, settings, cipher, exclusive=True
+        )
+        shelf = await adopted(store, Path(settings.scenarios), clock(), options.lang)
+        backoffice = await wiring.open_backoffice(stack, settings, clock)
+        parts = wiring.Parts(settings, shelf=shelf, backoffice=backoffice, cipher=cipher)
+        bus = await _bus(stack, settings)
+        process = Process(store, parts, ways, bus, options)
+        port = await process.start(stack)
+        yield Started(port=port, store=store, parts=parts, channels=tuple(ways), notices=[])
+
+
+async def adopted(store: Store, folder: Path, now: datetime, lang: str) -> bundles.Shelf:
+    """The scenarios to run: those of the folder when they are new and whole, else the active ones
+    of the database; a broken folder never replaces what runs."""
+    stored = await store.active_bundle()
+    active = unpacked(stored.content) if stored is not None else None
+    try:
+        found = await asyncio.to_thread(_compiled, folder, lang)
+    except ScenarioError as error:
+        if active is None:
+            raise
+        log.error("the scenarios of %s are broken, the last good ones run on: %s", folder, error)  # noqa: TRY400  the findings say it all
+        return bundles.Shelf(active, store)
+    shelf = bundles.Shelf(active or found, store)
+    if active is None or (found.hash != active.hash and await store.bundle(found.hash) is None):
+        # known but not active: somebody rolled back, which a restart must not undo
+        await shelf.publish(found, "serve", now)
+    return shelf
+
+
+def _compiled(folder: Path, lang: str) -> Bundle:
+    import os
+
+    sources = bundles.read_sources(folder)
+    return bundles.compiled(sources, SERVICES, lang=lang, cache=bundles.cache_folder(os.environ))
+
+
+async def _bus(stack: AsyncExitStack, settings: Settings) -> Bus:
+    if settings.nats_url is None:
+        bus: Bus = LocalBus()
+    else:
+        from core.bus.nats import NatsBus
+
+        nats = NatsBus(settings.nats_url)
+        task = asyncio.create_task(nats.run(), name="bus")
+        stack.callback(task.cancel)
+        bus = nats
+    stack.push_async_callback(bus.close)
+    return bus
+
+
+class Process:
+    """The parts of one process, wired."""
+
+    def __init__(
+        self,
+        store: Store,
+        parts: wiring.Parts,
+        ways: Mapping[str, adapters.Way],
+        bus: Bus,
+        options: Options,
+    ) -> None:
+        self.store = store
+        self.parts = parts
+        self.ways = ways
+        self.bus = bus
+        self.options = options
+        self.counters = Counters()
+        self.channels = {name: way.channel for name, way in ways.items()}
+        self.acknowledge = Acknowledger(self.channels)
+        self.intake = intake(store, wiring.now, lambda: bus.wake("dialogs"))
+        self._alarms = self.counters.gauge(
+            "otklik_channel_alarm", "1 while a channel needs somebody", ("channel",)
+        )
+
+    async def start(self, stack: AsyncExitStack) -> int:
+        """Starts everything on the stack; the port it listens on."""
+        role = self.options.role
+        engine = Engine(
+            self.store,
+            self.parts,
+            self.channels,
+            self.bus,
+            self.counters,
+            clock=wiring.now,
+            desk=self._desk,
+            role=role,
+        )
+        await stack.enter_async_context(engine.running())
+        port = 0
+        if role in ("all", "web"):
+            port = await self._listen(stack)
+            await self._connect(stack)
+        await stack.enter_async_context(ticking([*engine.jobs(), *self._jobs()]))
+        return port
+
+    async def _desk(self) -> DeskFacts:
+        return DeskFacts({})
+
+    def _jobs(self) -> Sequence[Job]:
+        jobs = [Job("scenarios", REFRESH, self.parts.shelf.refresh)]
+        if self.options.role in ("all", "web"):
+            jobs.append(Job("channels", WATCH, self._watch))
+        return jobs
+
+    async def _watch(self) -> None:
+        def alarm(name: str, problem: str) -> None:
+            self._alarms.set(1 if problem else 0, name)
+
+        await adapters.watch(self.ways, alarm)
+
+    async def _listen(self, stack: AsyncExitStack) -> int:
+        app = application(
+            ingresses={name: way.ingress for name, way in self.ways.items() if way.ingress},
+            intake=self.intake,
+            quarantine=self._quarantine,
+            taken=self.acknowledge,
+            checks={"database": self._database, "bus": self._bus_state},
+            counters=self.counters,
+        )
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        site = web.TCPSite(runner, self.options.host, self.options.port)
+        await site.start()
+        return int(runner.addresses[0][1])
+
+    async def _connect(self, stack: AsyncExitStack) -> None:
+        """Tells platforms where we are and starts pollers, each on its own."""
+        way_in = adapters.In(
+            self.intake, self._quarantine, self.acknowledge, self.store, self.counters
+        )
+        tasks = []
+        for name, way in self.ways.items():
+            tasks.append(asyncio.create_task(adapters.keep_registered(name, way)))
+            if way.poll is not None:
+                tasks.append(asyncio.create_task(way.poll(way_in), name=f"poll {name}"))
+
+        async def ended() -> None:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self.acknowledge.drain()
+
+        stack.push_async_callback(ended)
+
+    async def _quarantine(self, channel: str, digest: str, sample: str) -> bool:
+        return await self.store.seen_poison(channel, digest, sample, wiring.now())
+
+    async def _database(self) -> str:
+        await self.store.cursor("readyz")
+        return ""
+
+    async def _bus_state(self) -> str:
+        return "" if self.bus.is_connected else "not connected"

@@ -1,0 +1,200 @@
+"""Scenario folders and the bundles made of them: read, built once, cached, kept by hash.
+
+A broken folder never replaces a bundle that runs: whoever loads it gets ScenarioError and keeps
+what it had.
+"""
+
+import hashlib
+import logging
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from importlib import resources
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from core.errors import ScenarioError
+from core.scenario.model import Bundle, packed, unpacked
+from core.scenario.services import Service, signature
+from core.store import Store
+
+log = logging.getLogger(__name__)
+
+#: Raised when the compiled form changes, so that caches of older versions are not read.
+VERSION = "1"
+#: Compiled bundles kept in memory.
+KEPT = 8
+#: Files that make a bundle; everything else in the folder is for people.
+_TEXT = (".yaml", ".yml")
+_MEDIA = (".png", ".jpg", ".jpeg")
+
+
+class Sources(NamedTuple):
+    """A scenario folder as read: path below it -> text, and pictures below media/."""
+
+    root: Path
+    files: Mapping[str, str]
+    media: Mapping[str, bytes]
+
+
+def read_sources(folder: Path) -> Sources:
+    """The folder that `DIR` names; a language folder (with bot.yaml in it) stands for its parent.
+
+    Raises ScenarioError when there is nothing to read."""
+    root = folder.parent if (folder / "bot.yaml").is_file() else folder
+    if not root.is_dir():
+        raise ScenarioError([f"{folder}: there is no such folder"])
+    files: dict[str, str] = {}
+    media: dict[str, bytes] = {}
+    for path in sorted(root.rglob("*")):
+        name = path.relative_to(root).as_posix()
+        if path.suffix in _TEXT and path.is_file():
+            # a file that is no UTF-8 is a finding of the checker, not a crash
+            files[name] = path.read_bytes().decode("utf-8", "replace")
+        elif path.suffix in _MEDIA and name.startswith("media/"):
+            media[name.removeprefix("media/")] = path.read_bytes()
+    if not files:
+        raise ScenarioError([f"{folder}: no scenario files here"])
+    return Sources(root, files, media)
+
+
+def engine_texts() -> Mapping[str, Mapping[str, str]]:
+    """The engine's own sentences: language -> key -> text."""
+    folder = resources.files("config").joinpath("texts")
+    return {
+        item.name.removesuffix(".toml"): tomllib.loads(item.read_text(encoding="utf-8"))
+        for item in folder.iterdir()
+        if item.name.endswith(".toml")
+    }
+
+
+def cache_folder(environ: Mapping[str, str]) -> Path:
+    """Where compiled bundles are kept between runs: a copy is rebuilt whenever it is missing."""
+    base = environ.get("XDG_CACHE_HOME") or ""
+    return (Path(base) if base else Path.home() / ".cache") / "otklik"
+
+
+def compiled(
+    sources: Sources, services: Sequence[Service], *, lang: str = "ru", cache: Path | None = None
+) -> Bundle:
+    """The bundle of a folder: from the cache when nothing changed, else built and tuned.
+
+    Raises ScenarioError with all findings."""
+    kept = _kept(sources, services, cache)
+    if kept is not None and (bundle := _cached(kept)) is not None:
+        return bundle
+    bundle = build(sources, services, lang=lang)
+    if kept is not None:
+        _keep(kept, packed(bundle))
+    return bundle
+
+
+def build(sources: Sources, services: Sequence[Service], *, lang: str) -> Bundle:
+    """Checks, compiles and tunes; a second or two. Raises ScenarioError."""
+    # the parser and the schema are heavy, and a cached bundle needs neither
+    from core.scenario import bundle as building
+    from core.scenario.findings import summary
+    from core.understanding.tuning import thresholds
+
+    built = building.build(
+        sources.files,
+        engine_texts(),
+        services,
+        media=sources.media,
+        tune=lambda made: {"ngram": thresholds(made)},
+    )
+    if built.bundle is None:
+        errors = [finding for finding in built.findings if finding.is_error]
+        raise ScenarioError([summary(finding, lang) for finding in errors])
+    return built.bundle
+
+
+def _kept(sources: Sources, services: Sequence[Service], cache: Path | None) -> Path | None:
+    """The cache file of exactly these sources, or None without a cache."""
+    if cache is None:
+        return None
+    digest = hashlib.sha256()
+    digest.update(VERSION.encode())
+    for name, text in sorted(sources.files.items()):
+        digest.update(f"{name}\0{text}\0".encode())
+    for name, content in sorted(sources.media.items()):
+        digest.update(f"{name}\0{hashlib.sha256(content).hexdigest()}\0".encode())
+    for lang, texts in sorted(engine_texts().items()):
+        digest.update(f"{lang}\0{sorted(texts.items())}\0".encode())
+    for service in services:
+        digest.update(repr(signature(service)).encode())
+    return cache / f"bundle-{digest.hexdigest()}.json"
+
+
+def _cached(path: Path) -> Bundle | None:
+    """What the cache holds; a damaged file is as good as none."""
+    try:
+        return unpacked(path.read_bytes())
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
+def _keep(path: Path, content: bytes) -> None:
+    """Writes the cache; a folder that cannot be written only costs the next start a second."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        draft.write_bytes(content)
+        draft.replace(path)
+    except OSError as error:
+        log.info("the compiled scenarios were not kept: %s", error.strerror)
+
+
+class Shelf:
+    """The bundle of new dialogs and the older ones that open dialogs still run."""
+
+    def __init__(self, active: Bundle, store: Store | None = None) -> None:
+        self.active = active
+        self.store = store
+        self._known: dict[str, Bundle] = {active.hash: active}
+
+    async def of(self, name: str) -> Bundle | None:
+        """A bundle by its hash; None when nobody has it or it was marked broken."""
+        known = self._known.get(name)
+        if known is not None or self.store is None:
+            return known
+        stored = await self.store.bundle(name)
+        if stored is None or stored.broken:
+            return None
+        try:
+            found = unpacked(stored.content)
+        except msgspec.MsgspecError:
+            log.exception("bundle %s cannot be read by this version", name)
+            return None
+        self._remember(found)
+        return found
+
+    def _remember(self, bundle: Bundle) -> None:
+        self._known[bundle.hash] = bundle
+        while len(self._known) > KEPT:
+            self._known.pop(next(name for name in self._known if name != self.active.hash))
+
+    async def publish(self, bundle: Bundle, by: str, now: datetime) -> None:
+        """Keeps the bundle in the database and gives it to new dialogs."""
+        if self.store is not None:
+            await self.store.put_bundle(bundle.hash, packed(bundle), now)
+            await self.store.activate_bundle(bundle.hash, by, now)
+        self.active = bundle
+        self._remember(bundle)
+
+    async def refresh(self) -> bool:
+        """Takes up what another process published; True when the active bundle changed."""
+        if self.store is None:
+            return False
+        listed = await self.store.bundles()
+        newest = next((item for item in listed if item.activated_at and not item.broken), None)
+        if newest is None or newest.sha256 == self.active.hash:
+            return False
+        found = await self.of(newest.sha256)
+        if found is None:
+            return False
+        self.active = found
+        return True

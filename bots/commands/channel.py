@@ -1,0 +1,71 @@
+"""`otklik channel list|test` and `otklik doctor`: how the channels are."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Mapping
+
+from bots import adapters, wiring
+from core.channel import Finding
+from core.errors import ChannelError, ConfigError
+
+_WORST = {"OK": 0, "WARN": 1, "FAIL": 2}
+
+
+def run(words: argparse.Namespace) -> int:
+    """The worst level found: 0 all is well, 1 a warning, 2 a failure."""
+    settings = wiring.load_settings(os.environ)
+    if words.command == "channel" and words.action == "list":
+        for name, own in settings.channels.items():
+            state = "on" if own.enabled else "off"
+            sys.stdout.write(f"{name}  {own.platform}  {state}\n")
+        return 0
+    public_url = settings.public_url or f"http://{settings.host}:{settings.port}"
+    ways = adapters.open_ways(settings, public_url, wiring.now)
+    if words.command == "channel":
+        if words.name not in ways:
+            known = ", ".join(ways) or "there are none"
+            raise ConfigError([f"no channel «{words.name}» is set up; channels: {known}"])
+        ways = {words.name: ways[words.name]}
+    return asyncio.run(_examined(ways, fix=getattr(words, "fix", False)))
+
+
+async def _examined(ways: Mapping[str, adapters.Way], *, fix: bool) -> int:
+    worst = 0
+    try:
+        for name, way in ways.items():
+            findings = await way.channel.health()
+            if fix and any(finding.level == "FAIL" for finding in findings):
+                findings = await _fixed(name, way, findings)
+            worst = max([worst, *(_WORST[finding.level] for finding in findings)])
+            _print(name, findings)
+        if not ways:
+            sys.stdout.write("no channel is set up\n")
+    finally:
+        await adapters.close_ways(ways)
+    return worst
+
+
+async def _fixed(
+    name: str, way: adapters.Way, findings: tuple[Finding, ...]
+) -> tuple[Finding, ...]:
+    try:
+        await way.register()
+    except ChannelError as error:
+        sys.stderr.write(f"otklik: {name} could not be registered: {error}\n")
+        return findings
+    return await way.channel.health()
+
+
+def _print(name: str, findings: tuple[Finding, ...]) -> None:
+    worst = max(findings, key=lambda finding: _WORST[finding.level], default=None)
+    head = next((item for item in findings if item.level == "OK"), None) or worst
+    if worst is None or head is None:
+        return
+    sys.stdout.write(f"{worst.level} {name} {head.text}\n")
+    for finding in findings:
+        if finding is not head:
+            sys.stdout.write(f"  {finding.level} {finding.text}\n")
+        if finding.remedy:
+            sys.stdout.write(f"  {finding.remedy}\n")

@@ -1,0 +1,46 @@
+"""`otklik serve`: says where everything is, then works until it is told to stop."""
+
+import argparse
+import asyncio
+import os
+import sys
+
+from bots import wiring
+from bots.app import Options, Started, serve
+from config import logs
+
+
+def run(words: argparse.Namespace) -> int:
+    """Serves until SIGTERM or Ctrl-C."""
+    settings = wiring.load_settings(os.environ, demo=words.demo)
+    logs.set_up(settings.log)
+    options = Options(
+        host=words.host or settings.host,
+        port=settings.port if words.port is None else words.port,
+        role=words.role,
+        demo=words.demo,
+        lang=settings.lang or "ru",
+    )
+
+    async def told(started: Started) -> None:
+        for line in lines(options, started):
+            sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+
+    asyncio.run(serve(settings, options, told))
+    return 0
+
+
+def lines(options: Options, started: Started) -> list[str]:
+    """What a person needs to know at the start."""
+    told = [f"Otklik works, role {options.role}."]
+    if started.port:
+        base = f"http://{options.host}:{started.port}"
+        told += [
+            f"  site  {base}/",
+            f"  desk  {base}/desk/",
+            f"  API   {base}/api/v1/",
+        ]
+    names = ", ".join(started.channels) or "none yet (see config/default.toml)"
+    told.append(f"  channels: {names}")
+    return told + started.notices

@@ -1,0 +1,177 @@
+"""The workers of one process: turns, calls, delivery, timers, and what wakes them."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+from bots.timers import Job
+from bots.wiring import Parts, StoreAttempts, new_id
+from core.bus.port import Bus
+from core.channel import Channel
+from core.counters import Counters
+from core.errors import ChannelError
+from core.store import CallJob, Delivered, Done, Store
+from core.updates import CallFailed, CallReturned
+from handlers.calls import Calls, Company
+from handlers.delivery import Delivery
+from handlers.dispatch import DeskFacts, Dispatcher, has_call, has_letter
+from handlers.worker import Worker
+
+log = logging.getLogger(__name__)
+
+#: Longer than any service call or send under way needs; what is left then is the next start's.
+DRAIN = 20.0
+TYPING = 3.0
+
+
+class Engine:
+    """Everything that works on dialogs in this process. `workers` run according to its role."""
+
+    def __init__(
+        self,
+        store: Store,
+        parts: Parts,
+        channels: Mapping[str, Channel],
+        bus: Bus,
+        counters: Counters,
+        *,
+        clock: Callable[[], datetime],
+        desk: Callable[[], Awaitable[DeskFacts]],
+        role: str = "all",
+    ) -> None:
+        self.store = store
+        self.channels = channels
+        self.bus = bus
+        self.clock = clock
+        self.role = role
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._turns = counters.counter("otklik_turns_total", "Updates turned", ("state",))
+        self._sent = counters.counter(
+            "otklik_deliveries_total", "Outcomes of sends", ("channel", "state")
+        )
+        self._called = counters.histogram(
+            "otklik_call_seconds", "Service calls", ("service", "outcome")
+        )
+        name = f"{socket.gethostname()}-{os.getpid()}-{new_id()[:6]}"
+        world = parts.world(lambda channel: channels[channel].capabilities, desk)
+        self.dispatcher = Dispatcher(store, world, worker=name, clock=clock, saved=self._saved)
+        self.delivery = Delivery(store, channels, worker=name, clock=clock, sent=self._delivered)
+        company = Company(
+            services=parts.services,
+            backoffice=parts.backoffice,
+            attempts=StoreAttempts(store, clock),
+            limits=parts.limits,
+        )
+        self.calls = Calls(
+            store,
+            company,
+            unseal=parts.unseal,
+            worker=name,
+            clock=clock,
+            started=self._typing,
+            ended=self._returned,
+        )
+        self.workers = self._chosen()
+
+    def _chosen(self) -> Mapping[str, Worker]:
+        """Topic of the bus -> the worker it wakes, for this role."""
+        works = {
+            "dialogs": ("worker", Worker("turns", self.dispatcher.step)),
+            "calls": ("worker", Worker("calls", self.calls.step)),
+            "chats": ("delivery", Worker("delivery", self.delivery.step)),
+        }
+        return {
+            topic: worker for topic, (role, worker) in works.items() if self.role in ("all", role)
+        }
+
+    def jobs(self) -> Sequence[Job]:
+        """What the ticker does for the engine."""
+        if self.role not in ("all", "worker"):
+            return ()
+        return (
+            Job("timers", timedelta(seconds=1), self._fire_timers),
+            Job("sweep", timedelta(minutes=10), self._sweep),
+        )
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Works while the block runs; leaving it finishes what is under way, within DRAIN."""
+        async with asyncio.TaskGroup() as tasks:
+            listeners = []
+            for topic, worker in self.workers.items():
+                subscription = await self.bus.subscribe(topic)
+                listeners.append(tasks.create_task(_listen(subscription, worker)))
+                tasks.create_task(worker.run(), name=worker.name)
+            try:
+                yield
+            finally:
+                for worker in self.workers.values():
+                    worker.stop()
+                for listener in listeners:
+                    listener.cancel()
+        await self._drained()
+
+    async def _drained(self) -> None:
+        try:
+            async with asyncio.timeout(DRAIN):
+                await asyncio.gather(self.delivery.drain(), self.calls.drain())
+        except TimeoutError:
+            log.warning("some sends or calls did not end in time; the next start takes them up")
+
+    # -- what one part tells the others
+
+    def _saved(self, done: Sequence[Done]) -> None:
+        for item in done:
+            for _, turn in item.turns:
+                self._turns.add(turn.dialog.state)
+        if has_letter(done):
+            self.bus.wake("chats")
+        if has_call(done):
+            self.bus.wake("calls")
+        self.bus.wake("desk")
+
+    def _delivered(self, channel: str, outcome: Delivered) -> None:
+        self._sent.add(channel, outcome.state)
+        if outcome.gone:
+            self.bus.wake("dialogs")
+        self.bus.wake("desk")
+
+    def _returned(self, job: CallJob, outcome: CallReturned | CallFailed, seconds: float) -> None:
+        name = outcome.name if isinstance(outcome, CallFailed) else "ok"
+        self._called.observe(seconds, job.service, name)
+        self.bus.wake("dialogs")
+
+    def _typing(self, job: CallJob) -> None:
+        channel = self.channels.get(job.channel)
+        if channel is None or not channel.capabilities.typing:
+            return
+        task = asyncio.create_task(_show_typing(channel, job.chat))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _fire_timers(self) -> None:
+        if await self.store.fire_timers(self.clock(), 500):
+            self.bus.wake("dialogs")
+
+    async def _sweep(self) -> None:
+        # bounded, so that a sweep of a neglected database leaves room for the hot path
+        for _ in range(100):
+            if not await self.store.sweep(self.clock()):
+                return
+
+
+async def _listen(subscription: object, worker: Worker) -> None:
+    async for _ in subscription:  # type: ignore[attr-defined]  # a Subscription iterates
+        worker.wake()
+
+
+async def _show_typing(channel: Channel, address: str) -> None:
+    """An improvement only: whatever fails here must not be noticed."""
+    with contextlib.suppress(ChannelError, TimeoutError):
+        async with asyncio.timeout(TYPING):
+            await channel.typing(address)

@@ -1,0 +1,211 @@
+"""What every command builds the product from: scenarios, back office, database, the world of turns.
+
+Only this module and its callers (`app`, `cli`, `commands`) see handlers, scenarios and config.
+"""
+
+import os
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import SystemRandom
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from bots import bundles
+from config import settings as configuration
+from config.keyfile import secret_key
+from config.settings import Settings
+from core.backoffice.port import Backoffice
+from core.channel import Capabilities
+from core.scenario.model import Bundle
+from core.scenario.services import Service
+from core.storage.address import address
+from core.storage.cipher import SivCipher
+from core.storage.open import open_store
+from core.store import Store
+from core.understanding.reader import reader_of
+from core.updates import Meaning
+from handlers.dispatch import DeskFacts, World
+from scenarios.services import SERVICES
+
+DRIVER = "OTKLIK_BACKOFFICE__DRIVER"
+
+
+def now() -> datetime:
+    """The clock of the process, aware UTC."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """An id nobody else has."""
+    return uuid4().hex
+
+
+def load_settings(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
+    """The settings of the environment and of otklik.toml. Raises ConfigError.
+
+    demo: the demo back office stands in where the settings name none."""
+
+    def read(path: str) -> str | None:
+        file = Path(path)
+        return file.read_text(encoding="utf-8") if file.is_file() else None
+
+    if demo and DRIVER not in environ:
+        environ = {**environ, DRIVER: "demo"}
+    return configuration.load(environ, read)
+
+
+class Parts:
+    """What does not change while the process runs: settings, scenarios, billing, keys."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        shelf: bundles.Shelf,
+        backoffice: Backoffice,
+        cipher: SivCipher,
+        services: tuple[Service, ...] = SERVICES,
+    ) -> None:
+        self.settings = settings
+        self.shelf = shelf
+        self.backoffice = backoffice
+        self.cipher = cipher
+        self.services = services
+        self.policy = configuration.policy(settings)
+        self.limits = configuration.attempt_limits(settings)
+
+    @property
+    def bundle(self) -> Bundle:
+        """The bundle of new dialogs."""
+        return self.shelf.active
+
+    def seal(self, dialog: str, value: str) -> str:
+        """Encrypts a secret of a dialog."""
+        return self.cipher.seal(value, f"dialog:{dialog}")
+
+    def unseal(self, dialog: str, sealed: str) -> str:
+        """The secret again, for the service it belongs to."""
+        return self.cipher.open(sealed, f"dialog:{dialog}")
+
+    def world(
+        self,
+        capabilities: Callable[[str], Capabilities],
+        desk: Callable[[], Awaitable[DeskFacts]],
+    ) -> World:
+        """What turns depend on."""
+        return World(
+            active=lambda: self.shelf.active,
+            bundle_of=self.shelf.of,
+            capabilities=capabilities,
+            seal=self.seal,
+            desk=desk,
+            meaning=meaning,
+            policy=self.policy,
+        )
+
+
+async def meaning(bundle: Bundle, text: str) -> Meaning:
+    """What the classifier says; a millisecond when the phrase is new, else a look-up."""
+    return reader_of(bundle).meaning(text)
+
+
+class StoreAttempts:
+    """Counters of tries in the database; see core.scenario.services.Attempts."""
+
+    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def spend(self, keys: Sequence[str], limit: int, window: timedelta) -> bool:
+        """One try under each key, none of which may be over the limit."""
+        now = self._clock()
+        for key in keys:
+            if not await self._store.attempt(key, window, limit, now):
+                return False
+        return True
+
+
+async def open_backoffice(
+    stack: AsyncExitStack, settings: Settings, clock: Callable[[], datetime], fixed_code: str = ""
+) -> Backoffice:
+    """The billing the settings name."""
+    own = settings.backoffice
+    token = own.token.get_secret_value() if own.token else ""
+    if own.driver == "demo":
+        from core.backoffice.demo import DemoBackoffice
+
+        zone = ZoneInfo(settings.zone)
+        return DemoBackoffice(
+            clock=clock, rng=SystemRandom(), new_id=new_id, fixed_code=fixed_code, zone=zone
+        )
+    if own.driver == "none":
+        from core.backoffice.none import NoBackoffice
+
+        return NoBackoffice()
+    if own.driver == "http":
+        import aiohttp
+
+        from core.backoffice.http import HttpBackoffice
+
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        return HttpBackoffice(
+            session, url=own.url or "", token=token, clock=time.monotonic, rng=SystemRandom()
+        )
+    from core.backoffice.custom import custom_driver
+
+    return custom_driver(own.driver, url=own.url or "", token=token)
+
+
+async def open_parts(
+    stack: AsyncExitStack,
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime],
+    folder: Path,
+    url: str,
+    lang: str = "ru",
+    fixed_code: str = "",
+) -> Parts:
+    """Everything but the database. url: of that database; its key lies beside a SQLite file.
+
+    Raises ScenarioError when the scenarios are broken, ConfigError for a wrong setting."""
+    bundle = bundles.compiled(
+        bundles.read_sources(folder), SERVICES, lang=lang, cache=bundles.cache_folder(os.environ)
+    )
+    return Parts(
+        settings,
+        shelf=bundles.Shelf(bundle),
+        backoffice=await open_backoffice(stack, settings, clock, fixed_code),
+        cipher=SivCipher(key_of(settings, url)),
+    )
+
+
+def key_of(settings: Settings, url: str) -> str:
+    """The installation's secret key."""
+    where = address(url)
+    is_file = where.kind == "sqlite" and not where.is_memory
+    return secret_key(settings, Path(where.target) if is_file else None)
+
+
+async def open_database(
+    stack: AsyncExitStack,
+    url: str,
+    settings: Settings,
+    cipher: SivCipher,
+    *,
+    exclusive: bool = False,
+) -> Store:
+    """The store of a URL, at the newest schema."""
+    return await stack.enter_async_context(
+        open_store(
+            url,
+            cipher=cipher,
+            new_id=new_id,
+            reopen_window=settings.reopen.window,
+            exclusive=exclusive,
+            files=settings.files,
+        )
+    )
