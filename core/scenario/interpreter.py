@@ -40,14 +40,15 @@ def converse(draft: TurnDraft, update: AnyUpdate) -> None:
 
     Answers of calls nobody waits for and timers that came too late change nothing."""
     handler = _HANDLERS.get(type(update))
-    if handler is None:
+    by_customer = isinstance(update, CustomerUpdate)
+    if handler is None or (draft.dialog.place is None and not by_customer):
         return
     walk = Walk(draft)
     if draft.dialog.place is None:
         _own_language(walk)
-    if isinstance(update, CustomerUpdate):
+    if by_customer:
         walk.calls = {}
-    _turn(walk, lambda: handler(walk, update), heeded=isinstance(update, CustomerUpdate))
+    _turn(walk, lambda: handler(walk, update), heeded=by_customer)
 
 
 def _turn(walk: Walk, act: Callable[[], None], *, heeded: bool = True) -> None:

@@ -61,7 +61,8 @@ def on_say(walk: Walk, step: Say) -> None:
         lines = _lines(walk, step.id, step.list)
         text = "\n".join([text, *lines]) if text else "\n".join(lines)
     media = (Media(kind="image", path=step.image),) if step.image else ()
-    walk.draft.say(text, media=media, preview=step.preview)
+    if text or media:
+        walk.draft.say(text, media=media, preview=step.preview)
     walk.stand(step.next)
 
 

@@ -10,9 +10,11 @@ from core.scenario.rehearsal import Rehearsal
 from core.turn import TurnDraft
 from core.updates import (
     ButtonPressed,
+    CallReturned,
     CustomerMessage,
     OperatorReturnedToBot,
     OperatorTook,
+    TimerFired,
 )
 from tests.fakes.bundles import BALANCE, said, scenario, small_bundle, stage, surely, tell
 
@@ -264,6 +266,8 @@ def test_updates_the_bot_has_no_rule_for_change_nothing() -> None:
     talk = stage(SCENES)
     draft = TurnDraft(talk.dialog, talk.bundle, Policy(), talk.facts(), talk.now)
     interpreter.converse(draft, OperatorTook(operator="o", name="n"))
+    interpreter.converse(draft, TimerFired(kind="silence", gen=1))
+    interpreter.converse(draft, CallReturned(key="x"))
     assert draft.dialog is talk.dialog
     assert draft.effects == []
 
