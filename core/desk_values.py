@@ -361,3 +361,44 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     request_sha256: str
     status: int = 0
     body: bytes = b""
+
+
+class Ending(msgspec.Struct, frozen=True, kw_only=True):
+    """How an operator closes. seen_n: the last line on their screen. skip_reason: why no rating
+    is asked for, needed without ask_rating."""
+
+    seen_n: int
+    result: str = "solved"
+    ask_rating: bool = True
+    skip_reason: str = ""
+    say: str = ""
+
+
+class Return(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the bot goes on: at an entry of a scenario, or by asking what else."""
+
+    scenario: str = ""
+    step: str = ""
+    slots: Mapping[str, Any] = {}
+    say: str = ""
+
+
+class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
+    """token: the cookie's value, shown to nobody else. failure: a problem code instead, with
+    `field` for `validation` and `retry_after` seconds when tries are slowed down."""
+
+    token: str = ""
+    failure: str = ""
+    field: str = ""
+    retry_after: int = 0
+
+
+class NewOperator(msgspec.Struct, frozen=True, kw_only=True):
+    """An account to be made. An operator without queues serves the default one."""
+
+    login: str
+    name: str
+    password: str
+    roles: tuple[str, ...] = ("operator",)
+    queues: tuple[str, ...] = ()
+    limit: int = 5

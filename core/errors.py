@@ -8,6 +8,7 @@ OtklikError
 ├── ChannelError           RateLimited, ChannelUnavailable, DeliveryUnknown, RecipientGone,
 │                          MessageRejected
 ├── BackofficeError        Unavailable, Refused
+├── AccountRefused         an operator's account cannot be like that: name the field
 └── StoreError             StaleDialog, LeaseLost, StoreUnavailable
 """
 
@@ -150,6 +151,18 @@ class Refused(BackofficeError):
         super().__init__(name)
         self.name = name
         self.text = text
+
+
+class AccountRefused(OtklikError):
+    """An account of an operator cannot be made or changed like that.
+
+    field: what is wrong. code: for programs, such as `too_short`.
+    """
+
+    def __init__(self, field: str, code: str, text: str) -> None:
+        super().__init__(text)
+        self.field = field
+        self.code = code
 
 
 class StoreError(OtklikError):

@@ -1,0 +1,8 @@
+"""Names of the topics that more than one place uses."""
+
+#: Wakes dispatchers: an update was filed.
+DIALOGS = "dialogs"
+#: Wakes the desks' gateways and whoever waits for a turn: desk events were written.
+DESK = "desk"
+#: Things that are never stored: who types, who looks at a dialog, which session ended.
+PRESENCE = "desk-presence"

@@ -1,0 +1,145 @@
+"""The desk's connections: SQLAlchemy beside the hot path, on the same database.
+
+Reading transactions see one snapshot; writing ones take SQLite's write lock at once, so that two
+of them never meet in the middle.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, event, insert
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from core.errors import StoreUnavailable
+from core.storage.address import address
+from core.storage.tables import METADATA
+
+CUT_OFF_MS = "15000"
+BUSY = 5.0
+#: Ids per statement; both databases take more, their planners prefer less.
+CHUNK = 1000
+
+
+def table(name: str) -> Table:
+    """A table by name."""
+    return METADATA.tables[name]
+
+
+DESK_EVENT = table("desk_event")
+
+
+def engine_of(url: str) -> AsyncEngine:
+    """An engine for the desk. A SQLite database in memory has only one connection: refused."""
+    where = address(url)
+    if where.kind == "postgres":
+        return create_async_engine(
+            where.for_sqlalchemy(),
+            pool_size=5,
+            max_overflow=5,
+            connect_args={
+                "server_settings": {
+                    "application_name": "otklik desk",
+                    "jit": "off",
+                    "statement_timeout": CUT_OFF_MS,
+                    "idle_in_transaction_session_timeout": CUT_OFF_MS,
+                }
+            },
+        )
+    if where.is_memory:
+        raise ValueError("the desk needs a SQLite file")
+    engine = create_async_engine(
+        f"sqlite+aiosqlite:///{where.target}", connect_args={"timeout": BUSY}
+    )
+    event.listen(engine.sync_engine, "connect", _prepare)
+    event.listen(engine.sync_engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    """The driver's own idea of transactions would begin them late and leave reads outside."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("synchronous = FULL", "foreign_keys = ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("otklik_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+class Database:
+    """Short transactions on one engine."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._reads = engine
+        self._writes = engine.execution_options(otklik_writes=True)
+
+    @property
+    def is_postgres(self) -> bool:
+        """Concurrent writers exist and need locks of their own."""
+        return self._reads.dialect.name == "postgresql"
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that changes nothing."""
+        with_errors = _translated()
+        async with with_errors, self._reads.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that is committed at its end, undone by any exception."""
+        async with _translated(), self._writes.begin() as connection:
+            yield connection
+
+    async def close(self) -> None:
+        """Lets go of connections."""
+        await self._reads.dispose()
+
+
+@asynccontextmanager
+async def _translated() -> AsyncIterator[None]:
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except (DBAPIError, OSError, TimeoutError) as error:
+        raise StoreUnavailable(f"desk: {type(error).__name__}") from error
+
+
+class Part:
+    """A group of queries; all parts share one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def close(self) -> None:
+        """Lets go of connections."""
+        await self._database.close()
+
+
+async def say(connection: AsyncConnection, topic: str, now: datetime, **fields: Any) -> None:
+    """A desk event, in the transaction of what it tells."""
+    row = {"topic": topic, "dialog": "", "version": 0, "kind": "", "by": "", "first_n": 0}
+    await connection.execute(insert(DESK_EVENT).values(**row | fields | {"at": now}))
+
+
+async def rows(connection: AsyncConnection, statement: Any) -> Sequence[Mapping[str, Any]]:
+    """The rows of a statement as mappings."""
+    return (await connection.execute(statement)).mappings().all()
+
+
+async def first(connection: AsyncConnection, statement: Any) -> Mapping[str, Any] | None:
+    """Its first row."""
+    return (await connection.execute(statement)).mappings().first()
+
+
+def chunks(ids: Sequence[str]) -> list[Sequence[str]]:
+    """Ids in groups that fit one statement."""
+    return [ids[at : at + CHUNK] for at in range(0, len(ids), CHUNK)]

@@ -1,0 +1,219 @@
+"""What goes on now: queues, channels, the day so far; and the audit log."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import and_, func, insert, select, text
+
+from core.desk_values import AuditQuery, AuditRow, ChannelNow, QueueNow, Today, Verified
+from core.storage.desk_base import Part, rows, table
+
+DIALOG = table("dialog")
+ESCALATION = table("escalation")
+STAY = table("queue_stay")
+OPERATOR = table("operator")
+MEMBER = table("queue_member")
+CHANNEL = table("channel")
+CHAT_RUN = table("chat_run")
+OUTBOX = table("outbox")
+AUDIT = table("audit")
+
+#: Hash before the first row.
+ROOT = "0" * 64
+_LOCK = "SELECT pg_advisory_xact_lock(7405201)"
+_VERIFY_AT_ONCE = 1000
+_DAY = timedelta(hours=24)
+
+
+class BoardQueries(Part):
+    """The part of core.desk_store.House about the present and about who did what."""
+
+    async def queues_now(self) -> Mapping[str, QueueNow]:
+        """As core.desk_store.House."""
+        d, e = DIALOG.c, ESCALATION.c
+        waiting = (
+            select(d.queue, func.count(), func.min(d.waiting_since))
+            .where(d.state == "queued")
+            .group_by(d.queue)
+        )
+        held = select(d.queue, func.count()).where(d.state == "with_operator").group_by(d.queue)
+        load = (
+            select(d.operator, func.count().label("load"))
+            .where(d.state == "with_operator")
+            .group_by(d.operator)
+            .subquery()
+        )
+        room = func.coalesce(load.c.load, 0) < OPERATOR.c.limit
+        people = (
+            select(MEMBER.c.queue, func.count(), func.count().filter(room))
+            .join(
+                OPERATOR,
+                and_(
+                    OPERATOR.c.id == MEMBER.c.operator,
+                    OPERATOR.c.status == "online",
+                    OPERATOR.c.archived_at.is_(None),
+                ),
+            )
+            .outerjoin(load, load.c.operator == OPERATOR.c.id)
+            .group_by(MEMBER.c.queue)
+        )
+        open_ = (
+            select(d.queue, e.escalated_at)
+            .join(DIALOG, d.id == e.dialog)
+            .where(d.state.in_(("queued", "with_operator")), e.first_n == 0, e.ended_at.is_(None))
+        )
+        found: dict[str, dict[str, Any]] = {}
+        async with self._database.reading() as connection:
+            for queue, count, oldest in (await connection.execute(waiting)).all():
+                found.setdefault(queue, {}).update(waiting=count, oldest_at=oldest)
+            for queue, count in (await connection.execute(held)).all():
+                found.setdefault(queue, {}).update(in_hand=count)
+            for queue, online, free in (await connection.execute(people)).all():
+                found.setdefault(queue, {}).update(online=online, free=free)
+            for queue, at in (await connection.execute(open_)).all():
+                one = found.setdefault(queue, {})
+                one["waits"] = (*one.get("waits", ()), at)
+        return {id_: QueueNow(id=id_, **fields) for id_, fields in found.items()}
+
+    async def channels_now(self, now: datetime) -> Mapping[str, ChannelNow]:
+        """As core.desk_store.House."""
+        backlog = (
+            select(OUTBOX.c.channel, func.count())
+            .where(OUTBOX.c.state.in_(("new", "sending", "unknown")))
+            .group_by(OUTBOX.c.channel)
+        )
+        blocked = (
+            select(CHAT_RUN.c.channel, func.count())
+            .where(CHAT_RUN.c.unreachable != "", CHAT_RUN.c.unreachable_at > now - _DAY)
+            .group_by(CHAT_RUN.c.channel)
+        )
+        names = set(ChannelNow.__struct_fields__) - {"backlog", "blocked_24h"}
+        found: dict[str, dict[str, Any]] = {}
+        async with self._database.reading() as connection:
+            for row in await rows(connection, select(CHANNEL)):
+                found[row["id"]] = {name: row[name] for name in names}
+            for channel, count in (await connection.execute(backlog)).all():
+                found.setdefault(channel, {"id": channel})["backlog"] = count
+            for channel, count in (await connection.execute(blocked)).all():
+                found.setdefault(channel, {"id": channel})["blocked_24h"] = count
+        return {id_: ChannelNow(**fields) for id_, fields in found.items()}
+
+    async def today(self, midnight: datetime, queues: frozenset[str] | None) -> Today:
+        """As core.desk_store.House."""
+        d, e = DIALOG.c, ESCALATION.c
+        stood = select(STAY.c.dialog).where(STAY.c.queue.in_(queues or ()))
+        of_dialog = [] if queues is None else [d.id.in_(stood)]
+        of_wait = [] if queues is None else [e.queue.in_(queues)]
+
+        def dialogs(*where: Any) -> Any:
+            return select(func.count()).select_from(DIALOG).where(*where, *of_dialog)
+
+        def waits(*where: Any) -> Any:
+            begun = e.escalated_at >= midnight
+            return select(func.count()).select_from(ESCALATION).where(begun, *where, *of_wait)
+
+        statement = select(
+            dialogs(d.opened_at >= midnight).scalar_subquery(),
+            dialogs(d.closed_at >= midnight).scalar_subquery(),
+            waits().scalar_subquery(),
+            waits(e.first_n > 0).scalar_subquery(),
+            waits(e.first_n == 0, e.ended_at.is_not(None)).scalar_subquery(),
+        )
+        async with self._database.reading() as connection:
+            opened, closed, escalated, answered, missed = (
+                await connection.execute(statement)
+            ).one()
+        return Today(
+            opened=opened,
+            closed=closed,
+            escalated=escalated,
+            answered=answered,
+            ended_unanswered=missed,
+        )
+
+    # -- audit
+
+    async def audit(
+        self,
+        actor: str,
+        action: str,
+        object_: str,
+        now: datetime,
+        *,
+        queue: str = "",
+        detail: Mapping[str, Any] | None = None,
+    ) -> None:
+        """As core.desk_store.House. One writer at a time: each row names the hash before it."""
+        last = select(AUDIT.c.hash).order_by(AUDIT.c.id.desc()).limit(1)
+        async with self._database.writing() as connection:
+            if self._database.is_postgres:
+                await connection.execute(text(_LOCK))
+            before = (await connection.execute(last)).scalar() or ROOT
+            row = {
+                "actor": actor,
+                "action": action,
+                "object": object_,
+                "queue": queue,
+                "detail": dict(detail or {}),
+                "at": now,
+                "before_hash": before,
+            }
+            await connection.execute(insert(AUDIT).values(**row, hash=digest(row)))
+
+    async def audit_rows(self, query: AuditQuery) -> tuple[AuditRow, ...]:
+        """As core.desk_store.House."""
+        a = AUDIT.c
+        statement = select(AUDIT).order_by(a.id.desc()).limit(query.limit)
+        for column, wanted in ((a.actor, query.actor), (a.action, query.action)):
+            if wanted:
+                statement = statement.where(column == wanted)
+        if query.object:
+            statement = statement.where(a.object == query.object)
+        if query.since:
+            statement = statement.where(a.at >= query.since)
+        if query.until:
+            statement = statement.where(a.at < query.until)
+        if query.queues is not None:
+            statement = statement.where(a.queue.in_(query.queues), a.queue != "")
+        if query.before:
+            statement = statement.where(a.id < query.before)
+        async with self._database.reading() as connection:
+            return tuple(map(_audit, await rows(connection, statement)))
+
+    async def verify_audit(self) -> Verified:
+        """As core.desk_store.House."""
+        before, checked, last = ROOT, 0, 0
+        while True:
+            statement = (
+                select(AUDIT).where(AUDIT.c.id > last).order_by(AUDIT.c.id).limit(_VERIFY_AT_ONCE)
+            )
+            async with self._database.reading() as connection:
+                found = await rows(connection, statement)
+            for row in found:
+                if row["before_hash"] != before or row["hash"] != digest(row):
+                    return Verified(checked=checked, broken_at=row["id"])
+                before, last = row["hash"], row["id"]
+                checked += 1
+            if len(found) < _VERIFY_AT_ONCE:
+                return Verified(checked=checked)
+
+
+def digest(row: Mapping[str, Any]) -> str:
+    """The hash of a row, over everything it says and the hash before it."""
+    at: datetime = row["at"]
+    said = [
+        row["before_hash"],
+        *(row[name] for name in ("actor", "action", "object", "queue", "detail")),
+        at.astimezone(UTC).isoformat(timespec="microseconds"),
+    ]
+    return hashlib.sha256(msgspec.json.encode(said, order="deterministic")).hexdigest()
+
+
+def _audit(row: Mapping[str, Any]) -> AuditRow:
+    return AuditRow(**{name: row[name] for name in AuditRow.__struct_fields__})
+
+
+__all__ = ["ROOT", "BoardQueries", "digest"]

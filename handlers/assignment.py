@@ -1,0 +1,103 @@
+"""Dialogs find their people: automatic assignment, and the way back when an operator vanishes."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from core.bus.port import Bus
+from core.bus.topics import DESK, DIALOGS
+from core.desk_store import DeskStore
+from core.errors import StoreUnavailable
+from core.queue import assigned, queue_info
+from core.store import Store
+from handlers.dispatch import DeskFacts
+from handlers.operator import Operators
+
+log = logging.getLogger(__name__)
+
+#: An operator from none of whose tabs anything came for so long is lost.
+SILENCE = timedelta(seconds=90)
+BATCH = 64
+_LOCK = "#assign"
+_LOCK_LIFE = timedelta(seconds=30)
+
+
+class Assignment:
+    """One process's share; any number of them may run, one works at a time."""
+
+    def __init__(
+        self,
+        store: Store,
+        desk: DeskStore,
+        operators: Operators,
+        bus: Bus,
+        clock: Callable[[], datetime],
+        *,
+        silence: timedelta = SILENCE,
+    ) -> None:
+        self.store = store
+        self.desk = desk
+        self.operators = operators
+        self.bus = bus
+        self.clock = clock
+        self.silence = silence
+
+    async def step(self) -> int:
+        """Looks once for lost operators and for dialogs to give away; how many it moved.
+
+        Called about once a second and whenever desk events were written."""
+        return await self.miss() + await self.give()
+
+    async def miss(self) -> int:
+        """Operators nobody hears of go offline; their dialogs return to their queues."""
+        now = self.clock()
+        lost = await self.store.vanished(now - self.silence, now)
+        if lost:
+            await self.desk.told_status(lost, now)
+            self.bus.wake(DIALOGS)
+            self.bus.wake(DESK)
+            log.info("%d operators are offline (lost)", len(lost))
+        return len(lost)
+
+    async def give(self) -> int:
+        """Waiting dialogs of queues with automatic assignment go to free operators."""
+        waiting, candidates = await self.store.to_assign(BATCH)
+        if not waiting or not candidates:
+            return 0
+        if await self.desk.claim_key("", _LOCK, "", self.clock(), _LOCK_LIFE) is not None:
+            return 0
+        try:
+            return await self._give()
+        finally:
+            await self.desk.finish_key("", _LOCK, 0, b"", self.clock())
+
+    async def _give(self) -> int:
+        # Under the lock once more: what we saw before it may have been given away.
+        waiting, candidates = await self.store.to_assign(BATCH)
+        given = []
+        for one in assigned(waiting, candidates, self.clock()):
+            try:
+                refusal = await self.operators.give(
+                    one.dialog, one.state_rev, one.operator, one.name
+                )
+            except StoreUnavailable as error:
+                # Turns are late: more commands would only make the queue before them longer.
+                log.warning("automatic assignment waits: %s", error)
+                break
+            if refusal is None:
+                given.append(one.operator)
+        if given:
+            await self.desk.given(given, self.clock())
+        return len(given)
+
+
+async def desk_facts(store: Store, desk: DeskStore, now: datetime) -> DeskFacts:
+    """What turns may know of queues and operators at this moment."""
+    rows = await store.queues()
+    accounts = await desk.accounts()
+    return DeskFacts(
+        queues={row.id: queue_info(row, now) for row in rows},
+        available=frozenset(
+            one.id for one in accounts if one.status == "online" and one.in_hand < one.limit
+        ),
+    )

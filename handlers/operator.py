@@ -1,0 +1,393 @@
+"""What operators do, without HTTP: each command becomes an update of its dialog and waits for
+the turn that decides it.
+
+A command answers with a core.state.Refusal, or with what it made. StoreUnavailable means that
+nobody turned the update in time; it is filed all the same and a repeat with the same key finds it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from core.access import Person, View, may_act, view
+from core.bus.port import Bus
+from core.bus.topics import DESK, DIALOGS
+from core.content import Outgoing
+from core.desk_store import DeskStore
+from core.desk_values import Account, Ending, Line, Listed, Return
+from core.errors import StoreUnavailable
+from core.queue import has_room
+from core.state import Refusal
+from core.store import Accepted, Store
+from core.updates import (
+    AnyUpdate,
+    MessageSettled,
+    OperatorClosed,
+    OperatorGone,
+    OperatorNoted,
+    OperatorReplied,
+    OperatorReturnedToBot,
+    OperatorTook,
+    OperatorTransferred,
+)
+
+#: Seconds a command waits for its turn, and the pauses between looks when nobody wakes it.
+PATIENCE = 5.0
+_PAUSES = (0.01, 0.02, 0.04, 0.08, 0.15, 0.25)
+#: A message refused before may be sent again with the same client id; so often at most.
+_RESENDS = 50
+_TAKING = "#take"
+_TAKING_LIFE = timedelta(seconds=10)
+_NEXT_LOOK = 20
+NOT_FOUND = Refusal(code="not_found")
+
+
+class Operators:
+    """The commands of people at the desk."""
+
+    def __init__(
+        self,
+        store: Store,
+        desk: DeskStore,
+        bus: Bus,
+        clock: Callable[[], datetime],
+        *,
+        patience: float = PATIENCE,
+    ) -> None:
+        """patience: seconds to wait for a turn."""
+        self.store = store
+        self.desk = desk
+        self.bus = bus
+        self.clock = clock
+        self.patience = patience
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._turned = asyncio.Event()
+
+    def turned(self) -> None:
+        """Turns were saved: whoever waits looks again. Called after each batch, or by `run`."""
+        self._turned.set()
+        self._turned = asyncio.Event()
+
+    async def run(self) -> None:
+        """Listens for turns of other processes until cancelled; without it waiting takes longer."""
+        subscription = await self.bus.subscribe(DESK)
+        try:
+            async for _ in subscription:
+                self.turned()
+        finally:
+            await subscription.close()
+
+    # -- taking
+
+    async def take(
+        self, person: Person, dialog: str, *, state_rev: int, key: str, force: bool = False
+    ) -> Refusal | None:
+        """The dialog is theirs, unless somebody was faster or their hands are full."""
+        row, seen = await self._seen(person, dialog)
+        if row is None or seen == "none":
+            return NOT_FOUND
+        if force and not person.is_supervisor:
+            return Refusal(code="forbidden", detail="force")
+        if seen == "row" and not (row.whose.queue and person.serves(row.whose.queue)):
+            return Refusal(code="forbidden", detail="queue")
+        update = OperatorTook(
+            operator=person.id,
+            name=person.name,
+            state_rev=state_rev,
+            supervisor=person.is_supervisor and seen == "full",
+            how="forced" if force else "taken",
+        )
+        if row.operator == person.id and row.state == "with_operator":
+            return await self._command(dialog, update, key)
+        async with self._hands(person.id) as in_hand:
+            if not has_room(in_hand, person.limit):
+                return Refusal(code="limit_reached", detail=str(person.limit))
+            return await self._command(dialog, update, key)
+
+    async def take_next(
+        self, person: Person, queues: frozenset[str] | None, key: str
+    ) -> str | Refusal | None:
+        """The id of the dialog that waited longest, now theirs; None when nothing waits.
+
+        queues: only these of their own queues."""
+        wanted = _own_queues(person, queues)
+        async with self._hands(person.id) as in_hand:
+            if not has_room(in_hand, person.limit):
+                return Refusal(code="limit_reached", detail=str(person.limit))
+            for dialog in await self.desk.waiting(wanted, _NEXT_LOOK):
+                row, _ = await self._seen(person, dialog)
+                if row is None or row.state != "queued":
+                    continue
+                update = OperatorTook(operator=person.id, name=person.name, state_rev=row.state_rev)
+                if await self._command(dialog, update, f"{key}:{row.state_rev}") is None:
+                    return dialog
+        return None
+
+    # -- messages
+
+    async def reply(
+        self, person: Person, dialog: str, client_id: str, content: Outgoing
+    ) -> Line | Refusal:
+        """A message to the customer; the same client id again is the same message."""
+        row, seen = await self._seen(person, dialog)
+        if row is None or seen == "none":
+            return NOT_FOUND
+        update = OperatorReplied(
+            operator=person.id,
+            name=person.name,
+            supervisor=person.is_supervisor and seen == "full",
+            client_id=client_id,
+            content=content,
+        )
+        return await self._message(dialog, update, client_id)
+
+    async def note(
+        self, person: Person, dialog: str, client_id: str, text: str, mentions: Sequence[str] = ()
+    ) -> Line | Refusal:
+        """A line the customer never sees; people it mentions are told."""
+        _, seen = await self._seen(person, dialog)
+        if seen != "full":
+            return NOT_FOUND if seen == "none" else Refusal(code="not_owner")
+        update = OperatorNoted(operator=person.id, name=person.name, client_id=client_id, text=text)
+        known = await self.desk.line_of(dialog, client_id)
+        line = known or await self._message(dialog, update, client_id)
+        if known is None and isinstance(line, Line):
+            for operator in dict.fromkeys(mentions):
+                await self.desk.tell(
+                    "mention",
+                    self.clock(),
+                    dialog=dialog,
+                    by=person.id,
+                    kind=operator,
+                    first_n=line.n,
+                )
+            self.bus.wake(DESK)
+        return line
+
+    async def settle(
+        self, person: Person, dialog: str, n: int, *, resend: bool, key: str
+    ) -> Line | Refusal:
+        """Sends a message once more, or says that it arrived; only one whose fate is open."""
+        row, seen = await self._seen(person, dialog)
+        line = await self.desk.line(dialog, n)
+        if row is None or line is None or seen == "none":
+            return NOT_FOUND
+        if not may_act(person, row.whose):
+            return Refusal(code="not_owner", by=row.operator_name)
+        if line.delivery not in ("failed", "unknown"):
+            return Refusal(code="validation", detail="delivery")
+        update = MessageSettled(
+            operator=person.id,
+            name=person.name,
+            supervisor=person.is_supervisor,
+            n=n,
+            resend=resend,
+        )
+        refusal = await self._command(dialog, update, key)
+        return refusal or await self.desk.line(dialog, n) or NOT_FOUND
+
+    # -- handing over and ending
+
+    async def transfer(
+        self,
+        person: Person,
+        dialog: str,
+        *,
+        state_rev: int,
+        key: str,
+        to_queue: str = "",
+        to_operator: str = "",
+        comment: str = "",
+    ) -> Refusal | None:
+        """To a queue, or to a colleague who is on the line and has room."""
+        row, seen = await self._seen(person, dialog)
+        if row is None or seen == "none":
+            return NOT_FOUND
+        update = OperatorTransferred(
+            operator=person.id,
+            name=person.name,
+            state_rev=state_rev,
+            supervisor=person.is_supervisor and seen == "full",
+            to_queue=to_queue,
+            comment=comment,
+        )
+        if not to_operator:
+            if to_queue not in {queue.id for queue in await self.desk.desk_queues()}:
+                return Refusal(code="validation", detail="to/queue_id")
+            return await self._command(dialog, update, key)
+        target = await self.desk.account(to_operator)
+        if target is None or not target.person().is_operator or target.archived_at:
+            return Refusal(code="validation", detail="to/operator_id")
+        if target.id == row.operator:
+            return Refusal(code="validation", detail="to/operator_id")
+        async with self._hands(target.id) as in_hand:
+            if target.status != "online" or not has_room(in_hand, target.limit):
+                return Refusal(code="limit_reached", by=target.name)
+            to = {"to_operator": target.id, "to_name": target.name}
+            return await self._command(dialog, replace(update, **to), key)
+
+    async def return_to_bot(
+        self, person: Person, dialog: str, *, state_rev: int, key: str, to: Return
+    ) -> Refusal | None:
+        """The bot goes on at a step marked as entry, or asks what else."""
+        row, seen = await self._seen(person, dialog)
+        if row is None or seen == "none":
+            return NOT_FOUND
+        update = OperatorReturnedToBot(
+            operator=person.id,
+            name=person.name,
+            state_rev=state_rev,
+            supervisor=person.is_supervisor and seen == "full",
+            scenario=to.scenario,
+            step=to.step,
+            slots=dict(to.slots),
+            say=to.say,
+        )
+        return await self._command(dialog, update, key)
+
+    async def close(
+        self, person: Person, dialog: str, *, state_rev: int, key: str, ending: Ending
+    ) -> Refusal | None:
+        """Ends the dialog, unless the customer wrote something the operator has not seen."""
+        row, seen = await self._seen(person, dialog)
+        if row is None or seen == "none":
+            return NOT_FOUND
+        update = OperatorClosed(
+            operator=person.id,
+            name=person.name,
+            state_rev=state_rev,
+            supervisor=person.is_supervisor and seen == "full",
+            seen_n=ending.seen_n,
+            result=ending.result,
+            ask_rating=ending.ask_rating,
+            skip_reason=ending.skip_reason,
+            say=ending.say,
+        )
+        return await self._command(dialog, update, key)
+
+    # -- presence
+
+    async def set_status(
+        self,
+        operator: Account,
+        status: str,
+        *,
+        by: Person,
+        reason: str = "",
+        hand_back: bool | None = None,
+    ) -> Account | Refusal:
+        """Online, break or offline. Going offline with dialogs in hand must say what becomes of
+        them: True returns them to their queues, False keeps them."""
+        if status == "offline" and operator.in_hand and hand_back is None:
+            return Refusal(code="validation", detail="hand_back")
+        now = self.clock()
+        changed = await self.desk.put_status(operator.id, status, reason, by.id, now)
+        if changed is None:
+            return NOT_FOUND
+        if status == "offline" and hand_back:
+            await self.release(operator.id, "offline")
+            changed = await self.desk.account(operator.id) or changed
+        self.bus.wake(DESK)
+        return changed
+
+    async def release(self, operator: str, why: str) -> None:
+        """All their dialogs go back to the queues, waiting times kept."""
+        update = OperatorGone(operator=operator, why=why)
+        for dialog in await self.desk.in_hand(operator):
+            await self._command(dialog, update, "")
+
+    # -- the way every command goes
+
+    async def give(self, dialog: str, state_rev: int, operator: str, name: str) -> Refusal | None:
+        """A waiting dialog goes to an operator by itself (handlers.assignment)."""
+        update = OperatorTook(operator=operator, name=name, state_rev=state_rev, how="auto")
+        return await self._command(dialog, update, f"auto:{state_rev}:{operator}")
+
+    async def _seen(self, person: Person, dialog: str) -> tuple[Listed | None, View]:
+        row = (await self.desk.rows([dialog], person)).get(dialog)
+        return row, "none" if row is None else view(person, row.whose)
+
+    async def _message(
+        self, dialog: str, update: OperatorReplied | OperatorNoted, client_id: str
+    ) -> Line | Refusal:
+        """Keys are kept for days, lines for ever: the line is looked for first. A refused message
+        may come again, after its author took the dialog, hence the number behind the key."""
+        known = await self.desk.line_of(dialog, client_id)
+        if known is not None:
+            return known
+        refusal: Refusal | None = None
+        for number in range(_RESENDS):
+            accepted = await self._filed(dialog, update, f"message:{client_id}:{number}")
+            refusal = NOT_FOUND if accepted is None else await self._outcome(accepted)
+            if refusal is None:
+                return await self.desk.line_of(dialog, client_id) or NOT_FOUND
+            if accepted is None or not accepted.repeat:
+                break
+        return refusal or NOT_FOUND
+
+    async def _command(self, dialog: str, update: AnyUpdate, key: str) -> Refusal | None:
+        accepted = await self._filed(dialog, update, key and f"command:{key}")
+        return NOT_FOUND if accepted is None else await self._outcome(accepted)
+
+    async def _filed(self, dialog: str, update: AnyUpdate, key: str) -> Accepted | None:
+        try:
+            accepted = await self.store.append(dialog, update, self.clock(), key)
+        except KeyError:
+            return None
+        self.bus.wake(DIALOGS)
+        return accepted
+
+    async def _outcome(self, accepted: Accepted) -> Refusal | None:
+        """What the turn said. Raises StoreUnavailable when none came in time."""
+        try:
+            async with asyncio.timeout(self.patience):
+                look = 0
+                while True:
+                    turned = self._turned
+                    done, refusal = await self.store.outcome(accepted.dialog, accepted.seq)
+                    if done:
+                        return refusal
+                    await _first(turned, _PAUSES[min(look, len(_PAUSES) - 1)])
+                    look += 1
+        except TimeoutError:
+            raise StoreUnavailable("no worker turned the command in time") from None
+
+    @asynccontextmanager
+    async def _hands(self, operator: str) -> AsyncIterator[int]:
+        """How many dialogs an operator has, while nobody else gives them one.
+
+        Turns of different dialogs run side by side, so the limit needs a lock of its own: in this
+        process a lock, over processes a row that expires."""
+        lock = self._locks.setdefault(operator, asyncio.Lock())
+        async with lock:
+            await self._claim(operator)
+            try:
+                yield len(await self.desk.in_hand(operator))
+            finally:
+                await self.desk.finish_key(operator, _TAKING, 0, b"", self.clock())
+
+    async def _claim(self, operator: str) -> None:
+        for _ in range(int(self.patience / _PAUSES[2])):
+            now = self.clock()
+            kept = await self.desk.claim_key(operator, _TAKING, "", now, _TAKING_LIFE)
+            if kept is None:
+                return
+            await asyncio.sleep(_PAUSES[2])
+        raise StoreUnavailable("another command of this operator is under way")
+
+
+async def _first(event: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return
+
+
+def _own_queues(person: Person, wanted: frozenset[str] | None) -> frozenset[str] | None:
+    if person.sees_all_queues:
+        return wanted
+    return person.queues if wanted is None else person.queues & wanted
