@@ -1,0 +1,89 @@
+"""Speeds and sums of money."""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+
+from core.understanding.entities.plain import Amount, Piece, amounts, pieces, plain, tidy
+from core.understanding.lexicon import lexicon, lookup
+
+_MOST = 10_000_000_000  # beyond it nobody means money
+_SIGNS = frozenset({"₽"})
+_PER_HUNDRED = 100
+
+
+def speed(text: str) -> int | float | None:
+    """Mbit/s named last: a number with a unit, or a word that is a speed («гигабит»)."""
+    found = pieces(plain(text))
+    unit, alone = _speed_units()
+    value = None
+    behind = {amount.end: amount for amount in amounts(found)}
+    for at, piece in enumerate(found):
+        amount = behind.get(at)
+        factor = _unit(found, at, unit)
+        if amount is not None and factor is not None and amount.value > 0:
+            value = amount.value * factor
+        elif amount is None and (whole := alone(piece.text)) is not None:
+            value = whole
+    return tidy(value) if value is not None else None
+
+
+def _unit(found: Sequence[Piece], at: int, unit: Callable[[str], float | None]) -> float | None:
+    """The unit at a place, also one written in two pieces: «м/бит», «Мб/с»."""
+    piece = found[at]
+    factor = unit(piece.text)
+    rest = [item.text for item in found[at + 1 : at + 3]]
+    if factor is None and rest[:1] in (["/"], ["-"]) and len(rest) > 1:
+        factor = unit(piece.text + rest[1])
+    return factor
+
+
+@cache
+def _speed_units() -> tuple[Callable[[str], float | None], Callable[[str], float | None]]:
+    return lookup(lexicon().speed.units), lookup(lexicon().speed.alone)
+
+
+def money(text: str) -> int | float | None:
+    """The sum named last, in roubles; a bare number only if it is the whole text."""
+    found = pieces(plain(text))
+    named = amounts(found)
+    if len(named) == 1 and named[0].start == 0 and named[0].end == len(found):
+        return _sum(named[0].value)
+    value = None
+    for amount in named:
+        if (total := _money_at(found, amount)) is not None:
+            value = total
+    return _sum(value) if value is not None else None
+
+
+def _money_at(found: Sequence[Piece], amount: Amount) -> float | None:
+    at, value, scaled = amount.end, amount.value, amount.scaled
+    if not scaled and at < len(found) and (scale := _short_scale(found, at)):
+        value, at, scaled = value * scale, at + 1, True
+    while at < len(found) and found[at].text == ".":
+        at += 1
+    if at < len(found) and _is_currency(found[at].text):
+        return value + _cents(found, at + 1)
+    return value if scaled else None
+
+
+def _short_scale(found: Sequence[Piece], at: int) -> int | None:
+    """«т.р.», «к руб»: a letter that means thousands because a currency follows."""
+    scale = lexicon().numbers.glued.get(found[at].text)
+    after = [item.text for item in found[at + 1 : at + 3] if item.text != "."]
+    return scale if scale is not None and after and _is_currency(after[0]) else None
+
+
+def _is_currency(word: str) -> bool:
+    return word in _SIGNS or word in lexicon().money.units
+
+
+def _cents(found: Sequence[Piece], at: int) -> float:
+    """«10 руб 50 коп»."""
+    for place in (at, at + 1):
+        if place + 1 < len(found) and found[place + 1].text in lexicon().money.cents:
+            return (found[place].value or 0) / _PER_HUNDRED
+    return 0.0
+
+
+def _sum(value: float) -> int | float | None:
+    return tidy(round(value, 2)) if 0 <= value <= _MOST else None

@@ -1,0 +1,91 @@
+"""Numbers that name something: account, contract, phone, code."""
+
+import re
+
+from core.understanding.entities.plain import plain
+from core.understanding.lexicon import lexicon
+
+_ACCOUNT = 8
+_RUN = re.compile(r"(?<![0-9+])\+?[0-9](?:[ \u00a0-]{0,3}[0-9])*")
+_BARE = re.compile(r"[0-9]+")
+_ISO = re.compile(
+    r"(?<![0-9])(?:(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}|[0-9]{2}-[0-9]{2}-(?:19|20)[0-9]{2})(?![0-9])"
+)
+_CONTRACT = re.compile(
+    r"(?<![^\W_])([^\W\d_]{1,3})[ .№#-]{0,3}([0-9]{4,8})(?: ?/ ?([0-9]{2,4}))?(?![0-9])"
+)
+_PHONE = re.compile(r"(?<![0-9])\+?[0-9](?:[ \u00a0().-]{0,3}[0-9])*")
+_PHONE_INSIDE = re.compile(
+    r"(?<![0-9])(?:\+?[78][ (-]{0,2}9[0-9]{2}|9[0-9]{2})[ )-]{0,2}"
+    r"[0-9]{3}[ -]?[0-9]{2}[ -]?[0-9]{2}(?![0-9])"
+)
+_NOT_BEFORE = 12  # characters in which a «not» stands before what it denies
+_WORDS = re.compile(r"[^\W\d_]+")
+
+
+def account(text: str, length: int = _ACCOUNT) -> str | None:
+    """The account named last: exactly `length` digits, grouped anyhow."""
+    return _digits_of(_ISO.sub(" ", plain(text)), length)
+
+
+def digits(text: str, length: int | None = None) -> str | None:
+    """A code or a reading: the last run of `length` digits, any run without it."""
+    return _digits_of(plain(text), length)
+
+
+def _digits_of(text: str, length: int | None) -> str | None:
+    found: list[tuple[int, str]] = []
+    for run in _RUN.finditer(text):
+        if run[0].startswith("+"):
+            continue
+        bare = "".join(_BARE.findall(run[0]))
+        if length is None or len(bare) == length:
+            found.append((run.start(), bare))
+        else:
+            # Several numbers in a row: a group that has the right length by itself is one.
+            groups = _BARE.finditer(run[0])
+            found += [(run.start() + g.start(), g[0]) for g in groups if len(g[0]) == length]
+    return last_meant(text, found)
+
+
+def last_meant(text: str, found: list[tuple[int, str]]) -> str | None:
+    """The value named last that is not denied («not A, but B», «B, and not A»)."""
+    if not found:
+        return None
+    meant = [value for at, value in found if not _is_denied(text, at)]
+    return meant[-1] if meant else found[-1][1]
+
+
+def _is_denied(text: str, at: int) -> bool:
+    before = _WORDS.findall(text[max(0, at - _NOT_BEFORE) : at])
+    return bool(before) and before[-1] in lexicon().negations
+
+
+def contract(text: str) -> str | None:
+    """A contract number: letters, digits, perhaps a year: `СПБ-12345/21`."""
+    found = None
+    for letters, number, tail in _CONTRACT.findall(plain(text).replace("№", " ")):
+        found = f"{letters.upper()}-{number}" + (f"/{tail}" if tail else "")
+    return found
+
+
+def phone(text: str) -> str | None:
+    """The phone named last, E.164; numbers without a country are Russian."""
+    folded = plain(text)
+    found = None
+    for run in _PHONE.finditer(folded):
+        number = _e164(run[0])
+        if number is None:
+            inside = _PHONE_INSIDE.search(run[0])
+            number = _e164(inside[0]) if inside else None
+        found = number or found
+    return found
+
+
+def _e164(run: str) -> str | None:
+    bare = "".join(_BARE.findall(run))
+    if len(bare) == 11 and bare[0] in "78" and (not run.startswith("+8") or bare[1] == "9"):
+        return f"+7{bare[1:]}"
+    if run.startswith("+"):
+        return f"+{bare}" if 8 <= len(bare) <= 15 and bare[0] != "0" else None
+    return f"+7{bare}" if len(bare) == 10 and bare[0] == "9" else None

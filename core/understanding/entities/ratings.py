@@ -1,0 +1,160 @@
+"""A mark a customer gives, in digits, words or signs."""
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from functools import cache
+
+from core.understanding.entities.plain import Amount, Piece, amounts, pieces, plain
+from core.understanding.lexicon import lexicon, lookup
+
+_SCALES = frozenset({5, 10, 100})
+_FRACTION = re.compile(
+    r"(?<![0-9.,/])([0-9]{1,3}) ?(?:/|\\|([^\W\d_]{1,4})(?: ?of)?) ?([0-9]{1,3})(?![0-9/])"
+)
+_STARS = frozenset("⭐★🌟🌠✭")
+_HOLLOW = frozenset("☆✩")
+_BEST = frozenset("👍💯🔥😍🤩👏❤💖")
+_WORST = frozenset("👎🤬😡💩🤮")
+_KEYCAPS = {ord("🔟"): "10", 0x20E3: None}
+_FEW = 3  # words in which any number may be the mark
+_SOME = 6  # words in which a judgement may be the mark
+_PUNCTUATION = frozenset(".,!;:)(-+…*\"'")
+
+
+def rating(text: str, low: int, high: int) -> int | None:
+    """The mark a text gives on the scale from low to high, None if it gives none of that scale."""
+    folded = plain(text.translate(_KEYCAPS))
+    found = pieces(folded)
+    if not found:
+        return None
+    fraction = _fraction(folded, low, high)
+    if fraction is not None:
+        return fraction if low <= fraction <= high else None
+    numbers = amounts(found)
+    marks = {_half_up(a.value) for a in numbers if _is_mark(found, a, folded)} | _grades(found)
+    if marks or _is_number(found, numbers):
+        mark = next(iter(marks)) if len(marks) == 1 else -1
+        return mark if low <= mark <= high else None
+    if numbers and not any(_stars(folded)):
+        return None
+    return _signs(folded, low, high) or _judged(found, folded, low, high)
+
+
+def _fraction(text: str, low: int, high: int) -> int | None:
+    """«4 из 5», «10/10», brought to our scale; -1 for a share of something else."""
+    for match in _FRACTION.finditer(text):
+        value, word, whole = int(match[1]), match[2], int(match[3])
+        if word is not None and word not in lexicon().rating.from_words:
+            continue
+        if value > whole or whole not in _SCALES | {high}:
+            return low - 1
+        if whole == high:
+            return value
+        return max(low, _half_up(value / whole * high))
+    return None
+
+
+def _half_up(value: float) -> int:
+    return math.floor(value + 0.5)
+
+
+def _is_number(found: Sequence[Piece], numbers: Sequence[Amount]) -> bool:
+    """The text is a number and nothing else: a mark, on our scale or beside it."""
+    if len(numbers) != 1:
+        return False
+    rest = [*found[: numbers[0].start], *found[numbers[0].end :]]
+    return all(piece.text in _PUNCTUATION for piece in rest)
+
+
+def _is_mark(found: Sequence[Piece], amount: Amount, text: str) -> bool:
+    """Whether a number of a text is a mark and no count of days, roubles or questions."""
+    before, after = _word_before(found, amount.start), _word_after(found, amount.end)
+    cue = _cue()
+    if amount.start == 1 and found[0].text == "-":
+        return False  # below zero
+    if amount.value != int(amount.value) and (amount.worded or len(found) > _FEW):
+        return False
+    if (before and cue(before)) or (after and cue(after)):
+        return True
+    if after and after not in lexicon().rating.after:
+        return False
+    words = sum(1 for piece in found if piece.text.isalnum())
+    if found[amount.start].text in lexicon().rating.alone:
+        return words == 1
+    if "?" in text:
+        return False
+    ends = amount.end == len(found) or found[amount.end].text in _PUNCTUATION
+    return words <= _FEW or amount.start == 0 or (ends and _begins_clause(found, amount.start))
+
+
+def _begins_clause(found: Sequence[Piece], start: int) -> bool:
+    return start == 0 or found[start - 1].text in _PUNCTUATION
+
+
+def _word_before(found: Sequence[Piece], at: int) -> str:
+    """The word right before a place, over prepositions of one or two letters and signs."""
+    for piece in reversed(found[max(0, at - 3) : at]):
+        if len(piece.text) > 2 and piece.text.isalpha():
+            return piece.text
+    return ""
+
+
+def _word_after(found: Sequence[Piece], at: int) -> str:
+    """The word that belongs to a number: no punctuation lies between."""
+    if at < len(found) and found[at].text not in _PUNCTUATION:
+        return found[at].text if found[at].text.isalpha() or found[at].text == "%" else ""
+    return ""
+
+
+@cache
+def _cue() -> Callable[[str], bool | None]:
+    return lookup(dict.fromkeys(lexicon().rating.cues, True))
+
+
+@cache
+def _mark() -> Callable[[str], int | None]:
+    return lookup(lexicon().rating.marks)
+
+
+def _grades(found: Sequence[Piece]) -> set[int]:
+    """Marks by name: «двойка», «пятёрка»."""
+    named = (_mark()(piece.text) for piece in found)
+    return {mark for mark in named if mark is not None}
+
+
+def _stars(text: str) -> list[str]:
+    return [sign for sign in text if sign in _STARS]
+
+
+def _signs(text: str, low: int, high: int) -> int | None:
+    stars = len(_stars(text))
+    if stars:
+        return stars if low <= stars <= high else None
+    best = any(sign in _BEST for sign in text)
+    worst = any(sign in _WORST for sign in text)
+    if best == worst:
+        return None
+    return high if best else low
+
+
+def _judged(found: Sequence[Piece], text: str, low: int, high: int) -> int | None:
+    """«Отлично», «не очень хорошо»: a place on the scale."""
+    words = [piece.text for piece in found if piece.text.isalpha()]
+    if len(words) > _SOME or "?" in text:
+        return None
+    lists = lexicon().rating
+    places = []
+    for at, word in enumerate(words):
+        place = lists.words.get(word)
+        if place is not None:
+            turned = any(before in lists.opposite for before in words[max(0, at - 2) : at])
+            places.append(_turned(place) if turned else place)
+    if not places:
+        return None
+    return low + _half_up(min(places) * (high - low))
+
+
+def _turned(place: float) -> float:
+    """«Не отлично» is poor, «не ужасно» is fair: never the other end."""
+    return 0.25 if place > 0.5 else 0.75 if place == 0.25 else 0.5

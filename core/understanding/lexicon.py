@@ -1,0 +1,158 @@
+"""The short word lists of data/*.toml, read once and joined over the languages."""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+
+class Numbers(msgspec.Struct, frozen=True, kw_only=True):
+    """words: value of a number word. scales: multiplies what stands before. glued: as scales, but
+    only right behind digits."""
+
+    words: Mapping[str, float]
+    scales: Mapping[str, int]
+    glued: Mapping[str, int]
+
+
+class Speed(msgspec.Struct, frozen=True, kw_only=True):
+    """units: Mbit/s of one. alone: units that name a speed without any number."""
+
+    units: Mapping[str, float]
+    alone: Mapping[str, float]
+
+
+class Money(msgspec.Struct, frozen=True, kw_only=True):
+    """Words for the currency and its hundredth."""
+
+    units: tuple[str, ...]
+    cents: tuple[str, ...]
+
+
+class Answers(msgspec.Struct, frozen=True, kw_only=True):
+    """can: yes alone, no behind one of `not_`; between: may stand in between. The `whole` lists
+    are phrases that decide against the words they are made of."""
+
+    yes: tuple[str, ...]
+    no: tuple[str, ...]
+    can: tuple[str, ...]
+    not_: tuple[str, ...] = msgspec.field(name="not")
+    between: tuple[str, ...]
+    yes_whole: tuple[str, ...]
+    no_whole: tuple[str, ...]
+
+
+class Ratings(msgspec.Struct, frozen=True, kw_only=True):
+    """marks: names of grades. cues: words that make any number beside them a rating. after: what
+    may follow a number that is one. alone: number words too common to be one inside a text.
+    words: judgement -> place on the scale, 0 worst, 1 best. opposite: words that turn it round."""
+
+    from_words: tuple[str, ...]
+    marks: Mapping[str, int]
+    cues: tuple[str, ...]
+    after: tuple[str, ...]
+    alone: tuple[str, ...]
+    words: Mapping[str, float]
+    opposite: Mapping[str, bool]
+
+
+class Dates(msgspec.Struct, frozen=True, kw_only=True):
+    """weekdays: Monday is 0. days: distance from today. before: prepositions of what is to come.
+    spans: length in days. of_month: follows a day of no named month. number: may stand beside the
+    number of a day. ordinals: days in words."""
+
+    months: Mapping[str, int]
+    weekdays: Mapping[str, int]
+    days: Mapping[str, int]
+    through: tuple[str, ...]
+    before: tuple[str, ...]
+    spans: Mapping[str, int]
+    of_month: tuple[str, ...]
+    number: tuple[str, ...]
+    ordinals: Mapping[str, int]
+
+
+class Names(msgspec.Struct, frozen=True, kw_only=True):
+    """intro: what a name follows. stops: words that are never part of one. tails: of surnames."""
+
+    intro: tuple[str, ...]
+    stops: tuple[str, ...]
+    tails: tuple[str, ...]
+
+
+class Correction(msgspec.Struct, frozen=True, kw_only=True):
+    """turns: the word in the middle of «not X but Y»."""
+
+    phrases: tuple[str, ...]
+    stems: tuple[str, ...]
+    starts: tuple[str, ...]
+    turns: tuple[str, ...]
+
+
+class Layout(msgspec.Struct, frozen=True, kw_only=True):
+    """Keys of two keyboards, sign by sign."""
+
+    latin: str
+    cyrillic: str
+
+
+class Lexicon(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything known of the languages; a `*` at the end of a key stands for any ending."""
+
+    endings: tuple[str, ...]
+    negations: tuple[str, ...]
+    synonyms: Mapping[str, str]
+    translit: Mapping[str, str]
+    layout: Layout
+    numbers: Numbers
+    speed: Speed
+    money: Money
+    answers: Answers
+    rating: Ratings
+    date: Dates
+    name: Names
+    correction: Correction
+
+
+@cache
+def lexicon() -> Lexicon:
+    """The lists of all languages together."""
+    joined: dict[str, Any] = {}
+    for item in sorted(files("core.understanding").joinpath("data").iterdir(), key=str):
+        if item.name.endswith(".toml"):
+            _join(joined, tomllib.loads(item.read_text(encoding="utf-8")))
+    return msgspec.convert(joined, Lexicon)
+
+
+def _join(into: dict[str, Any], more: Mapping[str, Any]) -> None:
+    for key, value in more.items():
+        if isinstance(value, Mapping):
+            _join(into.setdefault(key, {}), value)
+        elif isinstance(value, list):
+            into[key] = [*into.get(key, []), *value]
+        else:
+            into[key] = value
+
+
+def lookup(table: Mapping[str, T]) -> Callable[[str], T | None]:
+    """A search in a table whose keys may end in `*`; exact keys win, then the longest."""
+    exact = {key: value for key, value in table.items() if not key.endswith("*")}
+    starred = {key[:-1]: value for key, value in table.items() if key.endswith("*")}
+    lengths = sorted({len(key) for key in starred}, reverse=True)
+
+    def found(word: str) -> T | None:
+        value = exact.get(word)
+        if value is not None:
+            return value
+        for length in lengths:
+            value = starred.get(word[:length])
+            if value is not None:
+                return value
+        return None
+
+    return found

@@ -1,0 +1,244 @@
+"""The understanding of one bundle: what a text means, and which values it names."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from functools import cached_property, lru_cache
+from threading import Lock
+
+from core.scenario.model import Bundle, Choice, Slot, Thresholds
+from core.understanding import corpus, entities, model, zones
+from core.understanding.correction import is_correction
+from core.understanding.distance import alike
+from core.understanding.encoders import Encoder, Ngrams
+from core.understanding.normalise import Normaliser, folded, stem, without_numbers
+from core.updates import Meaning
+
+Value = str | int | float | bool | None
+
+_TEXTS = 4096  # texts whose meaning is kept: customers write the same again and again
+_SHORT = 300  # characters of a text worth keeping
+_SECRET_DIGITS = 4  # texts with so many digits are never kept: they name accounts and codes
+_LONGEST = 4000  # characters of a message that are read
+_READERS = 4
+_OPTION_WORDS = 6
+_ALIKE = 0.85
+_LABEL = 5
+_BEGINNING = 4  # letters by which forms of a word are the same word
+
+
+class Reader:
+    """Reads customers' texts for one bundle. stored: bytes of `packed_model`, ignored unless they
+    were made of the same phrases."""
+
+    def __init__(self, bundle: Bundle, stored: bytes = b"", encoder: Encoder | None = None) -> None:
+        self.bundle = bundle
+        self.encoder: Encoder = encoder or Ngrams()
+        self._stored = stored
+        self._normaliser = Normaliser(bundle.bot.synonyms, lambda: self.known_words)
+        self._lock = Lock()
+        self._normal = lru_cache(maxsize=_TEXTS)(self._normaliser.normal)
+        self._meaning = lru_cache(maxsize=_TEXTS)(self._read)
+
+    # -- texts
+
+    def normal(self, text: str) -> str:
+        """The text as whole texts are compared: «Не знаю!» and «не знаю» are the same."""
+        return self._normal(text) if _is_kept(text) else self._normaliser.normal(text[:_LONGEST])
+
+    def similar(self, a: str, b: str) -> float:
+        """How alike two normalised texts are, 0 to 1; never with a «not» or a number changed."""
+        return alike(a, b)
+
+    def corrects(self, text: str) -> bool:
+        """Whether a text has a marker of a correction (SCENARIOS 7.1)."""
+        return is_correction(text)
+
+    @cached_property
+    def known_words(self) -> set[str]:
+        """The words this bot knows."""
+        return corpus.known_words(self.bundle)
+
+    @cached_property
+    def _known_stems(self) -> set[str]:
+        words = {part for word in self.known_words for part in (word, *word.split("-"))}
+        words |= {word for text in words for word in self._normaliser.worded(text).split()}
+        return {stem(word) for word in words}
+
+    @cached_property
+    def _known_beginnings(self) -> set[str]:
+        return {word[:_BEGINNING] for word in self._known_stems if len(word) >= _BEGINNING}
+
+    def is_known(self, word: str) -> bool:
+        """Whether the bot knows a folded word, in any of its forms."""
+        return stem(word) in self._known_stems or (
+            len(word) > _BEGINNING and word[:_BEGINNING] in self._known_beginnings
+        )
+
+    # -- meaning
+
+    def meaning(self, text: str) -> Meaning:
+        """What a text is about. A millisecond for a new text, nothing for one seen before; the
+        first call loads or trains the classifier."""
+        return self._meaning(text) if _is_kept(text) else self._read(text[:_LONGEST])
+
+    def _read(self, text: str) -> Meaning:
+        mended = self._normaliser.mended(folded(text))
+        texts = [self.classified(part) for part in zones.parts(mended)]
+        texts = [part for part in texts if part]
+        if not texts or self.model is None:
+            return Meaning(zone="rephrase", best=corpus.OOS)
+        classes = self.model.classes
+        guesses = [
+            zones.guess(classes, self.model.confidences(item))
+            for item in self.encoder.encode(texts)
+        ]
+        polite = frozenset({corpus.OOS, "thanks", self.bundle.bot.start})
+        found = zones.surest(guesses, polite, self.thresholds.suggest_from)
+        understood = any(self.is_known(word) for part in texts for word in part.split())
+        return zones.meaning(found, self.thresholds, self._is_careful, understood)
+
+    def classified(self, text: str) -> str:
+        """A folded and mended text as the classifier sees it: long numbers left out."""
+        return self._normaliser.worded(without_numbers(text))
+
+    def _is_careful(self, label: str) -> bool:
+        scenario = self.bundle.scenarios.get(label)
+        return scenario is not None and scenario.careful
+
+    @cached_property
+    def phrases(self) -> list[corpus.Phrase]:
+        """What the classifier is trained on."""
+        return corpus.phrases(
+            self.bundle, lambda text: self.classified(self._normaliser.mended(folded(text)))
+        )
+
+    @cached_property
+    def model(self) -> model.Model | None:
+        """The classifier: unpacked if it was stored, else trained; None without any phrase."""
+        with self._lock:
+            stored = model.unpacked(self._stored) if self._stored else None
+            digest = model.digest(self.phrases, self.encoder.name)
+            if stored is not None and stored.stored.digest == digest:
+                return stored
+            if not self.phrases:
+                return None
+            from core.understanding.training import trained
+
+            return trained(self.phrases, self.encoder)
+
+    @cached_property
+    def thresholds(self) -> Thresholds:
+        """Of the encoder in use: of the bundle, else found now."""
+        found = self.bundle.thresholds.get(self.encoder.name)
+        if found is None:
+            from core.understanding.tuning import thresholds
+
+            found = thresholds(self.bundle, self.encoder)
+        return found
+
+    # -- values
+
+    @cached_property
+    def _cities(self) -> entities.Cities:
+        return entities.Cities(self.bundle.cities)
+
+    def find(
+        self,
+        slot: Slot,
+        text: str,
+        *,
+        today: date,
+        choices: Sequence[Choice | tuple[str, str]] = (),
+    ) -> Value:
+        """The value of a slot that a text names, None if it names none.
+
+        choices: options of the open question, each a Choice or (key, label). today: in the bot's
+        zone. Never raises, whatever the text is."""
+        if slot.type == "choice":
+            return self._choice(text, choices)
+        if slot.type == "date":
+            return entities.day(text, today)
+        return _SEARCHES[slot.type](self, slot, text)
+
+    def _name(self, text: str) -> str | None:
+        return entities.name(text, self.is_known)
+
+    def _city(self, text: str) -> str | None:
+        return self._cities.find(text) or self._cities.find(self._normaliser.mended(folded(text)))
+
+    def _choice(self, text: str, choices: Sequence[Choice | tuple[str, str]]) -> str | None:
+        said = self.normal(text)
+        if not said:
+            return None
+        named = [wording for choice in choices for wording in self._wordings(choice)]
+        exact = [key for key, wording in named if wording == said]
+        if exact:
+            return exact[0]
+        if len(said.split()) > _OPTION_WORDS:
+            return None
+        inside = {key for key, wording in named if f" {wording} " in f" {said} "}
+        if not inside:
+            inside = {
+                key for key, w in named if len(w) >= _LABEL and self.similar(said, w) >= _ALIKE
+            }
+        return inside.pop() if len(inside) == 1 else None
+
+    def _wordings(self, choice: Choice | tuple[str, str]) -> list[tuple[str, str]]:
+        if isinstance(choice, tuple):
+            key, label = choice
+            texts: tuple[str, ...] = (label,)
+        else:
+            key, texts = choice.key, (choice.label, *choice.also)
+        return [(key, wording) for text in texts if (wording := self.normal(text))]
+
+
+def _is_kept(text: str) -> bool:
+    if len(text) > _SHORT:
+        return False
+    return text.isalpha() or sum(map(str.isdigit, text)) < _SECRET_DIGITS
+
+
+def _speech(text: str) -> str | None:
+    return text.strip() or None
+
+
+_SEARCHES: Mapping[str, Callable[[Reader, Slot, str], Value]] = {
+    "account": lambda reader, slot, text: entities.account(text, slot.length or 8),
+    "contract": lambda reader, slot, text: entities.contract(text),
+    "phone": lambda reader, slot, text: entities.phone(text),
+    "city": lambda reader, slot, text: reader._city(text),
+    "speed": lambda reader, slot, text: entities.speed(text),
+    "email": lambda reader, slot, text: entities.email(text),
+    "money": lambda reader, slot, text: entities.money(text),
+    "digits": lambda reader, slot, text: entities.digits(text, slot.length),
+    "yes_no": lambda reader, slot, text: entities.yes_no(text),
+    "rating": lambda reader, slot, text: entities.rating(text, 1, slot.length or 5),
+    "name": lambda reader, slot, text: reader._name(text),
+    "text": lambda reader, slot, text: _speech(text),
+}
+
+_KEPT: OrderedDict[str, Reader] = OrderedDict()
+_GUARD = Lock()
+
+
+def reader_of(bundle: Bundle, stored: bytes = b"") -> Reader:
+    """The reader of a bundle, the same one for the same hash while it is in use.
+
+    stored: bytes of `packed_model`, which save the training."""
+    if not bundle.hash:
+        return Reader(bundle, stored)
+    with _GUARD:
+        found = _KEPT.get(bundle.hash)
+        if found is None:
+            found = _KEPT[bundle.hash] = Reader(bundle, stored)
+        _KEPT.move_to_end(bundle.hash)
+        while len(_KEPT) > _READERS:
+            _KEPT.popitem(last=False)
+        return found
+
+
+def packed_model(bundle: Bundle) -> bytes:
+    """The trained classifier of a bundle as bytes for `reader_of`, empty if it has no phrases."""
+    trained = reader_of(bundle).model
+    return model.packed(trained) if trained is not None else b""
