@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from core.content import Contact, Media
 from core.scenario.interpreter import needs_meaning
 from core.scenario.model import Bundle
+from core.scenario.place import Calling
 from core.scenario.rehearsal import Rehearsal
 from core.state import Setting
 from core.updates import (
@@ -55,9 +56,14 @@ def actions(classes: Sequence[str], bundles: int) -> st.SearchStrategy[Action]:
 
 
 class Customer:
-    """Acts on a dialog through the same door as life and checks the promises after each turn."""
+    """Acts on a dialog through the same door as life and checks the promises after each turn.
 
-    def __init__(self, talk: Rehearsal, bundles: Sequence[Bundle]) -> None:
+    patient: services take their time, so that nothing more may be said while one is under way."""
+
+    def __init__(
+        self, talk: Rehearsal, bundles: Sequence[Bundle], *, patient: bool = False
+    ) -> None:
+        self.patient = patient
         self.talk = talk
         self.bundles = bundles
         self.pressed: list[str] = []
@@ -112,7 +118,8 @@ class Customer:
             assert dialog.place.waiting is not None
             assert len(dialog.place.stack) <= self.talk.policy.stack
             assert "code" not in dialog.place.slots
-        if kind in ("write", "media", "contact", "start"):
+        calling = dialog.place is not None and isinstance(dialog.place.waiting, Calling)
+        if kind in ("write", "media", "contact", "start") and not (self.patient and calling):
             assert self.talk.said, f"silence after {kind}"
 
     def outcome(self) -> str:

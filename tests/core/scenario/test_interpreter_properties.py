@@ -5,6 +5,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.effects import Call
+from core.scenario.place import Calling
+from core.scenario.rehearsal import Rehearsal
+from core.updates import AnyUpdate, TimerFired
 from tests.fakes.bundles import ITEMS, small_bundle, stage
 from tests.fakes.customers import Action, Customer, actions
 
@@ -50,3 +54,47 @@ def test_same_updates_give_the_same_dialog(
     done: list[Action], services: dict[str, list[dict[str, Any]]]
 ) -> None:
     assert play(done, services) == play(done, services)
+
+
+class SlowStage(Rehearsal):
+    """Services that answer when they like, in any order, or never."""
+
+    def __init__(self, ready: Rehearsal) -> None:
+        self.__dict__.update(ready.__dict__)
+        self.under_way: list[Call] = []
+
+    def _answered(self, call: Call) -> AnyUpdate:
+        self.under_way.append(call)
+        return TimerFired(kind="nobody", gen=0)
+
+    def come_back(self, which: int) -> None:
+        """One of the calls under way is answered."""
+        if self.under_way:
+            call = self.under_way.pop(which % len(self.under_way))
+            self.receive(Rehearsal._answered(self, call))
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        actions(CLASSES, len(BUNDLES)) | st.tuples(st.just("answer"), st.integers(0, 9)),
+        max_size=16,
+    ),
+    SERVICES,
+)
+def test_calls_may_come_back_late_in_any_order_or_never(
+    done: list[Action], services: dict[str, list[dict[str, Any]]]
+) -> None:
+    talk = SlowStage(stage(bundle=BUNDLES[0], services=services))
+    customer = Customer(talk, BUNDLES, patient=True)
+    for action in done:
+        if action[0] == "answer":
+            talk.come_back(action[1])
+        else:
+            customer.act(action)
+    for _ in range(60):
+        talk.come_back(0)
+    place = talk.dialog.place
+    if talk.dialog.state == "bot" and place is not None:
+        assert place.waiting is not None
+        assert not isinstance(place.waiting, Calling)
