@@ -1,5 +1,7 @@
 """Every conversation written into a scenario file, by its Russian name; and their coverage."""
 
+import re
+
 import pytest
 
 from core.channel import Capabilities
@@ -41,7 +43,7 @@ def test_stories_hold_where_options_are_typed_as_numbers() -> None:
 def test_stories_go_through_every_step_and_every_branch() -> None:
     report = told(shipped.tests(), "with buttons")
     assert report.coverage.missed == (), summary(report)
-    assert summary(report) == "48 тестов, шагов 72/72, ветвей 53/53"
+    assert re.fullmatch(r"\d+ тест\w*, шагов (\d+)/\1, ветвей (\d+)/\2", summary(report))
 
 
 def test_shipped_scenarios_have_no_finding() -> None:
