@@ -7,7 +7,7 @@ the token.
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any, cast
 
 from aiogram import Bot
@@ -212,7 +212,7 @@ class _Upload(InputFile):
         super().__init__(filename=file.name or os.path.basename(file.path))
         self._path = file.path
 
-    async def read(self, bot: Bot) -> AsyncIterator[bytes]:  # type: ignore[override]  a generator
+    async def read(self, bot: Bot) -> AsyncGenerator[bytes, None]:
         """The bytes, for the form."""
         offset = 0
         while piece := await asyncio.to_thread(_piece, self._path, offset):

@@ -67,4 +67,4 @@ def channel(make_channel: MakeChannel) -> TelegramChannel:
 
 @pytest.fixture
 def rng() -> random.Random:
-    return random.Random(7)  # noqa: S311  waits need no secrecy
+    return random.Random(7)

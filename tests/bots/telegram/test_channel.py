@@ -81,6 +81,16 @@ async def test_a_cached_id_that_telegram_forgot_is_followed_by_one_upload(
     assert len(telegram.sent(CHAT)) == 1
 
 
+async def test_a_large_file_arrives_whole(
+    channel: TelegramChannel, telegram: FakeTelegram, tmp_path: Path
+) -> None:
+    path = tmp_path / "архив.zip"
+    path.write_bytes(bytes(range(256)) * 10_000)
+    file = StoredFile(path=str(path), name=path.name, mime="application/zip", size=2_560_000)
+    await channel.send(letter("", {"a": file}, media=(Media(kind="file", attachment="a"),)))
+    assert list(telegram.ledger[0].uploads.values()) == [path.read_bytes()]
+
+
 async def test_an_album_is_one_request_and_every_upload_is_remembered(
     channel: TelegramChannel, telegram: FakeTelegram, tmp_path: Path
 ) -> None:
@@ -144,6 +154,41 @@ async def test_every_fault_becomes_the_error_it_stands_for_after_one_request(
         await channel.send(letter())
     assert telegram.calls == ["sendMessage"]
     assert len(telegram.sent()) == accepted
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (double.PAGE, DeliveryUnknown),
+        (double.GARBAGE, DeliveryUnknown),
+        (double.DROP, DeliveryUnknown),
+        (double.FLOOD, RateLimited),
+        (double.error(413, "Request Entity Too Large"), MessageRejected),
+        (double.error(403, "Forbidden: user is deactivated"), RecipientGone),
+    ],
+)
+async def test_an_upload_fails_like_any_other_call(
+    channel: TelegramChannel,
+    telegram: FakeTelegram,
+    tmp_path: Path,
+    fault: double.Fault,
+    error: type[ChannelError],
+) -> None:
+    telegram.fail(fault)
+    media = (Media(kind="image", attachment="a"),)
+    with pytest.raises(error):
+        await channel.send(letter("", {"a": stored(tmp_path)}, media=media))
+    assert telegram.calls == ["sendPhoto"]
+
+
+@pytest.mark.parametrize("api_url", ["http://127.0.0.1:9", "http://nobody.invalid"])
+async def test_an_upload_to_nobody_proves_that_nothing_was_sent(
+    make_channel: MakeChannel, tmp_path: Path, api_url: str
+) -> None:
+    media = (Media(kind="image", attachment="a"),)
+    with pytest.raises(ChannelUnavailable) as caught:
+        await make_channel(api_url=api_url).send(letter("", {"a": stored(tmp_path)}, media=media))
+    assert caught.value.reason == "network"
 
 
 async def test_a_hint_of_429_is_passed_on(channel: TelegramChannel, telegram: FakeTelegram) -> None:

@@ -95,7 +95,7 @@ async def test_faults_lead_to_no_loss_no_disorder_and_no_forbidden_repeat(
     store: Store, make_channel: MakeChannel, telegram: FakeTelegram, tmp_path: Path, seed: int
 ) -> None:
     await fill(store)
-    rng = random.Random(seed)  # noqa: S311  a seed, no secret
+    rng = random.Random(seed)
     faults = (double.PAGE, double.GARBAGE, double.EMPTY, double.DROP, double.FLOOD, double.REFUSE)
     telegram.misbehave(rng, 0.35, *faults)
     await send_all(store, make_channel(name="tg"))
