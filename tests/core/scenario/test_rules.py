@@ -1,0 +1,242 @@
+"""The graph rules: what is filled when, which circles are endless, what needs a confirmation."""
+
+import pytest
+
+from core.scenario.bundle import build
+from core.scenario.findings import message
+from tests.core.scenario.small_bot import FILES, SERVICES
+
+TEXTS = {"ru": {"welcome": "Пожалуйста!"}, "en": {}}
+HEAD = """\
+format: 1
+scenario: debt
+title: Долг
+requires: linked
+examples: [фраза 1, фраза 2, фраза 3, фраза 4, фраза 5, фраза 6, фраза 7, фраза 8]
+data:
+  account: {type: account, title: счёт}
+  city: {type: city, title: город}
+  tariff: {type: choice, title: тариф}
+  sure: {type: yes_no, title: уверены}
+  code: {type: digits, length: 6, secret: true, title: код}
+steps:
+"""
+ACCOUNT = """\
+  - ask: account
+    id: ask_account
+    text: Номер?
+    wrong: Нет.
+    on_fail: [{escalate: {reason: no}}]
+"""
+CITY = ACCOUNT.replace("account", "city")
+LOOK = """\
+  - call: billing.balance
+    id: look
+    with: {account: account}
+    save: b
+    errors: {any: [{done: {result: no, say: "{error.name}: {error.text|или: нет}"}}]}
+"""
+DONE = "  - done: {result: solved}\n    id: end\n"
+
+
+def found(steps: str, **files: str) -> list[tuple[str, str]]:
+    """Codes and Russian sentences for a scenario of these steps."""
+    built = build({**FILES, "ru/debt.yaml": HEAD + steps, **files}, TEXTS, SERVICES)
+    return [
+        (finding.code, message(finding, "ru"))
+        for finding in built.findings
+        if finding.code not in ("W031", "W030", "W026")
+    ]
+
+
+def codes(steps: str, **files: str) -> list[str]:
+    return [code for code, _ in found(steps, **files)]
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        CITY + '  - say: "{city}"\n' + DONE,
+        '  - say: "{city|или: где-то}"\n' + DONE,
+        "  - if: city != null\n    then: [{say: '{city}'}]\n" + DONE,
+        "  - if: city == null\n    then: [{say: Где}]\n    else: [{say: '{city}'}]\n" + DONE,
+        "  - if: city\n    then: [{say: '{city}'}]\n" + DONE,
+        "  - if: not city\n    then: [{done: {result: x}}]\n  - say: '{city}'\n" + DONE,
+        "  - if: city != null and city == 'spb'\n    then: [{say: '{city}'}]\n" + DONE,
+        "  - if: city == null or city == 'spb'\n    then: [{say: Да}]\n" + DONE,
+        "  - set: {city: \"'spb'\"}\n  - say: '{city}'\n" + DONE,
+        ACCOUNT + LOOK + "  - say: '{b.amount|money} {account}'\n" + DONE,
+        ACCOUNT + LOOK + "  - say: Вот\n    list: {of: b.items, line: '{item.name}'}\n" + DONE,
+        "  - choose: Ну?\n    id: c\n    buttons:\n"
+        "      - {key: a, label: 'В {city}', show_if: city != null, go: end}\n"
+        "      - {key: b, label: Нет, go: end}\n" + DONE,
+        "  - say: '{level} {lang} {links.pay}'\n" + DONE,
+        "  - if: desk_open and level != 'verified'\n    then: []\n" + DONE,
+    ],
+    ids=range(14),
+)
+def test_what_is_filled_or_asked_about_is_no_finding(steps: str) -> None:
+    assert found(steps) == []
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        "  - if: sure\n    then:\n      - set: {city: \"'spb'\"}\n  - say: '{city}'\n" + DONE,
+        CITY + "  - set: {city: null}\n  - say: '{city}'\n" + DONE,
+        CITY.replace("[{escalate: {reason: no}}]", "[{say: Ладно}]") + "  - say: '{city}'\n" + DONE,
+        "  - if: city != 'spb'\n    then: [{say: '{city}'}]\n" + DONE,
+        "  - if: city == null\n    then: [{say: '{city}'}]\n" + DONE,
+        "  - if: city != null or sure\n    then: [{say: '{city}'}]\n" + DONE,
+        CITY + "  - say: '{city}'\n    entry: Здесь\n    id: here\n" + DONE,
+        # an error branch that goes on: b is not there
+        ACCOUNT + LOOK.replace('[{done: {result: no, say: "{error.name}: {error.text|или: нет}"}}]',
+            "[{say: Нет}]") + "  - say: '{b.amount}'\n" + DONE,
+        # `error` is known in an error branch only
+        ACCOUNT + LOOK + "  - say: '{error.name}'\n" + DONE,
+        # asked anew, and everything after the question is forgotten
+        CITY + "  - set: {sure: true}\n  - choose: Ну?\n    id: c\n    buttons:\n"
+        "      - {key: a, label: А, go: mid}\n      - {key: b, label: Б, go: ask_city}\n"
+        "  - say: '{sure}'\n    id: mid\n" + DONE + "  - say: '{tariff}'\n    id: x\n    entry: Э\n"
+        + DONE.replace("end", "end2"),
+    ],
+    ids=range(10),
+)  # fmt: skip
+def test_a_way_without_the_value_is_a_finding(steps: str) -> None:
+    assert set(codes(steps)) == {"E016"}
+
+
+def test_a_sub_scenario_fills_what_it_surely_asks() -> None:
+    sub = (
+        """\
+format: 1
+scenario: where
+title: Где
+internal: true
+data: {city: {type: city, title: город}}
+steps:
+"""
+        + CITY
+        + "  - return: {}\n"
+    )
+    steps = "  - run: where\n  - say: '{city}'\n" + DONE
+    assert found(steps, **{"ru/where.yaml": sub}) == []
+    lazy = sub.replace("[{escalate: {reason: no}}]", "[{return: {}}]")
+    assert codes(steps, **{"ru/where.yaml": lazy}) == ["E016"]
+
+
+def test_a_sub_scenario_that_never_returns_leaves_what_follows_unreachable() -> None:
+    sub = "format: 1\nscenario: stop\ntitle: С\ninternal: true\nsteps: [{done: {result: x}}]\n"
+    assert codes("  - run: stop\n" + DONE, **{"ru/stop.yaml": sub}) == ["W021"]
+
+
+@pytest.mark.parametrize(
+    ("waits", "endless"),
+    [
+        ("  - choose: Ну?\n    id: c\n    buttons: [{key: a, label: А, go: one}]\n", False),
+        ("  - go: ask_city\n", False),
+        ("  - run: menu\n  - go: one\n", True),
+        ("  - run: confirm\n  - go: one\n", False),
+        ("  - if: sure\n    then: [{go: one}]\n" + DONE, True),
+        (ACCOUNT + "  - go: one\n", True),
+        (ACCOUNT.replace("account", "code") + "  - go: one\n", False),
+    ],
+)
+def test_a_circle_needs_a_step_that_surely_waits(waits: str, endless: bool) -> None:
+    steps = "  - say: Раз\n    id: one\n" + CITY + waits
+    # `menu` has a button that runs `debt`: that circle is E025, and it asks, so it waits.
+    wanted = {"E023"} if endless and "menu" not in waits else set()
+    assert {"E023"} & set(codes(steps)) == wanted
+
+
+_PAY = "  - call: billing.pay\n    id: pay\n    with: {account: account}\n    save: p\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "confirmed"),
+    [
+        ("", False),
+        ("  - choose: Точно?\n    id: c\n    buttons: [{key: y, label: Да, go: pay}]\n", True),
+        ("  - choose: Точно?\n    id: c\n    buttons: [{key: y, label: Да, go: ask_city}]\n" + CITY,
+         True),
+        (CITY, False),
+        (ACCOUNT.replace("account", "code"), True),
+        ("  - if: sure\n    then:\n      - choose: Точно?\n        id: c\n        buttons:\n"
+         "          - {key: y, label: Да, go: pay}\n", False),
+    ],
+)  # fmt: skip
+def test_a_change_needs_a_button_before_it(before: str, confirmed: bool) -> None:
+    assert ("E024" in codes(ACCOUNT + before + _PAY + DONE)) is not confirmed
+
+
+def test_a_change_in_a_sub_scenario_counts_from_where_it_is_run() -> None:
+    sub = (
+        """\
+format: 1
+scenario: paying
+title: П
+internal: true
+data: {account: {type: account, title: счёт}}
+steps:
+"""
+        + _PAY
+        + "  - return: {}\n"
+    )
+    run = "  - run: paying\n    id: paying\n" + DONE
+    ask = "  - choose: Точно?\n    id: c\n    buttons: [{key: y, label: Да, go: paying}]\n"
+    assert codes(ACCOUNT + ask + run, **{"ru/paying.yaml": sub}) == []
+    assert codes(ACCOUNT + run, **{"ru/paying.yaml": sub}) == ["E024"]
+
+
+def test_runs_deeper_than_five_are_told_once() -> None:
+    head = "format: 1\nscenario: s{0}\ntitle: С\ninternal: true\n"
+    head += "steps: [{{run: s{1}}}, {{return: {{}}}}]\n"
+    chain = {f"ru/s{n}.yaml": head.format(n, n + 1) for n in range(2, 6)}
+    chain["ru/s6.yaml"] = head.format(6, 7).replace("{run: s7}, ", "")
+    short = {name: text for name, text in chain.items() if name != "ru/s2.yaml"}
+    # menu runs debt, and debt begins the chain
+    assert codes("  - run: s3\n" + DONE, **short) == []
+    assert codes("  - run: s2\n" + DONE, **chain) == ["E025"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "fits"),
+    [
+        ("b.amount < 5", True),
+        ("b.amount == null", True),
+        ("b.title == 'x'", True),
+        ("b.title in ['x', 'y']", True),
+        ("b.until != null and b.until > '2026-12-01'", True),
+        ("b.amount < '5'", False),
+        ("b.title == 5", False),
+        ("b.amount in ['x']", False),
+        ("sure != null and sure > 1", False),
+        ("b.title in b.amount", False),
+        ("'x' in b.title", True),
+    ],
+)
+def test_kinds_are_compared_at_load(condition: str, fits: bool) -> None:
+    steps = ACCOUNT + LOOK + f'  - if: "{condition}"\n    then: []\n' + DONE
+    assert ("E018" in codes(steps)) is not fits, found(steps)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        ACCOUNT.replace("account", "code") + "  - if: code == '1'\n    then: []\n" + DONE,
+        ACCOUNT.replace("account", "code") + "  - set: {account: code}\n" + DONE,
+        ACCOUNT.replace("account", "code")
+        + "  - escalate: {reason: x, summary: 'код {code|или: нет}'}\n",
+        ACCOUNT.replace("account", "code") + "  - run: confirm\n    with: {account: code}\n" + DONE,
+    ],
+)
+def test_a_secret_goes_to_a_service_and_nowhere_else(steps: str) -> None:
+    assert codes(steps) == ["E028"]
+
+
+def test_a_secret_in_with_of_a_call_is_allowed_only_whole() -> None:
+    ask = ACCOUNT + ACCOUNT.replace("account", "code")
+    call = "  - call: auth.check\n    id: check\n    with: {account: account, code: %s}\n"
+    errors = "    errors: {any: []}\n"
+    assert codes(ask + call % "code" + errors + DONE) == []
+    assert codes(ask + call % "'code and account'" + errors + DONE)[-1] == "E028"
