@@ -8,7 +8,7 @@ from core.bus.port import Bus
 from core.bus.topics import DESK, DIALOGS
 from core.desk_store import DeskStore
 from core.errors import StoreUnavailable
-from core.queue import assigned, queue_info
+from core.queue import assigned, has_room, queue_info
 from core.store import Store
 from handlers.dispatch import DeskFacts
 from handlers.operator import Operators
@@ -98,6 +98,10 @@ async def desk_facts(store: Store, desk: DeskStore, now: datetime) -> DeskFacts:
     return DeskFacts(
         queues={row.id: queue_info(row, now) for row in rows},
         available=frozenset(
-            one.id for one in accounts if one.status == "online" and one.in_hand < one.limit
+            one.id
+            for one in accounts
+            if one.status == "online"
+            and one.person().is_operator
+            and has_room(one.in_hand, one.limit)
         ),
     )

@@ -1,0 +1,198 @@
+"""A whole workplace without HTTP: real stores, the real dispatcher turning, operators at work."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+from msgspec.structs import replace
+
+from core.access import Person
+from core.bus.local import LocalBus
+from core.channel import Capabilities
+from core.desk_values import Account, Listed
+from core.policy import Policy
+from core.scenario.model import Bundle
+from core.state import Refusal
+from core.storage.cipher import SivCipher
+from core.storage.desk import SqlDeskStore, open_desk
+from core.storage.open import open_store
+from core.store import Done, Store
+from core.updates import CustomerMessage, Meaning, Received, Sender
+from handlers.desk_facts import DeskFactsSource
+from handlers.dispatch import Dispatcher, World
+from handlers.operator import Operators
+from handlers.worker import Worker
+from tests.fakes.bundles import BUTTONS, NOTHING, small_bundle
+
+START = datetime(2027, 3, 1, 10, tzinfo=UTC)
+CHANNEL = "site"
+QUEUE = "first_line"
+
+
+def new_id() -> str:
+    """The ids of these tests."""
+    return uuid.uuid4().hex  # noqa: TID251  # the composition root of these tests
+
+
+def talkative_bundle() -> Bundle:
+    """The small bundle with every sentence that people at the desk cause."""
+    made = small_bundle()
+    spoken = {key: f"<{key}>" for key in ("transferred", "operator_left")}
+    return replace(made, texts={lang: {**own, **spoken} for lang, own in made.texts.items()})
+
+
+class Workplace:
+    """now: the clock of everything here; tests move it."""
+
+    def __init__(self, store: Store, desk: SqlDeskStore, *, name: str = "one") -> None:
+        self.now = START
+        self.store = store
+        self.desk = desk
+        self.bus = LocalBus()
+        self.operators = Operators(store, desk, self.bus, self.clock)
+        self.facts = DeskFactsSource(store, self.clock, people=desk, ttl=timedelta())
+        #: Set when the next batch of turns is saved.
+        self.batch = asyncio.Event()
+        self.bundle = talkative_bundle()
+        self.dispatcher = Dispatcher(
+            store, self._world(), worker=name, clock=self.clock, saved=self._saved
+        )
+        self.turns = Worker("turns", self.dispatcher.step, period=0.02)
+
+    def clock(self) -> datetime:
+        """Now."""
+        return self.now
+
+    def later(self, **time: float) -> None:
+        """Time passes."""
+        self.now += timedelta(**time)
+
+    def _saved(self, done: Sequence[Done]) -> None:
+        self.operators.turned()
+        self.batch.set()
+        self.batch = asyncio.Event()
+
+    def _world(self) -> World:
+        async def bundle_of(name: str) -> Bundle | None:
+            return self.bundle if name == self.bundle.hash else None
+
+        async def meaning(bundle: Bundle, text: str) -> Meaning:
+            return NOTHING
+
+        def capabilities(channel: str) -> Capabilities:
+            return BUTTONS
+
+        return World(
+            active=lambda: self.bundle,
+            bundle_of=bundle_of,
+            capabilities=capabilities,
+            seal=lambda dialog, value: value,
+            desk=self.facts,
+            meaning=meaning,
+            policy=Policy(),
+        )
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator["Workplace"]:
+        """Turns go on beside the test."""
+        waking = asyncio.create_task(self._wakes())
+        turning = asyncio.create_task(self.turns.run())
+        try:
+            yield self
+        finally:
+            waking.cancel()
+            self.turns.stop()
+            await asyncio.gather(waking, turning, return_exceptions=True)
+            await self.bus.close()
+
+    async def _wakes(self) -> None:
+        subscription = await self.bus.subscribe("dialogs")
+        async for _ in subscription:
+            self.turns.wake()
+
+    # -- people
+
+    async def hire(
+        self,
+        id_: str,
+        *roles: str,
+        queues: Sequence[str] = (QUEUE,),
+        limit: int = 5,
+        status: str = "online",
+    ) -> Person:
+        """An operator on the line."""
+        account = Account(
+            id=id_,
+            login=id_,
+            name=id_.title(),
+            roles=roles or ("operator",),
+            queues=tuple(queues),
+            limit=limit,
+        )
+        assert await self.desk.put_account(account, self.now)
+        if status != "offline":
+            assert await self.desk.put_status(id_, status, "", id_, self.now)
+        return account.person()
+
+    async def writes(self, text: str, *, chat: str = "7") -> str:
+        """A customer's message, turned; the dialog."""
+        update = CustomerMessage(text=text)
+        received = Received(
+            chat=chat,
+            sender=Sender(user=f"u{chat}", name="Ольга", lang="ru"),
+            update=update,
+            dedup_key=new_id(),
+        )
+        accepted = (await self.store.accept(CHANNEL, [received], self.now))[0]
+        self.bus.wake("dialogs")
+        while True:
+            turned = self.batch
+            if (await self.store.outcome(accepted.dialog, accepted.seq))[0]:
+                return accepted.dialog
+            # Another workplace on the same database may have turned it, which we do not hear.
+            await _first(turned)
+
+    async def asks_for_people(self, chat: str = "7") -> str:
+        """A customer waits in the first line; the dialog."""
+        return await self.writes("оператор", chat=chat)
+
+    async def row(self, dialog: str, reader: Person | None = None) -> Listed:
+        """The dialog as a list shows it."""
+        reader = reader or Person(id="", name="", roles=frozenset())
+        return (await self.desk.rows([dialog], reader))[dialog]
+
+    async def takes(self, who: Person, dialog: str, *, force: bool = False) -> Refusal | None:
+        """Takes it on the newest view of it."""
+        rev = (await self.row(dialog)).state_rev
+        return await self.operators.take(who, dialog, state_rev=rev, key=new_id(), force=force)
+
+    async def texts(self, dialog: str) -> list[tuple[str, str]]:
+        """(author's kind, text) of the transcript."""
+        lines = await self.desk.lines(dialog, limit=200)
+        return [(line.author_kind, line.text) for line in lines.items]
+
+
+async def _first(event: asyncio.Event) -> None:
+    try:
+        async with asyncio.timeout(0.05):
+            await event.wait()
+    except TimeoutError:
+        return
+
+
+@asynccontextmanager
+async def workplace(url: str, *, name: str = "one") -> AsyncIterator[Workplace]:
+    """A workplace on a database, at work."""
+    async with (
+        open_store(
+            url,
+            cipher=SivCipher("a secret key of the tests, 32 characters or more"),
+            new_id=new_id,
+            reopen_window=timedelta(hours=24),
+        ) as store,
+        open_desk(url) as desk,
+        Workplace(store, desk, name=name).open() as place,
+    ):
+        yield place

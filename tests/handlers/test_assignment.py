@@ -1,0 +1,124 @@
+"""Dialogs find their people by themselves, and lose nobody whose operator vanishes."""
+
+import asyncio
+from datetime import timedelta
+
+from core.access import Person
+from core.desk_values import DeskQueue
+from handlers.assignment import SILENCE, Assignment
+from tests.fakes.workplace import QUEUE, Workplace, workplace
+
+
+def assignment(place: Workplace) -> Assignment:
+    return Assignment(place.store, place.desk, place.operators, place.bus, place.clock)
+
+
+async def automatic(place: Workplace) -> None:
+    """The first line gives its dialogs away by itself."""
+    queue = DeskQueue(id=QUEUE, title="Первая линия", assign="auto")
+    if not await place.desk.put_queue(queue, place.now):
+        assert await place.desk.change_queue(QUEUE, 1, {"assign": "auto"}, place.now)
+
+
+async def test_nothing_is_given_away_unless_the_queue_says_so(place: Workplace) -> None:
+    await place.hire("anna")
+    dialog = await place.asks_for_people()
+    assert await assignment(place).give() == 0
+    assert (await place.row(dialog)).state == "queued"
+
+
+async def test_waiting_dialogs_go_to_the_least_loaded_in_the_order_of_waiting(
+    place: Workplace,
+) -> None:
+    await automatic(place)
+    first = await place.asks_for_people(chat="1")
+    place.later(seconds=10)
+    second = await place.asks_for_people(chat="2")
+    place.later(seconds=10)
+    third = await place.asks_for_people(chat="3")
+    anna, boris = await place.hire("anna", limit=1), await place.hire("boris", limit=1)
+    assert await assignment(place).give() == 2
+    rows = [await place.row(dialog) for dialog in (first, second, third)]
+    assert {rows[0].operator, rows[1].operator} == {anna.id, boris.id}
+    assert rows[2].state == "queued"
+
+
+async def test_two_processes_at_once_overload_nobody(database_url: str) -> None:
+    async with workplace(database_url) as here, workplace(database_url, name="two") as there:
+        await automatic(here)
+        for number in range(6):
+            await here.asks_for_people(chat=str(number))
+        anna = await here.hire("anna", limit=4)
+        await asyncio.gather(*(assignment(one).give() for one in (here, there) for _ in range(3)))
+        assert len(await here.desk.in_hand(anna.id)) == 4
+
+
+async def test_operator_nobody_hears_of_is_lost_and_the_wait_counts_on(place: Workplace) -> None:
+    anna = await place.hire("anna")
+    dialog = await place.asks_for_people()
+    asked = place.now
+    await place.takes(anna, dialog)
+    place.later(seconds=SILENCE.total_seconds() + 1)
+    assert await assignment(place).miss() == 1
+    await until_queued(place, dialog)
+    row = await place.row(dialog)
+    assert (row.queue, row.operator, row.waiting_since) == (QUEUE, "", asked)
+    account = await place.desk.account(anna.id)
+    assert account is not None
+    assert (account.status, account.status_reason) == ("offline", "lost")
+
+
+async def test_operator_heard_of_stays(place: Workplace) -> None:
+    anna = await place.hire("anna")
+    place.later(seconds=80)
+    await place.desk.seen(anna.id, place.now)
+    place.later(seconds=80)
+    assert await assignment(place).miss() == 0
+
+
+async def test_every_desk_is_told_of_a_lost_operator(place: Workplace) -> None:
+    anna = await place.hire("anna")
+    before = await place.desk.last_event()
+    place.later(seconds=100)
+    await assignment(place).miss()
+    told = [(one.topic, one.kind, one.by) for one in await place.desk.events(before, 10)]
+    assert ("operator", "offline", anna.id) in told
+
+
+async def test_dialog_of_a_lost_operator_goes_to_the_next_one(place: Workplace) -> None:
+    await automatic(place)
+    anna = await place.hire("anna")
+    dialog = await place.asks_for_people()
+    await assignment(place).give()
+    assert (await place.row(dialog)).operator == anna.id
+    place.later(seconds=SILENCE.total_seconds() + 1)
+    boris = await place.hire("boris")
+    await assignment(place).miss()
+    await until_queued(place, dialog)
+    assert await assignment(place).give() == 1
+    assert (await place.row(dialog)).operator == boris.id
+
+
+async def test_given_to_longest_ago_gets_the_next_one(place: Workplace) -> None:
+    await automatic(place)
+    people: dict[str, Person] = {name: await place.hire(name) for name in ("anna", "boris")}
+    got = []
+    for number in range(4):
+        dialog = await place.asks_for_people(chat=str(number))
+        await assignment(place).give()
+        got.append((await place.row(dialog)).operator)
+        place.later(seconds=1)
+    assert got == ["anna", "boris", "anna", "boris"]
+    assert set(got) == set(people)
+
+
+async def until_queued(place: Workplace, dialog: str) -> None:
+    """Turns go on beside the test; it looks until this one was made."""
+    for _ in range(10_000):
+        if (await place.row(dialog)).state == "queued":
+            return
+    raise AssertionError("the dialog never came back to its queue")
+
+
+def test_silence_is_ninety_seconds() -> None:
+    assert timedelta(seconds=90) == SILENCE
