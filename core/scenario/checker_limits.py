@@ -13,6 +13,8 @@ from core.scenario.reading import at
 from core.scenario.template import Hole, TemplateError, pieces
 
 PICTURE_BYTES = 5 * 1024 * 1024
+#: Platforms a channel may be of; one whose limits the caller does not know is not checked.
+PLATFORMS = frozenset({"telegram", "vk", "viber", "max", "messenger", "site", "console"})
 _SIGNS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 
 
@@ -34,16 +36,17 @@ def pictures(workspace: Workspace, media: Mapping[str, bytes] | None) -> Iterato
 def limits(workspace: Workspace, capabilities: Mapping[str, Capabilities]) -> Iterator[Finding]:
     """W020, W029 for the channels of bot.yaml, and E002 for a channel that nobody has."""
     read = workspace.bot
-    if read is None or not capabilities:
+    if read is None:
         return
     channels: dict[str, Capabilities] = {}
     for i, name in enumerate(read.model.channels):
         if name in capabilities:
             channels[name] = capabilities[name]
-            continue
-        close, names = close_to(name, capabilities), ", ".join(sorted(capabilities))
-        spot = read.tree.at("channels", i)
-        yield at(read.file, spot, "E002", "choice", value=name, names=names, close=close)
+        elif name not in PLATFORMS:
+            allowed = PLATFORMS | set(capabilities)
+            close, names = close_to(name, allowed), ", ".join(sorted(allowed))
+            spot = read.tree.at("channels", i)
+            yield at(read.file, spot, "E002", "choice", value=name, names=names, close=close)
     for source in workspace.sources.values():
         for step in source.scenario.steps.values():
             if isinstance(step, model.Ask | model.Choose):
