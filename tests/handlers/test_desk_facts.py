@@ -1,0 +1,82 @@
+"""What turns know of the desk, and what they make of it."""
+
+from datetime import date
+
+import pytest
+
+from core.access import Person
+from core.content import Outgoing
+from core.desk_values import DeskCalendar, DeskQueue, Ending
+from handlers.desk_facts import DeskFactsSource
+from tests.fakes.workplace import QUEUE, START, Workplace, new_id
+
+
+async def test_facts_are_read_once_for_all_who_ask_within_a_second(place: Workplace) -> None:
+    source = DeskFactsSource(place.store, place.clock, people=place.desk)
+    before = await source()
+    await place.hire("anna")
+    assert await source() is before
+    place.later(seconds=1)
+    assert (await source()).available == {"anna"}
+
+
+async def test_only_operators_on_the_line_with_room_are_available(place: Workplace) -> None:
+    await place.hire("anna")
+    await place.hire("away", status="break")
+    await place.hire("admin", "admin", queues=())
+    full = await place.hire("full", limit=1)
+    dialog = await place.asks_for_people()
+    await place.takes(full, dialog)
+    assert (await place.facts()).available == {"anna"}
+
+
+async def test_nobody_is_available_where_nobody_is_asked(place: Workplace) -> None:
+    await place.hire("anna")
+    assert (await DeskFactsSource(place.store, place.clock)()).available == frozenset()
+
+
+async def test_customer_out_of_hours_is_told_so_and_the_wait_is_marked(place: Workplace) -> None:
+    evenings = DeskCalendar(
+        id="evenings",
+        version=1,
+        zone="Europe/Moscow",
+        weekly={"1": [["20:00", "23:00"]]},
+        effective_from=date(2027, 1, 1),
+    )
+    assert await place.desk.put_calendar(evenings, 0, "admin", place.now)
+    queue = DeskQueue(id=QUEUE, title="Первая линия", calendar="evenings")
+    assert await place.desk.put_queue(queue, place.now)
+    dialog = await place.asks_for_people()
+    assert (await place.texts(dialog))[-1][1] == "<away>"
+    assert START.isoweekday() == 1
+    assert not (await place.facts()).queues[QUEUE].open_now
+    place.later(hours=8)  # 21:00 in Moscow
+    assert (await place.facts()).queues[QUEUE].open_now
+
+
+@pytest.mark.parametrize(("status", "owner"), [("online", "boris"), ("break", "")])
+async def test_dialog_that_lives_again_returns_to_its_operator_only_while_on_the_line(
+    place: Workplace, status: str, owner: str
+) -> None:
+    boris = await place.hire("boris")
+    await place.hire("anna")
+    dialog = await place.asks_for_people()
+    await place.takes(boris, dialog)
+    await place.operators.reply(boris, dialog, "c", Outgoing(text="сделано"))
+    await _close(place, boris, dialog)
+    await place.desk.put_status("boris", status, "", "boris", place.now)
+    assert await place.writes("опять не работает") == dialog
+    row = await place.row(dialog)
+    assert (row.operator, row.reopened) == (owner, True)
+
+
+async def _close(place: Workplace, who: Person, dialog: str) -> None:
+    row = await place.row(dialog)
+    answer = await place.operators.close(
+        who,
+        dialog,
+        state_rev=row.state_rev,
+        key=new_id(),
+        ending=Ending(seen_n=row.last_n, ask_rating=False, skip_reason="spam"),
+    )
+    assert answer is None
