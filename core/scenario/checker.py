@@ -1,6 +1,6 @@
 """The checker: reads the files, then applies every rule to what could be read."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from core.channel import Capabilities
@@ -16,6 +16,7 @@ from core.scenario import (
 from core.scenario.findings import Finding, in_order
 from core.scenario.loader import Workspace
 from core.scenario.model import Signature
+from core.scenario.reading import at
 
 
 class Inputs(NamedTuple):
@@ -72,3 +73,14 @@ def check(
     if misread is not None and not any(finding.is_error for finding in findings):
         more += checker_phrases.deep(workspace, misread)
     return in_order(more)
+
+
+def untested(files: Mapping[str, str], missed: Iterable[tuple[str, str]]) -> tuple[Finding, ...]:
+    """W027 for steps that no test came through. missed: (scenario, step), from the tests' runner."""
+    workspace = Workspace(files)
+    found = []
+    for scenario, step in missed:
+        source = workspace.sources.get(scenario)
+        if source is not None and step in source.paths:
+            found.append(at(source.file, source.spot(step), "W027"))
+    return in_order(found)

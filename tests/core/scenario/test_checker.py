@@ -6,7 +6,7 @@ import pytest
 
 from core.channel import Capabilities
 from core.scenario.bundle import build, signatures_of
-from core.scenario.checker import Inputs, check
+from core.scenario.checker import Inputs, check, untested
 from core.scenario.checker_phrases import Confusion
 from core.scenario.findings import (
     Finding,
@@ -127,6 +127,13 @@ def test_json_and_github_formats_name_place_code_and_severity() -> None:
         "::error file=scenarios/ru/menu.yaml,line=9,col=34,title=E011::"
         "no step «mneu» (perhaps «menu»?)"
     )
+
+
+def test_steps_that_no_test_came_through_are_told_by_the_runner() -> None:
+    (finding,) = untested(FILES, [("debt", "told"), ("debt", "nowhere"), ("gone", "x")])
+    assert (finding.code, finding.file) == ("W027", "ru/debt.yaml")
+    assert "id: told" in FILES["ru/debt.yaml"].splitlines()[finding.line]
+    assert message(finding, "en") == "no test passes through this step"
 
 
 def test_files_in_other_encodings_and_with_other_endings_are_told() -> None:
