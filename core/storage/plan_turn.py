@@ -117,10 +117,9 @@ def _load_updates(rules: Rules, ids: list[str]) -> Plan[dict[str, list[Pending]]
     for id_, reason in unreadable.items():
         updates.pop(id_, None)
         yield sql_turn.PARK, (id_, reason)
-    # Woken for nothing (its updates were turned already): nobody may keep the lease.
-    for id_ in ids:
-        if id_ not in updates and id_ not in unreadable:
-            updates[id_] = []
+    idle = [(id_,) for id_ in ids if id_ not in updates and id_ not in unreadable]
+    if idle:
+        yield sql_turn.REST, idle
     return updates
 
 

@@ -178,13 +178,16 @@ EXPIRING = (
 )
 #: The same for moments of the past: (table, keys, moment, hours kept).
 AGEING = (("desk_event", "id", "at", 48), ("poison", "channel, sha256", "last_at", 24 * 30))
+#: The newest event stays: SQLite gives out ids after the greatest there is, and desks that were
+#: away would resume behind a number that came again.
+_KEPT = {"desk_event": " AND id < (SELECT max(id) FROM desk_event)"}
 
 
 def forget(table: str, keys: str, column: str) -> str:
     """A bounded delete of rows older than a moment; `{at}` and `{limit}` are the parameters."""
     return (
         f'DELETE FROM "{table}" WHERE ({keys}) IN (SELECT {keys} FROM "{table}"'
-        f" WHERE {column} < {{at}} LIMIT {{limit}}) RETURNING 1"
+        f" WHERE {column} < {{at}}{_KEPT.get(table, '')} LIMIT {{limit}}) RETURNING 1"
     )
 
 

@@ -210,6 +210,13 @@ OUTCOME = once(
     " ON u.dialog = r.dialog AND u.seq = $2::int WHERE r.dialog = $1::text",
 )
 
+#: Woken for nothing, all was turned: nobody needs the lease.
+REST = each(
+    "UPDATE dialog_run SET owner = NULL, lease_until = NULL, due_at = NULL WHERE dialog = ?",
+    "UPDATE dialog_run SET owner = NULL, lease_until = NULL, due_at = NULL"
+    " WHERE dialog = ANY($1::text[])",
+)
+
 #: A dialog whose stored state cannot be read is set aside until somebody repairs it.
 PARK = once(
     "UPDATE dialog_run SET owner = NULL, lease_until = NULL, due_at = NULL, tries = tries + 1,"

@@ -213,6 +213,7 @@ class Outbox(Stored, table=True):
     """One platform message. id: idempotency key of the send, and the order within the chat.
 
     state: new, sent, unknown, failed, cancelled. hold: unknown, and waits for a person.
+    Rows may be emptied, never deleted: SQLite would give the newest ids out again.
     parts: of the line it belongs to. attempt_at: when the last outcome came.
     """
 

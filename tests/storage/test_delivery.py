@@ -94,6 +94,16 @@ async def test_a_row_held_for_a_person_lets_others_pass(store: Store, look: Look
     assert await look("SELECT delivery, error FROM message WHERE n = 2") == [("unknown", "timeout")]
 
 
+async def test_a_chat_that_waits_for_a_person_alone_is_left_in_peace(
+    store: Store, look: Look
+) -> None:
+    await answered(store, kind="operator")
+    chat = await chat_of(store)
+    held = sent(chat.rows[0], state="unknown", hold=True, platform_id="")
+    await store.settle("d", chat, [held], True, NOW)
+    assert await look("SELECT 1 FROM chat_run WHERE due_at IS NOT NULL") == []
+
+
 async def test_an_unknown_row_comes_back_in_doubt_at_its_time(store: Store) -> None:
     await answered(store, said=["раз", "два"])
     chat = await chat_of(store)

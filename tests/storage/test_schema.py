@@ -84,11 +84,43 @@ def test_hot_statements_fit_the_tables_of_sqlite(name: str) -> None:
     database.close()
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        sql_turn.CLAIM,
+        sql_turn.LOAD_UPDATES,
+        sql_turn.PLACES,
+        sql_delivery.CLAIM_CHATS,
+        sql_delivery.OPEN_ROWS,
+        sql_delivery.RELEASE_CHAT,
+        sql_work.CLAIM_CALLS,
+        sql_work.DUE_TIMERS,
+        sql_intake.FIND_CHAT,
+        sql_intake.FIND_KEY,
+        sql_records.CANCEL_CHAT,
+        sql_house.EVENTS,
+        sql_house.IN_HANDS,
+    ],
+)
+def test_no_hot_statement_reads_a_whole_table(statement: Statement) -> None:
+    database = connect(":memory:", busy=0)
+    schema.create(database)
+    sql = statement.sqlite
+    numbered = max((n for n in range(1, 60) if f"?{n}" in sql), default=0)
+    plan = database.execute(
+        f"EXPLAIN QUERY PLAN {sql}", [None] * (numbered or sql.count("?"))
+    ).fetchall()
+    database.close()
+    steps = [row[3] for row in plan]
+    allowed = ("SCAN k VIRTUAL TABLE",)
+    assert [s for s in steps if s.startswith("SCAN") and not s.startswith(allowed)] == []
+
+
 @pytest.mark.postgres
 async def test_hot_statements_fit_the_tables_of_postgres(postgres_server: str) -> None:
     import asyncpg
 
-    connection = await asyncpg.connect(postgres_server.format("postgres"))
+    connection = await asyncpg.connect(postgres_server)
     wrong = {}
     for name, statement in ALL.items():
         if statement.postgres:

@@ -42,6 +42,14 @@ async def test_nothing_is_ready_when_everything_was_turned(store: Store) -> None
     assert await store.claim("w", later(3600), 64, LEASE) == ()
 
 
+async def test_a_dialog_woken_for_nothing_goes_back_to_sleep(store: Store, look: Look) -> None:
+    await answered(store)
+    await look("UPDATE dialog_run SET due_at = (SELECT opened_at FROM dialog)")
+    assert await store.claim("w", NOW, 64, LEASE) == ()
+    asleep = await look("SELECT 1 FROM dialog_run WHERE due_at IS NULL AND owner IS NULL")
+    assert asleep == [(1,)]
+
+
 async def test_the_oldest_due_dialogs_are_claimed_first(store: Store) -> None:
     for number in (3, 1, 2):
         await store.accept("tg", [text("x", chat=str(number))], later(number))

@@ -256,12 +256,17 @@ async def test_tries_are_limited_within_their_window(
 
 async def test_sweeping_forgets_what_has_had_its_time(store: Store) -> None:
     await answered(store)
+    await store.claim_chats("d", NOW, 9, LEASE)
+    await store.accept("tg", [text("ещё")], later(1))
+    claimed = await only(store, now=later(1))
+    await store.save("w", [done(claimed, turn(claimed.dialog))], later(1))
     await store.attempt("k", HOUR, 5, NOW)
     assert await store.sweep(later(60)) == 0
+    before = await store.events(0, 9)
     assert await store.sweep(NOW + 49 * HOUR) == 2
-    assert await store.events(0, 9) == ()
+    assert await store.events(0, 9) == before[-1:]
     (again,) = await store.accept("tg", [text("вопрос")], NOW + 71 * HOUR)
     assert again.repeat
-    assert await store.sweep(NOW + 73 * HOUR) == 1
+    assert await store.sweep(NOW + 73 * HOUR) == 2
     (fresh,) = await store.accept("tg", [text("вопрос")], NOW + 73 * HOUR)
     assert not fresh.repeat
