@@ -1,13 +1,11 @@
 """What a customer's update, a timer or a platform's report does in each state of a dialog."""
 
-from msgspec.structs import replace
 
 from core import life, rating
 from core.effects import Amend, MarkDelivery, Reach
 from core.masking import mask_digits
 from core.records import Author, Message
 from core.scenario import interpreter
-from core.scenario.place import Calling
 from core.turn import TurnDraft
 from core.understanding.entities import rating as rating_in
 from core.updates import (
@@ -129,14 +127,7 @@ def nothing(_draft: TurnDraft, _update: Update) -> None:
 
 def on_late_call(draft: TurnDraft, update: CallReturned | CallFailed) -> None:
     """A call came back when the bot no longer has the dialog: people learn of changes made."""
-    place = draft.dialog.place
-    if place is None or not isinstance(place.waiting, Calling) or place.waiting.key != update.key:
-        return
-    draft.change(place=replace(place, waiting=None))
-    service = interpreter.awaited_service(draft)
-    if service is not None and service.kind == "change":
-        outcome = "returned" if isinstance(update, CallReturned) else update.name
-        draft.service("late_call", f"{service.name}: {outcome}")
+    interpreter.late_call(draft, update)
 
 
 # -- the bot has the dialog
