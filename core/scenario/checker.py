@@ -76,7 +76,7 @@ def check(
 
 
 def untested(files: Mapping[str, str], missed: Iterable[tuple[str, str]]) -> tuple[Finding, ...]:
-    """W027 for steps that no test came through. missed: (scenario, step), from the tests' runner."""
+    """W027 for steps no test came through. missed: (scenario, step), from the tests' runner."""
     workspace = Workspace(files)
     found = []
     for scenario, step in missed:
