@@ -90,6 +90,7 @@ def references(workspace: Workspace, services: Mapping[str, Signature]) -> Itera
                 yield from _buttons(source, step)
             if isinstance(step, model.Ask):
                 yield from _slot(source, step)
+                yield from _cities(workspace, source, step)
             if isinstance(step, model.CallStep):
                 yield from _service(source, step, services)
 
@@ -182,6 +183,18 @@ def _slot(source: Source, step: model.Ask) -> Iterator[Finding]:
         field = "options" if step.options else "options_from"
         spot = source.spot(step.id, field)
         yield at(source.file, spot, "E014", "no_options", name=step.slot, type=slot.type)
+
+
+def _cities(workspace: Workspace, source: Source, step: model.Ask) -> Iterator[Finding]:
+    """E014: options of a city are keys of the directory."""
+    slot = source.scenario.data.get(step.slot)
+    if slot is None or slot.type != "city" or workspace.cities is None:
+        return
+    known = workspace.cities.model.cities
+    for i, option in enumerate(step.options):
+        if option.key not in known:
+            where = (step.id, "options", i, "key")
+            yield unknown(source.file, source, where, "E014", option.key, known, variant="city")
 
 
 def _service(

@@ -33,7 +33,7 @@ _ALWAYS_FILLED: Filled = frozenset({*FACTS, "links", "item"})
 def values(workspace: Workspace, services: Mapping[str, Signature]) -> Iterator[Finding]:
     """All findings about reading names in steps."""
     assignment = Assignment(workspace)
-    links = workspace.bot.model.links if workspace.bot else {}
+    links = workspace.bot.model.links if workspace.bot else None
     for source in workspace.sources.values():
         names = Names(source.scenario, services, links)
         states = assignment.at_steps(source)

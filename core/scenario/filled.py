@@ -112,7 +112,10 @@ class Assignment:
     def outcome(self, scenario: str) -> Outcome:
         """What running a scenario does to the dialog's slots."""
         source = self.workspace.sources.get(scenario)
-        if source is None or scenario in self._open:
+        if source is None:
+            # A broken file may fill anything; its own findings are enough.
+            return Outcome(frozenset(self._slots()), _NOTHING)
+        if scenario in self._open:
             return Outcome(_NOTHING, _NOTHING)
         found = self._outcomes.get(scenario)
         if found is None:
@@ -120,6 +123,10 @@ class Assignment:
             found = self._outcomes[scenario] = self._ran(source)
             self._open.discard(scenario)
         return found
+
+    def _slots(self) -> set[str]:
+        sources = self.workspace.sources.values()
+        return {name for source in sources for name in source.scenario.data}
 
     def _ran(self, source: Source) -> Outcome:
         states = self.at_steps(source)

@@ -71,11 +71,13 @@ class Names:
         self,
         scenario: model.Scenario,
         services: Mapping[str, model.Signature],
-        links: Mapping[str, str],
+        links: Mapping[str, str] | None,
     ) -> None:
         self.slots = scenario.data
         self.shapes: dict[str, Shape] = {name: Shape(kind) for name, kind in FACTS.items()}
-        self.shapes["links"] = Shape("object", {name: "text" for name in links})
+        # Without a readable bot.yaml nobody knows which links there are.
+        known = links is not None
+        self.shapes["links"] = Shape("object", dict.fromkeys(links or (), "text")) if known else ANY
         for name, slot in scenario.data.items():
             self.shapes[name] = Shape(kind_of(slot))
         self.locals: set[str] = set()

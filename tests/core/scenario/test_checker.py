@@ -80,6 +80,33 @@ def test_a_broken_file_hides_references_to_it() -> None:
     assert {finding.file for finding in found} == {"ru/debt.yaml"}
 
 
+def test_a_broken_bot_yaml_hides_what_it_would_tell() -> None:
+    steps = FILES["ru/menu.yaml"].replace("Чем помочь?", "'{links.pay}'")
+    found = checked(**{"ru/bot.yaml": "format: [", "ru/menu.yaml": steps})
+    assert {finding.file for finding in found} == {"ru/bot.yaml", "i18n/en/menu.yaml"}
+
+
+def test_what_a_broken_scenario_would_have_filled_is_not_missed() -> None:
+    text = FILES["ru/debt.yaml"].replace(
+        "  - ask: account", "  - run: confirm\n  - say: '{account}'\n  - ask: account"
+    )
+    found = checked(**{"ru/confirm.yaml": "format: 1", "ru/debt.yaml": text})
+    assert {finding.file for finding in found} == {"ru/confirm.yaml"}
+
+
+def test_options_of_a_city_are_keys_of_the_directory() -> None:
+    cities = "format: 1\ncities: {spb: {label: {ru: Питер}, names: [питер]}}\n"
+    text = FILES["ru/debt.yaml"].replace("steps:", "  city: {type: city, title: город}\nsteps:")
+    text = text.replace(
+        "steps:\n",
+        "steps:\n  - ask: city\n    id: where\n    text: Где?\n    wrong: Нет.\n"
+        "    on_fail: []\n    options: [{key: spp, label: Питер}]\n",
+    )
+    (finding,) = checked(**{"cities.yaml": cities, "ru/debt.yaml": text})
+    assert message(finding, "ru") == "города «spp» нет в cities.yaml"
+    assert finding.close == "spb"
+
+
 def test_a_run_of_unreachable_steps_is_one_message() -> None:
     text = FILES["ru/debt.yaml"] + "  - say: Никому\n  - say: И никому\n  - done: {result: x}\n"
     assert [f.code for f in checked(**{"ru/debt.yaml": text})] == ["W021"]
