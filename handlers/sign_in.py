@@ -58,7 +58,7 @@ class Accounts:
         code: of an authenticator app; accounts with one come with TOTP."""
         login = login.casefold()[:100]
         keys = (_key("login", login), _key("address", ip))
-        pause = await self._pause(keys)
+        pause, tries = await self._pause(keys)
         if pause:
             return SignedIn(failure="rate_limited", retry_after=pause)
         account = await self.desk.account_by_login(login)
@@ -67,13 +67,15 @@ class Accounts:
         if live is None or not fits:
             return SignedIn(failure="login_failed")
         await self.desk.forget_tries([keys[0]])
+        # Of the address only this try: an office shares one, and so does whoever guesses there.
+        await self.desk.forget_try(tries[1])
         return await self._open(live, ip, browser)
 
     async def set_up(
         self, token: str, new: NewOperator, *, ip: str = "", browser: str = ""
     ) -> SignedIn:
         """The first admin, once, by the token printed at the first start, signed in at once."""
-        pause = await self._pause((_key("setup", ip),))
+        pause, _ = await self._pause((_key("setup", ip),))
         if pause:
             return SignedIn(failure="rate_limited", retry_after=pause)
         now = self.clock()
@@ -110,8 +112,10 @@ class Accounts:
         )
         return SignedIn(token=token)
 
-    async def _pause(self, keys: tuple[str, ...]) -> int:
-        """Seconds to wait before the next try, 0 to go on; a try that must wait does not count."""
+    async def _pause(self, keys: tuple[str, ...]) -> tuple[int, list[Tries]]:
+        """Seconds to wait before the next try, 0 to go on; a try that must wait does not count.
+
+        With them the tries as counted now, one per key."""
         now = self.clock()
         tries = [await self.desk.try_login(key, now, WINDOW) for key in keys]
         waits = [
@@ -120,10 +124,10 @@ class Accounts:
         ]
         longest = max(waits)
         if longest <= timedelta():
-            return 0
+            return 0, tries
         for one in tries:
             await self.desk.forget_try(one)
-        return int(-(-longest.total_seconds() // 1))
+        return int(-(-longest.total_seconds() // 1)), tries
 
     # -- accounts
 

@@ -182,6 +182,25 @@ async def test_one_address_with_many_logins_is_slowed_too(place: Workplace) -> N
     assert (await door.sign_in("fresh", "x", ip="10.0.0.8")).failure == "login_failed"
 
 
+async def test_office_behind_one_address_signs_in_as_often_as_it_likes(place: Workplace) -> None:
+    await hired(place)
+    door = doors(place)
+    for _ in range(FREE_PER_ADDRESS + 5):
+        assert (await door.sign_in("anna", GOOD, ip="10.0.0.9")).token
+    assert (await door.sign_in("anna", "wrong", ip="10.0.0.9")).failure == "login_failed"
+
+
+async def test_own_account_does_not_wash_an_address_clean_of_guesses(place: Workplace) -> None:
+    await hired(place)
+    door = doors(place)
+    for number in range(FREE_PER_ADDRESS):
+        await door.sign_in(f"login{number}", "wrong", ip="10.0.0.9")
+        if number == FREE_PER_ADDRESS - 1:
+            assert (await door.sign_in("x", "x", ip="10.0.0.9")).failure == "rate_limited"
+        else:
+            assert (await door.sign_in("anna", GOOD, ip="10.0.0.9")).token
+
+
 async def test_first_admin_comes_by_the_token_and_only_once(place: Workplace) -> None:
     assert await accounts.offer_setup(place.desk, "printed", place.now)
     door = doors(place)
