@@ -13,6 +13,7 @@ from aiohttp import web
 
 from bots import adapters, bundles, wiring
 from bots.engine import Engine
+from bots.people import People, open_people
 from bots.timers import Job, ticking
 from bots.web import application
 from config.settings import Settings
@@ -24,7 +25,6 @@ from core.scenario.model import Bundle, unpacked
 from core.storage.cipher import SivCipher
 from core.store import Store
 from handlers.acknowledge import Acknowledger
-from handlers.dispatch import DeskFacts
 from handlers.intake import intake
 from scenarios.services import SERVICES
 
@@ -90,9 +90,12 @@ async def opened(settings: Settings, options: Options) -> AsyncIterator[Started]
         backoffice = await wiring.open_backoffice(stack, settings, clock)
         parts = wiring.Parts(settings, shelf=shelf, backoffice=backoffice, cipher=cipher)
         bus = await _bus(stack, settings)
-        process = Process(store, parts, ways, bus, options)
+        people = await open_people(stack, settings.database_url, store, bus, clock)
+        process = Process(store, parts, ways, bus, people, options)
         port = await process.start(stack)
-        yield Started(port=port, store=store, parts=parts, channels=tuple(ways), notices=[])
+        base = settings.public_url or f"http://{options.host}:{port}"
+        told = await people.welcome(demo=options.demo, base=base) if port else []
+        yield Started(port=port, store=store, parts=parts, channels=tuple(ways), notices=told)
 
 
 async def adopted(store: Store, folder: Path, now: datetime, lang: str) -> bundles.Shelf:
@@ -144,8 +147,10 @@ class Process:
         parts: wiring.Parts,
         ways: Mapping[str, adapters.Way],
         bus: Bus,
+        people: People,
         options: Options,
     ) -> None:
+        self.people = people
         self.store = store
         self.parts = parts
         self.ways = ways
@@ -169,7 +174,7 @@ class Process:
             self.bus,
             self.counters,
             clock=wiring.now,
-            desk=self._desk,
+            desk=self.people.facts,
             role=role,
         )
         await stack.enter_async_context(engine.running())
@@ -180,13 +185,12 @@ class Process:
         await stack.enter_async_context(ticking([*engine.jobs(), *self._jobs()]))
         return port
 
-    async def _desk(self) -> DeskFacts:
-        return DeskFacts({})
-
     def _jobs(self) -> Sequence[Job]:
         jobs = [Job("scenarios", REFRESH, self.parts.shelf.refresh)]
         if self.options.role in ("all", "web"):
             jobs.append(Job("channels", WATCH, self._watch))
+        if self.options.role in ("all", "worker"):
+            jobs += self.people.jobs()
         return jobs
 
     async def _watch(self) -> None:

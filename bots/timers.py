@@ -22,6 +22,8 @@ class Job(NamedTuple):
 @asynccontextmanager
 async def ticking(jobs: Sequence[Job]) -> AsyncIterator[None]:
     """Runs the jobs while the block runs; a job that fails is logged and comes again."""
+    # its own records say «executed successfully» every second
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler = AsyncIOScheduler(timezone="UTC")
     for job in jobs:
         scheduler.add_job(
@@ -34,8 +36,6 @@ async def ticking(jobs: Sequence[Job]) -> AsyncIterator[None]:
             coalesce=True,
             misfire_grace_time=None,
         )
-    # its own records say «executed successfully» every second
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler.start()
     try:
         yield
