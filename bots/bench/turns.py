@@ -11,6 +11,7 @@ from pathlib import Path
 from bots import bundles, wiring
 from bots.bench.conversation import (
     SCRIPT,
+    TEXTS,
     TURNS,
     Agreeable,
     Canned,
@@ -117,6 +118,7 @@ async def measure(
             filing.add(task)
             task.add_done_callback(filing.discard)
 
+        await wiring.meaning(bundle, TEXTS[0])  # the classifier is loaded once, at the start
         stopwatch = Stopwatch()
         bench.begin(rounds, file)
         await _done(bench)
