@@ -1,6 +1,5 @@
 """The shape of the tests inside a scenario file."""
 
-import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -46,7 +45,6 @@ Scalar = Annotated[
     BeforeValidator(lambda value: _scalar(value)),
     WithJsonSchema({"type": ["string", "number", "boolean", "null"]}),
 ]
-_KEY = re.compile(r"\S.{0,79}")
 
 
 def _scalar(value: Any) -> Any:

@@ -1,0 +1,106 @@
+"""YAML 1.2 as a tree in which everything knows its place."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.scenario.yaml_tree import LARGEST, Spot, YamlProblem, read
+
+
+@pytest.mark.parametrize(
+    ("source", "value"),
+    [
+        ("yes", "yes"),
+        ("no", "no"),
+        ("12:30", "12:30"),
+        ("2026-11-20", "2026-11-20"),
+        ("+7 921", "+7 921"),
+        ("007", "007"),
+        ("1_000", "1_000"),
+        ("0x1F", "0x1F"),
+        (".inf", ".inf"),
+        ("true", True),
+        ("null", None),
+        ("", None),
+        ("77001234", 77001234),
+        ("-350.5", -350.5),
+        ("'77001234'", "77001234"),
+        ('"да"', "да"),
+    ],
+)
+def test_only_plain_words_of_json_are_no_text(source: str, value: Any) -> None:
+    assert read(f"a: {source}").plain() == {"a": value}
+
+
+def test_keys_are_text() -> None:
+    assert read("true: 1\nnull: 2\n3: 4").plain() == {"true": 1, "null": 2, "3": 4}
+
+
+TREE = """\
+steps:
+  - ask: city   # which
+    buttons:
+      - {key: a, label: "Да"}
+      - key: b
+"""
+
+
+def test_a_field_is_shown_at_its_key_and_an_element_at_its_start() -> None:
+    tree = read(TREE)
+    assert tree.at("steps") == Spot(1, 1, 6)
+    assert tree.at("steps", 0) == Spot(2, 5, 6)
+    assert tree.at("steps", 0, "buttons", 0, "label") == Spot(4, 18, 23)
+    assert tree.at("steps", 0, "buttons", 1, "key") == Spot(5, 9, 12)
+
+
+def test_what_does_not_exist_is_shown_at_the_nearest_thing_that_does() -> None:
+    tree = read(TREE)
+    assert tree.at("steps", 0, "text") == tree.at("steps", 0)
+    assert tree.at("steps", 7) == tree.at("steps")
+
+
+def test_aliases_are_allowed_under_tests_only() -> None:
+    shared = read("tests:\n  - a: &x {b: 1}\n  - a: *x\n").plain()
+    assert shared == {"tests": [{"a": {"b": 1}}, {"a": {"b": 1}}]}
+    with pytest.raises(YamlProblem) as caught:
+        read("steps:\n  - a: &x {b: 1}\n")
+    assert (caught.value.code, caught.value.spot.line) == ("E004", 2)
+
+
+def test_a_laughing_file_is_too_large() -> None:
+    lines = ["tests:", "  - &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"  - &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 10)]
+    with pytest.raises(YamlProblem) as caught:
+        read("\n".join(lines))
+    assert (caught.value.code, caught.value.key) == ("E004", "large")
+
+
+def test_an_alias_of_itself_is_refused() -> None:
+    with pytest.raises(YamlProblem):
+        read("tests: &x [*x]")
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "- " * 5_000, "{a: " * 5_000])
+def test_a_deep_file_is_a_finding_and_no_crash(text: str) -> None:
+    with pytest.raises(YamlProblem) as caught:
+        read(text)
+    assert caught.value.key == "deep"
+
+
+def test_a_file_over_256_kilobytes_is_not_read() -> None:
+    with pytest.raises(YamlProblem) as caught:
+        read("a: " + "я" * LARGEST)
+    assert caught.value.key == "large"
+
+
+@given(st.text(alphabet="ab:-{}[]'\"&*!|>#%@`,?~ \n\t\r\u2028я0", max_size=60))
+def test_any_text_is_a_tree_or_a_problem_within_it(text: str) -> None:
+    spot = Spot()
+    try:
+        read(text).plain()
+    except YamlProblem as problem:
+        spot = problem.spot
+    assert 1 <= spot.line <= len(text.splitlines()) + 1
+    assert spot.column >= 1
