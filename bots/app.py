@@ -12,6 +12,7 @@ from typing import NamedTuple
 from aiohttp import web
 
 from bots import adapters, bundles, wiring
+from bots.desk.app import attach
 from bots.engine import Engine
 from bots.people import People, open_people
 from bots.timers import Job, ticking
@@ -208,12 +209,17 @@ class Process:
             checks={"database": self._database, "bus": self._bus_state},
             counters=self.counters,
         )
+        attach(app, self.people.context(self.parts, self.ways, self._base(), app))
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         site = web.TCPSite(runner, self.options.host, self.options.port)
         await site.start()
         return int(runner.addresses[0][1])
+
+    def _base(self) -> str:
+        own = self.parts.settings.public_url
+        return own or f"http://{self.options.host}:{self.options.port}"
 
     async def _connect(self, stack: AsyncExitStack) -> None:
         """Tells platforms where we are and starts pollers, each on its own."""

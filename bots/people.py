@@ -1,18 +1,27 @@
 """The desk's side of a process: queues, operators, assignment, and the first accounts."""
 
 import asyncio
+import contextlib
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
+from pathlib import Path
 
+from aiohttp import web
+
+from bots.adapters import Way
+from bots.desk.context import DeskContext
 from bots.timers import Job
-from bots.wiring import new_id
+from bots.web import SOCKETS
+from bots.wiring import Parts, new_id
 from core.bus.port import Bus
-from core.desk_store import DeskStore
+from core.channel import Capabilities
+from core.content import Media
 from core.desk_values import NewOperator
+from core.errors import ChannelError, ChannelUnavailable
 from core.passwords import Passwords
-from core.storage.desk import open_desk
+from core.storage.desk import SqlDeskStore, open_desk
 from core.store import Store
 from handlers.accounts import add_operator, offer_setup
 from handlers.assignment import Assignment
@@ -34,9 +43,11 @@ class People:
     """Operators of one process and everything that serves them."""
 
     def __init__(
-        self, store: Store, desk: DeskStore, bus: Bus, clock: Callable[[], datetime]
+        self, store: Store, desk: SqlDeskStore, bus: Bus, clock: Callable[[], datetime]
     ) -> None:
+        self.store = store
         self.desk = desk
+        self.bus = bus
         self.clock = clock
         self.passwords = Passwords()
         self.operators = Operators(store, desk, bus, clock)
@@ -50,6 +61,48 @@ class People:
             clock=clock,
             new_id=new_id,
             new_token=new_token,
+        )
+
+    def context(
+        self, parts: Parts, ways: Mapping[str, Way], public_url: str, app: web.Application
+    ) -> DeskContext:
+        """What the desk's API is given."""
+        settings = parts.settings
+        channels = {name: way.channel for name, way in ways.items()}
+
+        async def fetch(channel: str, media: Media) -> bytes:
+            if channel not in channels:
+                raise ChannelUnavailable("config", f"channel {channel} is not set up here")
+            return await channels[channel].download(media)
+
+        async def typing(dialog: str) -> None:
+            found = await self.desk.chat_of(dialog)
+            if found is not None and found[0] in channels:
+                with contextlib.suppress(ChannelError):
+                    await channels[found[0]].typing(found[1])
+
+        return DeskContext(
+            store=self.desk,
+            files=self.store,
+            commands=self.operators,
+            accounts=self.accounts,
+            bus=self.bus,
+            clock=self.clock,
+            new_id=new_id,
+            public_url=public_url,
+            zone=settings.zone,
+            capabilities=lambda name: (
+                channels[name].capabilities if name in channels else Capabilities(platform="")
+            ),
+            bundle=lambda: parts.bundle,
+            folder=Path(settings.files),
+            file_key=parts.file_key(),
+            fetch_media=fetch,
+            typing=typing,
+            sockets=app[SOCKETS],
+            channels=lambda: {
+                name: channel.capabilities.platform for name, channel in channels.items()
+            },
         )
 
     def jobs(self) -> Sequence[Job]:

@@ -3,6 +3,7 @@
 Only this module and its callers (`app`, `cli`, `commands`) see handlers, scenarios and config.
 """
 
+import hashlib
 import os
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -99,6 +100,10 @@ class Parts:
     def unseal(self, dialog: str, sealed: str) -> str:
         """The secret again, for the service it belongs to."""
         return self.cipher.open(sealed, f"dialog:{dialog}")
+
+    def file_key(self) -> bytes:
+        """Signs links to files and cursors; follows from the installation's key."""
+        return hashlib.blake2b(self.cipher.seal("files", "purpose").encode()).digest()
 
     def world(
         self,

@@ -3,7 +3,9 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from core.storage.desk_base import Database, engine_of
+from sqlalchemy import and_, select
+
+from core.storage.desk_base import Database, engine_of, first, table
 from core.storage.desk_board import BoardQueries
 from core.storage.desk_doors import DoorQueries
 from core.storage.desk_house import HouseQueries
@@ -11,6 +13,9 @@ from core.storage.desk_lines import LineQueries
 from core.storage.desk_lists import ListQueries
 from core.storage.desk_people import PeopleQueries
 from core.storage.desk_story import StoryQueries
+
+DIALOG = table("dialog")
+CHAT = table("chat_run")
 
 
 class SqlDeskStore(
@@ -23,6 +28,21 @@ class SqlDeskStore(
     BoardQueries,
 ):
     """core.desk_store.DeskStore over SQLAlchemy."""
+
+    async def chat_of(self, dialog: str) -> tuple[str, str] | None:
+        """Channel and address of a dialog's chat, None when there is no such dialog."""
+        async with self._database.reading() as connection:
+            row = await first(
+                connection,
+                select(DIALOG.c.channel, CHAT.c.address)
+                .join_from(
+                    DIALOG,
+                    CHAT,
+                    and_(CHAT.c.channel == DIALOG.c.channel, CHAT.c.chat == DIALOG.c.chat),
+                )
+                .where(DIALOG.c.id == dialog),
+            )
+        return None if row is None else (row["channel"], row["address"])
 
 
 @asynccontextmanager
