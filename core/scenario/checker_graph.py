@@ -73,7 +73,12 @@ def _in_file_order(source: Source) -> list[str]:
 
 
 def _unreached(source: Source, reached: set[str]) -> Iterator[Finding]:
-    """W021: a run of unreachable steps is one message."""
+    """W021: a run of unreachable steps is one message.
+
+    Where a `go` leads nowhere (E011), what it was meant to reach is not told a second time."""
+    steps = source.scenario.steps
+    if any(edge.target not in (*steps, "") for step in steps.values() for edge in edges(step)):
+        return
     before = True
     for name in _in_file_order(source):
         here = name in reached

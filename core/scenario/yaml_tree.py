@@ -215,6 +215,11 @@ class _Reader:
         name = _written(node.value)
         if name in top.node.value:
             raise YamlProblem("E001", "duplicate", node.spot, name)
+        if not top.node.value and (node.spot.line, node.spot.column) == (
+            top.node.spot.line,
+            top.node.spot.column,
+        ):
+            top.node.spot = node.spot  # fields without braces are shown by their first key
         top.name, top.spot = name, node.spot
 
 

@@ -50,7 +50,7 @@ steps:
 def test_a_field_is_shown_at_its_key_and_an_element_at_its_start() -> None:
     tree = read(TREE)
     assert tree.at("steps") == Spot(1, 1, 6)
-    assert tree.at("steps", 0) == Spot(2, 5, 6)
+    assert tree.at("steps", 0) == Spot(2, 5, 8)
     assert tree.at("steps", 0, "buttons", 0, "label") == Spot(4, 18, 23)
     assert tree.at("steps", 0, "buttons", 1, "key") == Spot(5, 9, 12)
 
