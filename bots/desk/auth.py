@@ -28,7 +28,9 @@ Secret = Annotated[str, Field(min_length=1, max_length=1024)]
 Login = Annotated[Text, Field(min_length=1, max_length=100)]
 Name = Annotated[Text, Field(min_length=1, max_length=80)]
 Limit = Annotated[int, Field(ge=1, le=100)]
-QueueIds = Annotated[list[Annotated[Text, Field(min_length=1, max_length=100)]], Field(max_length=200)]
+QueueIds = Annotated[
+    list[Annotated[Text, Field(min_length=1, max_length=100)]], Field(max_length=200)
+]
 _BROWSER = 200
 
 
@@ -76,8 +78,10 @@ class OperatorBody(Body):
     login: Login
     name: Name
     password: Secret
-    roles: Annotated[list[Role], Field(min_length=1, max_length=3)] = ["operator"]
-    queues: QueueIds = []
+    roles: Annotated[
+        list[Role], Field(min_length=1, max_length=3, default_factory=lambda: ["operator"])
+    ]
+    queues: Annotated[QueueIds, Field(default_factory=list)]
     limit: Limit = 5
 
 
@@ -107,9 +111,7 @@ async def login(call: Call, body: LoginBody) -> Reply:
 @endpoint("POST", "/setup", roles=PUBLIC, body=SetupBody, reply=Session)
 async def setup(call: Call, body: SetupBody) -> Reply:
     """Makes the first admin, once, and signs in."""
-    new = NewOperator(
-        login=body.login, name=body.name, password=body.password, roles=("admin",)
-    )
+    new = NewOperator(login=body.login, name=body.name, password=body.password, roles=("admin",))
     found = await call.context.accounts.set_up(
         body.token, new, ip=call.address, browser=_browser(call)
     )

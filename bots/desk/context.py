@@ -145,7 +145,8 @@ class DeskContext:
     new dialogs. folder: of files, outside any web root. file_key: signs links. fetch_media:
     downloads a customer's file of a channel, raises core.errors.ChannelError. typing: shows the
     customer that an operator writes. sockets: open ones, closed at the end of the process.
-    address: where a request came from. check_s, beat_s, touch_s, poll_s: periods of the socket.
+    address: where a request came from. files_url: another origin for files, empty for our own.
+    check_s, beat_s, touch_s, poll_s, hello_s: periods of the socket.
     """
 
     store: DeskStore
@@ -166,6 +167,7 @@ class DeskContext:
     sockets: WeakSet[web.WebSocketResponse]
     channels: Callable[[], Mapping[str, str]] = dict
     address: Callable[[web.Request], str] = peer
+    files_url: str = ""
     build: str = "0"
     check_s: float = 60.0
     beat_s: float = 2.0

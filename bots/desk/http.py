@@ -54,11 +54,11 @@ def _answering(declared: Endpoint, work: Workplace) -> Answer:
         except Problem as problem:
             response = problem_response(problem, request, call.request_id)
         except AccountRefused as refused:
-            problem = field_problem(f"/{refused.field}", refused.code, str(refused))
-            response = problem_response(problem, request, call.request_id)
+            wrong = field_problem(f"/{refused.field}", refused.code, str(refused))
+            response = problem_response(wrong, request, call.request_id)
         except StoreUnavailable:
-            problem = Problem("draining", retry_after=RETRY_AFTER)
-            response = problem_response(problem, request, call.request_id)
+            busy = Problem("draining", retry_after=RETRY_AFTER)
+            response = problem_response(busy, request, call.request_id)
         except (web.HTTPException, ConnectionError):
             raise
         except Exception as error:

@@ -28,7 +28,7 @@ def message_shape(line: Line) -> schemas.Message:
         author=schemas.Author(
             kind=line.author_kind, id=line.author_id or None, name=line.author_name
         ),
-        kind=line.kind,  # type: ignore[arg-type]  # of four
+        kind=line.kind,
         parts=[] if line.deleted_at else list(parts_of(line)),
         at=line.at,
         client_id=line.client_id or None,
@@ -52,7 +52,7 @@ def delivery_shape(line: Line) -> schemas.Delivery | None:
         "failed": line.failed_at,
     }
     return schemas.Delivery(
-        state=line.delivery,  # type: ignore[arg-type]  # of eight
+        state=line.delivery,
         at=moments.get(line.delivery) or line.at,
         code=line.error or None,
         retryable=True if line.delivery in _RETRYABLE else None,

@@ -1,5 +1,7 @@
 """What a refused command tells: the present row, and who was faster."""
 
+from typing import Any
+
 from bots.desk.endpoint import Call
 from bots.desk.problems import Problem, field_problem
 from bots.desk.rows import row_shape
@@ -16,7 +18,7 @@ async def refuse(call: Call, dialog: str, refusal: Refusal) -> Problem:
     row = await visible_row(call, dialog) if dialog else None
     if row is None and dialog and refusal.code not in ("not_found", "forbidden"):
         return Problem("not_found")
-    more = {}
+    more: dict[str, Any] = {}
     if row is not None:
         around = await call.work.around()
         shape = row_shape(row, call.person, around, call.now)

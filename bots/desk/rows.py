@@ -18,7 +18,7 @@ def row_shape(row: Listed, reader: Person, around: Surroundings, now: datetime) 
         id=row.id,
         version=row.version,
         state_rev=row.state_rev,
-        state=row.state,  # type: ignore[arg-type]  # the engine writes no other
+        state=row.state,
         turn=turn_of(row),
         channel=schemas.ChannelName(
             id=row.channel, kind=around.channels.get(row.channel, ""), name=row.channel
@@ -28,7 +28,7 @@ def row_shape(row: Listed, reader: Person, around: Surroundings, now: datetime) 
         customer=schemas.CustomerName(
             id=row.customer if is_full else "",
             name=row.customer_name if is_full else "",
-            level=row.level if is_full else "anonymous",  # type: ignore[arg-type]  # of three
+            level=row.level if is_full else "anonymous",
         ),
         topic=row.topic,
         tags=list(row.tags) if is_full else [],
@@ -69,7 +69,7 @@ def operator_shape(account: Account) -> schemas.Operator:
     return schemas.Operator(
         id=account.id,
         name=account.name,
-        status=account.status,  # type: ignore[arg-type]  # of three
+        status=account.status,
         status_since=account.status_since,
         reason=account.status_reason,
         status_by=account.status_by,

@@ -1,0 +1,43 @@
+"""Puts the desk's API and its live socket into the process's application."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from bots.desk import actions, auth, dialogs, files, http
+from bots.desk.context import DeskContext
+from bots.desk.endpoint import PREFIX, Endpoint
+from bots.desk.workplace import Workplace, workplace
+
+#: Every route below /api/v1. The test of roles goes through this list.
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *auth.ENDPOINTS,
+    *dialogs.ENDPOINTS,
+    *actions.ENDPOINTS,
+    *files.ENDPOINTS,
+)
+WORKPLACE = web.AppKey("desk", Workplace)
+
+
+def attach(app: web.Application, context: DeskContext) -> None:
+    """Adds routes and background work; nothing runs before the application starts."""
+    work = workplace(context)
+    app[WORKPLACE] = work
+    for declared in ENDPOINTS:
+        http.add(app, declared, work)
+    app.router.add_get(f"{PREFIX}/live", work.hub.serve, allow_head=False)
+    files.add_content(app, work)
+
+    async def running(_: web.Application) -> AsyncIterator[None]:
+        task = asyncio.create_task(work.hub.run(), name="desk live")
+        yield
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    async def bye(_: web.Application) -> None:
+        await work.hub.close()
+
+    app.cleanup_ctx.append(running)
+    # Before whoever closes all sockets: a client must hear when to come back.
+    app.on_shutdown.insert(0, bye)

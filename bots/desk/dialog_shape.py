@@ -1,0 +1,98 @@
+"""A whole dialog as the desk opens it."""
+
+from bots.desk import schemas
+from bots.desk.endpoint import Call
+from bots.desk.messages import message_shape
+from bots.desk.problems import Problem
+from bots.desk.refusals import visible_row
+from bots.desk.rows import row_shape
+from core.access import actions, view
+from core.channel import Capabilities
+from core.desk_values import DeskDraft, Listed, Mark
+from core.desk_values import Handoff as StoredHandoff
+
+LAST = 50
+
+
+async def dialog_shape(call: Call, dialog: str) -> schemas.Dialog:
+    """The dialog with its last messages; without texts for whom it just left."""
+    row = await visible_row(call, dialog)
+    if row is None:
+        raise Problem("not_found")
+    return await shape_of(call, row)
+
+
+async def shape_of(call: Call, row: Listed) -> schemas.Dialog:
+    """The same for a row already read."""
+    context, person = call.context, call.person
+    is_full = view(person, row.whose) == "full"
+    store = context.store
+    lines = await store.lines(row.id, limit=LAST) if is_full else None
+    handoff = await store.handoff(row.id) if is_full else None
+    mark = await store.mark(row.id) if is_full else None
+    drafts = await store.drafts(person.id, row.id)
+    short = row_shape(row, person, await call.work.around(), call.now)
+    return schemas.Dialog(
+        **{name: getattr(short, name) for name in schemas.Row.model_fields},
+        read_n=row.read_n,
+        last_n=row.last_n,
+        messages=[message_shape(line) for line in lines.items] if lines else [],
+        has_before=lines.has_before if lines else False,
+        handoff=handoff_shape(handoff) if handoff else None,
+        caps=caps_shape(context.capabilities(row.channel)),
+        viewers=call.work.hub.viewers(row.id),
+        drafts=[draft_shape(draft) for draft in drafts],
+        rating=rating_shape(mark) if mark else None,
+        result=row.result,
+        gone=row.gone,
+        allowed=actions(person, row.whose),
+    )
+
+
+def caps_shape(capabilities: Capabilities) -> schemas.Caps:
+    """Limits of a channel."""
+    return schemas.Caps(
+        max_text=capabilities.text,
+        buttons=max(capabilities.inline_total, capabilities.reply_total),
+        files=max(capabilities.file_bytes, capabilities.image_bytes) > 0,
+        edit=capabilities.edit,
+        read_marks=capabilities.seen,
+    )
+
+
+def handoff_shape(handoff: StoredHandoff) -> schemas.Handoff:
+    """What the bot knew."""
+    return schemas.Handoff(
+        kind=handoff.kind,
+        scenario=handoff.scenario,
+        step=handoff.step,
+        reason=handoff.reason,
+        queue_id=handoff.queue,
+        escalated_at=handoff.escalated_at,
+        slots=[schemas.SlotValue(title=title, value=str(value)) for title, value in handoff.slots],
+        intent=handoff.intent,
+        tries=handoff.misses,
+        summary=handoff.summary,
+    )
+
+
+def draft_shape(draft: DeskDraft) -> schemas.Draft:
+    """Unsent text."""
+    return schemas.Draft(
+        mode=draft.mode,
+        text=draft.text,
+        attachment_ids=list(draft.attachments),
+        rev=draft.rev,
+    )
+
+
+def rating_shape(mark: Mark) -> schemas.Rating:
+    """A rating."""
+    return schemas.Rating(
+        metric=mark.metric,
+        scale=mark.scale,
+        value=mark.value,
+        comment=mark.comment,
+        asked_at=mark.asked_at,
+        answered_at=mark.answered_at,
+    )

@@ -1,0 +1,214 @@
+"""The live socket of the desk: tells every tab what changed, and who looks and types.
+
+One hub per process tails the desk's events; sockets resume by position, so any process serves any
+tab. Bus messages are hints: with the bus dead the hub finds changes by looking once a second.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from bots.desk import guard
+from bots.desk.context import DeskContext
+from bots.desk.feed import Feed
+from bots.desk.live_changes import changes_of
+from bots.desk.live_door import Door
+from bots.desk.live_frames import frames_of, notice
+from bots.desk.live_present import Merged, Viewers
+from bots.desk.live_socket import DEPLOY, SESSION_OVER, Connection, Frame
+from bots.desk.schemas import Named, rfc3339
+from bots.desk.surroundings import SurroundingsSource
+from core.bus.topics import DESK, PRESENCE
+from core.errors import StoreUnavailable
+from core.store import DeskEvent
+
+log = logging.getLogger(__name__)
+
+RETRY_MS = 5000
+
+
+class Hub:
+    """Every live socket of one process."""
+
+    def __init__(self, context: DeskContext, around: SurroundingsSource) -> None:
+        self._context = context
+        self._around = around
+        self._feed = Feed(context.store, context.clock)
+        self._viewers = Viewers(context)
+        self._door = Door(context, around, self._feed, self._viewers)
+        self._merged = Merged(context)
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """`GET /api/v1/live`. Cookie and Origin are checked before the upgrade."""
+        return await self._door.serve(request)
+
+    def viewers(self, dialog: str) -> list[Named]:
+        """Who looks at a dialog now."""
+        return self._viewers.of(dialog)
+
+    # -- the loops
+
+    async def run(self) -> None:
+        """Tails events, beats and checks until cancelled; started before the first socket."""
+        await self._feed.start()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._tail(), name="desk feed")
+            tasks.create_task(self._listen(), name="desk presence")
+            tasks.create_task(self._every(self._context.beat_s, self._beat), name="desk beat")
+            tasks.create_task(self._every(self._context.check_s, self._check), name="desk check")
+            tasks.create_task(self._every(self._context.touch_s, self._touch), name="desk touch")
+            tasks.create_task(self._every(self._context.poll_s, self._flush), name="desk merge")
+
+    async def close(self) -> None:
+        """The process ends: tabs come back somewhere else, not all at once."""
+        self._door.is_closing = True
+        bye = {"t": "bye", "retry_ms": RETRY_MS}
+        closing = [one.close(DEPLOY, "restart", bye) for one in self._door.connections]
+        await asyncio.gather(*closing, return_exceptions=True)
+
+    async def _tail(self) -> None:
+        woken = await self._context.bus.subscribe(DESK)
+        try:
+            while True:
+                try:
+                    while events := await self._feed.news():
+                        await self._tell(events)
+                except StoreUnavailable as error:
+                    log.warning("the live feed waits for the database: %s", error)
+                await woken.wait(self._context.poll_s)
+        finally:
+            await woken.close()
+
+    async def _every(self, seconds: float, work: Any) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                await work()
+            except StoreUnavailable as error:
+                log.warning("the desk's sockets wait for the database: %s", error)
+            except Exception:
+                log.exception("the desk's sockets: %s failed", work.__name__)
+
+    async def _beat(self) -> None:
+        at = rfc3339(self._context.clock())
+        frame = {"t": "beat", "at": at, "seq": self._feed.position}
+        for one in self._ready():
+            if not one.is_behind:
+                one.push(frame)
+        self._viewers.refresh(self._door.connections)
+
+    async def _check(self) -> None:
+        """What a fresh load would count, for tabs to compare; ended sessions lose their socket."""
+        store, now = self._context.store, self._context.clock()
+        for one in list(self._ready()):
+            found = await store.session(one.session)
+            if found is None or not guard.is_alive(*found, now):
+                await one.close(SESSION_OVER, "session over")
+                continue
+            seq = self._feed.position
+            counts = await store.counts(one.person)
+            one.push({"t": "check", "seq": seq, "counts": msgspec.to_builtins(counts)})
+
+    async def _touch(self) -> None:
+        now = self._context.clock()
+        for operator in sorted({one.person.id for one in self._ready()}):
+            await self._context.store.seen(operator, now)
+
+    async def _flush(self) -> None:
+        for frame, sees in await self._merged.frames(self._feed.position):
+            for one in self._ready():
+                if sees(one.person):
+                    one.push(frame)
+
+    def _ready(self) -> list[Connection]:
+        return [one for one in self._door.connections if one.is_ready]
+
+    # -- events
+
+    async def _tell(self, events: Sequence[DeskEvent]) -> None:
+        ready = self._ready()
+        changes = await changes_of(self._context.store, events, ready)
+        around, now = await self._around(), self._context.clock()
+        for change in changes:
+            for one in ready:
+                for frame in frames_of(change, one, around, now):
+                    one.push(frame)
+        for event in events:
+            await self._tell_other(event, ready)
+        self._merged.mark(events)
+
+    async def _tell_other(self, event: DeskEvent, ready: Sequence[Connection]) -> None:
+        """What does not concern a dialog's own state."""
+        about = {"seq": event.id, "dialog": event.dialog}
+        match event.topic:
+            case "read":
+                frame = {"t": "read", **about, "n": event.first_n}
+                _push(ready, frame, {event.by})
+            case "draft":
+                frame = {"t": "draft", **about, "mode": event.kind, "rev": event.version}
+                _push(ready, frame, {event.by})
+            case "mention":
+                id_ = f"mention:{event.dialog}:{event.first_n}"
+                _push(ready, notice(event.id, id_, "mention", event.dialog), {event.kind})
+            case "canned":
+                frame = {"t": "canned", "seq": event.id, "id": event.kind, "version": event.version}
+                _push(ready, frame)
+            case "channel":
+                _push(ready, {"t": "channel", "seq": event.id, "id": event.kind})
+            case "queue":
+                self._around.forget()
+            case "operator" if event.kind == "scope":
+                await self._rescope(event.by)
+
+    async def _rescope(self, operator: str) -> None:
+        """Roles or queues changed: everything on that desk may be wrong."""
+        account = await self._context.store.account(operator)
+        for one in self._door.connections:
+            if account is not None and one.person.id == operator:
+                one.person = account.person()
+                one.subscribed.clear()
+                one.push({"t": "resync", "why": "scope_changed"})
+
+    # -- things that are never stored
+
+    async def _listen(self) -> None:
+        async for raw in await self._context.bus.subscribe(PRESENCE):
+            try:
+                said = msgspec.json.decode(raw)
+            except msgspec.DecodeError:
+                continue
+            if isinstance(said, dict):
+                await self._heard(said)
+
+    async def _heard(self, said: Mapping[str, Any]) -> None:
+        match said:
+            case {"t": "session_over", "session": str(session)}:
+                for one in [one for one in self._door.connections if one.session == session]:
+                    await one.close(SESSION_OVER, "session over")
+            case {"t": "typing", "dialog": str(dialog), "who": dict(who), **more}:
+                frame = {"t": "typing", "dialog": dialog, "who": who}
+                if isinstance(more.get("draft"), str) and more["draft"]:
+                    frame["draft"] = more["draft"]
+                for one in self._ready():
+                    if dialog in one.subscribed and one.person.id != who.get("id"):
+                        one.push(frame)
+            case {"t": "viewing"}:
+                for dialog in self._viewers.heard(said):
+                    self._tell_viewers(dialog)
+
+    def _tell_viewers(self, dialog: str) -> None:
+        people = [one.model_dump() for one in self._viewers.of(dialog)]
+        frame = {"t": "viewers", "dialog": dialog, "operators": people}
+        for one in self._ready():
+            if dialog in one.subscribed:
+                one.push(frame)
+
+
+def _push(to: Sequence[Connection], frame: Frame, only: set[str] | None = None) -> None:
+    for one in to:
+        if only is None or one.person.id in only:
+            one.push(frame)

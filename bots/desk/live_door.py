@@ -1,0 +1,195 @@
+"""One tab's conversation: the upgrade, the hello, what it missed, what it asks for."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from aiohttp import WSMsgType, web
+
+from bots.desk import guard
+from bots.desk.context import DeskContext
+from bots.desk.feed import OVERLAP, Feed
+from bots.desk.live_changes import changes_of
+from bots.desk.live_frames import dialog_frame, frames_of, welcome
+from bots.desk.live_present import Viewers
+from bots.desk.live_socket import (
+    DEPLOY,
+    NO_HELLO,
+    PROTOCOL,
+    TOO_MANY,
+    TOO_OLD,
+    Connection,
+    dialog_of,
+    number_of,
+    parsed,
+)
+from bots.desk.surroundings import SurroundingsSource
+from core.access import view
+from core.bus.topics import PRESENCE
+from core.errors import StoreUnavailable
+from core.store import DeskEvent
+
+FRAME_BYTES = 64 * 1024
+HEARTBEAT = 20.0
+PER_OPERATOR = 10
+REPLAY = 2000
+OPEN = 200
+
+
+class Door:
+    """connections: every socket of the process, kept here. is_closing: the process ends."""
+
+    def __init__(
+        self,
+        context: DeskContext,
+        around: SurroundingsSource,
+        feed: Feed,
+        viewers: Viewers,
+    ) -> None:
+        self._context = context
+        self._around = around
+        self._feed = feed
+        self._viewers = viewers
+        self.connections: set[Connection] = set()
+        self.is_closing = False
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """`GET /api/v1/live`. Cookie and Origin are checked before the upgrade."""
+        context = self._context
+        if not guard.is_ours(request, context.public_url):
+            return web.Response(status=403)
+        found = await guard.session_of(request, context, context.clock())
+        if found is None:
+            return web.Response(status=401)
+        socket = web.WebSocketResponse(
+            protocols=(PROTOCOL,), heartbeat=HEARTBEAT, max_msg_size=FRAME_BYTES
+        )
+        await socket.prepare(request)
+        session, account = found
+        one = Connection(socket, account.person(), session.id)
+        if socket.ws_protocol != PROTOCOL:
+            await one.close(TOO_OLD, f"{PROTOCOL} is spoken here")
+            return socket
+        mine = sum(other.person.id == account.id for other in self.connections)
+        if mine >= PER_OPERATOR or self.is_closing:
+            code = DEPLOY if self.is_closing else TOO_MANY
+            await one.close(code, "restart" if self.is_closing else "too many sockets")
+            return socket
+        await self._converse(one)
+        return socket
+
+    async def _converse(self, one: Connection) -> None:
+        self.connections.add(one)
+        self._context.sockets.add(one.socket)
+        sending = asyncio.create_task(one.send(), name="desk socket")
+        try:
+            hello = await self._hello(one)
+            if hello is None:
+                await one.close(NO_HELLO, "hello first")
+                return
+            await self._begin(one, hello)
+            async for message in one.socket:
+                if message.type is not WSMsgType.TEXT:
+                    continue
+                frame = parsed(message.data)
+                if frame is not None:
+                    await self._on(one, frame)
+        except StoreUnavailable:
+            await one.close(DEPLOY, "the database does not answer")
+        finally:
+            self.connections.discard(one)
+            self._look(one, "")
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
+
+    async def _hello(self, one: Connection) -> dict[str, Any] | None:
+        try:
+            async with asyncio.timeout(self._context.hello_s):
+                message = await one.socket.receive()
+        except TimeoutError:
+            return None
+        frame = parsed(message.data) if message.type is WSMsgType.TEXT else None
+        return frame if frame is not None and frame["t"] == "hello" else None
+
+    async def _begin(self, one: Connection, hello: Mapping[str, Any]) -> None:
+        context, store = self._context, self._context.store
+        await store.seen(one.person.id, context.clock())
+        # From here on live frames come too; repeats of the replay are harmless.
+        seq, one.is_ready = self._feed.position, True
+        since = number_of(hello, "since")
+        events = await self._missed(since) if since else None
+        one.push(
+            welcome(
+                seq,
+                resumed=events is not None,
+                now=context.clock(),
+                beat_s=context.beat_s,
+                build=context.build,
+            )
+        )
+        open_ = hello.get("open")
+        for item in open_[:OPEN] if isinstance(open_, list) else []:
+            if isinstance(item, dict):
+                await self._subscribe(one, item)
+        if events:
+            around, now = await self._around(), context.clock()
+            for change in await changes_of(self._context.store, events, [one]):
+                for frame in frames_of(change, one, around, now, notices=False):
+                    one.push(frame)
+        if hello.get("build") not in (None, context.build):
+            one.push({"t": "config", "build": context.build})
+
+    async def _missed(self, since: int) -> list[DeskEvent] | None:
+        """Events to be replayed; None when a fresh load is quicker or the only way."""
+        position = await self._context.store.position_at(since, OVERLAP)
+        if position is None:
+            return None
+        events = await self._context.store.events(position, REPLAY + 1)
+        return None if len(events) > REPLAY else list(events)
+
+    async def _on(self, one: Connection, frame: Mapping[str, Any]) -> None:
+        dialog = dialog_of(frame)
+        match frame["t"]:
+            case "sub" if dialog:
+                await self._subscribe(one, frame)
+            case "unsub":
+                one.subscribed.discard(dialog)
+            case "viewing" if not dialog or dialog in one.subscribed:
+                self._look(one, dialog)
+            case "typing" if dialog in one.subscribed:
+                who = {"kind": "operator", "id": one.person.id, "name": one.person.name}
+                said = {"t": "typing", "dialog": dialog, "who": who}
+                self._context.bus.publish(PRESENCE, msgspec.json.encode(said))
+                await self._type_to_customer(one, dialog)
+
+    async def _subscribe(self, one: Connection, item: Mapping[str, Any]) -> None:
+        """Messages of a dialog from now on; a tab that is behind learns it by the row."""
+        dialog = dialog_of(item)
+        if not dialog or (len(one.subscribed) >= OPEN and dialog not in one.subscribed):
+            return
+        row = (await self._context.store.rows([dialog], one.person)).get(dialog)
+        if row is None or view(one.person, row.whose) != "full":
+            gone = {"t": "gone", "seq": self._feed.position, "dialog": dialog}
+            one.push({**gone, "version": row.version if row else 0, "why": "changed"})
+            return
+        one.subscribed.add(dialog)
+        known = number_of(item, "version")
+        if known is not None and known < row.version:
+            around, now = await self._around(), self._context.clock()
+            seq = self._feed.position
+            one.push(dialog_frame(row, seq, one.person, around, now, "changed"))
+        people = [person.model_dump() for person in self._viewers.of(dialog)]
+        if people:
+            one.push({"t": "viewers", "dialog": dialog, "operators": people})
+
+    def _look(self, one: Connection, dialog: str) -> None:
+        before, one.viewing = one.viewing, dialog
+        if before != dialog:
+            self._viewers.say(one.person, before, is_there=False)
+        self._viewers.say(one.person, dialog, is_there=True)
+
+    async def _type_to_customer(self, one: Connection, dialog: str) -> None:
+        row = (await self._context.store.rows([dialog], one.person)).get(dialog)
+        if row is not None and row.state == "with_operator" and row.operator == one.person.id:
+            await self._context.typing(dialog)
