@@ -153,8 +153,10 @@ class Assignment:
         steps = source.scenario.steps
         states: dict[str, Filled] = {}
         work = [(source.scenario.start, given)]
-        # An operator may put the dialog back at an `entry`: nothing is known there.
-        work += [(step.id, given) for step in steps.values() if step.entry]
+        # An operator may put the dialog back at an `entry`, with the slots it needs; what services
+        # answered before is gone then.
+        kept = given | {name for name, slot in source.scenario.data.items() if not slot.secret}
+        work += [(step.id, kept) for step in steps.values() if step.entry]
         while work:
             name, coming = work.pop()
             step = steps.get(name)

@@ -70,10 +70,11 @@ def codes(steps: str, **files: str) -> list[str]:
         "  - choose: Ну?\n    id: c\n    buttons:\n"
         "      - {key: a, label: 'В {city}', show_if: city != null, go: end}\n"
         "      - {key: b, label: Нет, go: end}\n" + DONE,
+        CITY + "  - say: '{city}'\n    entry: Здесь\n    id: here\n" + DONE,
         "  - say: '{level} {lang} {links.pay}'\n" + DONE,
         "  - if: desk_open and level != 'verified'\n    then: []\n" + DONE,
     ],
-    ids=range(14),
+    ids=range(15),
 )
 def test_what_is_filled_or_asked_about_is_no_finding(steps: str) -> None:
     assert found(steps) == []
@@ -88,17 +89,17 @@ def test_what_is_filled_or_asked_about_is_no_finding(steps: str) -> None:
         "  - if: city != 'spb'\n    then: [{say: '{city}'}]\n" + DONE,
         "  - if: city == null\n    then: [{say: '{city}'}]\n" + DONE,
         "  - if: city != null or sure\n    then: [{say: '{city}'}]\n" + DONE,
-        CITY + "  - say: '{city}'\n    entry: Здесь\n    id: here\n" + DONE,
+        # an operator may come back here, and then there is no result of the call
+        ACCOUNT + LOOK + "  - say: '{b.title}'\n    entry: Здесь\n    id: here\n" + DONE,
         # an error branch that goes on: b is not there
         ACCOUNT + LOOK.replace('[{done: {result: no, say: "{error.name}: {error.text|или: нет}"}}]',
             "[{say: Нет}]") + "  - say: '{b.amount}'\n" + DONE,
         # `error` is known in an error branch only
         ACCOUNT + LOOK + "  - say: '{error.name}'\n" + DONE,
-        # asked anew, and everything after the question is forgotten
-        CITY + "  - set: {sure: true}\n  - choose: Ну?\n    id: c\n    buttons:\n"
-        "      - {key: a, label: А, go: mid}\n      - {key: b, label: Б, go: ask_city}\n"
-        "  - say: '{sure}'\n    id: mid\n" + DONE + "  - say: '{tariff}'\n    id: x\n    entry: Э\n"
-        + DONE.replace("end", "end2"),
+        # asked anew, and everything filled after the question is forgotten
+        "  - set: {sure: true}\n" + CITY + "  - say: '{sure}'\n  - set: {sure: false}\n"
+        "  - choose: Ну?\n    id: c\n    buttons:\n      - {key: a, label: А, go: end}\n"
+        "      - {key: b, label: Б, go: ask_city}\n" + DONE,
     ],
     ids=range(10),
 )  # fmt: skip
