@@ -30,6 +30,7 @@ from core.desk_values import (
     Mark,
     Page,
     QueueNow,
+    ReaderFacts,
     Session,
     Today,
     Tries,
@@ -136,6 +137,18 @@ class Dialogs(Protocol):
     async def counts(self, reader: Person) -> Counts:
         """The numbers on the tabs."""
 
+    async def reader_facts(
+        self, ids: Sequence[str], readers: Sequence[str]
+    ) -> Mapping[str, Mapping[str, ReaderFacts]]:
+        """Dialog -> reader -> what differs between readers of one row: the live feed reads a row
+        once and these for everybody at the desk."""
+
+    async def changed_lines(
+        self, dialog: str, numbers: Sequence[int], since: int, edited_since: datetime | None
+    ) -> tuple[Line, ...]:
+        """Lines with these numbers, from number `since` on (0: none), and those edited or deleted
+        after a moment."""
+
     async def waiting(self, queues: frozenset[str] | None, limit: int) -> tuple[str, ...]:
         """Who waits in these queues (None: in any), in the order of service."""
 
@@ -191,6 +204,9 @@ class Dialogs(Protocol):
 
     async def timeline(self, dialog: str) -> tuple[Event, ...]:
         """Every stored moment and decision, oldest first."""
+
+    async def chat_of(self, dialog: str) -> tuple[str, str] | None:
+        """Channel of a dialog and its customer's address there."""
 
     async def card(self, customer: str, now: datetime) -> Card | None:
         """A person over all channels."""

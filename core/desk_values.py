@@ -402,3 +402,11 @@ class NewOperator(msgspec.Struct, frozen=True, kw_only=True):
     roles: tuple[str, ...] = ("operator",)
     queues: tuple[str, ...] = ()
     limit: int = 5
+
+
+class ReaderFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What one reader has of a dialog; as the fields of Listed."""
+
+    read_n: int = 0
+    unread: int = 0
+    has_draft: bool = False

@@ -5,6 +5,7 @@ the numbers are looked at again for half a minute, which is longer than any writ
 may last. A hole that stays was a transaction undone.
 """
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -19,13 +20,14 @@ _BEFORE_START = 200
 
 
 class Feed:
-    """position: the highest id seen; what sockets resume from."""
+    """position: the highest id seen; what sockets resume from. started: it is known."""
 
     def __init__(self, store: Dialogs, clock: Callable[[], datetime]) -> None:
         self._store = store
         self._clock = clock
         self._holes: dict[int, datetime] = {}
         self.position = 0
+        self.started = asyncio.Event()
 
     async def start(self) -> None:
         """From now on; what is under way at this moment counts as news."""
@@ -34,6 +36,7 @@ class Feed:
         known = {event.id for event in await self._store.events(low, _BEFORE_START)}
         if known:
             self._watch(set(range(low + 1, self.position)) - known)
+        self.started.set()
 
     async def news(self) -> list[DeskEvent]:
         """Events that became visible since the last call, by id; empty when there are none."""

@@ -53,15 +53,18 @@ class Hub:
     # -- the loops
 
     async def run(self) -> None:
-        """Tails events, beats and checks until cancelled; started before the first socket."""
-        await self._feed.start()
+        """Tails events, beats and checks until cancelled."""
+        context = self._context
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._tail(), name="desk feed")
             tasks.create_task(self._listen(), name="desk presence")
-            tasks.create_task(self._every(self._context.beat_s, self._beat), name="desk beat")
-            tasks.create_task(self._every(self._context.check_s, self._check), name="desk check")
-            tasks.create_task(self._every(self._context.touch_s, self._touch), name="desk touch")
-            tasks.create_task(self._every(self._context.poll_s, self._flush), name="desk merge")
+            for seconds, work in (
+                (context.beat_s, self._beat),
+                (context.check_s, self._check),
+                (context.touch_s, self._touch),
+                (context.poll_s, self._flush),
+            ):
+                tasks.create_task(self._every(seconds, work), name=f"desk {work.__name__}")
 
     async def close(self) -> None:
         """The process ends: tabs come back somewhere else, not all at once."""
@@ -71,14 +74,23 @@ class Hub:
         await asyncio.gather(*closing, return_exceptions=True)
 
     async def _tail(self) -> None:
+        """Events of a failed attempt are told by the next one: no tab may miss any."""
         woken = await self._context.bus.subscribe(DESK)
+        untold: list[DeskEvent] = []
         try:
             while True:
                 try:
-                    while events := await self._feed.news():
-                        await self._tell(events)
+                    if not self._feed.started.is_set():
+                        await self._feed.start()
+                    while untold := untold or await self._feed.news():
+                        await self._tell(untold)
+                        untold = []
                 except StoreUnavailable as error:
                     log.warning("the live feed waits for the database: %s", error)
+                except Exception:
+                    log.exception("the live feed failed; every tab loads anew")
+                    untold = []
+                    self._push({"t": "resync", "why": "too_old"})
                 await woken.wait(self._context.poll_s)
         finally:
             await woken.close()
@@ -127,6 +139,11 @@ class Hub:
     def _ready(self) -> list[Connection]:
         return [one for one in self._door.connections if one.is_ready]
 
+    def _push(self, frame: Frame, only: str = "") -> None:
+        for one in self._ready():
+            if not only or one.person.id == only:
+                one.push(frame)
+
     # -- events
 
     async def _tell(self, events: Sequence[DeskEvent]) -> None:
@@ -138,27 +155,26 @@ class Hub:
                 for frame in frames_of(change, one, around, now):
                     one.push(frame)
         for event in events:
-            await self._tell_other(event, ready)
+            await self._tell_other(event)
         self._merged.mark(events)
 
-    async def _tell_other(self, event: DeskEvent, ready: Sequence[Connection]) -> None:
+    async def _tell_other(self, event: DeskEvent) -> None:
         """What does not concern a dialog's own state."""
         about = {"seq": event.id, "dialog": event.dialog}
         match event.topic:
             case "read":
-                frame = {"t": "read", **about, "n": event.first_n}
-                _push(ready, frame, {event.by})
+                self._push({"t": "read", **about, "n": event.first_n}, event.by)
             case "draft":
-                frame = {"t": "draft", **about, "mode": event.kind, "rev": event.version}
-                _push(ready, frame, {event.by})
+                told = {"mode": event.kind, "rev": event.version}
+                self._push({"t": "draft", **about, **told}, event.by)
             case "mention":
                 id_ = f"mention:{event.dialog}:{event.first_n}"
-                _push(ready, notice(event.id, id_, "mention", event.dialog), {event.kind})
+                self._push(notice(event.id, id_, "mention", event.dialog), event.kind)
             case "canned":
-                frame = {"t": "canned", "seq": event.id, "id": event.kind, "version": event.version}
-                _push(ready, frame)
+                told = {"id": event.kind, "version": event.version}
+                self._push({"t": "canned", "seq": event.id, **told})
             case "channel":
-                _push(ready, {"t": "channel", "seq": event.id, "id": event.kind})
+                self._push({"t": "channel", "seq": event.id, "id": event.kind})
             case "queue":
                 self._around.forget()
             case "operator" if event.kind == "scope":
@@ -206,9 +222,3 @@ class Hub:
         for one in self._ready():
             if dialog in one.subscribed:
                 one.push(frame)
-
-
-def _push(to: Sequence[Connection], frame: Frame, only: set[str] | None = None) -> None:
-    for one in to:
-        if only is None or one.person.id in only:
-            one.push(frame)

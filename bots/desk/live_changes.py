@@ -14,7 +14,9 @@ _EDITED_WITHIN = OVERLAP
 _NOBODY = Person(id="", name="", roles=frozenset())
 
 
-async def _changes(self, events: Iterable[DeskEvent], to: Sequence[Connection]) -> list[Change]:
+async def changes_of(
+    store: DeskStore, events: Iterable[DeskEvent], to: Sequence[Connection]
+) -> list[Change]:
     """Dialogs that changed, in the order of their last change; each is read once for all."""
     grouped: dict[str, list[DeskEvent]] = {}
     for event in events:

@@ -115,11 +115,12 @@ class Door:
     async def _begin(self, one: Connection, hello: Mapping[str, Any]) -> None:
         context, store = self._context, self._context.store
         await store.seen(one.person.id, context.clock())
-        # From here on live frames come too; repeats of the replay are harmless.
+        # From here on live frames gather behind the welcome; repeats of the replay are harmless.
+        await self._feed.started.wait()
         seq, one.is_ready = self._feed.position, True
         since = number_of(hello, "since")
         events = await self._missed(since) if since else None
-        one.push(
+        one.open(
             welcome(
                 seq,
                 resumed=events is not None,

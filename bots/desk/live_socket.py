@@ -33,6 +33,7 @@ class Connection:
         self.is_ready = False
         self._frames: deque[Frame] = deque()
         self._arrived = asyncio.Event()
+        self._opened = asyncio.Event()
 
     @property
     def is_behind(self) -> bool:
@@ -47,8 +48,15 @@ class Connection:
         self._frames.append(frame)
         self._arrived.set()
 
+    def open(self, welcome: Frame) -> None:
+        """The first frame; what was pushed before it follows it."""
+        self._frames.appendleft(welcome)
+        self._opened.set()
+        self._arrived.set()
+
     async def send(self) -> None:
-        """Sends what is pushed until the socket closes."""
+        """Sends what is pushed until the socket closes, from when `open` was called."""
+        await self._opened.wait()
         with contextlib.suppress(ConnectionError):
             while not self.socket.closed:
                 await self._arrived.wait()

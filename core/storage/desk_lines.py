@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, or_, select
 
 from core.desk_values import DeskDraft, Handoff, Line, Lines, Mark
 from core.storage.desk_base import DESK_EVENT, Part, first, rows, say, table
@@ -49,6 +49,19 @@ class LineQueries(Part):
             has_before=items[0].n > lowest,
             has_after=items[-1].n < highest,
         )
+
+    async def changed_lines(
+        self, dialog: str, numbers: Sequence[int], since: int, edited_since: datetime | None
+    ) -> tuple[Line, ...]:
+        """As core.desk_store.Dialogs."""
+        wanted = [_M.n.in_(list(numbers))]
+        if since:
+            wanted.append(_M.n >= since)
+        if edited_since is not None:
+            wanted += [_M.edited_at >= edited_since, _M.deleted_at >= edited_since]
+        statement = select(MESSAGE).where(_M.dialog == dialog, or_(*wanted)).order_by(_M.n)
+        async with self._database.reading() as connection:
+            return tuple(map(_line, await rows(connection, statement)))
 
     async def line(self, dialog: str, n: int) -> Line | None:
         """As core.desk_store.Dialogs."""

@@ -7,7 +7,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.access import Person, Whose
-from core.desk_values import Listed
+from core.desk_values import Listed, ReaderFacts
 from core.storage.desk_base import Part, chunks, rows, table
 
 DIALOG = table("dialog")
@@ -40,6 +40,37 @@ class RowQueries(Part):
         """As core.desk_store.Dialogs."""
         async with self._database.reading() as connection:
             return await read_rows(connection, ids, reader)
+
+    async def reader_facts(
+        self, ids: Sequence[str], readers: Sequence[str]
+    ) -> Mapping[str, Mapping[str, ReaderFacts]]:
+        """As core.desk_store.Dialogs."""
+        heard = select(MESSAGE.c.dialog, MESSAGE.c.n).where(
+            MESSAGE.c.dialog.in_(ids), MESSAGE.c.direction == "in"
+        )
+        read = select(READ.c.dialog, READ.c.operator, READ.c.n).where(
+            READ.c.dialog.in_(ids), READ.c.operator.in_(readers)
+        )
+        drafted = select(DRAFT.c.dialog, DRAFT.c.operator).where(
+            DRAFT.c.dialog.in_(ids), DRAFT.c.operator.in_(readers)
+        )
+        numbers: dict[str, list[int]] = {id_: [] for id_ in ids}
+        async with self._database.reading() as connection:
+            for dialog, n in (await connection.execute(heard)).all():
+                numbers[dialog].append(n)
+            marks = {(row[0], row[1]): row[2] for row in (await connection.execute(read)).all()}
+            drafts = {(row[0], row[1]) for row in (await connection.execute(drafted)).all()}
+        return {
+            id_: {
+                reader: ReaderFacts(
+                    read_n=marks.get((id_, reader), 0),
+                    unread=sum(n > marks.get((id_, reader), 0) for n in numbers[id_]),
+                    has_draft=(id_, reader) in drafts,
+                )
+                for reader in readers
+            }
+            for id_ in ids
+        }
 
 
 async def read_rows(
