@@ -1,6 +1,6 @@
 """Thresholds by leave-one-out: each phrase is judged by a model trained on all the others."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +15,9 @@ from core.understanding.reader import Reader
 from core.understanding.zones import MARGIN, Guess, guess
 
 _BYTES = 48 * 1024 * 1024  # of Gram matrices solved side by side
+_ONE_BY_ONE = 250  # phrases up to which each has a model of its own
+_MODELS = 20  # for more phrases
+_NOTHING = 1e-12
 _ANSWER = [n / 100 for n in range(25, 91)]
 _LOWEST = 0.05
 _MAY_LOSE = 0.03
@@ -118,28 +121,27 @@ def _judged(corpus: Sequence[Phrase], encoder: Encoder) -> tuple[Judged, ...]:
 
 
 def held_out(features: Sequence[Features], labels: NDArray[Any], classes: int) -> Matrix:
-    """Row i: the confidences of phrase i, by the model of all phrases but i."""
+    """Row i: the confidences of phrase i, by the model of all phrases but i.
+
+    Of many phrases a twentieth is left out at a time: the cost of one training grows with the
+    square of the phrases, and half a minute is what a publish may take."""
     n = len(features)
+    models = n if n <= _ONE_BY_ONE else _MODELS
+    groups = [np.arange(first, n, models) for first in range(models)]
+    size = max(1, _BYTES // (8 * n * n))
     chances = np.zeros((n, classes))
     kernels = Kernels(features)
-    for block in _blocks(n):
-        grams = np.stack([kernels.without(i) for i in block])
-        chances[block] = _solved_without(grams, labels, classes, block)
+    for start in range(0, models, size):
+        _solve_without(kernels, groups[start : start + size], labels, chances)
     return chances
 
 
-def _blocks(n: int) -> Iterator[list[int]]:
-    size = max(1, _BYTES // (8 * n * n))
-    for start in range(0, n, size):
-        yield list(range(start, min(n, start + size)))
-
-
 class Kernels:
-    """Gram matrices with the idf of all phrases but one, without building every vector anew.
+    """Gram matrices with the idf of all phrases but a few, without building every vector anew.
 
     With idf = L - l (L the same for all features, l = ln(1 + df) - 1) the products of two phrases
-    are L²·S0 - 2L·S1 + S2, where S0..S2 weigh each feature by l⁰..l². Leaving phrase i out
-    changes L, and l only for the features of i."""
+    are L²·S0 - 2L·S1 + S2, where S0..S2 weigh each feature by l⁰..l². Leaving phrases out changes
+    L, and l only for the features of these."""
 
     def __init__(self, features: Sequence[Features]) -> None:
         self.counts, _ = training.gram_matrix(features)
@@ -149,32 +151,35 @@ class Kernels:
         dense = np.array([item.dense for item in features], dtype=np.float64)
         self.fixed = 1.0 + (dense @ dense.T if dense.size else 0.0)
 
-    def without(self, i: int) -> Matrix:
-        """K of all phrases, idf counted without phrase i."""
-        n = len(self.counts)
-        mine = np.flatnonzero(self.counts[i])
-        part, df = self.counts[:, mine], self.df[mine]
-        large = np.log(n)  # ln(1 + n') for n' = n - 1 phrases
-        before, after = large - np.log(1 + df) + 1, large - np.log(df) + 1
+    def without(self, out: NDArray[Any]) -> Matrix:
+        """K of all phrases, idf counted without the phrases `out`."""
+        theirs = np.count_nonzero(self.counts[out], axis=0)
+        changed = np.flatnonzero(theirs)
+        part, df = self.counts[:, changed], self.df[changed]
+        large = np.log(1 + len(self.counts) - len(out))
+        before = large - np.log(1 + df) + 1
+        after = large - np.log(1 + df - theirs[changed]) + 1
         gram = large**2 * self.sums[0] - 2 * large * self.sums[1] + self.sums[2]
         gram += (part * (after**2 - before**2)) @ part.T
-        length = np.sqrt(np.maximum(np.diag(gram), 1e-12))
+        length = np.sqrt(np.maximum(np.diag(gram), _NOTHING))
         return np.asarray(gram / length[:, None] / length + self.fixed, dtype=np.float64)
 
 
-def _solved_without(
-    grams: NDArray[Any], labels: NDArray[Any], classes: int, block: Sequence[int]
-) -> Matrix:
-    """Trains one model for each left-out phrase, side by side, and asks each about its phrase."""
-    places = np.arange(len(block))
-    asked = grams[places, block].copy()
-    kept = np.ones((len(block), len(labels)))
-    kept[places, block] = 0.0
-    asked *= kept
+def _solve_without(
+    kernels: Kernels, groups: Sequence[NDArray[Any]], labels: NDArray[Any], chances: Matrix
+) -> None:
+    """Trains one model for each group left out, side by side, and asks each about its group."""
+    n, classes = chances.shape
+    grams = np.stack([kernels.without(out) for out in groups])
+    kept = np.ones((len(groups), n))
+    for place, out in enumerate(groups):
+        kept[place, out] = 0.0
+    asked = [gram[out] * mask for gram, out, mask in zip(grams, groups, kept, strict=True)]
     grams *= kept[:, :, None]
     grams *= kept[:, None, :]
     targets = np.eye(classes)[labels] * kept[:, :, None]
-    sizes = targets.sum(axis=1)
-    weights = kept * (len(labels) - 1) / (classes * np.maximum(sizes[:, labels], 1.0))
+    sizes = np.maximum(targets.sum(axis=1), 1.0)
+    weights = kept * kept.sum(axis=1, keepdims=True) / (classes * sizes[:, labels])
     dual = training.solved(grams, targets, weights)
-    return training.softmaxed(np.einsum("bn,bnk->bk", asked, dual))
+    for out, rows, answer in zip(groups, asked, dual, strict=True):
+        chances[out] = training.softmaxed(rows @ answer)
