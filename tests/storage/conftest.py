@@ -73,7 +73,7 @@ def _private(path: Path) -> str:
     return str(path)
 
 
-async def _empty(dsn: str) -> None:
+async def empty_database(dsn: str) -> None:
     """Deleting the few rows of a test is far quicker than making another database."""
     connection = await asyncpg.connect(dsn)
     try:
@@ -93,7 +93,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite+aiosqlite:///{tmp_path / 'otklik.db'}"
     dsn: str = request.getfixturevalue("postgres_server")
-    asyncio.run(_empty(dsn))
+    asyncio.run(empty_database(dsn))
     return dsn.replace("postgresql://", "postgresql+asyncpg://")
 
 
