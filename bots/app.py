@@ -94,6 +94,7 @@ async def opened(settings: Settings, options: Options) -> AsyncIterator[Started]
         people = await open_people(stack, settings.database_url, store, bus, clock)
         process = Process(store, parts, ways, bus, people, options)
         port = await process.start(stack)
+        wiring.settled_memory()
         base = settings.public_url or f"http://{options.host}:{port}"
         told = await people.welcome(demo=options.demo, base=base) if port else []
         yield Started(port=port, store=store, parts=parts, channels=tuple(ways), notices=told)

@@ -4,6 +4,7 @@ Only this module and its callers (`app`, `cli`, `commands`) see handlers, scenar
 """
 
 import hashlib
+import gc
 import os
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -52,6 +53,14 @@ def row_id() -> str:
     """An id for rows, its first 12 hex digits the millisecond: rows made together lie together, so
     that a commit writes few pages. It tells when it was made, so it is no secret."""
     return f"{time.time_ns() // 1_000_000:012x}{token_hex(10)}"
+
+
+def settled_memory() -> None:
+    """Called once everything is loaded: what was made until now lives as long as the process, so
+    the collector need not walk through it again and again (a tenth of the cost of a turn)."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def load_settings(environ: Mapping[str, str], *, demo: bool = False) -> Settings:

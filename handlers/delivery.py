@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 #: Longer than any adapter's own timeout, shorter than half of the lease.
 SEND_TIMEOUT = 25.0
-CHATS = 64
+CHATS = 128
 _HOLD = UnknownRule(action="hold")
 
 

@@ -22,7 +22,8 @@ from core.updates import AnyUpdate, CustomerMessage, Meaning
 
 log = logging.getLogger(__name__)
 
-BATCH = 64
+#: Measured: a commit of 128 costs little more than one of 64; beyond, answers come late.
+BATCH = 128
 LEASE = timedelta(seconds=30)
 #: A turn that failed so often is given to people.
 RESCUE_AFTER = 3

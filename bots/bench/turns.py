@@ -119,6 +119,7 @@ async def measure(
             task.add_done_callback(filing.discard)
 
         await wiring.meaning(bundle, TEXTS[0])  # the classifier is loaded once, at the start
+        wiring.settled_memory()  # as `serve` does
         stopwatch = Stopwatch()
         bench.begin(rounds, file)
         await _done(bench)
