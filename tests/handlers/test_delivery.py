@@ -1,0 +1,195 @@
+"""Delivery's decisions, one row at a time, over a store that is a list."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bots.telegram.capabilities import CAPABILITIES as TELEGRAM
+from core.channel import Capabilities, Letter, MessageClass, Sent, UnknownRule
+from core.content import Outgoing
+from core.errors import (
+    ChannelError,
+    ChannelUnavailable,
+    DeliveryUnknown,
+    MessageRejected,
+    RateLimited,
+    RecipientGone,
+)
+from core.store import ChatClaim, Delivered, OutboxRow
+from handlers.delivery import Delivery
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+SAME_KEY = Capabilities(
+    platform="keyed",
+    unknown={"operator": UnknownRule(action="resend", after=1.0, times=1, same_key=True)},
+)
+
+
+class OneChat:
+    """A store with one chat to be sent; keeps what is settled."""
+
+    def __init__(self, rows: Sequence[OutboxRow], *, lease_lost: bool = False) -> None:
+        self.claims = [ChatClaim(channel="main", chat="7", address="7", epoch=1, rows=tuple(rows))]
+        self.settled: list[Delivered] = []
+        self.released: list[bool] = []
+        self.appended: list[Any] = []
+        self.lease_lost = lease_lost
+
+    async def claim_chats(self, *_: object) -> tuple[ChatClaim, ...]:
+        claims, self.claims = tuple(self.claims), []
+        return claims
+
+    async def settle(
+        self, _w: str, _c: ChatClaim, outcomes: Sequence[Delivered], release: bool, _n: datetime
+    ) -> bool:
+        if self.lease_lost:
+            return False
+        self.settled += outcomes
+        self.released.append(release)
+        return True
+
+    async def append(self, dialog: str, update: Any, now: datetime, dedup_key: str = "") -> None:
+        self.appended.append((dialog, update, dedup_key))
+
+
+class Platform:
+    """Answers with what it was told, in order; then it takes everything."""
+
+    def __init__(
+        self, *answers: ChannelError | None, capabilities: Capabilities = TELEGRAM
+    ) -> None:
+        self.name = "main"
+        self.capabilities = capabilities
+        self.answers = list(answers)
+        self.taken: list[int] = []
+
+    async def send(self, letter: Letter) -> Sent:
+        answer = self.answers.pop(0) if self.answers else None
+        if answer is not None:
+            raise answer
+        self.taken.append(letter.id)
+        return Sent(platform_id=f"p{letter.id}")
+
+
+def row(id_: int, kind: MessageClass = "answer", **fields: Any) -> OutboxRow:
+    """A row of the outbox."""
+    content = Outgoing(text=f"text {id_}")
+    given = {"dialog": "d1", "n": id_, "part": 0, "priority": 0, "content": content, **fields}
+    return OutboxRow(id=id_, kind=kind, **given)
+
+
+async def sent(store: OneChat, platform: Platform) -> list[Delivered]:
+    """One step of delivery, to its end."""
+    delivery = Delivery(store, {"main": platform}, worker="w", clock=lambda: NOW)  # type: ignore[arg-type, dict-item]  # the parts of the ports that delivery calls
+    await delivery.step()
+    await delivery.drain()
+    return store.settled
+
+
+async def test_rows_of_a_chat_are_sent_in_order_and_each_is_settled_at_once() -> None:
+    store, platform = OneChat([row(1), row(2), row(3)]), Platform()
+    settled = await sent(store, platform)
+    assert platform.taken == [1, 2, 3]
+    assert [(one.row, one.state, one.platform_id) for one in settled] == [
+        (1, "sent", "p1"),
+        (2, "sent", "p2"),
+        (3, "sent", "p3"),
+    ]
+    assert store.released == [False, False, True]
+
+
+async def test_lost_lease_stops_the_sending() -> None:
+    store, platform = OneChat([row(1), row(2)], lease_lost=True), Platform()
+    await sent(store, platform)
+    assert platform.taken == [1], "the next worker goes on"
+
+
+async def test_limited_row_waits_as_long_as_asked_and_holds_up_the_next() -> None:
+    store, platform = OneChat([row(1), row(2)]), Platform(RateLimited(17, "chat"))
+    (one,) = await sent(store, platform)
+    assert (one.state, one.not_before) == ("new", NOW + timedelta(seconds=17))
+    assert platform.taken == [], "order is kept"
+    assert store.released == [True]
+
+
+@pytest.mark.parametrize("reason", ["network", "auth", "config", "platform"])
+async def test_channel_at_fault_keeps_the_row_new(reason: Any) -> None:
+    (one,) = await sent(OneChat([row(1)]), Platform(ChannelUnavailable(reason)))
+    assert one.state == "new"
+    assert one.tries == 0, "nothing was delivered, so nothing was tried"
+    assert one.not_before is not None
+    assert one.not_before > NOW
+
+
+async def test_bot_answer_of_unknown_delivery_is_sent_once_more() -> None:
+    (one,) = await sent(OneChat([row(1)]), Platform(DeliveryUnknown("timeout")))
+    assert (one.state, one.hold) == ("unknown", False)
+    assert one.not_before == NOW + timedelta(seconds=5)
+    again = await sent(OneChat([row(1, tries=1, unsure=True)]), platform := Platform())
+    assert again[0].state == "sent"
+    assert platform.taken == [1]
+
+
+async def test_bot_answer_is_not_sent_a_third_time() -> None:
+    tried_twice = row(1, tries=2, unsure=True)
+    settled = await sent(OneChat([tried_twice, row(2)]), platform := Platform())
+    assert [(one.row, one.state, one.hold) for one in settled] == [
+        (1, "unknown", True),
+        (2, "sent", False),
+    ]
+    assert platform.taken == [2], "a parked row lets the next one go"
+
+
+@pytest.mark.parametrize("kind", ["operator", "notice", "secret"])
+async def test_other_messages_of_unknown_delivery_wait_for_a_person(kind: MessageClass) -> None:
+    (one,) = await sent(OneChat([row(1, kind)]), Platform(DeliveryUnknown("dropped")))
+    assert (one.state, one.hold, one.not_before) == ("unknown", True, None)
+    after_crash = await sent(OneChat([row(1, kind, unsure=True)]), platform := Platform())
+    assert after_crash[0].hold
+    assert platform.taken == [], "never sent twice by itself"
+
+
+async def test_platform_that_drops_repeats_is_asked_again_without_fear() -> None:
+    platform = Platform(DeliveryUnknown("timeout"), capabilities=SAME_KEY)
+    (one,) = await sent(OneChat([row(1, "operator", tries=7)]), platform)
+    assert (one.hold, one.not_before) == (False, NOW + timedelta(seconds=1))
+
+
+async def test_person_who_blocked_us_ends_the_chat_and_the_dialog_learns_of_it() -> None:
+    store = OneChat([row(1), row(2)])
+    (one,) = await sent(store, Platform(RecipientGone("blocked")))
+    assert (one.state, one.gone, one.code) == ("failed", "blocked", "blocked")
+    (appended,) = store.appended
+    assert appended[1].reason == "blocked"
+    assert appended[2] == "gone:1", "told once however often it is tried"
+
+
+async def test_moved_chat_is_tried_again_at_its_new_address() -> None:
+    (one,) = await sent(OneChat([row(1)]), Platform(RecipientGone("moved", "-100777")))
+    assert (one.state, one.address, one.gone) == ("new", "-100777", "")
+
+
+async def test_rejected_content_fails_with_the_code_of_the_platform() -> None:
+    store = OneChat([row(1)])
+    (one,) = await sent(store, Platform(MessageRejected("400", "too long")))
+    assert (one.state, one.code) == ("failed", "400")
+    assert store.appended == []
+
+
+async def test_adapter_that_raises_anything_else_loses_no_row() -> None:
+    class Broken(Platform):
+        async def send(self, letter: Letter) -> Sent:
+            raise RuntimeError("a bug")
+
+    (one,) = await sent(OneChat([row(1)]), Broken())
+    assert one.state == "unknown", "it may have arrived"
+
+
+async def test_channel_that_is_not_set_up_here_waits() -> None:
+    store = OneChat([row(1)])
+    delivery = Delivery(store, {}, worker="w", clock=lambda: NOW)  # type: ignore[arg-type]  # as above
+    await delivery.step()
+    await delivery.drain()
+    assert store.settled[0].state == "new"

@@ -1,0 +1,127 @@
+"""The dispatcher on real stores: one dialog that fails leaves its neighbours alone."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+
+import pytest
+
+from core.scenario.model import Bundle
+from core.storage.cipher import SivCipher
+from core.storage.desk import open_desk
+from core.storage.open import open_store
+from core.store import Done
+from core.updates import CustomerMessage, Meaning, Received, Sender
+from handlers.dispatch import DeskFacts, Dispatcher, World, levels
+from tests.fakes.bundles import BUTTONS, NOTHING
+from tests.fakes.workplace import CHANNEL, START, Workplace, new_id
+
+
+@pytest.fixture
+async def place(database_url: str) -> AsyncIterator[Workplace]:
+    """A workplace whose own dispatcher stands still, so that the test alone turns."""
+    async with (
+        open_store(
+            database_url,
+            cipher=SivCipher("a secret key of the tests, 32 characters or more"),
+            new_id=new_id,
+            reopen_window=timedelta(hours=24),
+        ) as store,
+        open_desk(database_url) as desk,
+    ):
+        yield Workplace(store, desk)
+
+
+def received(chat: str, number: int, text: str) -> Received:
+    """A message of the person `chat`."""
+    return Received(
+        chat=chat,
+        sender=Sender(user=chat, lang="ru"),
+        update=CustomerMessage(text=text, platform_id=str(number)),
+        dedup_key=f"{chat}:{number}",
+    )
+
+
+def dispatcher(place: Workplace, poison: str) -> Dispatcher:
+    """A dispatcher whose classifier breaks at one text."""
+
+    async def meaning(bundle: Bundle, text: str) -> Meaning:
+        if text == poison:
+            raise RuntimeError("the classifier broke")
+        return NOTHING
+
+    async def bundle_of(name: str) -> Bundle | None:
+        return place.bundle
+
+    async def desk() -> DeskFacts:
+        return DeskFacts({})
+
+    def saved(done: Sequence[Done]) -> None:
+        """Nobody waits here."""
+
+    world = World(
+        active=lambda: place.bundle,
+        bundle_of=bundle_of,
+        capabilities=lambda name: BUTTONS,
+        seal=lambda dialog, value: value,
+        desk=desk,
+        meaning=meaning,
+        policy=place.dispatcher.world.policy,
+    )
+    return Dispatcher(place.store, world, worker="two", clock=place.clock, saved=saved)
+
+
+async def lines(place: Workplace, dialog: str) -> list[str]:
+    """The transcript: `author: text`."""
+    found = await place.desk.lines(dialog, after=0)
+    return [f"{line.author_kind}: {line.text}" for line in found.items]
+
+
+async def test_turn_that_raises_leaves_the_other_dialogs_of_its_batch_alone(
+    place: Workplace,
+) -> None:
+    worker = dispatcher(place, "яд")
+    messages = [received("1", 1, "привет"), received("2", 1, "яд"), received("3", 1, "привет")]
+    filed = await place.store.accept(CHANNEL, messages, START)
+    assert await worker.step() == 3
+    assert (await lines(place, filed[0].dialog))[0] == "customer: привет"
+    assert (await lines(place, filed[2].dialog))[0] == "customer: привет"
+    assert await lines(place, filed[1].dialog) == [], "nothing of the failed turn was written"
+
+
+async def test_updates_before_the_failing_one_are_kept_and_order_holds(place: Workplace) -> None:
+    worker = dispatcher(place, "яд")
+    messages = [received("1", 1, "привет"), received("1", 2, "яд"), received("1", 3, "потом")]
+    filed = await place.store.accept(CHANNEL, messages, START)
+    await worker.step()
+    said = [line for line in await lines(place, filed[0].dialog) if line.startswith("customer")]
+    assert said == ["customer: привет"]
+    place.later(seconds=5)
+    worker.world.meaning = place.dispatcher.world.meaning  # the classifier works again
+    await worker.step()
+    said = [line for line in await lines(place, filed[0].dialog) if line.startswith("customer")]
+    assert said == ["customer: привет", "customer: яд", "customer: потом"]
+
+
+async def test_dialog_that_fails_again_and_again_is_given_to_people(place: Workplace) -> None:
+    worker = dispatcher(place, "яд")
+    (filed,) = await place.store.accept(CHANNEL, [received("1", 1, "яд")], START)
+    for _ in range(6):
+        await worker.step()
+        place.later(minutes=2)
+    story = await lines(place, filed.dialog)
+    assert story[0] == "customer: яд", "the message is not lost"
+    handoff = await place.desk.handoff(filed.dialog)
+    assert handoff is not None
+    assert handoff.reason == "engine_error"
+    assert any(line.startswith("system: <to_operator>") for line in story), "and is told so"
+
+
+async def test_nothing_ready_costs_no_turn(place: Workplace) -> None:
+    assert await dispatcher(place, "яд").step() == 0
+
+
+@pytest.mark.parametrize(("passed", "level"), [(0, "verified"), (31, "linked")])
+def test_verified_level_becomes_linked_when_its_time_is_over(passed: int, level: str) -> None:
+    grants = {"77001234": ("verified", START + timedelta(days=30))}
+    found = levels(grants, START + timedelta(days=passed))  # type: ignore[arg-type]  # a literal
+    assert found == {"77001234": level}

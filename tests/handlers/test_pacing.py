@@ -1,0 +1,60 @@
+"""How fast a channel may be written to, over moments that the test gives."""
+
+from datetime import UTC, datetime, timedelta
+
+from core.channel import Capabilities
+from core.errors import ChannelUnavailable, RateLimited
+from handlers.pacing import BACKOFF_MOST, OPEN_FIRST, OPEN_MOST, Pace
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+LIMITS = Capabilities(
+    platform="test", chat_rate=1.0, chat_burst=3, channel_rate=25.0, rate_hint=5.0
+)
+
+
+def test_answers_are_not_throttled_before_the_platform_complains() -> None:
+    pace = Pace(LIMITS)
+    assert all(pace.not_before("7", 0, NOW) is None for _ in range(100))
+
+
+def test_notices_keep_to_the_rate_of_a_chat() -> None:
+    pace = Pace(LIMITS)
+    assert [pace.not_before("7", 2, NOW) for _ in range(3)] == [None, None, None]
+    later = pace.not_before("7", 2, NOW)
+    assert later is not None
+    assert timedelta() < later - NOW <= timedelta(seconds=1)
+    assert pace.not_before("8", 2, NOW) is None, "another chat has its own bucket"
+    assert pace.not_before("7", 2, NOW + timedelta(seconds=1)) is None
+
+
+def test_hint_of_the_platform_is_kept_exactly() -> None:
+    pace = Pace(LIMITS)
+    until = pace.limited("7", RateLimited(17, "channel"), NOW)
+    assert until == NOW + timedelta(seconds=17)
+    assert pace.not_before("8", 0, NOW) == until, "everybody on the channel waits"
+    assert pace.not_before("8", 0, until) is None
+
+
+def test_without_a_hint_waits_double_up_to_a_minute() -> None:
+    pace = Pace(LIMITS)
+    waits = [pace.limited("7", RateLimited(None, "chat"), NOW) - NOW for _ in range(6)]
+    assert waits == [timedelta(seconds=s) for s in (5, 10, 20, 40, 60, 60)]
+    assert waits[-1] == BACKOFF_MOST
+    assert pace.not_before("8", 0, NOW) is None, "only that chat waits"
+
+
+def test_circuit_opens_longer_each_time_and_closes_with_a_success() -> None:
+    pace = Pace(LIMITS)
+    waits = [pace.unavailable(ChannelUnavailable("network"), NOW) - NOW for _ in range(9)]
+    assert waits[0] == OPEN_FIRST
+    assert waits[1] == 2 * OPEN_FIRST
+    assert waits[-1] == OPEN_MOST
+    assert pace.not_before("7", 0, NOW) is not None
+    pace.succeeded("7")
+    assert pace.not_before("7", 0, NOW) is None
+
+
+def test_refused_token_keeps_the_circuit_open_for_long() -> None:
+    pace = Pace(LIMITS)
+    assert pace.unavailable(ChannelUnavailable("auth"), NOW) == NOW + OPEN_MOST
+    assert pace.reason == "auth"
