@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from bots.desk import actions, auth, dialogs, files, http
+from bots.desk import actions, auth, board, canned, customers, dialogs, files, house, http, openapi
 from bots.desk.context import DeskContext
 from bots.desk.endpoint import PREFIX, Endpoint
 from bots.desk.workplace import Workplace, workplace
@@ -16,6 +16,10 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *dialogs.ENDPOINTS,
     *actions.ENDPOINTS,
     *files.ENDPOINTS,
+    *customers.ENDPOINTS,
+    *canned.ENDPOINTS,
+    *house.ENDPOINTS,
+    *board.ENDPOINTS,
 )
 WORKPLACE = web.AppKey("desk", Workplace)
 
@@ -28,6 +32,7 @@ def attach(app: web.Application, context: DeskContext) -> None:
         http.add(app, declared, work)
     app.router.add_get(f"{PREFIX}/live", work.hub.serve, allow_head=False)
     files.add_content(app, work)
+    openapi.add(app, ENDPOINTS)
 
     async def running(_: web.Application) -> AsyncIterator[None]:
         task = asyncio.create_task(work.hub.run(), name="desk live")

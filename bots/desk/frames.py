@@ -1,8 +1,10 @@
-"""Frames of the live socket (subprotocol otklik.v1), both ways."""
+"""Frames of the live socket (subprotocol otklik.v1), both ways: the source of /api/events.json.
+
+The hub writes its frames by hand, since it makes thousands; a test holds them against these."""
 
 from typing import Annotated, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field
 
 from bots.desk.schemas import (
     Body,
@@ -14,7 +16,6 @@ from bots.desk.schemas import (
     Operator,
     Row,
     Shape,
-    Text,
 )
 
 Id = Annotated[str, Field(min_length=1, max_length=120)]
@@ -70,7 +71,6 @@ class Viewing(Body):
 
 
 ClientFrame = Annotated[Hello | Sub | Unsub | Typing | Viewing, Field(discriminator="t")]
-CLIENT: TypeAdapter[Hello | Sub | Unsub | Typing | Viewing] = TypeAdapter(ClientFrame)
 
 # -- from the server
 
@@ -78,18 +78,17 @@ CLIENT: TypeAdapter[Hello | Sub | Unsub | Typing | Viewing] = TypeAdapter(Client
 class Welcome(Shape):
     """resumed false: take a fresh snapshot."""
 
-    t: Literal["welcome"] = "welcome"
+    t: Literal["welcome"]
     seq: int
     resumed: bool
     server_at: Moment
     beat_s: float
-    build: str
 
 
 class DialogFrame(Shape):
     """A row as it is now. by: who did it, an operator's id or a reason."""
 
-    t: Literal["dialog"] = "dialog"
+    t: Literal["dialog"]
     seq: int
     dialog: str
     version: int
@@ -101,7 +100,7 @@ class DialogFrame(Shape):
 class Gone(Shape):
     """The dialog left this person's view."""
 
-    t: Literal["gone"] = "gone"
+    t: Literal["gone"]
     seq: int
     dialog: str
     version: int
@@ -111,7 +110,7 @@ class Gone(Shape):
 class MessageFrame(Shape):
     """A new line of a subscribed dialog."""
 
-    t: Literal["message"] = "message"
+    t: Literal["message"]
     seq: int
     dialog: str
     version: int
@@ -121,7 +120,7 @@ class MessageFrame(Shape):
 class MessageState(Shape):
     """The delivery of a line moved. id: of the message."""
 
-    t: Literal["message_state"] = "message_state"
+    t: Literal["message_state"]
     seq: int
     dialog: str
     version: int
@@ -132,17 +131,16 @@ class MessageState(Shape):
 class MessageEdit(Shape):
     """The customer changed or deleted a line."""
 
-    t: Literal["message_edit"] = "message_edit"
+    t: Literal["message_edit"]
     seq: int
     dialog: str
     version: int
     message: Message
 
 
-class QueueFrame(Shape):
-    """Counters of a queue."""
+class QueueCounters(Shape):
+    """What goes on in a queue."""
 
-    t: Literal["queue"] = "queue"
     id: str
     waiting: int
     oldest_at: Moment | None
@@ -151,17 +149,33 @@ class QueueFrame(Shape):
     free: int
 
 
-class OperatorFrame(Shape):
-    """A colleague's status and load."""
+class QueueFrame(Shape):
+    """Counters of a queue, at most one a second."""
 
-    t: Literal["operator"] = "operator"
+    t: Literal["queue"]
+    seq: int
+    queue: QueueCounters
+
+
+class OperatorFrame(Shape):
+    """A colleague's status and load, at most one a second."""
+
+    t: Literal["operator"]
+    seq: int
     operator: Operator
+
+
+class BoardFrame(Shape):
+    """GET /board would tell something new; supervisors only."""
+
+    t: Literal["board"]
+    seq: int
 
 
 class ReadFrame(Shape):
     """One's own read mark moved, here or elsewhere."""
 
-    t: Literal["read"] = "read"
+    t: Literal["read"]
     seq: int
     dialog: str
     n: int
@@ -170,7 +184,7 @@ class ReadFrame(Shape):
 class DraftFrame(Shape):
     """One's own draft changed, here or elsewhere."""
 
-    t: Literal["draft"] = "draft"
+    t: Literal["draft"]
     seq: int
     dialog: str
     mode: str
@@ -180,35 +194,59 @@ class DraftFrame(Shape):
 class CannedFrame(Shape):
     """A ready text changed."""
 
-    t: Literal["canned"] = "canned"
+    t: Literal["canned"]
+    seq: int
     id: str
     version: int
 
 
-class Notice(Shape):
-    """Somebody mentioned this person in a note."""
+class ChannelFrame(Shape):
+    """A channel's health changed."""
 
-    t: Literal["notice"] = "notice"
+    t: Literal["channel"]
     seq: int
     id: str
-    kind: Literal["mention"]
+
+
+class Notice(Shape):
+    """Something to ring for. The same id again is the same notice."""
+
+    t: Literal["notice"]
+    seq: int
+    id: str
+    kind: Literal["queue", "message", "mention", "deadline_soon", "deadline_late", "handed_over"]
     dialog: str
-    scope: Literal["mine"] = "mine"
+    scope: Literal["mine", "queue"]
+
+
+class NoticeStop(Shape):
+    """Somebody took it: the sound of this notice stops everywhere."""
+
+    t: Literal["notice_stop"]
+    id: str
+
+
+class Who(Shape):
+    """Who writes: a customer has neither id nor name."""
+
+    kind: Literal["customer", "operator"]
+    id: str = ""
+    name: str = ""
 
 
 class TypingFrame(Shape):
-    """Somebody writes. who: an operator's name, or `customer`."""
+    """Somebody writes in a subscribed dialog. draft: what, where that is switched on."""
 
-    t: Literal["typing"] = "typing"
+    t: Literal["typing"]
     dialog: str
-    who: str
-    draft: Text | None = None
+    who: Who
+    draft: str | None = None
 
 
-class Viewers(Shape):
+class ViewersFrame(Shape):
     """Who has a subscribed dialog on the screen."""
 
-    t: Literal["viewers"] = "viewers"
+    t: Literal["viewers"]
     dialog: str
     operators: list[Named]
 
@@ -216,7 +254,7 @@ class Viewers(Shape):
 class Beat(Shape):
     """Alive."""
 
-    t: Literal["beat"] = "beat"
+    t: Literal["beat"]
     at: Moment
     seq: int
 
@@ -224,26 +262,33 @@ class Beat(Shape):
 class Check(Shape):
     """Counters at a position, to be compared two seconds after it was applied."""
 
-    t: Literal["check"] = "check"
+    t: Literal["check"]
     seq: int
     counts: Counts
+
+
+class Config(Shape):
+    """The server runs another build than the page: offer a reload."""
+
+    t: Literal["config"]
+    build: str
 
 
 class Resync(Shape):
     """Take a fresh snapshot; drafts and unsent messages stay."""
 
-    t: Literal["resync"] = "resync"
+    t: Literal["resync"]
     why: Literal["too_old", "slow_client", "scope_changed"]
 
 
 class Bye(Shape):
     """The server goes; come back within retry_ms, at a random moment of it."""
 
-    t: Literal["bye"] = "bye"
+    t: Literal["bye"]
     retry_ms: int
 
 
-ServerFrame = (
+ServerFrame = Annotated[
     Welcome
     | DialogFrame
     | Gone
@@ -252,14 +297,19 @@ ServerFrame = (
     | MessageEdit
     | QueueFrame
     | OperatorFrame
+    | BoardFrame
     | ReadFrame
     | DraftFrame
     | CannedFrame
+    | ChannelFrame
     | Notice
+    | NoticeStop
     | TypingFrame
-    | Viewers
+    | ViewersFrame
     | Beat
     | Check
+    | Config
     | Resync
-    | Bye
-)
+    | Bye,
+    Field(discriminator="t"),
+]

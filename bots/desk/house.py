@@ -1,0 +1,213 @@
+"""Queues, working hours, and scenarios an operator may return a dialog to."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from bots.desk import schemas
+from bots.desk.endpoint import ADMIN, ANY, OPERATOR, Call, endpoint
+from bots.desk.problems import Problem, field_problem
+from bots.desk.schemas import Body, Calendar, Entry, Queue, ScenarioItem, Text
+from core import calendar
+from core.bus.topics import DESK
+from core.desk_values import DeskCalendar, DeskQueue
+
+Seconds = Annotated[int, Field(ge=0, le=30 * 24 * 3600)]
+Name = Annotated[Text, Field(min_length=1, max_length=100)]
+Lang = Annotated[str, Field(pattern=r"^([a-z]{2})?$")]
+CalendarId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{0,64}$")]
+Version = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Shift = tuple[str, str]
+
+
+class QueueBody(Body):
+    """A new queue. id: its name in scenarios. Durations in seconds, 0 for none."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
+    name: Name
+    lang: Lang = ""
+    calendar_id: CalendarId = ""
+    answer_within_s: Seconds = 0
+    warn_before_s: Seconds = 0
+    pick_within_s: Seconds = 0
+    assign: Literal["manual", "auto"] = "manual"
+
+
+class QueueChange(Body):
+    """What is given is changed."""
+
+    version: Version
+    name: Name | None = None
+    lang: Lang | None = None
+    calendar_id: CalendarId | None = None
+    answer_within_s: Seconds | None = None
+    warn_before_s: Seconds | None = None
+    pick_within_s: Seconds | None = None
+    assign: Literal["manual", "auto"] | None = None
+    archived: bool | None = None
+
+
+class CalendarBody(Body):
+    """Hours from a local date on. version: the last one known, 0 for the first.
+
+    weekly: ISO day "1".."7" to shifts. exceptions: local date to shifts, replacing that day.
+    """
+
+    zone: Annotated[str, Field(max_length=64)]
+    weekly: Annotated[dict[str, list[Shift]], Field(max_length=7, default_factory=dict)]
+    exceptions: Annotated[dict[str, list[Shift]], Field(max_length=1000, default_factory=dict)]
+    always: bool = False
+    effective_from: date
+    version: Version
+
+
+#: Names of the API and of the store, where they differ.
+_COLUMNS = {"name": "title", "calendar_id": "calendar"}
+
+
+@endpoint("GET", "/queues", roles=ANY, reply=list[Queue])
+async def queues(call: Call) -> list[Queue]:
+    """Every queue by name, archived ones too, with whether it is open now."""
+    around = await call.work.around()
+    return [await _queue(call, one) for one in around.queues.values()]
+
+
+@endpoint("POST", "/queues", roles=ADMIN, body=QueueBody, reply=Queue, status=201)
+async def add_queue(call: Call, body: QueueBody) -> Queue:
+    """Makes a queue."""
+    await _check_calendar(call, body.calendar_id)
+    queue = DeskQueue(**_columns(body.model_dump()))
+    if not await call.context.store.put_queue(queue, call.now):
+        raise field_problem("/id", "taken", "a queue with this id exists")
+    await _changed(call, "queue.add", queue.id, body.model_dump())
+    return await _queue(call, queue)
+
+
+@endpoint("PATCH", "/queues/{id}", roles=ADMIN, body=QueueChange, reply=Queue)
+async def change_queue(call: Call, body: QueueChange) -> Queue:
+    """Changes a queue, or archives it."""
+    id_, changes = call.part("id"), body.model_dump(exclude={"version"}, exclude_none=True)
+    if not changes:
+        raise field_problem("", "empty", "nothing to change")
+    store = call.context.store
+    if id_ not in {queue.id for queue in await store.desk_queues(archived=True)}:
+        raise Problem("not_found")
+    await _check_calendar(call, body.calendar_id or "")
+    found = await store.change_queue(id_, body.version, _columns(changes), call.now)
+    if found is None:
+        raise Problem("stale")
+    await _changed(call, "queue.change", id_, changes)
+    return await _queue(call, found)
+
+
+def _columns(fields: dict[str, Any]) -> dict[str, Any]:
+    return {_COLUMNS.get(name, name): value for name, value in fields.items()}
+
+
+async def _check_calendar(call: Call, id_: str) -> None:
+    if id_ and id_ not in {one.id for one in await call.context.store.calendars()}:
+        raise field_problem("/calendar_id", "unknown", "no such calendar")
+
+
+async def _changed(call: Call, action: str, object_: str, detail: dict[str, Any]) -> None:
+    await call.context.store.audit(call.me.id, action, object_, call.now, detail=detail)
+    call.work.around.forget()
+    call.context.bus.wake(DESK)
+
+
+async def _queue(call: Call, queue: DeskQueue) -> Queue:
+    hours = (await call.work.around()).hours.get(queue.calendar, ()) if queue.calendar else ()
+    open_now = calendar.is_open(hours, call.now)
+    return Queue(
+        id=queue.id,
+        name=queue.title,
+        lang=queue.lang,
+        calendar_id=queue.calendar,
+        answer_within_s=queue.answer_within_s,
+        warn_before_s=queue.warn_before_s,
+        pick_within_s=queue.pick_within_s,
+        assign=queue.assign,
+        open_now=open_now,
+        opens_at=None if open_now else calendar.opens_at(hours, call.now),
+        archived=queue.archived,
+        version=queue.version,
+    )
+
+
+# -- hours
+
+
+@endpoint("GET", "/calendars", roles=ANY, reply=list[Calendar])
+async def calendars(call: Call) -> list[Calendar]:
+    """Every version of all working hours, oldest first."""
+    return [_calendar(one) for one in await call.context.store.calendars()]
+
+
+@endpoint("PUT", "/calendars/{id}", roles=ADMIN, body=CalendarBody, reply=Calendar)
+async def put_calendar(call: Call, body: CalendarBody) -> Calendar:
+    """Adds a version of working hours; earlier ones stay for what they were in force for."""
+    wrong = calendar.problems(body.zone, body.weekly, body.exceptions)
+    if wrong:
+        errors = [
+            {"pointer": f"/{field}", "code": "hours", "message": message.strip()}
+            for field, _, message in (text.partition(":") for text in wrong)
+        ]
+        raise Problem("validation", errors=errors)
+    wanted = DeskCalendar(
+        id=call.part("id"),
+        version=body.version + 1,
+        zone=body.zone,
+        weekly={day: [list(shift) for shift in shifts] for day, shifts in body.weekly.items()},
+        exceptions={day: [list(one) for one in own] for day, own in body.exceptions.items()},
+        always=body.always,
+        effective_from=body.effective_from,
+    )
+    made = await call.context.store.put_calendar(wanted, body.version, call.me.id, call.now)
+    if made is None:
+        raise Problem("stale")
+    await _changed(call, "calendar.put", made.id, {"version": made.version})
+    return _calendar(made)
+
+
+def _calendar(one: DeskCalendar) -> Calendar:
+    return Calendar(
+        id=one.id,
+        zone=one.zone,
+        weekly=dict(one.weekly),
+        exceptions=dict(one.exceptions),
+        always=one.always,
+        effective_from=one.effective_from.isoformat(),
+        version=one.version,
+    )
+
+
+# -- scenarios
+
+
+@endpoint("GET", "/scenarios", roles=OPERATOR, reply=list[ScenarioItem])
+async def scenarios(call: Call) -> list[ScenarioItem]:
+    """Scenarios of new dialogs, with the steps where the bot may go on."""
+    bundle = call.context.bundle()
+    found = []
+    for scenario in bundle.scenarios.values():
+        entries = [
+            Entry(step=id_, title=step.entry) for id_, step in scenario.steps.items() if step.entry
+        ]
+        if entries or not scenario.internal:
+            found.append(
+                schemas.ScenarioItem(
+                    id=scenario.id, title=scenario.title, version=bundle.hash[:12], entries=entries
+                )
+            )
+    return sorted(found, key=lambda item: (item.title, item.id))
+
+
+ENDPOINTS = (
+    queues,
+    add_queue,
+    change_queue,
+    calendars,
+    put_calendar,
+    scenarios,
+)
