@@ -8,9 +8,10 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from bots.timers import Job
-from bots.wiring import Parts, StoreAttempts, new_id
+from bots.wiring import Parts, StoreAttempts, new_id, pictures
 from core.bus.port import Bus
 from core.channel import Channel
 from core.counters import Counters
@@ -60,7 +61,14 @@ class Engine:
         name = f"{socket.gethostname()}-{os.getpid()}-{new_id()[:6]}"
         world = parts.world(lambda channel: channels[channel].capabilities, desk)
         self.dispatcher = Dispatcher(store, world, worker=name, clock=clock, saved=self._saved)
-        self.delivery = Delivery(store, channels, worker=name, clock=clock, sent=self._delivered)
+        self.delivery = Delivery(
+            store,
+            channels,
+            worker=name,
+            clock=clock,
+            sent=self._delivered,
+            pictures=pictures(Path(parts.settings.scenarios)),
+        )
         company = Company(
             services=parts.services,
             backoffice=parts.backoffice,

@@ -3,8 +3,8 @@
 Only this module and its callers (`app`, `cli`, `commands`) see handlers, scenarios and config.
 """
 
-import hashlib
 import gc
+import hashlib
 import os
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -20,7 +20,7 @@ from config import settings as configuration
 from config.keyfile import secret_key
 from config.settings import Settings
 from core.backoffice.port import Backoffice
-from core.channel import Capabilities
+from core.channel import Capabilities, StoredFile
 from core.scenario.model import Bundle
 from core.scenario.services import Service
 from core.storage.address import address
@@ -129,6 +129,19 @@ class Parts:
             meaning=meaning,
             policy=self.policy,
         )
+
+
+def pictures(folder: Path) -> Callable[[str], StoredFile | None]:
+    """Pictures of scenarios: path below `media/` of the folder -> the file, None if it is gone."""
+
+    def found(path: str) -> StoredFile | None:
+        file = folder / "media" / path
+        if not file.is_file():
+            return None
+        mime = "image/png" if file.suffix == ".png" else "image/jpeg"
+        return StoredFile(path=str(file), name=file.name, mime=mime, size=file.stat().st_size)
+
+    return found
 
 
 async def meaning(bundle: Bundle, text: str) -> Meaning:

@@ -25,7 +25,7 @@ class Acknowledger:
             return
         for item in received:
             if isinstance(item.update, ButtonPressed) and item.update.callback_id:
-                task = asyncio.create_task(self._tell(channel, item.update.callback_id))
+                task = asyncio.create_task(self._tell(channel, item.chat, item.update))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
 
@@ -34,9 +34,11 @@ class Acknowledger:
         if self._tasks:
             await asyncio.wait(self._tasks)
 
-    async def _tell(self, channel: Channel, callback_id: str) -> None:
+    async def _tell(self, channel: Channel, address: str, press: ButtonPressed) -> None:
         try:
             async with asyncio.timeout(self._seconds):
-                await channel.acknowledge(callback_id)
+                await channel.acknowledge(press.callback_id)
+                # a menu that was answered is history: its buttons go, its text stays
+                await channel.retire_options(address, press.platform_id)
         except Exception:  # noqa: S110  a spinning button is all that is lost
             pass

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from core.channel import Channel, Letter, UnknownRule
+from core.channel import Channel, Letter, StoredFile, UnknownRule
 from core.errors import (
     ChannelError,
     ChannelUnavailable,
@@ -42,9 +42,12 @@ class Delivery:
         worker: str,
         clock: Callable[[], datetime],
         sent: Callable[[str, Delivered], None] = lambda channel, delivered: None,
+        pictures: Callable[[str], StoredFile | None] = lambda path: None,
         lease: timedelta = LEASE,
     ) -> None:
-        """sent: told of each outcome (metrics). lease: more than twice SEND_TIMEOUT."""
+        """sent: told of each outcome (metrics). pictures: of scenarios, by path below media/.
+        lease: more than twice SEND_TIMEOUT."""
+        self.pictures = pictures
         self.lease = lease
         self.store = store
         self.channels = channels
@@ -122,7 +125,11 @@ class Delivery:
         self, channel: Channel, pace: Pace, claim: ChatClaim, row: OutboxRow
     ) -> Delivered:
         letter = Letter(
-            id=row.id, chat=claim.chat, address=claim.address, content=row.content, files=row.files
+            id=row.id,
+            chat=claim.chat,
+            address=claim.address,
+            content=row.content,
+            files=self._files(row) if row.content.media else row.files,
         )
         tries = row.tries + 1
         try:
@@ -142,8 +149,13 @@ class Delivery:
             at=self.clock(),
             tries=tries,
             platform_id=sent.platform_id,
-            files=sent.platform_files,
+            files={key: id_ for key, id_ in sent.platform_files.items() if key in row.files},
         )
+
+    def _files(self, row: OutboxRow) -> Mapping[str, StoredFile]:
+        """Attachments of the row, and the pictures its scenario names by path."""
+        named = {media.path: self.pictures(media.path) for media in row.content.media if media.path}
+        return {**row.files, **{path: file for path, file in named.items() if file is not None}}
 
     def _unknown(self, channel: Channel, row: OutboxRow, tries: int, cause: str) -> Delivered:
         """Parked, or once more after the channel's own delay."""

@@ -144,6 +144,7 @@ class Dispatcher:
             place=claim.place,
             seal=lambda value: world.seal(dialog.id, value),
             available=desk.available,
+            asked_nps_at=claim.asked_nps_at,
         )
         if claim.tries >= RESCUE_AFTER and pending is claim.updates[0]:
             return rescue(dialog, update, setting, world.policy, facts, now)
