@@ -35,6 +35,8 @@ from core.scenario.place import Shown
 from core.state import Dialog, Facts, Refusal, Turn
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+#: Both digits of ten bits, the lower one first.
+_PAIRS = tuple(_CROCKFORD[pair & 31] + _CROCKFORD[pair >> 5] for pair in range(1024))
 _PRIORITY: Mapping[MessageClass, int] = {"answer": 0, "secret": 0, "operator": 1, "notice": 2}
 BOT = Author(kind="bot")
 SYSTEM = Author(kind="system")
@@ -71,7 +73,10 @@ def token(dialog: str, seq: int, index: int) -> str:
     number = int.from_bytes(
         hashlib.blake2b(f"{dialog}:{seq}:{index}".encode(), digest_size=7).digest()
     )
-    return "o" + "".join(_CROCKFORD[(number >> shift) & 31] for shift in range(0, 50, 5))
+    return (
+        f"o{_PAIRS[number & 1023]}{_PAIRS[number >> 10 & 1023]}{_PAIRS[number >> 20 & 1023]}"
+        f"{_PAIRS[number >> 30 & 1023]}{_PAIRS[number >> 40 & 1023]}"
+    )
 
 
 class TurnDraft:

@@ -56,7 +56,7 @@ KINDS: Mapping[str, Kind] = {
         _single(plan_delivery.claim_chats, _CLAIM_CHATS),
         _single(plan_work.fire_timers, _HOUSE),
         _single(plan_work.claim_calls, _HOUSE),
-        _single(plan_work.finish_call, _INTAKE),
+        Kind("finish_call", _INTAKE, plan_work.finish_call),
         *(
             _single(plan, _HOUSE)
             for plan in (

@@ -1,5 +1,6 @@
 """How due timers and finished calls become updates."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -70,15 +71,30 @@ def _job(row: Any) -> CallJob:
     )
 
 
-def finish_call(rules: Rules, job: Finish) -> Plan[Accepted | None]:
-    """The result goes into the journal and to the dialog, or nowhere."""
-    now = micros(job.now)
-    held = yield sql_work.FINISH_CALL, (job.job.key, job.worker, job.job.epoch, now)
-    if not held:
-        return None
-    filed = Filed(dialog=job.job.dialog, channel=OWN, key="", update=job.update, now=now)
-    accepted = (yield from file_updates(rules, [filed]))[0]
-    if isinstance(accepted, KeyError):
-        return None
-    yield sql_work.KEEP_RESULT, (job.job.key, accepted.dialog, accepted.seq)
-    return accepted
+def finish_call(rules: Rules, jobs: Sequence[Finish]) -> Plan[list[Accepted | None]]:
+    """Results go into the journal and to their dialogs, or nowhere; of two results of one call the
+    first counts."""
+    asked: dict[tuple[str, str, int], int] = {}
+    for job in jobs:
+        asked.setdefault((job.job.key, job.worker, job.job.epoch), micros(job.now))
+    rows = sorted((*lease, now) for lease, now in asked.items())
+    held = {(row[0], row[1], row[2]) for row in (yield sql_work.FINISH_CALL, rows)}
+    kept: list[tuple[int, Filed]] = []
+    for index, job in enumerate(jobs):
+        lease = (job.job.key, job.worker, job.job.epoch)
+        if lease in held:
+            held.discard(lease)
+            filed = Filed(
+                dialog=job.job.dialog, channel=OWN, key="", update=job.update, now=asked[lease]
+            )
+            kept.append((index, filed))
+    accepted = yield from file_updates(rules, [filed for _, filed in kept])
+    answers: list[Accepted | None] = [None] * len(jobs)
+    results = []
+    for (index, _), answer in zip(kept, accepted, strict=True):
+        if isinstance(answer, Accepted):
+            answers[index] = answer
+            results.append((jobs[index].job.key, answer.dialog, answer.seq))
+    if results:
+        yield sql_work.KEEP_RESULT, results
+    return answers

@@ -1,6 +1,6 @@
 """Statements of timers and service calls."""
 
-from core.storage.statement import each, once
+from core.storage.statement import each, hits, once
 
 DUE_TIMERS = once(
     "SELECT dialog, kind, gen FROM timer WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2",
@@ -46,21 +46,27 @@ MARK_CALLS = each(
     "",
 )
 
-FINISH_CALL = once(
+FINISH_CALL = hits(
     "UPDATE call SET state = 'done', owner = NULL, lease_until = NULL, due_at = NULL,"
-    " done_at = ?4 WHERE key = ?1 AND owner = ?2 AND epoch = ?3 AND state = 'new'"
-    " RETURNING dialog",
-    "UPDATE call SET state = 'done', owner = NULL, lease_until = NULL, due_at = NULL,"
-    " done_at = $4::timestamptz"
-    " WHERE key = $1::text AND owner = $2::text AND epoch = $3::int AND state = 'new'"
-    " RETURNING dialog",
+    " done_at = ?4 WHERE key = ?1 AND owner = ?2 AND epoch = ?3 AND state = 'new'",
+    """WITH held AS MATERIALIZED (
+         SELECT c.key, k.owner, k.epoch, k.at
+         FROM unnest($1::text[], $2::text[], $3::int[], $4::timestamptz[])
+           AS k(key, owner, epoch, at)
+         JOIN call c ON c.key = k.key AND c.owner = k.owner AND c.epoch = k.epoch
+           AND c.state = 'new'
+         ORDER BY c.key FOR UPDATE OF c)
+       UPDATE call c SET state = 'done', owner = NULL, lease_until = NULL, due_at = NULL,
+         done_at = h.at
+       FROM held h WHERE c.key = h.key RETURNING c.key, h.owner, h.epoch""",
 )
 
-KEEP_RESULT = once(
+KEEP_RESULT = each(
     """UPDATE call SET (result, result_sealed, result_seq) =
          (SELECT payload, sealed, seq FROM "update" WHERE dialog = ?2 AND seq = ?3)
        WHERE key = ?1""",
-    """UPDATE call SET (result, result_sealed, result_seq) =
-         (SELECT payload, sealed, seq FROM "update" WHERE dialog = $2::text AND seq = $3::int)
-       WHERE key = $1::text""",
+    """UPDATE call c SET (result, result_sealed, result_seq) = (u.payload, u.sealed, u.seq)
+       FROM unnest($1::text[], $2::text[], $3::int[]) AS k(key, dialog, seq)
+       JOIN "update" u ON u.dialog = k.dialog AND u.seq = k.seq
+       WHERE c.key = k.key""",
 )

@@ -74,16 +74,17 @@ def insert(table: str, columns: str, on_conflict: str = "", *, ordered: bool = F
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def micros(moment: datetime) -> int:
-    """The moment as the statements want it. A float of it is exact to a quarter microsecond."""
-    return round(moment.timestamp() * 1_000_000)
+    """The moment as the statements want it."""
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 def micros_or_none(moment: datetime | None) -> int | None:
     """The same for a moment that may not have come."""
-    return None if moment is None else round(moment.timestamp() * 1_000_000)
+    return None if moment is None else (moment - _EPOCH) // _MICROSECOND
 
 
 def moment(value: int) -> datetime:
