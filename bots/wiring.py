@@ -158,11 +158,7 @@ class StoreAttempts:
 
     async def spend(self, keys: Sequence[str], limit: int, window: timedelta) -> bool:
         """One try under each key, none of which may be over the limit."""
-        now = self._clock()
-        for key in keys:
-            if not await self._store.attempt(key, window, limit, now):
-                return False
-        return True
+        return await self._store.attempt(keys, window, limit, self._clock())
 
 
 async def open_backoffice(

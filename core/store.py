@@ -334,10 +334,13 @@ class Store(Protocol):
     async def seen_poison(self, channel: str, sha256: str, sample: str, now: datetime) -> bool:
         """Counts a body that could not be parsed; True when the same bytes came before."""
 
-    async def attempt(self, key: str, window: timedelta, limit: int, now: datetime) -> bool:
-        """Counts one try and says whether it is allowed: at most `limit` within the window.
+    async def attempt(
+        self, keys: Sequence[str], window: timedelta, limit: int, now: datetime
+    ) -> bool:
+        """Counts one try under every key and says whether it is allowed: at most `limit` within
+        the window for each.
 
-        A refused try is not counted. Atomic over all processes."""
+        A refused try is counted under none of them. Atomic over all processes."""
 
     async def sweep(self, now: datetime) -> int:
         """Forgets what has had its time (dedup keys, desk events after 48 h, tries, …); a bounded

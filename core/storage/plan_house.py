@@ -93,14 +93,17 @@ def seen_poison(rules: Rules, job: tuple[str, str, str, datetime]) -> Plan[bool]
     return bool((yield sql.SEE_POISON, [row])[0][0] > 1)
 
 
-def attempt(rules: Rules, job: tuple[str, timedelta, int, datetime]) -> Plan[bool]:
-    """One try, if the window has room for it."""
-    key, window, limit, now = job
-    yield sql.LOCK_TRIES, (key,)
-    rows = yield sql.COUNT_TRIES, (key, micros(now - window))
-    if rows[0][0] >= limit:
-        return False
-    yield sql.NEW_TRY, [(key, micros(now), micros(now + window))]
+def attempt(rules: Rules, job: tuple[tuple[str, ...], timedelta, int, datetime]) -> Plan[bool]:
+    """One try under every key, if the window has room for it under each."""
+    keys, window, limit, now = job
+    # sorted, so that two tries of the same keys lock them in the same order
+    for key in sorted(set(keys)):
+        yield sql.LOCK_TRIES, (key,)
+    for key in keys:
+        rows = yield sql.COUNT_TRIES, (key, micros(now - window))
+        if rows[0][0] >= limit:
+            return False
+    yield sql.NEW_TRY, [(key, micros(now), micros(now + window)) for key in dict.fromkeys(keys)]
     return True
 
 

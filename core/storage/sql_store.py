@@ -193,9 +193,11 @@ class SqlStore:
         is_repeat: bool = await self._run("seen_poison", (channel, sha256, sample, now))
         return is_repeat
 
-    async def attempt(self, key: str, window: timedelta, limit: int, now: datetime) -> bool:
-        """Counts one try and says whether it is allowed."""
-        is_allowed: bool = await self._run("attempt", (key, window, limit, now))
+    async def attempt(
+        self, keys: Sequence[str], window: timedelta, limit: int, now: datetime
+    ) -> bool:
+        """Counts one try under every key and says whether it is allowed."""
+        is_allowed: bool = await self._run("attempt", (tuple(keys), window, limit, now))
         return is_allowed
 
     async def sweep(self, now: datetime) -> int:

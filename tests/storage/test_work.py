@@ -247,11 +247,17 @@ async def test_tries_are_limited_within_their_window(
     store: Store, open_another: Callable[..., Any]
 ) -> None:
     other = await open_another()
-    tries = ((store, other)[n % 2].attempt("code:chat:7", HOUR, 5, later(n)) for n in range(20))
+    tries = ((store, other)[n % 2].attempt(["code:chat:7"], HOUR, 5, later(n)) for n in range(20))
     assert sum(await asyncio.gather(*tries)) == 5
-    assert await store.attempt("code:account:77", HOUR, 5, later(20))
-    assert not await store.attempt("code:chat:7", HOUR, 5, later(3599))
-    assert await store.attempt("code:chat:7", HOUR, 5, later(3700))
+    assert await store.attempt(["code:account:77"], HOUR, 5, later(20))
+    assert not await store.attempt(["code:chat:7"], HOUR, 5, later(3599))
+    assert await store.attempt(["code:chat:7"], HOUR, 5, later(3700))
+
+
+async def test_try_refused_under_one_key_is_counted_under_none(store: Store) -> None:
+    assert await store.attempt(["code:account:77"], HOUR, 1, NOW)
+    assert not await store.attempt(["code:chat:7", "code:account:77"], HOUR, 1, later(1))
+    assert await store.attempt(["code:chat:7"], HOUR, 1, later(2)), "the chat lost no try by it"
 
 
 async def test_sweeping_forgets_what_has_had_its_time(store: Store) -> None:
@@ -260,7 +266,7 @@ async def test_sweeping_forgets_what_has_had_its_time(store: Store) -> None:
     await store.accept("tg", [text("ещё")], later(1))
     claimed = await only(store, now=later(1))
     await store.save("w", [done(claimed, turn(claimed.dialog))], later(1))
-    await store.attempt("k", HOUR, 5, NOW)
+    await store.attempt(["k"], HOUR, 5, NOW)
     assert await store.sweep(later(60)) == 0
     before = await store.events(0, 9)
     assert await store.sweep(NOW + 49 * HOUR) == 2
