@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from core.understanding.entities.plain import LONGEST, plain
 from core.understanding.lexicon import lexicon
@@ -13,6 +14,9 @@ _EMAIL = re.compile(
 _LONGEST_EMAIL = 254
 _EDGES = ".,;:!?()<>[]\"'«»"
 _NAME_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_CLAUSE = re.compile(r"[.,;:!?()\n]+")
+_CLAUSES = 20
+_CLAUSE_WORDS = 20
 _MOST_WORDS = 3
 _LETTERS = 30
 
@@ -36,26 +40,37 @@ def name(text: str, known: Callable[[str], bool] = _never) -> str | None:
 
     known: words the bot knows otherwise; written small they are no name."""
     shown = unicodedata.normalize("NFKC", text[:LONGEST])
-    words = _clause(shown)
-    lowered = [plain(word) for word in words]
-    for at, _ in enumerate(lowered):
-        for intro in lexicon().name.intro:
-            head = intro.split()
-            if lowered[at : at + len(head)] == head:
-                named = _taken(words[at + len(head) :])
-                if named and (len(head) > 1 or at == 0):
+    return _introduced(shown) or _whole(shown, known)
+
+
+def _introduced(text: str) -> str | None:
+    """The words behind «меня зовут» and the like, up to the end of the clause; «я», «это» and
+    other single words introduce only where a clause begins."""
+    for clause in _CLAUSE.split(text)[:_CLAUSES]:
+        words = _NAME_WORD.findall(clause)[:_CLAUSE_WORDS]
+        lowered = [plain(word) for word in words]
+        for at in range(len(lowered)):
+            for head in _intros():
+                heard = lowered[at : at + len(head)] == head and (len(head) > 1 or at == 0)
+                if heard and (named := _taken(words[at + len(head) :])):
                     return _titled(named)
+    return None
+
+
+@cache
+def _intros() -> list[list[str]]:
+    return [intro.split() for intro in lexicon().name.intro]
+
+
+def _whole(text: str, known: Callable[[str], bool]) -> str | None:
+    words = _NAME_WORD.findall(text)
     if not 1 <= len(words) <= _MOST_WORDS or len(_taken(words)) != len(words):
         return None
-    if len(_NAME_WORD.findall(shown)) != len(words) or any(map(str.isdigit, shown)) or "?" in shown:
+    if any(map(str.isdigit, text)) or "?" in text:
         return None
-    written = all(word[0].isupper() for word in words)
-    return _titled(words) if written or not any(known(word) for word in lowered) else None
-
-
-def _clause(text: str) -> list[str]:
-    """The words up to the first sign that ends a clause with a name in it."""
-    return _NAME_WORD.findall(text)[:40]
+    if all(word[0].isupper() for word in words):
+        return _titled(words)
+    return None if any(known(plain(word)) for word in words) else _titled(words)
 
 
 def _taken(words: Sequence[str]) -> list[str]:

@@ -27,7 +27,7 @@ class Piece(NamedTuple):
 
 def plain(text: str) -> str:
     """The text as entities are looked for in it."""
-    return folded(text[:LONGEST])
+    return folded(text[:LONGEST])[:LONGEST]  # one sign may unfold to eighteen
 
 
 def pieces(text: str) -> list[Piece]:

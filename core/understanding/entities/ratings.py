@@ -32,7 +32,8 @@ def rating(text: str, low: int, high: int) -> int | None:
     if fraction is not None:
         return fraction if low <= fraction <= high else None
     numbers = amounts(found)
-    marks = {_half_up(a.value) for a in numbers if _is_mark(found, a, folded)} | _grades(found)
+    words = 0 if "?" in folded else sum(piece.text.isalnum() for piece in found)
+    marks = {_half_up(a.value) for a in numbers if _is_mark(found, a, words)} | _grades(found)
     if marks or _is_number(found, numbers):
         mark = next(iter(marks)) if len(marks) == 1 else -1
         return mark if low <= mark <= high else None
@@ -67,8 +68,10 @@ def _is_number(found: Sequence[Piece], numbers: Sequence[Amount]) -> bool:
     return all(piece.text in _PUNCTUATION for piece in rest)
 
 
-def _is_mark(found: Sequence[Piece], amount: Amount, text: str) -> bool:
-    """Whether a number of a text is a mark and no count of days, roubles or questions."""
+def _is_mark(found: Sequence[Piece], amount: Amount, words: int) -> bool:
+    """Whether a number of a text is a mark and no count of days, roubles or questions.
+
+    words: how many the text has, 0 for a question."""
     before, after = _word_before(found, amount.start), _word_after(found, amount.end)
     cue = _cue()
     if amount.start == 1 and found[0].text == "-":
@@ -79,10 +82,9 @@ def _is_mark(found: Sequence[Piece], amount: Amount, text: str) -> bool:
         return True
     if after and after not in lexicon().rating.after:
         return False
-    words = sum(1 for piece in found if piece.text.isalnum())
     if found[amount.start].text in lexicon().rating.alone:
         return words == 1
-    if "?" in text:
+    if not words:
         return False
     ends = amount.end == len(found) or found[amount.end].text in _PUNCTUATION
     return words <= _FEW or amount.start == 0 or (ends and _begins_clause(found, amount.start))

@@ -1,0 +1,90 @@
+"""A mark is read from digits, words and signs, and never from what is no mark."""
+
+import pytest
+
+from core.understanding.entities import rating
+
+
+@pytest.mark.parametrize(
+    ("text", "mark"),
+    [
+        ("5", 5),
+        ("5!", 5),
+        ("пять", 5),
+        ("на пять", 5),
+        ("five", 5),
+        ("4 из 5", 4),
+        ("10/10", 5),
+        ("8 из 10", 4),
+        ("4 out of 5", 4),
+        ("двойка вам", 2),
+        ("Твёрдая четвёрка", 4),
+        ("⭐⭐⭐", 3),
+        ("★★★☆☆", 3),
+        ("5 ⭐", 5),
+        ("5️⃣", 5),
+        ("5+", 5),
+        ("5 баллов", 5),
+        ("5, спасибо за помощь, всё работает", 5),
+        ("Спасибо большое, всё понятно! 5", 5),
+        ("ждал 3 часа, ставлю 1", 1),
+        ("отлично", 5),
+        ("Всё отлично, спасибо!", 5),
+        ("ужасно", 1),
+        ("terrible", 1),
+        ("excellent", 5),
+        ("хорошо", 4),
+        ("плохо", 2),
+        ("не очень хорошо", 2),
+        ("неплохо", 4),
+        ("👍", 5),
+        ("👍🏽", 5),
+        ("👎", 1),
+        ("100", None),
+        ("6", None),
+        ("0", None),
+        ("-5", None),
+        ("12 из 10", None),
+        ("25/11", None),
+        ("⭐⭐⭐⭐⭐⭐", None),
+        ("5 дней", None),
+        ("жду уже 2 дня", None),
+        ("звонил 3 раза", None),
+        ("у меня ещё один вопрос", None),
+        ("остался один вопрос", None),
+        ("77001234", None),
+        ("а хорошо ли будет работать?", None),
+        ("спасибо", None),
+        ("не знаю", None),
+        ("интернет опять не работает", None),
+        ("", None),
+    ],
+)
+def test_a_mark_of_five(text: str, mark: int | None) -> None:
+    assert rating(text, 1, 5) == mark
+
+
+@pytest.mark.parametrize(
+    ("text", "mark"),
+    [
+        ("0", 0),
+        ("ноль", 0),
+        ("10", 10),
+        ("🔟", 10),
+        ("10 из 10", 10),
+        ("4 из 5", 8),
+        ("отлично", 10),
+        ("ужасно", 0),
+        ("👍", 10),
+        ("11", None),
+    ],
+)
+def test_a_mark_of_ten(text: str, mark: int | None) -> None:
+    assert rating(text, 0, 10) == mark
+
+
+@pytest.mark.parametrize("low", [0, 1])
+@pytest.mark.parametrize("high", [5, 10])
+def test_every_number_of_the_scale_is_its_own_mark(low: int, high: int) -> None:
+    for mark in range(-2, high + 3):
+        assert rating(str(mark), low, high) == (mark if low <= mark <= high else None)
