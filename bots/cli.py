@@ -9,7 +9,6 @@ import importlib.util
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import packages_distributions
 from pathlib import Path
 
 NAMES = ("bots", "core", "handlers", "scenarios", "config")
@@ -54,6 +53,8 @@ def rival(root: Path) -> str:
         spec = importlib.util.find_spec(name)
         place = Path(spec.origin).parent if spec and spec.origin else None
         if place is not None and place.parent != root:
+            from importlib.metadata import packages_distributions
+
             owners = packages_distributions().get(name, ["an unknown package"])
             owner = ", ".join(sorted(set(owners) - {"otklik"}) or owners)
             return (
