@@ -16,6 +16,8 @@ TEXTS = ("Забыла пароль от личного кабинета, как
 TURNS = 8
 #: What the customer does: a text, or the key of the button to press.
 SCRIPT = (*TEXTS, "[ok]", "[5]")
+#: Steps that ask a service.
+SERVED = frozenset({1, 2})
 
 
 class Customer:
@@ -108,7 +110,12 @@ async def no_wait(seconds: float) -> None:
 
 
 class Agreeable(NoBackoffice):
-    """A back office that agrees at once: every code is right, every link is sent."""
+    """A back office that agrees at once: every code is right, every link is sent.
+
+    Made as any driver of a company's own (core.backoffice.custom)."""
+
+    def __init__(self, url: str = "", token: str = "") -> None:
+        """Nothing is connected to."""
 
     async def send_code(self, account: str, *, key: str) -> None:
         """Sent."""

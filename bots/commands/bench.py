@@ -18,35 +18,46 @@ ROUNDS = 10
 
 def run(words: argparse.Namespace) -> int:
     """Measures and prints a table, or JSON."""
-    settings = wiring.load_settings(os.environ, demo=True)
     rows: list[Figures] = []
-    with (
-        tempfile.TemporaryDirectory(prefix="otklik-bench-") as folder,
-        databases(words.database, Path(folder)) as urls,
-    ):
-        rounds = words.rounds or ROUNDS
-        for url in urls:
-            name = f"{words.what} {address(url).kind}"
-            sys.stderr.write(f"measuring {name}…\n")
-            rows.append(_measured(words, settings, url, name, rounds))
-        if words.what == "peers":
-            from bots.bench import peers
+    with tempfile.TemporaryDirectory(prefix="otklik-bench-") as name:
+        folder = Path(name)
+        with databases(words.database, folder) as urls:
+            for url in urls[:1] if words.what == "peers" else urls:
+                sys.stderr.write(f"measuring {words.what} on {address(url).kind}…\n")
+                rows += _measured(words, url, folder)
+    if words.what == "peers":
+        from bots.bench import peers
 
-            rows += peers.measured(customers=words.customers, rounds=rounds)
+        sys.stderr.write("measuring peers in memory…\n")
+        rows += peers.measured(customers=words.customers, rounds=words.rounds or ROUNDS)
     sys.stdout.write((as_json(rows) if words.json else as_table(rows)) + "\n")
+    if words.what == "http" and not words.json:
+        from bots.bench.http import NOTE
+
+        sys.stdout.write(NOTE + "\n")
     return 0
 
 
-def _measured(
-    words: argparse.Namespace, settings: wiring.Settings, url: str, name: str, rounds: int
-) -> Figures:
+def _measured(words: argparse.Namespace, url: str, folder: Path) -> list[Figures]:
+    settings = wiring.load_settings(os.environ, demo=True)
+    kind, rounds = address(url).kind, words.rounds or ROUNDS
     if words.what == "http":
         from bots.bench import http
 
-        return http.measured(settings, url, name, customers=words.customers, rounds=rounds)
+        return http.measured(
+            url,
+            f"http {kind}",
+            customers=words.customers,
+            rounds=rounds,
+            scenarios=str(Path(settings.scenarios).resolve()),
+            folder=folder,
+        )
     from bots.bench import turns
 
-    return asyncio.run(turns.measure(settings, url, name, customers=words.customers, rounds=rounds))
+    name = f"turns {kind}"
+    return [
+        asyncio.run(turns.measure(settings, url, name, customers=words.customers, rounds=rounds))
+    ]
 
 
 @contextmanager
