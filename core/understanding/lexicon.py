@@ -35,7 +35,8 @@ class Money(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answers(msgspec.Struct, frozen=True, kw_only=True):
-    """can: yes alone, no behind one of `not_`; between: may stand in between. The `whole` lists
+    """can: yes alone, no behind one of `not_`; between: may stand in between.
+    unsure: behind one of `not_` no answer at all. The `whole` lists
     are phrases that decide against the words they are made of."""
 
     yes: tuple[str, ...]
@@ -43,6 +44,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     can: tuple[str, ...]
     not_: tuple[str, ...] = msgspec.field(name="not")
     between: tuple[str, ...]
+    unsure: tuple[str, ...]
     yes_whole: tuple[str, ...]
     no_whole: tuple[str, ...]
 

@@ -23,6 +23,7 @@ class _Words(NamedTuple):
     can: frozenset[str]
     nots: frozenset[str]
     between: frozenset[str]
+    unsure: frozenset[str]
     whole: dict[str, bool]
 
 
@@ -36,18 +37,20 @@ def _words() -> _Words:
         frozenset(lists.can),
         frozenset(lists.not_),
         frozenset(lists.between),
+        frozenset(lists.unsure),
         whole,
     )
 
 
 def yes_no(text: str) -> bool | None:
-    """Whether a text agrees; a «no» anywhere in it counts before any «yes»."""
+    """Whether a text agrees; a «no» anywhere in it counts before any «yes»; a question is no
+    answer."""
     signs = _LOOKS.sub("", text[:20])
     if 0 < len(signs) <= _MOST_SIGNS and set(signs) <= _YES_SIGNS:
         return True
     if 0 < len(signs) <= _MOST_SIGNS and set(signs) <= _NO_SIGNS:
         return False
-    said = _WORD.findall(plain(text))
+    said = [] if "?" in text else _WORD.findall(plain(text))
     return _meant(said) if said else None
 
 
@@ -56,7 +59,9 @@ def _meant(said: Sequence[str]) -> bool | None:
     if len(said) <= _FEW and (whole := words.whole.get(" ".join(said))) is not None:
         return whole
     counted = said if len(said) <= _FEW else said[:2]
-    denied = _denied(said, words)
+    if _denied(said, words.unsure, words):
+        return None
+    denied = _denied(said, words.can, words)
     if any(at < len(counted) for at in denied) or any(word in words.no for word in counted):
         return False
     if any(word in words.yes or word in words.can for word in counted):
@@ -64,14 +69,14 @@ def _meant(said: Sequence[str]) -> bool | None:
     return None
 
 
-def _denied(said: Sequence[str], words: _Words) -> list[int]:
-    """Places of a «not» that stands before something one can do."""
+def _denied(said: Sequence[str], what: frozenset[str], words: _Words) -> list[int]:
+    """Places of a «not» that stands before one of `what`."""
     found = []
     for at, word in enumerate(said):
         if word not in words.nots:
             continue
         for follower in said[at + 1 : at + 1 + _REACH]:
-            if follower in words.can:
+            if follower in what:
                 found.append(at)
             if follower not in words.between:
                 break
