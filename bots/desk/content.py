@@ -41,6 +41,8 @@ _BEGINNINGS = (
 #: What browsers run; a text that holds one of these near its beginning is no plain text.
 _MARKUP = ("<svg", "<html", "<!doctype", "<script", "<?xml", "<body", "<iframe", "<head", "<?php")
 _LOOKED_AT = 4096
+#: No text holds these: programs and pictures do.
+_CONTROL = frozenset({*range(32), 127}) - frozenset(b"\t\n\f\r\x1b")
 _LONGEST_NAME = 120
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -81,7 +83,7 @@ def _archive(data: bytes) -> str:
 
 
 def _is_plain(data: bytes) -> bool:
-    if not data or b"\0" in data:
+    if not data or _CONTROL & set(data):
         return False
     try:
         text = data.decode("utf-8")
