@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import os
 import signal
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
@@ -12,16 +14,19 @@ from typing import NamedTuple
 from aiohttp import web
 
 from bots import adapters, bundles, wiring
+from bots.demo.landing import attach_landing
+from bots.demo.shop import attach_demo
 from bots.desk.app import attach
 from bots.engine import Engine
 from bots.people import People, open_people
 from bots.timers import Job, ticking
 from bots.web import application
 from config.settings import Settings
+from core.backoffice.demo import DemoBackoffice
 from core.bus.local import LocalBus
 from core.bus.port import Bus
 from core.counters import Counters
-from core.errors import ScenarioError
+from core.errors import ConfigError, ScenarioError
 from core.scenario.model import Bundle, unpacked
 from core.storage.cipher import SivCipher
 from core.store import Store
@@ -79,6 +84,8 @@ async def serve(
 async def opened(settings: Settings, options: Options) -> AsyncIterator[Started]:
     """The whole process, for as long as the block runs."""
     clock = wiring.now
+    if not options.port:
+        options = options._replace(port=_free_port(options.host))
     async with AsyncExitStack() as stack:
         public_url = settings.public_url or f"http://{options.host}:{options.port}"
         ways = adapters.open_ways(settings, public_url, clock)
@@ -120,24 +127,36 @@ async def adopted(store: Store, folder: Path, now: datetime, lang: str) -> bundl
 
 
 def _compiled(folder: Path, lang: str) -> Bundle:
-    import os
-
     sources = bundles.read_sources(folder)
     return bundles.compiled(sources, SERVICES, lang=lang, cache=bundles.cache_folder(os.environ))
 
 
 async def _bus(stack: AsyncExitStack, settings: Settings) -> Bus:
-    if settings.nats_url is None:
-        bus: Bus = LocalBus()
-    else:
-        from core.bus.nats import NatsBus
+    if settings.nats_url is not None:
+        from core.bus.nats import open_nats
 
-        nats = NatsBus(settings.nats_url)
-        task = asyncio.create_task(nats.run(), name="bus")
-        stack.callback(task.cancel)
-        bus = nats
+        return await stack.enter_async_context(open_nats(settings.nats_url))
+    bus = LocalBus()
     stack.push_async_callback(bus.close)
     return bus
+
+
+def _free_port(host: str) -> int:
+    """Chosen before anything is told where we listen."""
+    try:
+        with socket.create_server((host, 0)) as listening:
+            return int(listening.getsockname()[1])
+    except OSError as error:
+        raise ConfigError([_not_here(Options(host, 0), error)]) from error
+
+
+def _not_here(options: Options, error: OSError) -> str:
+    is_name = isinstance(error, socket.gaierror)
+    reason = error.strerror if is_name else os.strerror(error.errno or 0)
+    return (
+        f"cannot listen on {options.host} port {options.port}: {reason}; choose others by --host"
+        " and --port, or OTKLIK_HOST and OTKLIK_PORT"
+    )
 
 
 class Process:
@@ -211,11 +230,18 @@ class Process:
             counters=self.counters,
         )
         attach(app, self.people.context(self.parts, self.ways, self._base(), app))
+        attach_landing(app)
+        backoffice = self.parts.backoffice
+        if self.options.demo and isinstance(backoffice, DemoBackoffice):
+            attach_demo(app, backoffice, clock=wiring.now)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         site = web.TCPSite(runner, self.options.host, self.options.port)
-        await site.start()
+        try:
+            await site.start()
+        except OSError as error:
+            raise ConfigError([_not_here(self.options, error)]) from error
         return int(runner.addresses[0][1])
 
     def _base(self) -> str:

@@ -20,11 +20,16 @@ from core.errors import ScenarioError
 from core.scenario.model import Bundle, packed, unpacked
 from core.scenario.services import Service, signature
 from core.store import Store
+from core.understanding.reader import packed_model, reader_of
 
 log = logging.getLogger(__name__)
 
 #: Raised when the compiled form changes, so that caches of older versions are not read.
-VERSION = "1"
+VERSION = "2"
+#: Of the setting `scenarios`.
+DEFAULT = Path("scenarios")
+#: Ending of the trained classifier beside its bundle: training costs half of what a chat may.
+MODEL = ".model"
 #: Compiled bundles kept in memory.
 KEPT = 8
 #: Files that make a bundle; everything else in the folder is for people.
@@ -43,7 +48,10 @@ class Sources(NamedTuple):
 def read_sources(folder: Path) -> Sources:
     """The folder that `DIR` names; a language folder (with bot.yaml in it) stands for its parent.
 
+    Away from the checkout the default names nothing, and the scenarios that ship stand in.
     Raises ScenarioError when there is nothing to read."""
+    if folder == DEFAULT and not folder.exists():
+        folder = Path(str(resources.files("scenarios")))
     root = folder.parent if (folder / "bot.yaml").is_file() else folder
     if not root.is_dir():
         raise ScenarioError([f"{folder}: there is no such folder"])
@@ -85,10 +93,12 @@ def compiled(
     Raises ScenarioError with all findings."""
     kept = _kept(sources, services, cache)
     if kept is not None and (bundle := _cached(kept)) is not None:
+        reader_of(bundle, _bytes(kept.with_suffix(MODEL)))
         return bundle
     bundle = build(sources, services, lang=lang)
     if kept is not None:
         _keep(kept, packed(bundle))
+        _keep(kept.with_suffix(MODEL), packed_model(bundle))
     return bundle
 
 
@@ -135,6 +145,13 @@ def _cached(path: Path) -> Bundle | None:
         return unpacked(path.read_bytes())
     except (OSError, msgspec.MsgspecError):
         return None
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 def _keep(path: Path, content: bytes) -> None:
