@@ -1,13 +1,21 @@
-"""The manual of the scenarios: its example works, and everything has its line."""
+"""The manuals of the scenarios: their examples work, and everything has its line."""
 
 import re
 from pathlib import Path
+from typing import get_args
 
+import pytest
+from pydantic import BaseModel
+
+from bots.commands.check import platforms
 from core.channel import Capabilities
 from core.policy import Policy
-from core.scenario.bundle import build
+from core.scenario import schema, schema_files, schema_tests
+from core.scenario.bundle import Built, build, signatures_of
+from core.scenario.checker import Inputs, check
+from core.scenario.filters import FILTERS
 from core.scenario.findings import codes
-from core.scenario.schema import VERBS
+from core.scenario.model import Slot
 from core.scenario.tests_report import lines
 from core.scenario.tests_runner import run
 from core.understanding.reader import reader_of
@@ -17,28 +25,107 @@ from tests.stories import shipped
 FOLDER = Path(__file__).resolve().parents[2] / "scenarios"
 MANUAL = (FOLDER / "README.md").read_text("utf-8")
 FIRST_STEPS = (FOLDER / "README.ru.md").read_text("utf-8")
+#: Path inside scenarios/ -> text, for each YAML block; the first line of a block names its file.
+EXAMPLES = {
+    block.partition("\n")[0].removeprefix("# "): block
+    for block in re.findall(r"```yaml\n(.*?)```", MANUAL, re.DOTALL)
+}
 CHANNEL = Capabilities(platform="test", inline_row=8, inline_rows=10, inline_total=80)
+#: Fields whose models are told in the tables of the manual.
+TOLD: tuple[type[BaseModel], ...] = (
+    schema.ScenarioModel,
+    schema.SlotModel,
+    schema.SilenceModel,
+    schema.ButtonModel,
+    schema.OptionModel,
+    schema.OptionsFromModel,
+    schema.ListModel,
+    *get_args(schema.AnyStepModel),
+    schema.EscalationModel,
+    schema.EndModel,
+    schema_tests.ScenarioTestModel,
+    schema_tests.IdentityModel,
+    schema_tests.LineModel,
+    schema_tests.ExpectModel,
+    schema_files.BotModel,
+    schema_files.MoreModel,
+    schema_files.UnderstandModel,
+    schema_files.AccessModel,
+    schema_files.RatingModel,
+    schema_files.WordsModel,
+    schema_files.CommonModel,
+    schema_files.CityModel,
+    schema_files.TranslationModel,
+    schema_files.TranslatedModel,
+)
 
 
-def test_the_first_scenario_of_the_manual_has_no_finding_and_passes_its_tests() -> None:
-    (example,) = re.findall(r"```yaml\n(.*?)```", FIRST_STEPS, re.DOTALL)
-    built = build({**shipped.files(), "ru/offices.yaml": example}, shipped.texts(), SERVICES)
-    assert built.findings == ()
+def proven(built: Built, scenarios: list[str]) -> None:
+    """The tests of these scenarios pass."""
     assert built.bundle is not None
     report = run(
         built.bundle,
-        built.tests["offices"],
+        [test for name in scenarios for test in built.tests.get(name, ())],
         capabilities=CHANNEL,
         policy=Policy(),
         meaning=reader_of(built.bundle).meaning,
     )
+    assert report.tests
     assert not report.failed, "\n".join(lines(report))
 
 
-def test_every_code_verb_and_scenario_has_its_line() -> None:
-    for code in codes():
-        assert f"| {code} |" in MANUAL
-    for verb in VERBS:
+def test_the_first_scenario_of_the_russian_manual_has_no_finding_and_passes_its_tests() -> None:
+    (example,) = re.findall(r"```yaml\n(.*?)```", FIRST_STEPS, re.DOTALL)
+    built = build({**shipped.files(), "ru/offices.yaml": example}, shipped.texts(), SERVICES)
+    assert built.findings == ()
+    proven(built, ["offices"])
+
+
+def test_the_examples_of_the_manual_have_no_finding() -> None:
+    assert len(EXAMPLES) >= 5
+    inputs = Inputs(
+        {**shipped.files(), **EXAMPLES}, shipped.texts(), signatures_of(SERVICES), media=None
+    )
+    assert check(inputs, platforms()) == ()
+
+
+def test_the_examples_of_the_manual_pass_their_tests() -> None:
+    built = build({**shipped.files(), **EXAMPLES}, shipped.texts(), SERVICES)
+    assert built.findings == ()
+    proven(built, [Path(name).stem for name in EXAMPLES if name.startswith("ru/")])
+
+
+def test_the_first_example_stands_alone() -> None:
+    name = next(iter(EXAMPLES))
+    built = build({**shipped.files(), name: EXAMPLES[name]}, shipped.texts(), SERVICES)
+    assert built.findings == ()
+
+
+@pytest.mark.parametrize("model", TOLD, ids=lambda model: model.__name__)
+def test_every_key_of_the_language_is_in_the_manual(model: type[BaseModel]) -> None:
+    for name, field in model.model_fields.items():
+        assert re.search(rf"\b{field.alias or name}\b", MANUAL), name
+
+
+@pytest.mark.parametrize("code", codes())
+def test_every_code_of_the_checker_has_its_line(code: str) -> None:
+    assert f"| {code} |" in MANUAL
+
+
+def test_every_verb_scenario_slot_type_and_filter_has_its_line() -> None:
+    for verb in schema.VERBS:
         assert f"| `{verb}: " in MANUAL
     for name in shipped.bundle().scenarios:
         assert f"| `{name}` |" in MANUAL
+    for kind in get_args(Slot.__annotations__["type"]):
+        assert re.search(rf"^\| `{kind}`( ✓)? \|", MANUAL, re.MULTILINE), kind
+    for name in FILTERS:
+        assert re.search(rf"`{name}[:`]", MANUAL), name
+
+
+def test_every_service_has_its_line_with_its_errors() -> None:
+    for service in SERVICES:
+        found = re.search(rf"^\| `{re.escape(service.name)}`.*$", MANUAL, re.MULTILINE)
+        assert found, service.name
+        assert all(f"`{error}`" in found[0] for error in service.errors)
+        assert ("`!`" in found[0] or " ! |" in found[0]) == (service.kind == "change")
