@@ -116,6 +116,11 @@ class DemoBackoffice:
         self._promised: dict[str, PromisedPayment] = {}
         self._done: OrderedDict[tuple[str, str], object] = OrderedDict()
 
+    @property
+    def data(self) -> DemoData:
+        """What it was made of, for the demo page; nothing that happened since."""
+        return self._data
+
     def codes(self) -> tuple[DemoSms, ...]:
         """The codes that are good now, newest first."""
         now = self._clock()
