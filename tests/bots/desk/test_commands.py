@@ -85,6 +85,7 @@ async def test_a_note_is_kept_and_marked_as_hidden(desk: DeskServer, anna: Brows
 async def test_nobody_takes_more_than_their_limit(desk: DeskServer) -> None:
     oleg = await desk.hired("oleg", limit=1)
     await desk.place.asks_for_people("1")
+    desk.place.later(seconds=1)
     second = await desk.place.asks_for_people("2")
     assert (await oleg.post("/dialogs/take-next", {})).status == 200
     answer = await oleg.take(second)

@@ -132,6 +132,7 @@ async def test_a_command_needs_its_key(desk: DeskServer, anna: Browser) -> None:
 
 async def test_the_same_key_and_body_get_the_stored_reply(desk: DeskServer, anna: Browser) -> None:
     first = await desk.place.asks_for_people("1")
+    desk.place.later(seconds=1)
     await desk.place.asks_for_people("2")
     key = new_id()
     taken = await anna.post("/dialogs/take-next", {}, key=key)
