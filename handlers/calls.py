@@ -106,19 +106,26 @@ class Calls:
         self.started = started
         self.ended = ended
         self._busy: set[asyncio.Task[None]] = set()
+        self._resting = 0
+        self._freed = asyncio.Event()
 
     async def step(self) -> int:
         """Takes calls that wait and makes them beside each other; how many it took."""
-        room = AT_ONCE - len(self._busy)
+        room = AT_ONCE - len(self._busy) + self._resting
         if room <= 0:
-            await asyncio.wait(self._busy, return_when=asyncio.FIRST_COMPLETED)
+            self._freed.clear()
+            await self._freed.wait()
             return 1
         jobs = await self.journal.claim_calls(self.worker, self.clock(), room, self.lease)
         for job in jobs:
             task = asyncio.create_task(self._make(job), name=f"call {job.service}")
             self._busy.add(task)
-            task.add_done_callback(self._busy.discard)
+            task.add_done_callback(self._ended)
         return len(jobs)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._busy.discard(task)
+        self._freed.set()
 
     async def drain(self) -> None:
         """Waits for the calls under way; called when the process stops, and by `otklik chat`."""
@@ -148,8 +155,17 @@ class Calls:
         outcome = await self._called(listed, job)
         if service.opaque:
             elapsed = (self.clock() - begun).total_seconds()
-            await self.sleep(padding(elapsed, service.at_least))
+            await self._rest(padding(elapsed, service.at_least))
         return outcome
+
+    async def _rest(self, seconds: float) -> None:
+        """Pads an opaque answer; whoever only waits takes no room from others."""
+        self._resting += 1
+        self._freed.set()
+        try:
+            await self.sleep(seconds)
+        finally:
+            self._resting -= 1
 
     async def _called(self, listed: _Listed, job: CallJob) -> Outcome:
         timeout = min(job.timeout, self.longest)

@@ -20,9 +20,9 @@ TOO_LONG = 300.0
 ALONE = 200
 _KEY = "bench" * 10
 NOTE = (
-    "http: p50 and p99 are of steps that ask no service: services that must not tell who is known\n"
-    "answer late on purpose (about 2.5 s a conversation), which also limits turns/s to about three\n"
-    "per customer at once. Only CPU of the serving process is counted, without PostgreSQL's own."
+    "p50 and p99 are of steps that ask no service: services that must not tell who is known\n"
+    "answer late on purpose (about 2.5 s a conversation), which limits turns/s to about three per\n"
+    "customer at once. Only CPU of the serving process is counted, without PostgreSQL's own."
 )
 
 

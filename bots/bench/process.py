@@ -45,8 +45,8 @@ async def serving(settings: Mapping[str, str], folder: Path) -> AsyncIterator[Se
     """`otklik serve` on a free port for as long as the block lasts. settings: OTKLIK_ variables.
 
     Raises OtklikError when it does not start, with what it said."""
-    if not Path("/proc/self/stat").exists():
-        raise OtklikError("this measurement reads CPU times in /proc, which this system lacks")
+    if sys.platform != "linux":
+        raise OtklikError("this measurement reads CPU times in /proc, which only Linux has")
     empty = folder / "bench.toml"
     empty.touch()
     own = {name: os.environ[name] for name in _KEPT if name in os.environ}
@@ -60,12 +60,17 @@ async def serving(settings: Mapping[str, str], folder: Path) -> AsyncIterator[Se
             stderr=errors,
         )
     try:
-        yield Served(process.pid, await _address(process, log))
+        address = await _address(process)
+        if not address:
+            said = await asyncio.to_thread(log.read_text, encoding="utf-8", errors="replace")
+            raise OtklikError(f"the process under test did not start: {said.strip()[-500:]}")
+        yield Served(process.pid, address)
     finally:
         await _stopped(process)
 
 
-async def _address(process: asyncio.subprocess.Process, log: Path) -> str:
+async def _address(process: asyncio.subprocess.Process) -> str:
+    """Where it listens; empty when it ended or took too long."""
     assert process.stdout is not None  # noqa: S101  asked for above
     try:
         async with asyncio.timeout(START_SECONDS):
@@ -75,8 +80,7 @@ async def _address(process: asyncio.subprocess.Process, log: Path) -> str:
                     return found[0]
     except TimeoutError:
         pass
-    said = log.read_text(encoding="utf-8", errors="replace").strip()
-    raise OtklikError(f"the process under test did not start: {said[-500:] or 'it said nothing'}")
+    return ""
 
 
 async def _stopped(process: asyncio.subprocess.Process) -> None:
