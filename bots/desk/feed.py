@@ -20,18 +20,20 @@ _BEFORE_START = 200
 
 
 class Feed:
-    """position: the highest id seen; what sockets resume from. started: it is known."""
+    """position: the highest id seen. told: the highest up to which every tab was told; what
+    sockets resume from. started: both are known."""
 
     def __init__(self, store: Dialogs, clock: Callable[[], datetime]) -> None:
         self._store = store
         self._clock = clock
         self._holes: dict[int, datetime] = {}
         self.position = 0
+        self.told = 0
         self.started = asyncio.Event()
 
     async def start(self) -> None:
         """From now on; what is under way at this moment counts as news."""
-        self.position = await self._store.last_event()
+        self.position = self.told = await self._store.last_event()
         low = max(0, self.position - _BEFORE_START)
         known = {event.id for event in await self._store.events(low, _BEFORE_START)}
         if known:

@@ -85,11 +85,13 @@ class Hub:
                     while untold := untold or await self._feed.news():
                         await self._tell(untold)
                         untold = []
+                        self._feed.told = self._feed.position
                 except StoreUnavailable as error:
                     log.warning("the live feed waits for the database: %s", error)
                 except Exception:
                     log.exception("the live feed failed; every tab loads anew")
                     untold = []
+                    self._feed.told = self._feed.position
                     self._push({"t": "resync", "why": "too_old"})
                 await woken.wait(self._context.poll_s)
         finally:
@@ -107,9 +109,9 @@ class Hub:
 
     async def _beat(self) -> None:
         at = rfc3339(self._context.clock())
-        frame = {"t": "beat", "at": at, "seq": self._feed.position}
+        frame = {"t": "beat", "at": at, "seq": self._feed.told}
         for one in self._ready():
-            if not one.is_behind:
+            if one.is_caught_up and not one.is_behind:
                 one.push(frame)
         self._viewers.refresh(self._door.connections)
 
@@ -121,9 +123,10 @@ class Hub:
             if found is None or not guard.is_alive(*found, now):
                 await one.close(SESSION_OVER, "session over")
                 continue
-            seq = self._feed.position
+            seq = self._feed.told
             counts = await store.counts(one.person)
-            one.push({"t": "check", "seq": seq, "counts": msgspec.to_builtins(counts)})
+            if one.is_caught_up:
+                one.push({"t": "check", "seq": seq, "counts": msgspec.to_builtins(counts)})
 
     async def _touch(self) -> None:
         now = self._context.clock()
@@ -131,7 +134,7 @@ class Hub:
             await self._context.store.seen(operator, now)
 
     async def _flush(self) -> None:
-        for frame, sees in await self._merged.frames(self._feed.position):
+        for frame, sees in await self._merged.frames(self._feed.told):
             for one in self._ready():
                 if sees(one.person):
                     one.push(frame)

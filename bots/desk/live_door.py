@@ -1,7 +1,9 @@
 """One tab's conversation: the upgrade, the hello, what it missed, what it asks for."""
 
 import asyncio
+import logging
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -30,11 +32,15 @@ from core.bus.topics import PRESENCE
 from core.errors import StoreUnavailable
 from core.store import DeskEvent
 
+log = logging.getLogger(__name__)
+
 FRAME_BYTES = 64 * 1024
 HEARTBEAT = 20.0
 PER_OPERATOR = 10
 REPLAY = 2000
 OPEN = 200
+#: Most platforms show `is typing` for some seconds.
+TYPING = timedelta(seconds=3)
 
 
 class Door:
@@ -52,6 +58,7 @@ class Door:
         self._feed = feed
         self._viewers = viewers
         self.connections: set[Connection] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self.is_closing = False
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
@@ -117,9 +124,14 @@ class Door:
         await store.seen(one.person.id, context.clock())
         # From here on live frames gather behind the welcome; repeats of the replay are harmless.
         await self._feed.started.wait()
-        seq, one.is_ready = self._feed.position, True
+        seq, one.is_ready = self._feed.told, True
         since = number_of(hello, "since")
         events = await self._missed(since) if since else None
+        # Before the welcome: whoever has it may count on the subscriptions.
+        asked = hello.get("open")
+        for item in asked[:OPEN] if isinstance(asked, list) else []:
+            if isinstance(item, dict):
+                await self._subscribe(one, item)
         one.open(
             welcome(
                 seq,
@@ -129,15 +141,12 @@ class Door:
                 build=context.build,
             )
         )
-        open_ = hello.get("open")
-        for item in open_[:OPEN] if isinstance(open_, list) else []:
-            if isinstance(item, dict):
-                await self._subscribe(one, item)
         if events:
             around, now = await self._around(), context.clock()
             for change in await changes_of(self._context.store, events, [one]):
                 for frame in frames_of(change, one, around, now, notices=False):
                     one.push(frame)
+        one.is_caught_up = True
         if hello.get("build") not in (None, context.build):
             one.push({"t": "config", "build": context.build})
 
@@ -162,7 +171,7 @@ class Door:
                 who = {"kind": "operator", "id": one.person.id, "name": one.person.name}
                 said = {"t": "typing", "dialog": dialog, "who": who}
                 self._context.bus.publish(PRESENCE, msgspec.json.encode(said))
-                await self._type_to_customer(one, dialog)
+                self._type_to_customer(one, dialog)
 
     async def _subscribe(self, one: Connection, item: Mapping[str, Any]) -> None:
         """Messages of a dialog from now on; a tab that is behind learns it by the row."""
@@ -171,14 +180,14 @@ class Door:
             return
         row = (await self._context.store.rows([dialog], one.person)).get(dialog)
         if row is None or view(one.person, row.whose) != "full":
-            gone = {"t": "gone", "seq": self._feed.position, "dialog": dialog}
+            gone = {"t": "gone", "seq": self._feed.told, "dialog": dialog}
             one.push({**gone, "version": row.version if row else 0, "why": "changed"})
             return
         one.subscribed.add(dialog)
         known = number_of(item, "version")
         if known is not None and known < row.version:
             around, now = await self._around(), self._context.clock()
-            seq = self._feed.position
+            seq = self._feed.told
             one.push(dialog_frame(row, seq, one.person, around, now, "changed"))
         people = [person.model_dump() for person in self._viewers.of(dialog)]
         if people:
@@ -190,7 +199,21 @@ class Door:
             self._viewers.say(one.person, before, is_there=False)
         self._viewers.say(one.person, dialog, is_there=True)
 
-    async def _type_to_customer(self, one: Connection, dialog: str) -> None:
-        row = (await self._context.store.rows([dialog], one.person)).get(dialog)
-        if row is not None and row.state == "with_operator" and row.operator == one.person.id:
-            await self._context.typing(dialog)
+    def _type_to_customer(self, one: Connection, dialog: str) -> None:
+        """Beside the conversation: a slow platform must not hold up the tab's other frames."""
+        now = self._context.clock()
+        if one.typed_at is not None and now - one.typed_at < TYPING:
+            return
+        one.typed_at = now
+        task = asyncio.create_task(self._typing(one.person.id, dialog), name="desk typing")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _typing(self, operator: str, dialog: str) -> None:
+        try:
+            if dialog in await self._context.store.in_hand(operator):
+                await self._context.typing(dialog)
+        except StoreUnavailable:
+            return
+        except Exception as error:  # an improvement only; whatever a channel says, the desk goes on
+            log.info("typing could not be shown: %s", type(error).__name__)

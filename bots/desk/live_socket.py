@@ -5,6 +5,7 @@ import contextlib
 import json
 from collections import deque
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
@@ -22,7 +23,8 @@ Frame = Mapping[str, Any]
 
 class Connection:
     """person: as of now, replaced when their scope changes. subscribed: dialogs whose messages
-    it wants. viewing: the dialog on its screen, empty for none."""
+    it wants. viewing: the dialog on its screen, empty for none. is_ready: it is told
+    events. is_caught_up: and was told all it had missed."""
 
     def __init__(self, socket: web.WebSocketResponse, person: Person, session: str) -> None:
         self.socket = socket
@@ -31,6 +33,8 @@ class Connection:
         self.subscribed: set[str] = set()
         self.viewing = ""
         self.is_ready = False
+        self.is_caught_up = False
+        self.typed_at: datetime | None = None
         self._frames: deque[Frame] = deque()
         self._arrived = asyncio.Event()
         self._opened = asyncio.Event()

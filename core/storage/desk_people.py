@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, case, delete, func, insert, select, update
+from sqlalchemy import Select, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -145,16 +145,13 @@ class PeopleQueries(Part):
                 await say(connection, "operator", now, kind="offline", by=id_)
 
     async def seen(self, id_: str, now: datetime) -> None:
-        """As core.desk_store.People."""
+        """As core.desk_store.People. Never back in time: processes' clocks differ a little."""
+        last = OPERATOR.c.last_seen_at
         async with self._database.writing() as connection:
             await connection.execute(
                 update(OPERATOR)
-                .where(OPERATOR.c.id == id_)
-                .values(
-                    last_seen_at=case(
-                        (OPERATOR.c.last_seen_at > now, OPERATOR.c.last_seen_at), else_=now
-                    )
-                )
+                .where(OPERATOR.c.id == id_, or_(last.is_(None), last < now))
+                .values(last_seen_at=now)
             )
 
     async def given(self, ids: Sequence[str], now: datetime) -> None:

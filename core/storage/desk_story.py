@@ -84,21 +84,6 @@ class StoryQueries(Part):
             found += await _refusals(connection, dialog)
         return tuple(sorted(found, key=lambda event: event.at))
 
-    async def chat_of(self, dialog: str) -> tuple[str, str] | None:
-        """As core.desk_store.Dialogs."""
-        joined = DIALOG.join(
-            CHAT_RUN,
-            and_(CHAT_RUN.c.channel == DIALOG.c.channel, CHAT_RUN.c.chat == DIALOG.c.chat),
-        )
-        statement = (
-            select(DIALOG.c.channel, CHAT_RUN.c.address)
-            .select_from(joined)
-            .where(DIALOG.c.id == dialog)
-        )
-        async with self._database.reading() as connection:
-            row = (await connection.execute(statement)).first()
-        return None if row is None else (row[0], row[1])
-
     async def card(self, customer: str, now: datetime) -> Card | None:
         """As core.desk_store.Dialogs."""
         async with self._database.reading() as connection:
