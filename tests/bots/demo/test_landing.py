@@ -12,6 +12,17 @@ from tests.bots.demo.conftest import Site
 ROOT = Path(__file__).resolve().parents[3]
 
 
+def _settings(folder: Path) -> Settings:
+    return Settings.model_validate(
+        {
+            "database_url": f"sqlite+aiosqlite:///{folder}/otklik.db",
+            "scenarios": str(ROOT / "scenarios"),
+            "files": str(folder),
+            "backoffice": {"driver": "demo"},
+        }
+    )
+
+
 async def test_it_tells_what_works_and_how_to_make_an_operator(site: Site) -> None:
     for lang, head in (("ru", "Стол операторов"), ("en", "Operators’ desk")):
         answer, text = await site.get(f"/desk/?lang={lang}")
@@ -44,18 +55,21 @@ async def test_the_first_admins_call_waits_for_a_key_in_the_address(site: Site) 
 async def test_a_process_shows_codes_only_when_it_was_started_as_a_demo(
     tmp_path: Path, demo: bool, window: int
 ) -> None:
-    settings = Settings.model_validate(
-        {
-            "database_url": f"sqlite+aiosqlite:///{tmp_path}/otklik.db",
-            "scenarios": str(ROOT / "scenarios"),
-            "files": str(tmp_path),
-            "backoffice": {"driver": "demo"},
-        }
-    )
     async with (
-        opened(settings, Options("127.0.0.1", 0, demo=demo)) as started,
+        opened(_settings(tmp_path), Options("127.0.0.1", 0, demo=demo)) as started,
         ClientSession(f"http://127.0.0.1:{started.port}") as client,
     ):
         for path, status in (("/", window), ("/demo/sms", window), ("/desk/", 200)):
             async with client.get(path) as answer:
                 assert answer.status == status, path
+
+
+async def test_the_page_shows_what_the_bots_own_billing_has_sent(tmp_path: Path) -> None:
+    async with (
+        opened(_settings(tmp_path), Options("127.0.0.1", 0, demo=True)) as started,
+        ClientSession(f"http://127.0.0.1:{started.port}") as client,
+    ):
+        await started.parts.backoffice.send_code("77001234", key="1")
+        async with client.get("/demo/sms") as answer:
+            (sms,) = (await answer.json())["messages"]
+        assert sms["account"] == "77001234"
