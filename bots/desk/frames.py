@@ -83,6 +83,7 @@ class Welcome(Shape):
     resumed: bool
     server_at: Moment
     beat_s: float
+    build: str
 
 
 class DialogFrame(Shape):
