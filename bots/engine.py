@@ -13,7 +13,7 @@ from pathlib import Path
 from bots.timers import Job
 from bots.wiring import Parts, StoreAttempts, new_id, pictures
 from core.bus.port import Bus
-from core.channel import Channel
+from core.channel import Capabilities, Channel
 from core.counters import Counters
 from core.errors import ChannelError
 from core.store import CallJob, Delivered, Done, Store
@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 #: Longer than any service call or send under way needs; what is left then is the next start's.
 DRAIN = 20.0
 TYPING = 3.0
+#: Of a channel that the settings no longer name: its dialogs live on, its letters wait.
+NOBODY = Capabilities(platform="")
 
 
 class Engine:
@@ -59,7 +61,7 @@ class Engine:
             "otklik_call_seconds", "Service calls", ("service", "outcome")
         )
         name = f"{socket.gethostname()}-{os.getpid()}-{new_id()[:6]}"
-        world = parts.world(lambda channel: channels[channel].capabilities, desk)
+        world = parts.world(self._capabilities, desk)
         self.dispatcher = Dispatcher(store, world, worker=name, clock=clock, saved=self._saved)
         self.delivery = Delivery(
             store,
@@ -86,6 +88,10 @@ class Engine:
         )
         self.workers = self._chosen()
 
+    def _capabilities(self, name: str) -> Capabilities:
+        channel = self.channels.get(name)
+        return channel.capabilities if channel is not None else NOBODY
+
     def _chosen(self) -> Mapping[str, Worker]:
         """Topic of the bus -> the worker it wakes, for this role."""
         works = {
@@ -109,20 +115,21 @@ class Engine:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Works while the block runs; leaving it finishes what is under way, within DRAIN."""
-        async with asyncio.TaskGroup() as tasks:
-            listeners = []
-            for topic, worker in self.workers.items():
-                subscription = await self.bus.subscribe(topic)
-                listeners.append(tasks.create_task(_listen(subscription, worker)))
-                tasks.create_task(worker.run(), name=worker.name)
-            try:
-                yield
-            finally:
-                for worker in self.workers.values():
-                    worker.stop()
-                for listener in listeners:
-                    listener.cancel()
-        await self._drained()
+        # no TaskGroup: it would wrap what goes wrong in the block, which has nothing to do with us
+        listeners, works = [], []
+        for topic, worker in self.workers.items():
+            subscription = await self.bus.subscribe(topic)
+            listeners.append(asyncio.create_task(_listen(subscription, worker)))
+            works.append(asyncio.create_task(worker.run(), name=worker.name))
+        try:
+            yield
+        finally:
+            for worker in self.workers.values():
+                worker.stop()
+            for listener in listeners:
+                listener.cancel()
+            await asyncio.gather(*listeners, *works, return_exceptions=True)
+            await self._drained()
 
     async def _drained(self) -> None:
         try:

@@ -12,7 +12,7 @@ from core.storage import schema
 from core.storage.address import Address, address
 from core.storage.plan_intake import Rules
 from core.storage.sql_store import SqlStore
-from core.storage.sqlite import SqliteExecutor, connect, lock_for_serving
+from core.storage.sqlite import SqliteExecutor, connect, free_of_the_dead, lock_for_serving
 from core.store import Cipher, Store
 
 KEY_LIFE = timedelta(days=3)
@@ -36,7 +36,8 @@ async def open_store(
 ) -> AsyncIterator[Store]:
     """A store for as long as the block lasts.
 
-    exclusive: for `serve`, refused with ConfigError while another one holds the same SQLite file.
+    exclusive: for `serve`, refused with ConfigError while another one holds the same SQLite file;
+    what a dead one held is ready at once, not when its leases end.
     files: folder of attachments. key_life: how long a channel's dedup keys are kept.
     busy: seconds to wait for other processes on SQLite. Raises StoreUnavailable.
     """
@@ -61,7 +62,7 @@ async def open_store(
 async def _open_sqlite(where: Address, rules: Rules, *, exclusive: bool, busy: float) -> SqlStore:
     lock = lock_for_serving(where.target) if exclusive and not where.is_memory else None
     try:
-        connection = await asyncio.to_thread(_ready, where, busy)
+        connection = await asyncio.to_thread(_ready_to_serve if exclusive else _ready, where, busy)
     except BaseException as error:
         if lock is not None:
             lock.close()
@@ -88,6 +89,16 @@ def _ready(where: Address, busy: float) -> sqlite3.Connection:
     connection.close()
     _migrate(where)
     return connect(where.target, busy=busy)
+
+
+def _ready_to_serve(where: Address, busy: float) -> sqlite3.Connection:
+    connection = _ready(where, busy)
+    try:
+        free_of_the_dead(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _refuse_foreign(connection: sqlite3.Connection, path: str) -> None:

@@ -2,7 +2,7 @@
 
 `async with FakeTelegram(token) as telegram:` listens on a free port; give `telegram.api_url` to
 the adapter. `ledger` holds accepted calls in order; `fail(...)` arms faults, each for one call;
-`deliver(...)` plays Telegram's side of the webhook.
+`deliver(...)` plays Telegram's side of the webhook; `bell` rings with every entry of the ledger.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Self
 from aiohttp import ClientSession, ClientTimeout, web
 
 from tests.fakes import telegram_rules as rules
+from tests.fakes.bell import Bell
 from tests.fakes.telegram_rules import Fields, Refused, Uploads, bad
 
 _FILES = {
@@ -83,6 +84,7 @@ class FakeTelegram:
         self.webhook: dict[str, Any] = {"url": "", "allowed_updates": []}
         self.pending: list[dict[str, Any]] = []
         self.release = asyncio.Event()
+        self.bell = Bell()
         self._faults: deque[Fault] = deque()
         self._chaos: tuple[random.Random, float, Sequence[Fault]] | None = None
         self._arrived = asyncio.Condition()
@@ -223,6 +225,7 @@ class FakeTelegram:
             result = self._in_chat(method, fields, uploads)
         chat = int(fields.get("chat_id", 0))
         self.ledger.append(Accepted(method, chat, fields, uploads))
+        self.bell.ring()
         return result
 
     def _in_chat(self, method: str, fields: Fields, uploads: Uploads) -> Any:
