@@ -36,11 +36,9 @@ def lines(options: Options, started: Started) -> list[str]:
     told = [f"Otklik works, role {options.role}."]
     if started.port:
         base = f"http://{options.host}:{started.port}"
-        told += [
-            f"  site  {base}/",
-            f"  desk  {base}/desk/",
-            f"  API   {base}/api/v1/",
-        ]
+        # without the demo there is no page of the provider here: that site is the company's own
+        told += [f"  site  {base}/"] if options.demo else []
+        told += [f"  desk  {base}/desk/", f"  API   {base}/api/v1/"]
     names = ", ".join(started.channels) or "none yet (see config/default.toml)"
     told.append(f"  channels: {names}")
     return told + started.notices
