@@ -118,7 +118,8 @@ def build(sources: Sources, services: Sequence[Service], *, lang: str) -> Bundle
     )
     if built.bundle is None:
         errors = [finding for finding in built.findings if finding.is_error]
-        raise ScenarioError([summary(finding, lang) for finding in errors])
+        root = f"{sources.root.as_posix()}/"
+        raise ScenarioError([summary(finding, lang, root) for finding in errors])
     return built.bundle
 
 
