@@ -13,7 +13,8 @@ class Figures:
     """One line of a measurement.
 
     turns: updates turned. wall, cpu: seconds of the whole run, cpu of this process with all its
-    threads. p50_ms, p99_ms: from a message taken in to the answer sent. peak_mb: of this process.
+    threads. p50_ms, p99_ms: from a message taken in to the answer sent, 0 where nothing waits.
+    peak_mb: of the process measured. is_whole: conversations from beginning to end.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Figures:
     p50_ms: float
     p99_ms: float
     peak_mb: float
+    is_whole: bool = True
 
     @property
     def per_second(self) -> float:
@@ -34,6 +36,13 @@ class Figures:
     def per_cpu(self) -> float:
         """Turns per CPU second."""
         return self.turns / self.cpu
+
+    def ratio(self, unit: "Figures") -> float | None:
+        """Conversations per CPU second against those of `unit`: what counts as a turn differs
+        between frameworks, a conversation does not. None when only parts of some were had."""
+        if not (self.is_whole and unit.is_whole):
+            return None
+        return (self.conversations / self.cpu) / (unit.conversations / unit.cpu)
 
 
 class Stopwatch:
@@ -84,6 +93,7 @@ def as_json(rows: Sequence[Figures]) -> str:
                 "turns_per_second": round(row.per_second, 1),
                 "turns_per_cpu_second": round(row.per_cpu, 1),
                 "cpu_us_per_turn": round(row.cpu / row.turns * 1e6, 1),
+                "ratio": row.ratio(rows[0]),
             }
             for row in rows
         ],
@@ -92,7 +102,7 @@ def as_json(rows: Sequence[Figures]) -> str:
 
 
 def as_table(rows: Sequence[Figures]) -> str:
-    """For people; the first row is the unit of the last column."""
+    """For people; the first row is the unit of the last column (see Figures.ratio)."""
     head = ("", "turns", "turns/s", "turns/CPU s", "CPU µs/turn", "p50 ms", "p99 ms", "MB", "ratio")
     lines = [head, *(_cells(row, rows[0]) for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
@@ -106,6 +116,7 @@ def as_table(rows: Sequence[Figures]) -> str:
 
 
 def _cells(row: Figures, unit: Figures) -> tuple[str, ...]:
+    ratio = row.ratio(unit)
     return (
         row.name,
         str(row.turns),
@@ -115,7 +126,7 @@ def _cells(row: Figures, unit: Figures) -> tuple[str, ...]:
         f"{row.p50_ms:.2f}",
         f"{row.p99_ms:.2f}",
         f"{row.peak_mb:.0f}",
-        f"{row.per_cpu / unit.per_cpu:.2f}",
+        "" if ratio is None else f"{ratio:.2f}",
     )
 
 

@@ -74,6 +74,7 @@ async def _line(  # one run of the crowd; each argument is one number of it
         p50_ms=quantile(ordered, 0.5) * 1000,
         p99_ms=quantile(ordered, 0.99) * 1000,
         peak_mb=own.peak_mb(),
+        is_whole=steps == len(SCRIPT),
     )
 
 
