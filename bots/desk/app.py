@@ -33,6 +33,7 @@ def attach(app: web.Application, context: DeskContext) -> None:
     app.router.add_get(f"{PREFIX}/live", work.hub.serve, allow_head=False)
     files.add_content(app, work)
     openapi.add(app, ENDPOINTS)
+    http.add_nothing(app, work)
 
     async def running(_: web.Application) -> AsyncIterator[None]:
         task = asyncio.create_task(work.hub.run(), name="desk live")

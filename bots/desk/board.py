@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, Field
 
-from bots.desk import schemas
+from bots.desk import schemas, schemas_house
 from bots.desk.endpoint import ANY, AUDITOR, SUPERVISOR, Call, endpoint
 from bots.desk.rows import operator_shape
-from bots.desk.schemas import AuditItem, AuditList, AuditVerdict, Board, Body, ChannelHealth, Text
+from bots.desk.schemas import Body, Text
+from bots.desk.schemas_house import AuditItem, AuditList, AuditVerdict, Board, ChannelHealth
 from bots.desk.surroundings import Surroundings
 from core.access import Person
 from core.desk_values import AuditQuery, ChannelNow, QueueNow
@@ -57,7 +58,7 @@ async def board(call: Call) -> Board:
             if one.person().is_operator and _is_near(person, one.person())
         ],
         channels=await _channels(call),
-        today=schemas.Today(
+        today=schemas_house.Today(
             opened=today.opened,
             closed=today.closed,
             escalated=today.escalated,
@@ -72,7 +73,7 @@ def _is_near(person: Person, other: Person) -> bool:
     return person.sees_all_queues or other.sees_all_queues or bool(person.queues & other.queues)
 
 
-def _queue(id_: str, now: QueueNow, around: Surroundings, at: datetime) -> schemas.QueueBoard:
+def _queue(id_: str, now: QueueNow, around: Surroundings, at: datetime) -> schemas_house.QueueBoard:
     known = around.queues.get(id_)
     late = 0
     if known is not None:
@@ -82,7 +83,7 @@ def _queue(id_: str, now: QueueNow, around: Surroundings, at: datetime) -> schem
             for since in now.waits
         )
         late = sum(due is not None and due.state == "late" for due in dues)
-    return schemas.QueueBoard(
+    return schemas_house.QueueBoard(
         id=id_,
         name=known.title if known else id_,
         waiting=now.waiting,

@@ -5,11 +5,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from bots.desk import schemas
+from bots.desk import schemas_house as shapes
 from bots.desk.endpoint import OPERATOR, Call, endpoint
 from bots.desk.problems import Problem, field_problem
 from bots.desk.refusals import readable_row
-from bots.desk.schemas import Body, Rendered, Text
+from bots.desk.schemas import Body, Text
+from bots.desk.schemas_house import Rendered
 from core.bus.topics import DESK
 from core.desk_values import Canned, Listed
 
@@ -54,14 +55,14 @@ class RenderBody(Body):
     dialog_id: Annotated[Text, Field(min_length=1, max_length=120)]
 
 
-@endpoint("GET", "/canned", roles=OPERATOR, reply=list[schemas.Canned])
-async def listing(call: Call) -> list[schemas.Canned]:
+@endpoint("GET", "/canned", roles=OPERATOR, reply=list[shapes.Canned])
+async def listing(call: Call) -> list[shapes.Canned]:
     """Texts the reader may use, by name."""
     return [_shape(one) for one in await call.context.store.canned(call.person)]
 
 
-@endpoint("POST", "/canned", roles=OPERATOR, body=CannedBody, reply=schemas.Canned, status=201)
-async def add(call: Call, body: CannedBody) -> schemas.Canned:
+@endpoint("POST", "/canned", roles=OPERATOR, body=CannedBody, reply=shapes.Canned, status=201)
+async def add(call: Call, body: CannedBody) -> shapes.Canned:
     """Makes a text; only supervisors share one."""
     queue = _checked_scope(call, body.scope, body.queue_id or "")
     canned = Canned(
@@ -79,8 +80,8 @@ async def add(call: Call, body: CannedBody) -> schemas.Canned:
     return _shape(canned)
 
 
-@endpoint("PATCH", "/canned/{id}", roles=OPERATOR, body=CannedChange, reply=schemas.Canned)
-async def change(call: Call, body: CannedChange) -> schemas.Canned:
+@endpoint("PATCH", "/canned/{id}", roles=OPERATOR, body=CannedChange, reply=shapes.Canned)
+async def change(call: Call, body: CannedChange) -> shapes.Canned:
     """Changes a text."""
     before = await _changeable(call)
     changes: dict[str, Any] = body.model_dump(
@@ -175,8 +176,8 @@ async def _changed(
     raise Problem("stale")
 
 
-def _shape(canned: Canned) -> schemas.Canned:
-    return schemas.Canned(
+def _shape(canned: Canned) -> shapes.Canned:
+    return shapes.Canned(
         id=canned.id,
         name=canned.name,
         body=canned.body,

@@ -4,12 +4,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bots.desk import schemas
+from bots.desk import schemas_house
 from bots.desk.dialog_shape import rating_shape
 from bots.desk.endpoint import OPERATOR, Call, endpoint
 from bots.desk.problems import Problem
 from bots.desk.rows import row_shape
-from bots.desk.schemas import Card, CardField, Row
+from bots.desk.schemas import Row
+from bots.desk.schemas_house import Card, CardField
 from core.access import view
 from core.desk_values import Card as StoredCard
 from core.desk_values import Contact, Listed
@@ -75,8 +76,8 @@ def _card(card: StoredCard, titles: Mapping[str, str]) -> Card:
     )
 
 
-def _account(contact: Contact) -> schemas.Account:
-    return schemas.Account(
+def _account(contact: Contact) -> schemas_house.Account:
+    return schemas_house.Account(
         id=contact.id,
         channel=contact.channel,
         handle=contact.handle or contact.name,

@@ -15,7 +15,8 @@ from bots.desk.http import problem_response
 from bots.desk.messages import media_of, media_part, remote_place
 from bots.desk.problems import Problem, field_problem
 from bots.desk.refusals import readable_row
-from bots.desk.schemas import Attachment, Body, Link
+from bots.desk.schemas import Attachment, Body
+from bots.desk.schemas_house import Link
 from bots.desk.tokens import micros, moment, opened, signed
 from bots.desk.vault import CAP
 from bots.desk.workplace import Workplace

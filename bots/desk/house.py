@@ -5,10 +5,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from bots.desk import schemas
+from bots.desk import schemas_house
 from bots.desk.endpoint import ADMIN, ANY, OPERATOR, Call, endpoint
 from bots.desk.problems import Problem, field_problem
-from bots.desk.schemas import Body, Calendar, Entry, Queue, ScenarioItem, Text
+from bots.desk.schemas import Body, Text
+from bots.desk.schemas_house import Calendar, Entry, Queue, ScenarioItem
 from core import calendar
 from core.bus.topics import DESK
 from core.desk_values import DeskCalendar, DeskQueue
@@ -196,7 +197,7 @@ async def scenarios(call: Call) -> list[ScenarioItem]:
         ]
         if entries or not scenario.internal:
             found.append(
-                schemas.ScenarioItem(
+                schemas_house.ScenarioItem(
                     id=scenario.id, title=scenario.title, version=bundle.hash[:12], entries=entries
                 )
             )

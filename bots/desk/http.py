@@ -45,6 +45,15 @@ def add(app: web.Application, declared: Endpoint, work: Workplace) -> None:
         app.router.add_route(declared.method, path, route)
 
 
+def add_nothing(app: web.Application, work: Workplace) -> None:
+    """Answers below the prefix where there is no endpoint, in the same form as all refusals."""
+
+    async def nothing(request: web.Request) -> web.StreamResponse:
+        return problem_response(Problem("not_found"), request, work.context.new_id())
+
+    app.router.add_route("*", PREFIX + "/{nothing:.*}", nothing)
+
+
 def _answering(declared: Endpoint, work: Workplace) -> Answer:
     async def answer(request: web.Request) -> web.StreamResponse:
         context = work.context
