@@ -179,13 +179,14 @@ async def test_hours_get_a_new_version_each_time(desk: SqlDeskStore) -> None:
 
 
 async def test_ready_texts_reach_those_they_are_for(desk: SqlDeskStore) -> None:
-    for id_, fields in {
+    made: dict[str, dict[str, Any]] = {
         "own": {"scope": "me", "operator": "anna"},
         "foreign": {"scope": "me", "operator": "boris"},
         "sales": {"scope": "queue", "queue": "sales"},
         "tech": {"scope": "queue", "queue": "tech"},
         "all": {"scope": "all"},
-    }.items():
+    }
+    for id_, fields in made.items():
         canned = Canned(id=id_, name=id_, body="Здравствуйте", tags=("привет",), **fields)
         await desk.put_canned(canned, NOW)
     anna = Person(
