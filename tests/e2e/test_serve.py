@@ -62,7 +62,7 @@ async def test_a_whole_dialog_from_the_first_word_to_the_rating(
             await _is_healthy(house.url)
             house.terminate()
             assert await house.ended(seconds=10) == 0
-        _no_secret_in(house.output)
+        no_secret_in(house.output)
 
 
 async def _is_healthy(url: str) -> None:
@@ -77,7 +77,7 @@ async def _is_healthy(url: str) -> None:
                 assert part in await answer.text()
 
 
-def _no_secret_in(output: str) -> None:
+def no_secret_in(output: str) -> None:
     assert "CANARY" not in output
     assert SECRET not in output
     assert "Traceback" not in output
@@ -105,7 +105,7 @@ async def test_faults_of_the_platform_cost_time_and_nothing_else(
             await customer.hears("Чем помочь")  # so it is sent once more
             await customer.write("позовите человека")
             await customer.hears("Передаю оператору")
-        _no_secret_in(house.output)
+        no_secret_in(house.output)
 
 
 def _only_sends(fault: double.Fault) -> double.Fault:
