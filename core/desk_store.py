@@ -255,8 +255,8 @@ class House(Protocol):
     async def attachment_of(self, dialog: str, client_id: str) -> str:
         """Id of the file uploaded with this client_id, empty when there is none."""
 
-    async def queues_now(self) -> Mapping[str, QueueNow]:
-        """What goes on in each queue."""
+    async def queues_now(self, *, waits: bool = True) -> Mapping[str, QueueNow]:
+        """What goes on in each queue. waits: each open wait too, which costs a row each."""
 
     async def channels_now(self, now: datetime) -> Mapping[str, ChannelNow]:
         """What goes on in each channel."""

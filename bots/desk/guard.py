@@ -12,7 +12,8 @@ from core.desk_values import Account, Session
 
 COOKIE = "__Host-otklik"
 IDLE = timedelta(hours=8)
-TOUCH = timedelta(minutes=1)
+#: Also the sign of life of somebody who works without a live socket; see handlers.assignment.
+TOUCH = timedelta(seconds=20)
 
 
 def same_origin(request: web.Request, public_url: str) -> None:

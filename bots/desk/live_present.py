@@ -102,7 +102,7 @@ class Merged:
         return found
 
     async def _of_queues(self, seq: int) -> list[tuple[Frame, Sees]]:
-        now = dict(await self._context.store.queues_now())
+        now = dict(await self._context.store.queues_now(waits=False))
         gone = {id_: QueueNow(id=id_) for id_ in self._queues if id_ not in now}
         found: list[tuple[Frame, Sees]] = []
         for id_, queue in {**now, **gone}.items():

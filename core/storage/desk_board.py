@@ -31,7 +31,7 @@ _DAY = timedelta(hours=24)
 class BoardQueries(Part):
     """The part of core.desk_store.House about the present and about who did what."""
 
-    async def queues_now(self) -> Mapping[str, QueueNow]:
+    async def queues_now(self, *, waits: bool = True) -> Mapping[str, QueueNow]:
         """As core.desk_store.House."""
         d, e = DIALOG.c, ESCALATION.c
         waiting = (
@@ -73,7 +73,7 @@ class BoardQueries(Part):
                 found.setdefault(queue, {}).update(in_hand=count)
             for queue, online, free in (await connection.execute(people)).all():
                 found.setdefault(queue, {}).update(online=online, free=free)
-            for queue, at in (await connection.execute(open_)).all():
+            for queue, at in (await connection.execute(open_)).all() if waits else ():
                 one = found.setdefault(queue, {})
                 one["waits"] = (*one.get("waits", ()), at)
         return {id_: QueueNow(id=id_, **fields) for id_, fields in found.items()}

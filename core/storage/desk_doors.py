@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.desk_values import Account, Kept, Session, Tries
 from core.storage.desk_base import Part, first, rows, table
-from core.storage.desk_people import OPERATOR, read_account
+from core.storage.desk_people import OPERATOR, read_account, sign_of_life
 
 SESSION = table("operator_session")
 ATTEMPT = table("attempt")
@@ -25,6 +25,7 @@ class DoorQueries(Part):
         values = {name: getattr(session, name) for name in session.__struct_fields__}
         async with self._database.writing() as connection:
             await connection.execute(insert(SESSION).values(**values))
+            await connection.execute(sign_of_life(session.operator, session.created_at))
 
     async def session(self, id_: str) -> tuple[Session, Account] | None:
         """As core.desk_store.People."""
@@ -49,12 +50,16 @@ class DoorQueries(Part):
 
     async def touch_session(self, id_: str, now: datetime) -> None:
         """As core.desk_store.People."""
+        statement = (
+            update(SESSION)
+            .where(SESSION.c.id == id_, SESSION.c.last_at < now)
+            .values(last_at=now)
+            .returning(SESSION.c.operator)
+        )
         async with self._database.writing() as connection:
-            await connection.execute(
-                update(SESSION)
-                .where(SESSION.c.id == id_, SESSION.c.last_at < now)
-                .values(last_at=now)
-            )
+            operator = (await connection.execute(statement)).scalar()
+            if operator is not None:
+                await connection.execute(sign_of_life(operator, now))
 
     async def revoke_sessions(
         self, now: datetime, *, operator: str = "", id_: str = "", but: str = ""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, or_, select, update
+from sqlalchemy import Select, Update, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -145,14 +145,9 @@ class PeopleQueries(Part):
                 await say(connection, "operator", now, kind="offline", by=id_)
 
     async def seen(self, id_: str, now: datetime) -> None:
-        """As core.desk_store.People. Never back in time: processes' clocks differ a little."""
-        last = OPERATOR.c.last_seen_at
+        """As core.desk_store.People."""
         async with self._database.writing() as connection:
-            await connection.execute(
-                update(OPERATOR)
-                .where(OPERATOR.c.id == id_, or_(last.is_(None), last < now))
-                .values(last_seen_at=now)
-            )
+            await connection.execute(sign_of_life(id_, now))
 
     async def given(self, ids: Sequence[str], now: datetime) -> None:
         """As core.desk_store.People."""
@@ -160,6 +155,16 @@ class PeopleQueries(Part):
             await connection.execute(
                 update(OPERATOR).where(OPERATOR.c.id.in_(list(ids))).values(last_given_at=now)
             )
+
+
+def sign_of_life(id_: str, now: datetime) -> Update:
+    """Never back in time: processes' clocks differ a little."""
+    last = OPERATOR.c.last_seen_at
+    return (
+        update(OPERATOR)
+        .where(OPERATOR.c.id == id_, or_(last.is_(None), last < now))
+        .values(last_seen_at=now)
+    )
 
 
 #: The tables' defaults live in their classes; a plain insert names them.

@@ -89,6 +89,18 @@ async def test_sign_of_life_never_goes_back(desk: SqlDeskStore) -> None:
     assert account.last_seen_at == later(10)
 
 
+async def test_used_session_is_a_sign_of_life(desk: SqlDeskStore) -> None:
+    await hire(desk, "anna")
+    session = Session(id="one", operator="anna", created_at=NOW, last_at=NOW, ends_at=later(60))
+    await desk.open_session(session)
+    for seconds in (30, 10):
+        await desk.touch_session("one", later(seconds))
+    account = await desk.account("anna")
+    assert account is not None
+    assert account.last_seen_at == later(30)
+    assert [one.last_at for one in await desk.sessions()] == [later(30)]
+
+
 async def test_revoked_session_is_gone_and_others_stay(desk: SqlDeskStore) -> None:
     await hire(desk, "anna")
     for id_ in ("one", "two", "three"):
