@@ -13,6 +13,7 @@ from tests.e2e.messenger import Customer, Messenger, Strict, messenger
 from tests.e2e.served import Serve, command, free_port
 from tests.fakes import telegram as double
 from tests.fakes.telegram import FakeTelegram
+from tests.storage.conftest import empty_database
 
 CODE = re.compile(r"demo: code (\d{6}) sent to")
 
@@ -198,3 +199,65 @@ async def test_a_port_in_use_is_one_sentence(tmp_path: Path, cache: Path) -> Non
     (line,) = refused.err.splitlines()
     assert line.startswith("otklik: ")
     assert port in line
+
+
+async def test_a_message_on_its_way_is_finished_before_the_process_ends(
+    tmp_path: Path, cache: Path
+) -> None:
+    async with FakeTelegram(TOKEN) as fake:
+        telegram = Strict(fake, "polling")
+        given = settings(telegram, "polling", free_port())
+        async with Serve(cwd=tmp_path, cache=cache, settings=given) as house:
+            customer = Customer(telegram)
+            fake.fail(_only_sends(double.SLOW))
+            await customer.write("забыл пароль")
+            await customer.hears("Напишите номер")  # taken, and not yet confirmed
+            house.terminate()
+            await house.bell.until(lambda: "stopping" in house.output)
+            fake.release.set()
+            assert await house.ended(seconds=10) == 0
+            await house.start()
+            await customer.write("меню")
+            await customer.hears("Чем помочь")  # so the first message did not come again
+        no_secret_in(house.output)
+
+
+async def test_a_refused_token_stops_nobody_else_and_is_told_without_it(
+    tmp_path: Path, cache: Path
+) -> None:
+    async with FakeTelegram(TOKEN) as fake, FakeTelegram(f"{TOKEN}-old") as other:
+        telegram = Strict(fake, "webhook")
+        given = {
+            **settings(telegram, "webhook", free_port()),
+            "CHANNELS__OLD__PLATFORM": "telegram",
+            "CHANNELS__OLD__TOKEN": TOKEN,
+            "CHANNELS__OLD__MODE": "polling",
+            "CHANNELS__OLD__API_URL": other.api_url,
+        }
+        async with Serve(cwd=tmp_path, cache=cache, settings=given) as house:
+            await house.bell.until(lambda: "channel old" in house.output)
+            customer = Customer(telegram)
+            await customer.write("меню")
+            await customer.hears("Чем помочь")
+            house.terminate()
+            assert await house.ended(seconds=10) == 0
+        no_secret_in(house.output)
+
+
+@pytest.mark.postgres
+async def test_a_whole_dialog_on_postgresql(
+    tmp_path: Path, cache: Path, postgres_server: str
+) -> None:
+    await empty_database(postgres_server)
+    async with messenger("strict", "webhook") as telegram:
+        given = {
+            **settings(telegram, "webhook", free_port()),
+            "DATABASE_URL": postgres_server.replace("postgresql://", "postgresql+asyncpg://"),
+            "SECRET_KEY": "k" * 40,
+        }
+        async with Serve(cwd=tmp_path, cache=cache, settings=given) as house:
+            await reset(Customer(telegram), house)
+            await _is_healthy(house.url)
+            house.terminate()
+            assert await house.ended(seconds=10) == 0
+        no_secret_in(house.output)
