@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, delete, func, insert, or_, select
 
 from core.desk_values import DeskDraft, Handoff, Line, Lines, Mark
 from core.storage.desk_base import DESK_EVENT, Part, first, rows, say, table
@@ -54,7 +54,7 @@ class LineQueries(Part):
         self, dialog: str, numbers: Sequence[int], since: int, edited_since: datetime | None
     ) -> tuple[Line, ...]:
         """As core.desk_store.Dialogs."""
-        wanted = [_M.n.in_(list(numbers))]
+        wanted: list[ColumnElement[bool]] = [_M.n.in_(list(numbers))]
         if since:
             wanted.append(_M.n >= since)
         if edited_since is not None:
