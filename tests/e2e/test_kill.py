@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from random import Random
 from typing import Any, NamedTuple
 
 import asyncpg
@@ -150,6 +151,16 @@ class World:
         left = asyncio.run(self._left())
         return left._replace(in_flight=frozenset(dead.taken) - settled)
 
+    def dying_often(self, rng: Random) -> Left:
+        """What is left after deaths at random moments, until a life reaches the end."""
+        self._begin()
+        for life in range(8):
+            at = rng.randint(1, 24) if life < 7 else 0
+            if not self._live(at, torn=False, ahead=LATER * life).killed:
+                break
+            asyncio.run(self._let_time_pass())
+        return asyncio.run(self._left())
+
     async def _let_time_pass(self) -> None:
         """PostgreSQL measures leases by its own clock."""
         where = address(self.url)
@@ -227,6 +238,22 @@ def test_a_death_inside_a_transaction_leaves_nothing_of_it(
                 assert_with_people(left, reference, "auth.send_code")
             else:
                 assert_whole(left, reference)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_one_death_after_another_loses_nothing_and_keeps_the_order(
+    nursery: Nursery, postgres: str, tmp_path: Path, seed: int
+) -> None:
+    world = World(nursery, "reset", tmp_path, postgres)
+    left = world.dying_often(Random(seed))
+    assert left.dialogs[0][0] in ("closed", "queued")
+    assert [line[0] for line in left.lines] == list(range(1, len(left.lines) + 1))
+    assert [line[1] for line in left.lines].count("in") == 5
+    assert left.leases == (0, 0, 0)
+    assert {letter[2] for letter in left.letters} == {"sent"}
+    assert list(dict.fromkeys(left.taken)) == [letter[0] for letter in left.letters]
+    again = {call for call, times in Counter(left.called).items() if times > 1}
+    assert all(service in KEYED for _, service in again)
 
 
 @contextmanager
