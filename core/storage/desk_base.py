@@ -7,7 +7,7 @@ of them never meet in the middle.
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Table, event, insert
 from sqlalchemy.engine import Connection
@@ -132,12 +132,14 @@ async def say(connection: AsyncConnection, topic: str, now: datetime, **fields: 
 
 async def rows(connection: AsyncConnection, statement: Any) -> Sequence[Mapping[str, Any]]:
     """The rows of a statement as mappings."""
-    return (await connection.execute(statement)).mappings().all()
+    found = (await connection.execute(statement)).mappings().all()
+    return cast(Sequence[Mapping[str, Any]], found)
 
 
 async def first(connection: AsyncConnection, statement: Any) -> Mapping[str, Any] | None:
     """Its first row."""
-    return (await connection.execute(statement)).mappings().first()
+    found = (await connection.execute(statement)).mappings().first()
+    return cast(Mapping[str, Any] | None, found)
 
 
 def chunks(ids: Sequence[str]) -> list[Sequence[str]]:

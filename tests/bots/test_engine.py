@@ -13,6 +13,7 @@ from core.backoffice.none import NoBackoffice
 from core.bus.local import LocalBus
 from core.counters import Counters
 from core.storage.cipher import SivCipher
+from core.storage.open import open_store
 from core.store import Store
 from handlers.dispatch import DeskFacts
 from tests.storage.build import NOW, text
@@ -36,7 +37,7 @@ async def test_a_dialog_of_a_channel_no_longer_named_goes_on_and_its_letters_wai
 ) -> None:
     numbers = Random(1)
     cipher = SivCipher("k" * 32)
-    async with wiring.open_store(
+    async with open_store(
         f"sqlite+aiosqlite:///{tmp_path / 'a.db'}",
         cipher=cipher,
         new_id=lambda: f"{numbers.random()}",
@@ -52,7 +53,7 @@ async def test_a_dialog_of_a_channel_no_longer_named_goes_on_and_its_letters_wai
 
 
 async def test_what_goes_wrong_beside_the_workers_is_not_wrapped(tmp_path: Path) -> None:
-    async with wiring.open_store(
+    async with open_store(
         f"sqlite+aiosqlite:///{tmp_path / 'a.db'}",
         cipher=SivCipher("k" * 32),
         new_id=lambda: "1",
