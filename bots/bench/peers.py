@@ -38,6 +38,7 @@ class Peer(NamedTuple):
     sent: Callable[[], int]
 
 
+Made = Callable[[Said], Peer]
 #: Messages of one conversation.
 MESSAGES = 6
 
@@ -60,7 +61,7 @@ def measured(*, customers: int, rounds: int) -> list[Figures]:
     ]
 
 
-async def _measured(made: Callable[[Said], Peer], customers: int, rounds: int) -> Figures:
+async def _measured(made: Made, customers: int, rounds: int) -> Figures:
     peer = made(said())
     await peer.walk(0)  # what is loaded once is no part of a turn
     before = peer.sent()
