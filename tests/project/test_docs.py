@@ -154,8 +154,10 @@ async def test_one_command_starts_everything(folder: Path, home: dict[str, str])
             assert reply.status == 200
     finally:
         process.send_signal(signal.SIGTERM)
-        _, complaints = await asyncio.wait_for(process.communicate(), _START)
+        rest, complaints = await asyncio.wait_for(process.communicate(), _START)
     assert process.returncode == 0, complaints.decode()
+    people = re.findall(r"^ +\w+ +\S{12,} +\(operator", rest.decode(), re.MULTILINE)
+    assert people, "the demo prints its operators with their passwords"
     assert (folder / "otklik.db").exists()
 
 
