@@ -25,6 +25,7 @@ from tests.stories import shipped
 
 FOLDER = Path(__file__).resolve().parents[2] / "scenarios"
 MANUAL = (FOLDER / "README.md").read_text("utf-8")
+README = (FOLDER.parent / "README.md").read_text("utf-8")
 FIRST_STEPS = (FOLDER / "README.ru.md").read_text("utf-8")
 #: Path inside scenarios/ -> text, for each YAML block; the first line of a block names its file.
 EXAMPLES = {
@@ -64,8 +65,15 @@ TOLD: tuple[type[BaseModel], ...] = (
 OFFICES = re.findall(r"```yaml\n(.*?)```", FIRST_STEPS, re.DOTALL)
 
 
-#: Both manuals teach much the same topic, so each set stands beside the shipped scenarios alone.
-SETS = {"manual": EXAMPLES, "first steps": {"ru/offices.yaml": OFFICES[0]}}
+SHORT = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+#: The manuals teach much the same topic, so each set stands beside the shipped scenarios alone.
+SETS = {
+    "manual": EXAMPLES,
+    "first steps": {"ru/offices.yaml": OFFICES[0]},
+    "README": {"ru/opening_hours.yaml": SHORT[0]},
+}
+#: The README's scenario is short of examples, and says so.
+ADMITTED: dict[str, set[str]] = {"manual": set(), "first steps": set(), "README": {"W024"}}
 
 
 @cache
@@ -76,16 +84,16 @@ def built(name: str) -> Built:
 
 @pytest.mark.parametrize("name", SETS)
 def test_the_examples_have_no_finding(name: str) -> None:
-    assert built(name).findings == ()
+    assert {finding.code for finding in built(name).findings} == ADMITTED[name]
     inputs = Inputs(
         {**shipped.files(), **SETS[name]}, shipped.texts(), signatures_of(SERVICES), media=None
     )
-    assert check(inputs, platforms()) == ()
+    assert {finding.code for finding in check(inputs, platforms())} == ADMITTED[name]
 
 
 def test_no_example_is_overlooked() -> None:
     assert len(EXAMPLES) == MANUAL.count("```yaml")
-    assert len(OFFICES) == 1
+    assert len(OFFICES) == len(SHORT) == 1
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -98,7 +106,7 @@ def test_the_examples_pass_their_tests(name: str) -> None:
         if path.startswith("ru/")
         for test in built(name).tests.get(Path(path).stem, ())
     ]
-    assert len(tests) >= 3
+    assert tests
     report = run(
         bundle,
         tests,
