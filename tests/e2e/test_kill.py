@@ -21,9 +21,9 @@ import asyncpg
 import pytest
 
 from core.storage.address import address
+from core.storage.sqlite import connect
 from tests.e2e.conversation import KEYED
 from tests.storage.conftest import empty_database
-from tests.storage.look import look_at
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Longer than every lease, seconds.
@@ -144,12 +144,10 @@ class World:
         """What is left after a death at a moment and a second life."""
         self._begin()
         assert self._live(at, torn=torn, ahead=0).killed
-        dead = asyncio.run(self._left())
-        settled = {letter[0] for letter in dead.letters if letter[2] == "sent"}
+        in_flight = asyncio.run(self._in_flight())
         asyncio.run(self._let_time_pass())
         assert not self._live(0, torn=torn, ahead=LATER).killed
-        left = asyncio.run(self._left())
-        return left._replace(in_flight=frozenset(dead.taken) - settled)
+        return asyncio.run(self._left())._replace(in_flight=in_flight)
 
     def dying_often(self, rng: Random) -> Left:
         """What is left after deaths at random moments, until a life reaches the end."""
@@ -175,21 +173,42 @@ class World:
         finally:
             await connection.close()
 
+    async def _in_flight(self) -> frozenset[int]:
+        (settled,) = await _rows(self.url, "SELECT id FROM outbox WHERE state = 'sent'")
+        taken = {line["id"] for line in _read(self._file("platform"))}
+        return frozenset(taken - {row[0] for row in settled})
+
     async def _left(self) -> Left:
-        look = look_at(self.url)
+        lines, letters, dialogs, ratings, leases = await _rows(
+            self.url, _LINES, _LETTERS, _DIALOGS, _RATINGS, _LEASES
+        )
+        company = _read(self._file("company"))
         return Left(
-            lines=await look(_LINES),
-            letters=await look(_LETTERS),
-            dialogs=await look(_DIALOGS),
-            ratings=await look(_RATINGS),
-            leases=(await look(_LEASES))[0],
+            lines=lines,
+            letters=letters,
+            dialogs=dialogs,
+            ratings=ratings,
+            leases=leases[0],
             taken=[line["id"] for line in _read(self._file("platform"))],
-            called=[
-                (line["key"].partition(":")[2], line["service"])
-                for line in _read(self._file("company"))
-            ],
+            called=[(line["key"].partition(":")[2], line["service"]) for line in company],
             in_flight=frozenset(),
         )
+
+
+async def _rows(url: str, *statements: str) -> list[list[tuple[Any, ...]]]:
+    """What the database holds, through one connection beside the dead."""
+    where = address(url)
+    if where.kind == "sqlite":
+        file = connect(where.target, busy=5)
+        try:
+            return [file.execute(sql).fetchall() for sql in statements]
+        finally:
+            file.close()
+    server = await asyncpg.connect(where.target)
+    try:
+        return [[tuple(row) for row in await server.fetch(sql)] for sql in statements]
+    finally:
+        await server.close()
 
 
 def _read(path: Path) -> list[dict[str, Any]]:

@@ -124,7 +124,7 @@ async def test_kill_in_the_middle_of_a_crowd_loses_nothing_and_keeps_the_order(
         given = settings(telegram, "polling", free_port())
         async with Serve(cwd=tmp_path, cache=cache, settings=given) as house:
             await fake.push(*updates)
-            for sent in (5, 17, 29):
+            for sent in (5, 25):
                 await telegram.bell.until(partial(_has_said, telegram, sent))
                 house.kill()
                 await house.ended()
@@ -144,20 +144,6 @@ async def test_kill_in_the_middle_of_a_crowd_loses_nothing_and_keeps_the_order(
 
 def _has_said(telegram: Messenger, times: int) -> bool:
     return len(telegram.heard()) >= times
-
-
-async def test_a_restart_goes_on_where_the_dialog_stood(tmp_path: Path, cache: Path) -> None:
-    async with messenger("strict", "webhook") as telegram:
-        given = settings(telegram, "webhook", free_port())
-        async with Serve(cwd=tmp_path, cache=cache, settings=given) as house:
-            customer = Customer(telegram)
-            await customer.write("забыл пароль")
-            await customer.hears("Напишите номер")
-            house.terminate()
-            assert await house.ended(seconds=10) == 0
-            await house.start()
-            await customer.write("77001234")
-            await customer.hears("код отправлен")
 
 
 async def test_a_second_serve_on_the_same_file_is_refused(tmp_path: Path, cache: Path) -> None:
@@ -217,8 +203,8 @@ async def test_a_message_on_its_way_is_finished_before_the_process_ends(
             fake.release.set()
             assert await house.ended(seconds=10) == 0
             await house.start()
-            await customer.write("меню")
-            await customer.hears("Чем помочь")  # so the first message did not come again
+            await customer.write("77001234")
+            await customer.hears("код отправлен")  # so the first message did not come again
         no_secret_in(house.output)
 
 
