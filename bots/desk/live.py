@@ -14,7 +14,7 @@ from aiohttp import web
 
 from bots.desk import guard
 from bots.desk.context import DeskContext
-from bots.desk.feed import Feed
+from bots.desk.feed import AT_ONCE, Feed
 from bots.desk.live_changes import changes_of
 from bots.desk.live_door import Door
 from bots.desk.live_frames import frames_of, notice
@@ -83,9 +83,12 @@ class Hub:
                     if not self._feed.started.is_set():
                         await self._feed.start()
                     while untold := untold or await self._feed.news():
+                        is_all = len(untold) < AT_ONCE
                         await self._tell(untold)
                         untold = []
                         self._feed.told = self._feed.position
+                        if is_all:  # whatever came meanwhile has woken us again
+                            break
                 except StoreUnavailable as error:
                     log.warning("the live feed waits for the database: %s", error)
                 except Exception:
@@ -151,12 +154,13 @@ class Hub:
 
     async def _tell(self, events: Sequence[DeskEvent]) -> None:
         ready = self._ready()
-        changes = await changes_of(self._context.store, events, ready)
-        around, now = await self._around(), self._context.clock()
-        for change in changes:
-            for one in ready:
-                for frame in frames_of(change, one, around, now):
-                    one.push(frame)
+        if ready:
+            changes = await changes_of(self._context.store, events, ready)
+            around, now = await self._around(), self._context.clock()
+            for change in changes:
+                for one in ready:
+                    for frame in frames_of(change, one, around, now):
+                        one.push(frame)
         for event in events:
             await self._tell_other(event)
         self._merged.mark(events)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, or_, select
 
 from core.desk_values import DeskDraft, Handoff, Line, Lines, Mark
 from core.storage.desk_base import DESK_EVENT, Part, first, rows, say, table
@@ -20,6 +20,13 @@ _LINE = tuple(name for name in Line.__struct_fields__)
 _HANDOFF = tuple(name for name in Handoff.__struct_fields__)
 _EVENT = tuple(name for name in DeskEvent.__struct_fields__)
 _M = MESSAGE.c
+#: Asked at every change, so it is built only once.
+_EVENTS_AFTER = (
+    select(*(DESK_EVENT.c[name] for name in _EVENT))
+    .where(DESK_EVENT.c.id > bindparam("after"))
+    .order_by(DESK_EVENT.c.id)
+    .limit(bindparam("most"))
+)
 
 
 class LineQueries(Part):
@@ -190,7 +197,9 @@ class LineQueries(Part):
 
     async def events(self, after: int, limit: int) -> tuple[DeskEvent, ...]:
         """As core.desk_store.Dialogs."""
-        return await self._events(DESK_EVENT.c.id > after, limit)
+        async with self._database.reading() as connection:
+            found = await connection.execute(_EVENTS_AFTER, {"after": after, "most": limit})
+        return tuple(DeskEvent(**dict(zip(_EVENT, row, strict=True))) for row in found)
 
     async def events_among(self, ids: Sequence[int]) -> tuple[DeskEvent, ...]:
         """As core.desk_store.Dialogs."""
