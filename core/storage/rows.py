@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from core import effects as e
+from core.masking import mask_digits
 from core.records import Escalation, Message, QueueStay, Rating, Record
 from core.state import Dialog, Turn
 from core.storage.sql_records import RECORD_COLUMNS
@@ -105,7 +106,8 @@ class TurnRows:
             case e.Label(text=text, scenario=scenario):
                 self.phrases[dialog.id, seq] = (dialog.id, seq, text, scenario, self.now)
             case e.Amend(platform_id=platform_id, text=text, at=at):
-                row = (dialog.channel, dialog.chat, platform_id, text, micros(at))
+                hidden = None if text is None else mask_digits(text)
+                row = (dialog.channel, dialog.chat, platform_id, text, micros(at), hidden)
                 self.amends.append(row)
             case e.MarkDelivery():
                 self.marks.append((dialog.channel, dialog.chat, effect))

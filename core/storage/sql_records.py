@@ -104,16 +104,18 @@ _RECENT_POSTGRES = (
     " ORDER BY opened_at DESC LIMIT 2)"
 )
 
+#: The last column is the text as a secret answer shows it: what was masked stays so when edited.
 AMEND = each(
-    f"""UPDATE message SET text = coalesce(?4, text),
+    f"""UPDATE message SET text = coalesce(CASE WHEN masked THEN ?6 ELSE ?4 END, text),
           edited_at = CASE WHEN ?4 IS NULL THEN edited_at ELSE ?5 END,
           deleted_at = CASE WHEN ?4 IS NULL THEN ?5 ELSE deleted_at END
         WHERE platform_id = ?3 AND direction = 'in' AND dialog IN {_RECENT_SQLITE}""",
-    f"""UPDATE message m SET text = coalesce(k.text, m.text),
+    f"""UPDATE message m
+        SET text = coalesce(CASE WHEN m.masked THEN k.hidden ELSE k.text END, m.text),
           edited_at = CASE WHEN k.text IS NULL THEN m.edited_at ELSE k.at END,
           deleted_at = CASE WHEN k.text IS NULL THEN k.at ELSE m.deleted_at END
-        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
-          AS k(channel, chat, platform_id, text, at)
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[])
+          AS k(channel, chat, platform_id, text, at, hidden)
         WHERE m.platform_id = k.platform_id AND m.direction = 'in'
           AND m.dialog IN {_RECENT_POSTGRES}""",
 )

@@ -282,6 +282,16 @@ async def test_edits_and_deletions_of_the_customer_reach_the_transcript(
     assert not (await look(line))[0][2]
 
 
+async def test_the_edit_of_a_secret_answer_shows_no_more_than_the_answer_did(
+    store: Store, look: Look
+) -> None:
+    await answered(store)
+    await look("UPDATE message SET platform_id = 'm1', masked = true WHERE n = 1")
+    edit = Amend(platform_id="m1", text="ой, 654 321", at=later(5))
+    await speak(store, "а", said=(), effects=[edit])
+    assert await look("SELECT text FROM message WHERE n = 1") == [("ой, ••••••",)]
+
+
 async def test_files_come_with_their_place_and_what_the_platform_knows(store: Store) -> None:
     picture = StoredAttachment(
         id="a1", sha256="0" * 64, media_type="image/png", size=7, name="p.png", storage_key="00/a1"
