@@ -146,13 +146,17 @@ def _free_port(host: str) -> int:
     try:
         with socket.create_server((host, 0)) as listening:
             return int(listening.getsockname()[1])
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise ConfigError([_not_here(Options(host, 0), error)]) from error
 
 
-def _not_here(options: Options, error: OSError) -> str:
-    is_name = isinstance(error, socket.gaierror)
-    reason = error.strerror if is_name else os.strerror(error.errno or 0)
+def _not_here(options: Options, error: OSError | UnicodeError) -> str:
+    if isinstance(error, UnicodeError):
+        reason = "this is no name of a host"
+    elif error.errno and error.errno > 0:
+        reason = os.strerror(error.errno)
+    else:  # a name that leads nowhere
+        reason = (error.strerror or "").partition(" (")[0]
     return (
         f"cannot listen on {options.host} port {options.port}: {reason}; choose others by --host"
         " and --port, or OTKLIK_HOST and OTKLIK_PORT"
@@ -240,7 +244,7 @@ class Process:
         site = web.TCPSite(runner, self.options.host, self.options.port)
         try:
             await site.start()
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             raise ConfigError([_not_here(self.options, error)]) from error
         return int(runner.addresses[0][1])
 

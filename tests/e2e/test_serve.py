@@ -183,8 +183,22 @@ async def test_a_port_in_use_is_one_sentence(tmp_path: Path, cache: Path) -> Non
         refused = await command("serve", cwd=tmp_path, cache=cache, settings={"PORT": port})
     assert refused.code == 1
     (line,) = refused.err.splitlines()
-    assert line.startswith("otklik: ")
-    assert port in line
+    assert line.startswith(
+        f"otklik: cannot listen on 127.0.0.1 port {port}: Address already in use"
+    )
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "a..b"])
+@pytest.mark.parametrize("port", ["0", "8499"])
+async def test_a_host_that_is_not_ours_is_one_sentence(
+    host: str, port: str, tmp_path: Path, cache: Path
+) -> None:
+    given = {"PORT": port, "HOST": host}
+    refused = await command("serve", cwd=tmp_path, cache=cache, settings=given)
+    assert refused.code == 1
+    (line,) = refused.err.splitlines()
+    assert line.startswith(f"otklik: cannot listen on {host} port {port}: ")
+    assert "Unknown error" not in line
 
 
 async def test_a_message_on_its_way_is_finished_before_the_process_ends(
