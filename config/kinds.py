@@ -38,7 +38,7 @@ def zone(value: Any) -> str:
     if isinstance(value, str) and re.fullmatch(r"[A-Za-z][A-Za-z0-9_+/-]*", value):
         try:
             return ZoneInfo(value).key
-        except (OSError, ValueError):
+        except (OSError, ValueError, KeyError):  # a name that no zone has is a KeyError
             pass
     raise ValueError("the name of a time zone such as Europe/Moscow; offsets like +03:00 are not")
 

@@ -140,6 +140,7 @@ def test_an_id_may_be_a_number_or_text(group_id: str) -> None:
             "OTKLIK_ZONE is «+03:00»; allowed: the name of a time zone such as Europe/Moscow;"
             " offsets like +03:00 are not",
         ),
+        ({"ZONE": "Nope/Zone"}, "OTKLIK_ZONE is «Nope/Zone»; allowed: the name of a time zone"),
         ({"REPORT__AT": "8"}, "OTKLIK_REPORT__AT is «8»; allowed: a time of day such as 08:00"),
         (
             {"SECRET_KEY": "short-and-s3cret"},
