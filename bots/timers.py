@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from core.errors import StoreUnavailable
+
 log = logging.getLogger(__name__)
 
 
@@ -47,6 +49,8 @@ def _guarded(job: Job) -> Callable[[], Awaitable[None]]:
     async def run() -> None:
         try:
             await job.run()
+        except StoreUnavailable as error:  # an outage: every job meets it at every tick
+            log.warning("job %s: the database does not answer: %s", job.name, error)
         except Exception:  # the ticker must outlive any of its jobs
             log.exception("job %s failed", job.name)
 
