@@ -40,6 +40,7 @@ class NatsBus:
         self._wakes: dict[str, None] = {}
         self._unsent: deque[tuple[str, bytes]] = deque(maxlen=UNSENT)
         self._has_work = asyncio.Event()
+        self._told = ""
         self._is_closing = False
         #: Set once the server was reached for the first time.
         self.reached = asyncio.Event()
@@ -108,16 +109,20 @@ class NatsBus:
                     reconnected_cb=self._on_reconnect,
                 )
             except (Error, OSError, TimeoutError) as error:
-                log.warning("no NATS server: %r", error)
+                await self._on_error(error)
                 await asyncio.sleep(_RECONNECT_WAIT)
         self.reached.set()
         self._has_work.set()
 
     async def _on_error(self, error: Exception) -> None:
-        if not self._is_closing:
-            log.warning("NATS: %r", error)
+        """Told once: an outage of hours would fill the log with one line twice a second."""
+        told = repr(error)
+        if not self._is_closing and told != self._told:
+            log.warning("NATS: %s", told)
+        self._told = told
 
     async def _on_reconnect(self) -> None:
+        self._told = ""
         # What was said meanwhile is lost for others: one wake-up makes everybody look.
         for topic in self._local.topics:
             self._local.wake(topic)

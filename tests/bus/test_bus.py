@@ -153,6 +153,28 @@ async def test_without_a_server_the_process_itself_goes_on() -> None:
 
 
 @pytest.mark.nats
+async def test_an_outage_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    attempts = asyncio.Event()
+
+    class Counted(NatsBus):
+        seen = 0
+
+        async def _on_error(self, error: Exception) -> None:
+            await super()._on_error(error)
+            self.seen += 1
+            if self.seen == 4:
+                attempts.set()
+
+    bus = Counted("nats://127.0.0.1:1")
+    running = asyncio.create_task(bus.run())
+    async with asyncio.timeout(SOON):
+        await attempts.wait()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await bus.close()
+    assert len([record for record in caplog.records if "NATS" in record.message]) == 1
+
+
 async def test_a_server_that_comes_back_is_used_again(server: Server) -> None:
     async with open_nats(server.url, wait=SOON) as one, open_nats(server.url, wait=SOON) as two:
         subscription = await two.subscribe("desk")
