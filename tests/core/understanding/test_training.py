@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.understanding.training import C, STEPS, class_weights, largest, softmaxed, solved
+from core.understanding.training import STEPS, C, class_weights, largest, softmaxed, solved
 
 
 @pytest.mark.parametrize("left_out", [0, 1, 7])
