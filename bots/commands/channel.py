@@ -20,6 +20,8 @@ def run(words: argparse.Namespace) -> int:
         for name, own in settings.channels.items():
             state = "on" if own.enabled else "off"
             sys.stdout.write(f"{name}  {own.platform}  {state}\n")
+        if not settings.channels:
+            sys.stdout.write("no channel is set up: see config/default.toml\n")
         return 0
     public_url = settings.public_url or f"http://{settings.host}:{settings.port}"
     ways = adapters.open_ways(settings, public_url, wiring.now)
