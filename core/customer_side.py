@@ -1,6 +1,5 @@
 """What a customer's update, a timer or a platform's report does in each state of a dialog."""
 
-
 from core import life, rating
 from core.effects import Amend, MarkDelivery, Reach
 from core.masking import mask_digits
