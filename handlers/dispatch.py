@@ -30,13 +30,23 @@ RESCUE_AFTER = 3
 
 
 class DeskFacts:
-    """What turns know of queues and operators; a snapshot that is seconds old at most."""
+    """What turns know of queues and operators; a snapshot that is seconds old at most.
+
+    queues: kept up with the turns made on this snapshot, so that people who come within the same
+    second are told places of their own."""
 
     def __init__(
         self, queues: Mapping[str, QueueInfo], available: frozenset[str] = frozenset()
     ) -> None:
-        self.queues = queues
+        self.queues = dict(queues)
         self.available = available
+
+    def moved(self, before: Dialog, after: Dialog) -> None:
+        """A dialog went through a turn: it may have left one queue and entered another."""
+        for dialog, step in ((before, -1), (after, 1)):
+            if dialog.state == "queued":
+                info = self.queues.get(dialog.queue) or QueueInfo(id=dialog.queue, online=0)
+                self.queues[info.id] = replace(info, waiting=max(info.waiting + step, 0))
 
 
 Bundles = Callable[[str], Awaitable[Bundle | None]]
@@ -115,6 +125,7 @@ class Dispatcher:
                 log.exception("turn %s:%s failed", dialog.id, pending.seq)
                 error = type(failure).__name__
                 break
+            desk.moved(dialog, turn.dialog)
             dialog, seq = turn.dialog, pending.seq
             turns.append((pending.seq, turn))
         if not error:

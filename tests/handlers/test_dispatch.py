@@ -1,9 +1,10 @@
 """The dispatcher on real stores: one dialog that fails leaves its neighbours alone."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from core.scenario.model import Bundle
 from core.storage.cipher import SivCipher
@@ -11,6 +12,7 @@ from core.storage.desk import open_desk
 from core.storage.open import open_store
 from core.store import Done
 from core.updates import CustomerMessage, Meaning, Received, Sender
+from handlers.desk_facts import DeskFactsSource
 from handlers.dispatch import DeskFacts, Dispatcher, World, levels
 from tests.fakes.bundles import BUTTONS, NOTHING
 from tests.fakes.workplace import CHANNEL, START, Workplace, new_id
@@ -70,6 +72,10 @@ def dispatcher(place: Workplace, poison: str) -> Dispatcher:
     return Dispatcher(place.store, world, worker="two", clock=place.clock, saved=saved)
 
 
+def _texts(place: Workplace) -> Iterable[tuple[str, Mapping[str, str]]]:
+    return place.bundle.texts.items()
+
+
 async def lines(place: Workplace, dialog: str) -> list[str]:
     """The transcript: `author: text`."""
     found = await place.desk.lines(dialog, after=0)
@@ -114,6 +120,22 @@ async def test_dialog_that_fails_again_and_again_is_given_to_people(place: Workp
     assert handoff is not None
     assert handoff.reason == "engine_error"
     assert any(line.startswith("system: <to_operator>") for line in story), "and is told so"
+
+
+async def test_people_who_come_within_one_second_are_told_places_of_their_own(
+    place: Workplace,
+) -> None:
+    texts = {lang: {**own, "queue_place": "номер {place}"} for lang, own in _texts(place)}
+    place.bundle = replace(place.bundle, texts=texts)
+    worker = dispatcher(place, "яд")
+    worker.world.desk = DeskFactsSource(place.store, place.clock)  # reads once a second
+    messages = [received(str(chat), 1, "оператор") for chat in (1, 2, 3)]
+    filed = [*await place.store.accept(CHANNEL, messages[:2], START)]
+    assert await worker.step() == 2
+    filed += await place.store.accept(CHANNEL, messages[2:], START)
+    assert await worker.step() == 1
+    told = [line for one in filed for line in await lines(place, one.dialog) if "номер" in line]
+    assert sorted(line[line.index("номер") :] for line in told) == ["номер 1", "номер 2", "номер 3"]
 
 
 async def test_nothing_ready_costs_no_turn(place: Workplace) -> None:
