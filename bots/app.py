@@ -99,6 +99,7 @@ async def opened(settings: Settings, options: Options) -> AsyncIterator[Started]
         parts = wiring.Parts(settings, shelf=shelf, backoffice=backoffice, cipher=cipher)
         bus = await _bus(stack, settings)
         people = await open_people(stack, settings.database_url, store, bus, clock)
+        await people.make_queues(shelf.active)
         process = Process(store, parts, ways, bus, people, options)
         port = await process.start(stack)
         wiring.settled_memory()

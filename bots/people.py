@@ -18,9 +18,10 @@ from bots.wiring import Parts, new_id
 from core.bus.port import Bus
 from core.channel import Capabilities
 from core.content import Media
-from core.desk_values import NewOperator
+from core.desk_values import DeskQueue, NewOperator
 from core.errors import ChannelError, ChannelUnavailable
 from core.passwords import Passwords
+from core.scenario.model import Bundle, EscalateStep
 from core.storage.desk import SqlDeskStore, open_desk
 from core.store import Store
 from handlers.accounts import add_operator, offer_setup
@@ -108,6 +109,19 @@ class People:
     def jobs(self) -> Sequence[Job]:
         """Automatic assignment, and dialogs of operators who vanished."""
         return (Job("assignment", timedelta(seconds=1), self.assignment.step),)
+
+    async def make_queues(self, bundle: Bundle) -> None:
+        """Queues that scenarios name exist before the first dialog comes to them, so that people
+        can be put into them, transfer to them and give them hours. Open 24/7 until then."""
+        named = {
+            step.queue
+            for scenario in bundle.scenarios.values()
+            for step in scenario.steps.values()
+            if isinstance(step, EscalateStep)
+        }
+        known = {queue.id for queue in await self.desk.desk_queues(archived=True)}
+        for name in sorted(named - known):
+            await self.desk.put_queue(DeskQueue(id=name, title=name), self.clock())
 
     async def welcome(self, *, demo: bool, base: str) -> list[str]:
         """What must be told once at the first start: demo passwords, or the setup link."""

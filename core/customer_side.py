@@ -210,10 +210,11 @@ def on_queued_press(draft: TurnDraft, update: ButtonPressed) -> None:
     tell_waiting(draft)
 
 
-def on_queued_start(draft: TurnDraft, _update: CustomerStarted) -> None:
-    """Opening the chat anew is the word «menu»."""
+def on_queued_start(draft: TurnDraft, update: CustomerStarted) -> None:
+    """Opening the chat anew is the word «menu», or the scenario its link names."""
     was_here(draft)
-    back_to_bot(draft, to_menu=True)
+    life.to_bot(draft, "customer")
+    interpreter.converse(draft, update)
 
 
 def on_queued_timer(draft: TurnDraft, update: TimerFired) -> None:

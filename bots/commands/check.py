@@ -157,6 +157,8 @@ def _graph(words: argparse.Namespace) -> int:
     if scenario is None:
         known = ", ".join(sorted(bundle.scenarios))
         raise ScenarioError([f"no scenario «{words.scenario}»; there are: {known}"])
+    if words.output and not words.output.endswith((".svg", ".mmd", ".md")):
+        raise ConfigError([f"{words.output}: a drawing is .svg, or .mmd for Mermaid"])
     if words.output and words.output.endswith(".svg"):
         from core.scenario.graph_svg import svg
 

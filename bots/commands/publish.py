@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from core.scenario.model import Bundle, unpacked
 from core.scenario.stories import ScenarioTest
 from core.scenario.translate import translate
 from core.storage.cipher import SivCipher
+from core.storage.desk import open_desk
 from core.store import Store, StoredBundle
 from core.understanding.reader import reader_of
 
@@ -111,18 +112,24 @@ async def _diff(words: argparse.Namespace) -> int:
         old, new = [
             unpacked((await _named(store, name)).content) for name in (words.old, words.new)
         ]
+        settings = wiring.load_settings(os.environ)
+        async with open_desk(settings.database_url) as desk:
+            standing = await desk.standing()
     found = diff(old, new)
     for item in found:
-        sys.stdout.write("\n".join(_told(item)) + "\n")
+        sys.stdout.write("\n".join(_told(item, standing)) + "\n")
     if not found:
         sys.stdout.write("no difference\n")
     return 0
 
 
-def _told(item: Difference) -> list[str]:
+def _told(item: Difference, standing: Mapping[tuple[str, str], int]) -> list[str]:
+    """A scenario's changes; dialogs that stand at a vanished step will start it anew."""
     lines = [f"{item.scenario}: {item.state}"]
-    for name, steps in (("+", item.added), ("~", item.changed), ("-", item.vanished)):
+    for name, steps in (("+", item.added), ("~", item.changed)):
         lines += [f"  {name} {step}" for step in steps]
+    for step in item.vanished:
+        lines.append(f"  - {step} (open dialogs here: {standing.get((item.scenario, step), 0)})")
     for change in item.texts:
         lang = f" ({change.lang})" if change.lang else ""
         lines += [f"  {change.key}{lang}", f"    - {change.old}", f"    + {change.new}"]

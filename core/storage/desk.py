@@ -1,10 +1,13 @@
 """Opens the desk's store beside the hot path's one."""
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import msgspec
 from sqlalchemy import and_, select
 
+from core.state import Dialog
 from core.storage.desk_base import Database, engine_of, first, table
 from core.storage.desk_board import BoardQueries
 from core.storage.desk_doors import DoorQueries
@@ -16,6 +19,7 @@ from core.storage.desk_story import StoryQueries
 
 DIALOG = table("dialog")
 CHAT = table("chat_run")
+_DIALOG: msgspec.json.Decoder[Dialog] = msgspec.json.Decoder(Dialog)
 
 
 class SqlDeskStore(
@@ -43,6 +47,17 @@ class SqlDeskStore(
                 .where(DIALOG.c.id == dialog),
             )
         return None if row is None else (row["channel"], row["address"])
+
+    async def standing(self) -> Counter[tuple[str, str]]:
+        """How many dialogs of the bot stand at each (scenario, step), callers included."""
+        found: Counter[tuple[str, str]] = Counter()
+        statement = select(DIALOG.c.blob).where(DIALOG.c.state == "bot")
+        async with self._database.reading() as connection:
+            for (blob,) in (await connection.execute(statement)).all():
+                place = _DIALOG.decode(blob).place
+                if place is not None:
+                    found.update((frame.scenario, frame.step) for frame in place.stack)
+        return found
 
 
 @asynccontextmanager

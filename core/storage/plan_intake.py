@@ -14,6 +14,7 @@ from core.updates import (
     ENCODER,
     AnyUpdate,
     ButtonPressed,
+    CustomerEdited,
     CustomerMessage,
     CustomerStarted,
     Received,
@@ -174,7 +175,8 @@ def _write(rules: Rules, fresh: list[tuple[Filed, int]], runs: dict[str, Any]) -
         dialog, now = item.dialog, item.now
         counts[dialog] = (counts.get(dialog, (0, 0))[0] + 1, now)
         payload = ENCODER.encode(item.update)
-        is_sealed = bool(runs[dialog][2])
+        # an edit may give a secret answer anew, long after its question was closed
+        is_sealed = bool(runs[dialog][2]) or isinstance(item.update, CustomerEdited)
         if is_sealed:
             payload = sealed(rules, dialog, payload)
         kind = type(item.update).__name__

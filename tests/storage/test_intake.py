@@ -5,9 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from core.store import Store
-from core.updates import CustomerMessage, DeliveryReported, OperatorNoted
+from core.updates import CustomerEdited, CustomerMessage, DeliveryReported, OperatorNoted
 from tests.storage.build import HOUR, LEASE, NOW, answered, done, event, later, only, text, turn
 from tests.storage.look import Look
 
@@ -145,6 +146,16 @@ async def test_an_answer_to_a_secret_question_is_unreadable_in_the_database(
     raw = [bytes(row[0]) for row in await look('SELECT payload FROM "update" ORDER BY seq')]
     assert len(raw) == 2
     assert b"hunter2" not in raw[1]
+
+
+async def test_a_late_edit_is_unreadable_in_the_database_too(store: Store, look: Look) -> None:
+    await answered(store)
+    edit = CustomerEdited(platform_id="1", text="234567")
+    await store.accept("tg", [replace(text("-"), update=edit, dedup_key="edit")], NOW)
+    claimed = await only(store)
+    assert claimed.updates[0].update == edit, "the turn reads it"
+    raw = [bytes(row[0]) for row in await look('SELECT payload FROM "update" ORDER BY seq')]
+    assert b"234567" not in raw[-1], "an edit may give a secret answer anew"
 
 
 async def test_a_refused_update_is_told_by_outcome(store: Store) -> None:
