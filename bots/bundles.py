@@ -7,6 +7,7 @@ what it had.
 import hashlib
 import logging
 import os
+import sys
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -95,6 +96,8 @@ def compiled(
     if kept is not None and (bundle := _cached(kept)) is not None:
         reader_of(bundle, _bytes(kept.with_suffix(MODEL)))
         return bundle
+    if sys.stderr.isatty():
+        sys.stderr.write("compiling scenarios, once: a few seconds…\n")
     bundle = build(sources, services, lang=lang)
     if kept is not None:
         _keep(kept, packed(bundle))
