@@ -59,6 +59,7 @@ class Workplace:
         self.dispatcher = Dispatcher(
             store, self._world(), worker=name, clock=self.clock, saved=self._saved
         )
+        self._turning: asyncio.Task[None] | None = None
         self.turns = Worker("turns", self.dispatcher.step, period=0.02)
 
     def clock(self) -> datetime:
@@ -98,14 +99,20 @@ class Workplace:
     async def open(self) -> AsyncIterator["Workplace"]:
         """Turns go on beside the test."""
         waking = asyncio.create_task(self._wakes())
-        turning = asyncio.create_task(self.turns.run())
+        self._turning = asyncio.create_task(self.turns.run())
         try:
             yield self
         finally:
             waking.cancel()
-            self.turns.stop()
-            await asyncio.gather(waking, turning, return_exceptions=True)
+            await self.stand_still()
+            await asyncio.gather(waking, return_exceptions=True)
             await self.bus.close()
+
+    async def stand_still(self) -> None:
+        """No turn is made any more; one under way is finished first."""
+        self.turns.stop()
+        if self._turning is not None:
+            await asyncio.gather(self._turning, return_exceptions=True)
 
     async def _wakes(self) -> None:
         subscription = await self.bus.subscribe("dialogs")

@@ -303,8 +303,7 @@ async def test_command_that_nobody_turns_says_so_and_is_found_by_its_repeat(
     dialog = await place.asks_for_people()
     rev, key = (await place.row(dialog)).state_rev, new_id()
     hasty = Operators(place.store, place.desk, place.bus, place.clock, patience=0.05)
-    place.turns.stop()
-    await asyncio.sleep(0.05)
+    await place.stand_still()
     with pytest.raises(StoreUnavailable):
         await hasty.take(anna, dialog, state_rev=rev, key=key)
     await place.dispatcher.step()
