@@ -72,7 +72,7 @@ def _answering(declared: Endpoint, work: Workplace) -> Answer:
             raise
         except Exception as error:
             # its text may hold what people typed, so only its place is logged
-            log.error("%s failed, %s, request %s", declared.name, _place(error), call.request_id)  # noqa: TRY400
+            log.error("%s failed, %s, request %s", declared.name, _place(error), call.request_id)  # noqa: TRY400  a traceback would hold customers' words
             response = problem_response(Problem("failed"), request, call.request_id)
         if not response.prepared:
             _mark(response, call.request_id)
