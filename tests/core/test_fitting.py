@@ -250,7 +250,9 @@ def test_what_an_app_cannot_show_is_left_out_and_the_keyboard_agrees() -> None:
     assert not message.numbered
     shown = Outgoing(text=message.text, options=message.options, lacks=lacks)
     assert keyboard(shown, RICH).kind == "reply", "rendering decides as fitting did"
-    (message,) = fitted(content, narrowed(RICH, (*lacks, "reply")))
+    both: tuple[Lack, ...] = ("inline", "reply")
+    (message,) = fitted(content, narrowed(RICH, both))
     assert message.numbered
     assert narrowed(RICH, ()) is RICH
-    assert not narrowed(RICH, ("links",)).url_option
+    links: tuple[Lack, ...] = ("links",)
+    assert not narrowed(RICH, links).url_option

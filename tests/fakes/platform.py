@@ -1,9 +1,9 @@
 """A messenger as the contract suite sees it: the same words for every platform.
 
 `tests/fakes/<platform>.py` holds the strict double that speaks the platform's protocol;
-`tests/fakes/<platform>_platform.py` dresses it as a `PlatformDouble`, and tests/bots/contract runs the same
-behaviours on each. What a platform does not have is None, and the suite then asks for a reason in
-the platform's quality.yaml instead of a behaviour.
+`tests/fakes/<platform>_platform.py` dresses it as a `PlatformDouble`, and tests/bots/contract runs
+the same behaviours on each. What a platform does not have is None, and the suite then asks for a
+reason in the platform's quality.yaml instead of a behaviour.
 """
 
 from collections.abc import Mapping, Sequence
