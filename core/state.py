@@ -63,6 +63,7 @@ class Dialog(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     waiting_since: datetime | None = None
     gone: str = ""
     lacks: tuple[Lack, ...] = ()
+    album: str = ""
     first_customer_at: datetime | None = None
     last_customer_at: datetime | None = None
     last_customer_n: int = 0
