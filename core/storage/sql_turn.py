@@ -104,13 +104,17 @@ RELEASE = hits(
        FROM held h WHERE r.dialog = h.dialog RETURNING r.dialog""",
 )
 
-#: The chats that get something to send, and whether somebody is at them already. The lock comes
-#: before the rows themselves, as in WAKE_CHAT.
+_FREE = """c.owner IS NULL AND c.due_at IS NULL AND NOT EXISTS (SELECT 1 FROM outbox o
+         WHERE o.channel = c.channel AND o.chat = c.chat AND o.state IN ('new', 'unknown')
+           AND NOT o.hold)"""
+
+#: The chats that get something to send, and whether nobody is at them and nothing else waits
+#: there. The lock comes before the rows themselves, as in WAKE_CHAT.
 CHATS_NOW = packed(
-    """SELECT c.channel, c.chat, c.address, c.epoch + 1, c.owner IS NULL AND c.due_at IS NULL
+    f"""SELECT c.channel, c.chat, c.address, c.epoch + 1, {_FREE}
        FROM json_each(?) k JOIN chat_run c
          ON c.channel = json_extract(k.value, '$[0]') AND c.chat = json_extract(k.value, '$[1]')""",
-    """SELECT c.channel, c.chat, c.address, c.epoch + 1, c.owner IS NULL AND c.due_at IS NULL
+    f"""SELECT c.channel, c.chat, c.address, c.epoch + 1, {_FREE}
        FROM unnest($1::text[], $2::text[]) AS k(channel, chat)
        JOIN chat_run c ON c.channel = k.channel AND c.chat = k.chat
        ORDER BY 1, 2 FOR UPDATE OF c""",

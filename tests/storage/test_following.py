@@ -193,6 +193,21 @@ async def test_a_chat_somebody_is_at_is_left_to_him(store: Store) -> None:
     assert len(freed.rows) == 1
 
 
+async def test_rows_that_rest_in_a_chat_go_before_the_new_ones(store: Store, look: Look) -> None:
+    chats = Worker()
+    await store.accept("tg", [text("раз")], NOW)
+    claimed = await only(store)
+    await store.save("w", [done(claimed, turn(claimed.dialog, said=["раз"]))], NOW)
+    await look("UPDATE chat_run SET due_at = NULL")  # rests until somebody wakes the chat
+    store.follow(chats=chats.as_follower())
+    await store.accept("tg", [text("два")], NOW)
+    claimed = await only(store)
+    await store.save("w", [done(claimed, turn(claimed.dialog, said=["два"]))], NOW)
+    assert (chats.claims, chats.left) == ([], [True])
+    (claim,) = await store.claim_chats("d", NOW, 9, LEASE)
+    assert [row.content.text for row in claim.rows] == ["раз", "два"]
+
+
 async def test_a_message_for_later_is_not_handed_over(store: Store) -> None:
     chats = Worker()
     store.follow(chats=chats.as_follower())
