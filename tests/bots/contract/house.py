@@ -7,7 +7,7 @@ one and the real engine, stepped by hand on a clock that tests move.
 import asyncio
 import itertools
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from importlib import import_module
@@ -15,6 +15,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple, TypeVar
 
+from aiohttp import web
 from pydantic import BaseModel, TypeAdapter
 
 from bots import wiring
@@ -28,7 +29,7 @@ from config.channels import AnyChannel
 from config.settings import Settings
 from core.backoffice.none import NoBackoffice
 from core.bus.local import LocalBus
-from core.channel import Capabilities, Channel, Finding, Letter, MessageClass, Sent, Tried
+from core.channel import Capabilities, Channel, Finding, Ingress, Letter, MessageClass, Sent, Tried
 from core.content import Media
 from core.counters import Counters
 from core.storage.cipher import SivCipher
@@ -39,7 +40,7 @@ from handlers.dispatch import DeskFacts
 from handlers.intake import intake
 from tests.e2e.served import free_port
 from tests.fakes.intake import FakeIntake
-from tests.fakes.platform import Answered, Event, PlatformDouble
+from tests.fakes.platform import Answered, Event, Fault, PlatformDouble
 from tests.storage.build import LEASE, NOW, done, text, turn
 from tests.stories.shipped import bundle
 
@@ -175,18 +176,21 @@ async def silenced(double: PlatformDouble, sending: Awaitable[T]) -> T:
 
 
 class Hasty:
-    """A Channel that hands everything on, and whose next calls give up in time (`hurry`)."""
+    """A Channel that hands everything on. hurry: so many calls give up once the platform has taken
+    the message. trouble: asked before each call for faults of the platform."""
 
     def __init__(self, channel: Channel, double: PlatformDouble) -> None:
         self.name = channel.name
         self.capabilities = channel.capabilities
         self.calls = 0
         self.hurry = 0
+        self.trouble: Callable[[], Sequence[Fault]] = tuple
         self._channel = channel
         self._double = double
 
     async def send(self, letter: Letter) -> Sent:
         self.calls += 1
+        self._double.fail(*self.trouble())
         if self.hurry:
             self.hurry -= 1
             return await silenced(self._double, self._channel.send(letter))
@@ -220,6 +224,7 @@ class House:
     def __init__(
         self,
         double: PlatformDouble,
+        ingress: Ingress,
         channel: Hasty,
         store: Store,
         engine: Engine,
@@ -229,6 +234,7 @@ class House:
         path: Path,
     ) -> None:
         self.double = double
+        self.ingress = ingress
         self.channel = channel
         self.can = channel.capabilities
         self.chat = double.chats[0]
@@ -311,18 +317,20 @@ async def house(double: PlatformDouble, folder: Path) -> AsyncIterator[House]:
             store, parts, {"main": channel}, LocalBus(), Counters(), clock=clock, desk=_no_desk
         )
         acknowledger = Acknowledger({"main": channel})
-        made = House(double, channel, store, engine, acknowledger, clock, address, path)
-        async with serving(_app(way, made), "127.0.0.1", address.port, shutdown_timeout=0.5):
+        assert way.ingress is not None, "the suite wants the webhook mode"
+        made = House(
+            double, way.ingress, channel, store, engine, acknowledger, clock, address, path
+        )
+        async with serving(_app(made), "127.0.0.1", address.port, shutdown_timeout=0.5):
             yield made
 
 
-def _app(way: Way, own: House) -> Any:
+def _app(own: House) -> web.Application:
     async def quarantine(channel: str, digest: str, sample: str) -> bool:
         return await own.store.seen_poison(channel, digest, sample, own.clock())
 
-    assert way.ingress is not None, "the suite wants the webhook mode"
     return application(
-        ingresses={"main": way.ingress},
+        ingresses={"main": own.ingress},
         intake=intake(own.store, own.clock, lambda: None),
         quarantine=quarantine,
         taken=own.acknowledger,
