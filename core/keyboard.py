@@ -49,10 +49,11 @@ def kind_for(options: Sequence[Option], capabilities: Capabilities, *, has_phone
     phone_takes_all = has_phone and c.phone_request and c.reply_total > 0
     row, rows = _inline_row(options, c), _inline_rows(c, has_phone=has_phone)
     total = c.inline_total - (has_phone and c.phone_request)
-    if not phone_takes_all and _fits(options, row, rows, total):
+    if not phone_takes_all and _fits(options, row, rows, total, c.link_room):
         longest = max((len(option.token) for option in options), default=0)
         return "inline" if longest <= c.payload else "none"
-    return "reply" if _fits(options, c.reply_row, c.reply_rows, c.reply_total) else "none"
+    row, rows, total = c.reply_row, c.reply_rows, c.reply_total
+    return "reply" if _fits(options, row, rows, total, c.link_room) else "none"
 
 
 def holds_links(kind: Kind, capabilities: Capabilities) -> bool:
@@ -117,9 +118,10 @@ def _inline_rows(capabilities: Capabilities, *, has_phone: bool) -> int:
     return rows - 1 if rows > 1 and has_phone and capabilities.phone_request else rows
 
 
-def _fits(options: Sequence[Option], row: int, rows: int, total: int) -> bool:
+def _fits(options: Sequence[Option], row: int, rows: int, total: int, link_room: int) -> bool:
     count = len(options)
-    return row > 0 and count <= total and (not rows or -(-count // row) <= rows)
+    room = sum(link_room if option.url else 1 for option in options)
+    return row > 0 and room <= total and (not rows or -(-count // row) <= rows)
 
 
 def _share_row(widths: Sequence[int], row: int) -> bool:
