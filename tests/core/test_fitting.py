@@ -321,3 +321,12 @@ def test_links_that_count_double_become_lines_and_the_buttons_stay() -> None:
     assert [option.key for option in message.options] == ["1", "2", "3"]
     assert not message.numbered
     assert message.text.count("https://example.org/") == 4
+
+
+def test_a_keyboard_of_its_own_with_links_has_the_shorter_rows_too() -> None:
+    limits = Capabilities(
+        platform="own", reply_row=5, reply_rows=3, reply_total=20, url_option=True, link_row=2
+    )
+    link = Option(key="site", label="С", url="https://example.org")
+    shown = keyboard(Outgoing(text="?", options=(*options("А", "Б", "В"), link)), limits)
+    assert (shown.kind, max(map(len, shown.rows))) == ("reply", 2)
