@@ -15,6 +15,7 @@ from tests.fakes.platform import PlatformDouble
 #: Platform, as settings name it -> its double; imported when its tests run.
 DOUBLES: Mapping[str, str] = {
     "telegram": "tests.fakes.telegram_platform:TelegramDouble",
+    "vk": "tests.fakes.vk_platform:VkDouble",
 }
 
 #: What every quality.yaml answers for.
