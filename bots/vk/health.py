@@ -1,10 +1,14 @@
 """What VK's answers tell about a community's health. Pure."""
 
+from typing import Literal
+
 from bots.vk.capabilities import COMMENT_RIGHT, RIGHTS
 from bots.vk.community import Community, missing, wanted_events
 from bots.vk.settings import VkSettings
 from core.channel import Finding
 from core.errors import ChannelUnavailable
+
+Level = Literal["OK", "WARN", "FAIL"]
 
 _AGAIN = "Restart this process, or run `otklik doctor --fix`."
 
@@ -25,7 +29,7 @@ def findings(state: Community, settings: VkSettings) -> tuple[Finding, ...]:
     if settings.mode == "webhook":
         way = f"callback={_status(state)}"
     line = f"club{state.club or settings.group_id} {way} events={wanted - len(absent)}/{wanted}"
-    level = "FAIL" if "FAIL" in levels else "WARN" if levels else "OK"
+    level: Level = "FAIL" if "FAIL" in levels else "WARN" if levels else "OK"
     return (Finding(level=level, text=line), *details)
 
 
