@@ -68,7 +68,7 @@ class VkChannel:
         peer = post.person if post else _peer(letter.address)
         request = render_comment(letter.content) if post else render(letter.content, CAPABILITIES)
         key = random_id(self.name, letter.id)
-        self.recent.remember(key, letter.id, self._clock())
+        self.recent.remember(key, letter.id)
         with self._trouble.of(letter.chat):
             try:
                 return await self._send(request, letter.files, peer, key, post)
@@ -121,12 +121,11 @@ class VkChannel:
         return arguments, fresh
 
     async def find_sent(self, tried: Tried) -> Sent | None:
-        """See core.channel.Channel. Asks only when the first attempt may be so old that VK has
-        forgotten its key; before that a repeat does nothing."""
+        """See core.channel.Channel. Asks only when an attempt may be so old that VK has forgotten
+        its key; before that a repeat does nothing."""
         letter = tried.letter
         key = random_id(self.name, letter.id)
-        since = min(tried.since, self.recent.first_at(key) or tried.since)
-        if self._clock() - since < _SAME_KEY or post_of(letter.address):
+        if self._clock() - tried.since < _SAME_KEY or post_of(letter.address):
             return None
         question = {
             "peer_id": _peer(letter.address),
