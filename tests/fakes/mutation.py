@@ -27,7 +27,8 @@ def mutated(raw: Any, rng: random.Random) -> Any:
             if rng.random() < 0.25:
                 del holder[key]
             else:
-                holder[key] = rng.choice(JUNK)
+                # a copy, or the next mutation would change the junk itself
+                holder[key] = copy.deepcopy(rng.choice(JUNK))
             break
     return raw
 

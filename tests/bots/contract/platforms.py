@@ -16,6 +16,7 @@ from tests.fakes.platform import PlatformDouble
 #: Platform, as settings name it -> its double; imported when its tests run.
 DOUBLES: Mapping[str, str] = {
     "telegram": "tests.fakes.telegram_platform:TelegramDouble",
+    "vk": "tests.fakes.vk_platform:VkDouble",
     "tests.example_platform": "tests.fakes.pigeon_platform:PigeonDouble",
 }
 
