@@ -10,13 +10,18 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from bots.adapters import package_of
 from tests.fakes.platform import PlatformDouble
 
 #: Platform, as settings name it -> its double; imported when its tests run.
 DOUBLES: Mapping[str, str] = {
     "telegram": "tests.fakes.telegram_platform:TelegramDouble",
     "vk": "tests.fakes.vk_platform:VkDouble",
+    "tests.example_platform": "tests.fakes.pigeon_platform:PigeonDouble",
 }
+
+#: Those that ship; the others show that a platform may live anywhere.
+SHIPPED = tuple(name for name in DOUBLES if "." not in name)
 
 #: What every quality.yaml answers for.
 KEYS: Mapping[str, str] = {
@@ -45,7 +50,7 @@ def double_of(platform: str) -> PlatformDouble:
 
 def folder_of(platform: str) -> Path:
     """Where the adapter is."""
-    package = platform if "." in platform else f"bots.{platform}"
+    package = package_of(platform)
     spec = find_spec(package)
     assert spec is not None, package
     assert spec.origin is not None, package
