@@ -18,6 +18,7 @@ from bots.demo.landing import attach_landing
 from bots.demo.shop import attach_demo
 from bots.desk.app import attach
 from bots.engine import Engine
+from bots.links import Links, Shelves, attach_links
 from bots.people import People, open_people
 from bots.timers import Job, ticking
 from bots.way import In, Way
@@ -89,9 +90,10 @@ async def opened(settings: Settings, options: Options) -> AsyncIterator[Started]
         options = options._replace(port=_free_port(options.host))
     async with AsyncExitStack() as stack:
         public_url = settings.public_url or f"http://{options.host}:{options.port}"
-        ways = adapters.open_ways(settings, public_url, clock)
-        stack.push_async_callback(adapters.close_ways, ways)
         cipher = SivCipher(wiring.key_of(settings, settings.database_url))
+        links = Links(wiring.file_key(cipher), clock)
+        ways = adapters.open_ways(settings, public_url, clock, links.link)
+        stack.push_async_callback(adapters.close_ways, ways)
         store = await wiring.open_database(
             stack, settings.database_url, settings, cipher, exclusive=True
         )
@@ -101,7 +103,7 @@ async def opened(settings: Settings, options: Options) -> AsyncIterator[Started]
         bus = await _bus(stack, settings)
         people = await open_people(stack, settings.database_url, store, bus, clock)
         await people.make_queues(shelf.active)
-        process = Process(store, parts, ways.by_name, bus, people, options)
+        process = Process(store, parts, ways.by_name, bus, people, options, links)
         port = await process.start(stack)
         wiring.settled_memory()
         base = settings.public_url or f"http://{options.host}:{port}"
@@ -178,8 +180,10 @@ class Process:
         bus: Bus,
         people: People,
         options: Options,
+        links: Links,
     ) -> None:
         self.people = people
+        self.links = links
         self.store = store
         self.parts = parts
         self.ways = ways
@@ -238,6 +242,7 @@ class Process:
             counters=self.counters,
         )
         attach(app, self.people.context(self.parts, self.ways, self._base(), app))
+        attach_links(app, self.links, self._shelves())
         attach_landing(app)
         backoffice = self.parts.backoffice
         if self.options.demo and isinstance(backoffice, DemoBackoffice):
@@ -251,6 +256,14 @@ class Process:
         except (OSError, UnicodeError) as error:
             raise ConfigError([_not_here(self.options, error)]) from error
         return int(runner.addresses[0][1])
+
+    def _shelves(self) -> Shelves:
+        settings = self.parts.settings
+        return Shelves(
+            attachment=self.store.attachment,
+            folder=Path(settings.files),
+            pictures=wiring.pictures(Path(settings.scenarios)),
+        )
 
     def _base(self) -> str:
         own = self.parts.settings.public_url

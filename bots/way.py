@@ -8,10 +8,16 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from bots.transport import Transport
-from core.channel import Channel, Ingress
+from core.channel import Channel, Ingress, StoredFile
 from core.counters import Counters
+from core.errors import ChannelUnavailable
 from core.ingress import Cursors, Intake, Quarantine
 from core.updates import Received
+
+
+def no_link(key: str, file: StoredFile) -> str:
+    """Of a process that sends nothing, such as `otklik doctor`."""
+    raise ChannelUnavailable("config", "this process has no links to files")
 
 
 class Opening(NamedTuple):
@@ -19,7 +25,8 @@ class Opening(NamedTuple):
 
     settings: as its owner wrote them, secrets as plain text, unset ones None or left out.
     public_url: of this installation, without `/webhooks/…`. shared: kept by accounts of one
-    platform together, under keys of their own.
+    platform together, under keys of their own. link: (key as in Letter.files, file) -> an address
+    from which the platform can fetch it for some days.
     """
 
     name: str
@@ -28,6 +35,7 @@ class Opening(NamedTuple):
     clock: Callable[[], datetime]
     transport: Transport
     shared: dict[str, Any]
+    link: Callable[[str, StoredFile], str] = no_link
 
     @property
     def webhook_url(self) -> str:
