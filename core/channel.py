@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple, Protocol
 import msgspec
 from msgspec.structs import replace
 
-from core.content import Evidence, Lack, Media, Outgoing
+from core.content import Evidence, Lack, Media, MediaKind, Outgoing
 from core.updates import Received
 
 MessageClass = Literal["answer", "operator", "notice", "secret"]
@@ -33,6 +33,9 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
 
     Lengths are UTF-16 units, sizes bytes, rates per second; None: no limit, 0: not possible.
     inline_* / reply_*: buttons under a message / instead of the keyboard, in rows.
+    captioned: kinds of media that carry a caption. takes: kind -> media types it may have, any
+    where nothing is said; what is of another type or too large goes as a file. video_bytes: None:
+    as file_bytes.
     numbers: options are shown as a numbered list because there are no buttons at all.
     unknown: rule per message class. chat_burst: messages at once before chat_rate applies.
     rate_hint, rate_most: seconds to wait when the platform says «too fast» without a number, the
@@ -42,6 +45,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     platform: str
     text: int | None = None
     caption: int | None = 0
+    captioned: tuple[MediaKind, ...] = ("image", "video", "file", "audio", "voice")
     spans: bool = False
     inline_row: int = 0
     inline_rows: int = 0
@@ -54,7 +58,9 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     url_option: bool = False
     phone_request: bool = False
     phone_evidence: Evidence = "typed"
+    takes: Mapping[MediaKind, tuple[str, ...]] = {}
     image_bytes: int = 0
+    video_bytes: int | None = None
     file_bytes: int = 0
     download_bytes: int = 0
     album: int = 1

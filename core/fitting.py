@@ -9,12 +9,13 @@ from msgspec.structs import replace
 
 from core.channel import Capabilities
 from core.chunks import pieces
-from core.content import Media, Option, Outgoing, Span, utf16_len
+from core.content import Media, MediaKind, Option, Outgoing, Span, utf16_len
 from core.keyboard import holds_links, kind_for, labelled
 
 _BOLD = re.compile(r"\*\*(?=\S)([^*\n]+)(?<=\S)\*\*")
 _ALBUMS = {"image": "picture", "video": "picture", "file": "file", "audio": "audio"}
-_CAPTIONED = frozenset({"image", "video", "file", "audio", "voice"})
+#: Kinds whose limits differ from those of files.
+_LIMITED = frozenset({"image", "video"})
 _MEGABYTE = 1024 * 1024
 
 
@@ -136,16 +137,34 @@ def _sendable(media: Sequence[Media], capabilities: Capabilities) -> tuple[list[
     """What can be sent, and lines `name (size): link` for what is too large to be."""
     kept, lines = [], []
     for item in media:
-        limit = capabilities.image_bytes if item.kind == "image" else capabilities.file_bytes
+        if item.kind in _LIMITED and not _is_taken(item, capabilities):
+            item = replace(item, kind="file")
+        limit = _bytes_of(item.kind, capabilities)
         if item.size <= limit or not item.size:
             kept.append(item)
-        elif item.kind == "image" and item.size <= capabilities.file_bytes:
-            kept.append(replace(item, kind="file"))
         elif item.url:
             lines.append(f"{item.name or item.kind} ({item.size / _MEGABYTE:.1f} MB): {item.url}")
         else:
             kept.append(item)  # the platform's refusal is seen on the desk, silence would not be
     return kept, lines
+
+
+def _is_taken(item: Media, capabilities: Capabilities) -> bool:
+    """Whether it may go as what it is. Too large for that and for a file: it stays what it is."""
+    takes = capabilities.takes.get(item.kind)
+    if takes is not None and item.mime and item.mime not in takes:
+        return False
+    if item.size <= _bytes_of(item.kind, capabilities):
+        return True
+    return item.size > capabilities.file_bytes
+
+
+def _bytes_of(kind: MediaKind, capabilities: Capabilities) -> int:
+    if kind == "image":
+        return capabilities.image_bytes
+    if kind == "video" and capabilities.video_bytes is not None:
+        return capabilities.video_bytes
+    return capabilities.file_bytes
 
 
 def _albums(media: Sequence[Media], most: int) -> list[tuple[Media, ...]]:
@@ -173,7 +192,7 @@ def _fits_caption(
     if options and len(media) > 1:
         return False
     limit = capabilities.caption
-    return media[-1].kind in _CAPTIONED and (limit is None or utf16_len(text) <= limit)
+    return media[-1].kind in capabilities.captioned and (limit is None or utf16_len(text) <= limit)
 
 
 # -- formatting
