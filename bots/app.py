@@ -17,7 +17,7 @@ from bots import adapters, bundles, wiring
 from bots.demo.landing import attach_landing
 from bots.demo.shop import attach_demo
 from bots.desk.app import attach
-from bots.engine import Engine
+from bots.engine import Engine, listening
 from bots.links import Links, Shelves, attach_links
 from bots.people import People, open_people
 from bots.timers import Job, ticking
@@ -34,6 +34,7 @@ from core.storage.cipher import SivCipher
 from core.store import Store
 from handlers.acknowledge import Acknowledger
 from handlers.intake import intake
+from handlers.welcome import Welcomes
 from scenarios.services import SERVICES
 
 log = logging.getLogger(__name__)
@@ -213,7 +214,7 @@ class Process:
         await stack.enter_async_context(engine.running())
         port = 0
         if role in ("all", "web"):
-            port = await self._listen(stack)
+            port = await self._listen(stack, await self._welcomes(stack, engine))
             await self._connect(stack)
         await stack.enter_async_context(ticking([*engine.jobs(), *self._jobs()]))
         return port
@@ -232,7 +233,30 @@ class Process:
 
         await adapters.watch(self.ways, alarm)
 
-    async def _listen(self, stack: AsyncExitStack) -> int:
+    async def _welcomes(self, stack: AsyncExitStack, engine: Engine) -> Welcomes | None:
+        """For platforms that take some messages only in the answer to their own request."""
+        renders = {name: way.welcome for name, way in self.ways.items() if way.welcome}
+        if not renders:
+            return None
+        welcomes = Welcomes(
+            self.store,
+            renders,
+            clock=wiring.now,
+            sent=engine.delivered,
+            pictures=engine.delivery.pictures,
+        )
+        subscription = await self.bus.subscribe("chats")
+        task = asyncio.create_task(listening(subscription, welcomes.wake))
+
+        async def ended() -> None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await subscription.close()
+
+        stack.push_async_callback(ended)
+        return welcomes
+
+    async def _listen(self, stack: AsyncExitStack, welcomes: Welcomes | None) -> int:
         app = application(
             ingresses={name: way.ingress for name, way in self.ways.items() if way.ingress},
             intake=self.intake,
@@ -240,6 +264,7 @@ class Process:
             taken=self.acknowledge,
             checks={"database": self._database, "bus": self._bus_state},
             counters=self.counters,
+            greeting=welcomes,
         )
         attach(app, self.people.context(self.parts, self.ways, self._base(), app))
         attach_links(app, self.links, self._shelves())

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from bots.transport import Transport
-from core.channel import Channel, Ingress, StoredFile
+from core.channel import Answer, Channel, Ingress, Letter, StoredFile
 from core.counters import Counters
 from core.errors import ChannelUnavailable
 from core.ingress import Cursors, Intake, Quarantine
@@ -58,10 +58,12 @@ class Way(NamedTuple):
 
     poll: reads updates until cancelled, None in webhook mode. register: tells the platform where
     we are, at start. watch: every few minutes; registers again when the platform forgot, and says
-    whether it had to. Both raise ChannelError."""
+    whether it had to. Both raise ChannelError. welcome: a message as the answer to the platform's
+    own request, where some are taken only so (Received.welcome); raises ChannelError."""
 
     channel: Channel
     ingress: Ingress | None
     poll: Callable[[In], Coroutine[None, None, None]] | None
     register: Callable[[], Awaitable[None]]
     watch: Callable[[], Awaitable[bool]]
+    welcome: Callable[[Letter], Answer] | None = None

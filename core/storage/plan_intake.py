@@ -8,6 +8,7 @@ import msgspec
 
 from core.state import Dialog
 from core.storage import sql_intake as sql
+from core.storage.plan_hold import hold
 from core.storage.statement import Plan, micros, micros_or_none
 from core.store import Accepted, Cipher
 from core.updates import (
@@ -93,6 +94,8 @@ def accept(rules: Rules, jobs: Sequence[Intake]) -> Plan[list[tuple[Accepted, ..
     wanted = {(job.channel, received.chat): None for job in jobs for received in job.received}
     chats = _known((yield sql.FIND_CHAT, list(wanted)))
     yield from _open_dialogs(rules, jobs, chats)
+    # before the locks on dialogs, see sql_intake
+    yield from hold((job.channel, item, job.now) for job in jobs for item in job.received)
     filed = []
     renamed = {}
     for job in jobs:
