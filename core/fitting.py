@@ -51,9 +51,9 @@ def fitted(content: Outgoing, capabilities: Capabilities) -> tuple[Outgoing, ...
 
 def _fitted(content: Outgoing, capabilities: Capabilities) -> tuple[Outgoing, ...]:
     text, marks = _marked(content, capabilities.spans)
-    media, lines = _sendable(content.media, capabilities)
+    media, lines = sendable(content.media, capabilities)
     options, numbered, option_lines = _placed(content, capabilities)
-    text = _with_lines(_with_lines(text, lines), option_lines)
+    text = with_lines(with_lines(text, lines), option_lines)
     messages = [Outgoing(media=group) for group in _albums(media, capabilities.album)]
     if messages and not text and options and len(messages[-1].media) > 1:
         # An album takes no buttons: its last picture goes alone and carries them.
@@ -87,7 +87,8 @@ def _texts(text: str, marks: Sequence[_Mark], capabilities: Capabilities) -> lis
     ]
 
 
-def _with_lines(text: str, lines: Sequence[str]) -> str:
+def with_lines(text: str, lines: Sequence[str]) -> str:
+    """The text, and the lines below it."""
     if not lines:
         return text
     return "\n\n".join(part for part in (text, "\n".join(lines)) if part)
@@ -133,7 +134,7 @@ def _link_line(option: Option) -> str:
 # -- media
 
 
-def _sendable(media: Sequence[Media], capabilities: Capabilities) -> tuple[list[Media], list[str]]:
+def sendable(media: Sequence[Media], capabilities: Capabilities) -> tuple[list[Media], list[str]]:
     """What can be sent, and lines `name (size): link` for what is too large to be."""
     kept, lines = [], []
     for item in media:

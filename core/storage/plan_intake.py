@@ -112,8 +112,10 @@ def accept(rules: Rules, jobs: Sequence[Intake]) -> Plan[list[tuple[Accepted, ..
                     sent_at=micros_or_none(received.sent_at),
                 )
             )
-            if chat.seen_as != _seen_as(received.sender):
-                renamed[channel, received.chat] = received.sender
+            sender = received.sender
+            # a receipt says nothing of how the person is called
+            if chat.seen_as != _seen_as(sender) and (sender.name or sender.handle):
+                renamed[channel, received.chat] = sender
     if renamed:
         yield from _rename(renamed, chats)
     accepted = iter((yield from file_updates(rules, filed)))
