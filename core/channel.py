@@ -33,10 +33,14 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
 
     Lengths are UTF-16 units, sizes bytes, rates per second; None: no limit, 0: not possible.
     inline_* / reply_*: buttons under a message / instead of the keyboard, in rows.
+    link_row: buttons in a row of a keyboard with links, where that is fewer; 0: no difference.
+    link_room: what a link counts for in the total, where other buttons count for one.
     captioned: kinds of media that carry a caption. takes: kind -> media types it may have, any
     where nothing is said; what is of another type or too large goes as a file. video_bytes: None:
     as file_bytes.
     numbers: options are shown as a numbered list because there are no buttons at all.
+    span_room: units of `text` that stay free in a formatted message, for marks written into it.
+    file_album: whether files may share a message, as pictures do.
     unknown: rule per message class. chat_burst: messages at once before chat_rate applies.
     rate_hint, rate_most: seconds to wait when the platform says «too fast» without a number, the
     first time and after doubling.
@@ -47,9 +51,12 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     caption: int | None = 0
     captioned: tuple[MediaKind, ...] = ("image", "video", "file", "audio", "voice")
     spans: bool = False
+    span_room: int = 0
     inline_row: int = 0
     inline_rows: int = 0
     inline_total: int = 0
+    link_row: int = 0
+    link_room: int = 1
     reply_row: int = 0
     reply_rows: int = 0
     reply_total: int = 0
@@ -64,6 +71,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     file_bytes: int = 0
     download_bytes: int = 0
     album: int = 1
+    file_album: bool = True
     edit: bool = False
     delete: bool = False
     typing: bool = False
@@ -94,6 +102,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     """One message for one platform call. id: of the outbox row, the idempotency key.
 
     address: where the platform wants it. files: attachment id -> bytes on disk and cached id.
+    kind: some platforms give a person's words more time than a program's.
     """
 
     id: int
@@ -101,6 +110,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     address: str
     content: Outgoing
     files: Mapping[str, "StoredFile"] = {}
+    kind: MessageClass = "answer"
 
 
 class StoredFile(msgspec.Struct, frozen=True, kw_only=True):
