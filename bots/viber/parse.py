@@ -25,7 +25,7 @@ from core.updates import (
 Raw = dict[str, Any]
 
 #: A press comes as a message whose text is the button's token (core.turn.token).
-_TOKEN = re.compile(r"o[0-9abcdefghjkmnpqrstvwxyz]{10}")
+_TOKEN = re.compile(r"o[0-9A-HJKMNP-TV-Z]{10}")
 _NAME = re.compile(r"[a-z_]{1,40}")
 _LANG = re.compile(r"([a-z]{2})(?:[-_].*)?")
 _LARGEST = 2**64
