@@ -128,7 +128,7 @@ class Delivery:
     async def _attempt(
         self, channel: Channel, pace: Pace, claim: ChatClaim, row: OutboxRow
     ) -> Delivered:
-        letter = self._letter(claim, row)
+        letter = letter_of(claim, row, self.pictures)
         tries = row.tries + 1
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
@@ -159,7 +159,9 @@ class Delivery:
         now is asked again before anything is repeated."""
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
-                sent = await channel.find_sent(Tried(self._letter(claim, row), row.since))
+                sent = await channel.find_sent(
+                    Tried(letter_of(claim, row, self.pictures), row.since)
+                )
         except (TimeoutError, ChannelError) as error:
             if not rule.same_key or isinstance(error, MessageRejected | RecipientGone):
                 return None
@@ -175,21 +177,6 @@ class Delivery:
             tries=row.tries,
             platform_id=sent.platform_id,
         )
-
-    def _letter(self, claim: ChatClaim, row: OutboxRow) -> Letter:
-        return Letter(
-            id=row.id,
-            chat=claim.chat,
-            address=claim.address,
-            content=row.content,
-            files=self._files(row) if row.content.media else row.files,
-            kind=row.kind,
-        )
-
-    def _files(self, row: OutboxRow) -> Mapping[str, StoredFile]:
-        """Attachments of the row, and the pictures its scenario names by path."""
-        named = {media.path: self.pictures(media.path) for media in row.content.media if media.path}
-        return {**row.files, **{path: file for path, file in named.items() if file is not None}}
 
     def _unknown(self, channel: Channel, row: OutboxRow, tries: int, cause: str) -> Delivered:
         """Parked, or once more after the channel's own delay."""
@@ -247,3 +234,24 @@ class Delivery:
             )
         code = error.code if isinstance(error, MessageRejected) else type(error).__name__
         return Delivered(row=row.id, state="failed", at=now, tries=tries + 1, code=code)
+
+
+def letter_of(
+    claim: ChatClaim, row: OutboxRow, pictures: Callable[[str], StoredFile | None]
+) -> Letter:
+    """A row as the adapter wants it: with its attachments, and the pictures its scenario names."""
+    return Letter(
+        id=row.id,
+        chat=claim.chat,
+        address=claim.address,
+        content=row.content,
+        files=_files(row, pictures) if row.content.media else row.files,
+        kind=row.kind,
+    )
+
+
+def _files(
+    row: OutboxRow, pictures: Callable[[str], StoredFile | None]
+) -> Mapping[str, StoredFile]:
+    named = {media.path: pictures(media.path) for media in row.content.media if media.path}
+    return {**row.files, **{path: file for path, file in named.items() if file is not None}}
