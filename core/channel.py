@@ -33,7 +33,10 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
 
     Lengths are UTF-16 units, sizes bytes, rates per second; None: no limit, 0: not possible.
     inline_* / reply_*: buttons under a message / instead of the keyboard, in rows.
+    link_row: buttons in a row of a keyboard with links, where that is fewer; 0: no difference.
     numbers: options are shown as a numbered list because there are no buttons at all.
+    span_room: units of `text` that stay free in a formatted message, for marks written into it.
+    file_album: whether files may share a message, as pictures do.
     unknown: rule per message class. chat_burst: messages at once before chat_rate applies.
     rate_hint, rate_most: seconds to wait when the platform says «too fast» without a number, the
     first time and after doubling.
@@ -43,9 +46,11 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     text: int | None = None
     caption: int | None = 0
     spans: bool = False
+    span_room: int = 0
     inline_row: int = 0
     inline_rows: int = 0
     inline_total: int = 0
+    link_row: int = 0
     reply_row: int = 0
     reply_rows: int = 0
     reply_total: int = 0
@@ -58,6 +63,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     file_bytes: int = 0
     download_bytes: int = 0
     album: int = 1
+    file_album: bool = True
     edit: bool = False
     delete: bool = False
     typing: bool = False

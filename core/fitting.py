@@ -53,7 +53,7 @@ def _fitted(content: Outgoing, capabilities: Capabilities) -> tuple[Outgoing, ..
     media, lines = _sendable(content.media, capabilities)
     options, numbered, option_lines = _placed(content, capabilities)
     text = _with_lines(_with_lines(text, lines), option_lines)
-    messages = [Outgoing(media=group) for group in _albums(media, capabilities.album)]
+    messages = [Outgoing(media=group) for group in _albums(media, capabilities)]
     if messages and not text and options and len(messages[-1].media) > 1:
         # An album takes no buttons: its last picture goes alone and carries them.
         *rest, last = messages.pop().media
@@ -78,6 +78,8 @@ def _fitted(content: Outgoing, capabilities: Capabilities) -> tuple[Outgoing, ..
 
 def _texts(text: str, marks: Sequence[_Mark], capabilities: Capabilities) -> list[Outgoing]:
     limit = capabilities.text
+    if limit is not None and marks:
+        limit -= capabilities.span_room
     ranges = [(0, len(text))] if limit is None else pieces(text, limit)
     return [
         Outgoing(text=text[start:end], spans=_spans(marks, text, start, end))
@@ -148,15 +150,17 @@ def _sendable(media: Sequence[Media], capabilities: Capabilities) -> tuple[list[
     return kept, lines
 
 
-def _albums(media: Sequence[Media], most: int) -> list[tuple[Media, ...]]:
+def _albums(media: Sequence[Media], capabilities: Capabilities) -> list[tuple[Media, ...]]:
     """Neighbours that may be sent as one: pictures with videos, files with files."""
     groups: list[list[Media]] = []
     for item in media:
         shelf = _ALBUMS.get(item.kind)
+        if shelf == "file" and not capabilities.file_album:
+            shelf = None
         if (
             groups
             and shelf
-            and len(groups[-1]) < most
+            and len(groups[-1]) < capabilities.album
             and _ALBUMS.get(groups[-1][-1].kind) == shelf
         ):
             groups[-1].append(item)

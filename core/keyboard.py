@@ -31,9 +31,11 @@ def keyboard(content: Outgoing, capabilities: Capabilities) -> Keyboard:
     kind = kind_for(content.options, capabilities, has_phone=bool(content.request_phone))
     if kind == "none":
         return Keyboard("none")
-    inline = kind == "inline"
-    row = capabilities.inline_row if inline else capabilities.reply_row
-    rows = capabilities.inline_rows if inline else capabilities.reply_rows
+    if kind == "inline":
+        row = _inline_row(content.options, capabilities)
+        rows = _inline_rows(capabilities, has_phone=bool(content.request_phone))
+    else:
+        row, rows = capabilities.reply_row, capabilities.reply_rows
     return Keyboard(kind, in_rows(content.options, row, rows))
 
 
@@ -45,7 +47,9 @@ def kind_for(options: Sequence[Option], capabilities: Capabilities, *, has_phone
     """
     c = capabilities
     phone_takes_all = has_phone and c.phone_request and c.reply_total > 0
-    if not phone_takes_all and _fits(options, c.inline_row, c.inline_rows, c.inline_total):
+    row, rows = _inline_row(options, c), _inline_rows(c, has_phone=has_phone)
+    total = c.inline_total - (has_phone and c.phone_request)
+    if not phone_takes_all and _fits(options, row, rows, total):
         longest = max((len(option.token) for option in options), default=0)
         return "inline" if longest <= c.payload else "none"
     return "reply" if _fits(options, c.reply_row, c.reply_rows, c.reply_total) else "none"
@@ -99,6 +103,18 @@ def _borders(widths: Sequence[int], row: int) -> list[int]:
             borders.append(at)
             count, widest = 1, width
     return [*borders, len(widths)] if widths else []
+
+
+def _inline_row(options: Sequence[Option], capabilities: Capabilities) -> int:
+    """Buttons in a row of a keyboard with these options."""
+    row, link_row = capabilities.inline_row, capabilities.link_row
+    return min(row, link_row) if link_row and any(option.url for option in options) else row
+
+
+def _inline_rows(capabilities: Capabilities, *, has_phone: bool) -> int:
+    """Rows left for options; a button that asks for a phone has one of its own."""
+    rows = capabilities.inline_rows
+    return rows - 1 if rows > 1 and has_phone and capabilities.phone_request else rows
 
 
 def _fits(options: Sequence[Option], row: int, rows: int, total: int) -> bool:
