@@ -34,6 +34,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     Lengths are UTF-16 units, sizes bytes, rates per second; None: no limit, 0: not possible.
     inline_* / reply_*: buttons under a message / instead of the keyboard, in rows.
     link_row: buttons in a row of a keyboard with links, where that is fewer; 0: no difference.
+    link_room: what a link counts for in the total, where other buttons count for one.
     numbers: options are shown as a numbered list because there are no buttons at all.
     span_room: units of `text` that stay free in a formatted message, for marks written into it.
     file_album: whether files may share a message, as pictures do.
@@ -51,6 +52,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     inline_rows: int = 0
     inline_total: int = 0
     link_row: int = 0
+    link_room: int = 1
     reply_row: int = 0
     reply_rows: int = 0
     reply_total: int = 0
@@ -94,6 +96,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     """One message for one platform call. id: of the outbox row, the idempotency key.
 
     address: where the platform wants it. files: attachment id -> bytes on disk and cached id.
+    kind: some platforms give a person's words more time than a program's.
     """
 
     id: int
@@ -101,6 +104,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     address: str
     content: Outgoing
     files: Mapping[str, "StoredFile"] = {}
+    kind: MessageClass = "answer"
 
 
 class StoredFile(msgspec.Struct, frozen=True, kw_only=True):

@@ -32,10 +32,11 @@ def keyboard(content: Outgoing, capabilities: Capabilities) -> Keyboard:
     if kind == "none":
         return Keyboard("none")
     if kind == "inline":
-        row = _inline_row(content.options, capabilities)
+        row = _row(content.options, capabilities.inline_row, capabilities)
         rows = _inline_rows(capabilities, has_phone=bool(content.request_phone))
     else:
-        row, rows = capabilities.reply_row, capabilities.reply_rows
+        row = _row(content.options, capabilities.reply_row, capabilities)
+        rows = capabilities.reply_rows
     return Keyboard(kind, in_rows(content.options, row, rows))
 
 
@@ -47,12 +48,13 @@ def kind_for(options: Sequence[Option], capabilities: Capabilities, *, has_phone
     """
     c = capabilities
     phone_takes_all = has_phone and c.phone_request and c.reply_total > 0
-    row, rows = _inline_row(options, c), _inline_rows(c, has_phone=has_phone)
+    row, rows = _row(options, c.inline_row, c), _inline_rows(c, has_phone=has_phone)
     total = c.inline_total - (has_phone and c.phone_request)
-    if not phone_takes_all and _fits(options, row, rows, total):
+    if not phone_takes_all and _fits(options, row, rows, total, c.link_room):
         longest = max((len(option.token) for option in options), default=0)
         return "inline" if longest <= c.payload else "none"
-    return "reply" if _fits(options, c.reply_row, c.reply_rows, c.reply_total) else "none"
+    row = _row(options, c.reply_row, c)
+    return "reply" if _fits(options, row, c.reply_rows, c.reply_total, c.link_room) else "none"
 
 
 def holds_links(kind: Kind, capabilities: Capabilities) -> bool:
@@ -105,9 +107,9 @@ def _borders(widths: Sequence[int], row: int) -> list[int]:
     return [*borders, len(widths)] if widths else []
 
 
-def _inline_row(options: Sequence[Option], capabilities: Capabilities) -> int:
+def _row(options: Sequence[Option], row: int, capabilities: Capabilities) -> int:
     """Buttons in a row of a keyboard with these options."""
-    row, link_row = capabilities.inline_row, capabilities.link_row
+    link_row = capabilities.link_row
     return min(row, link_row) if link_row and any(option.url for option in options) else row
 
 
@@ -117,9 +119,10 @@ def _inline_rows(capabilities: Capabilities, *, has_phone: bool) -> int:
     return rows - 1 if rows > 1 and has_phone and capabilities.phone_request else rows
 
 
-def _fits(options: Sequence[Option], row: int, rows: int, total: int) -> bool:
+def _fits(options: Sequence[Option], row: int, rows: int, total: int, link_room: int) -> bool:
     count = len(options)
-    return row > 0 and count <= total and (not rows or -(-count // row) <= rows)
+    room = sum(link_room if option.url else 1 for option in options)
+    return row > 0 and room <= total and (not rows or -(-count // row) <= rows)
 
 
 def _share_row(widths: Sequence[int], row: int) -> bool:

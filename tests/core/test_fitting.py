@@ -300,3 +300,33 @@ def test_what_an_app_cannot_show_is_left_out_and_the_keyboard_agrees() -> None:
     assert narrowed(RICH, ()) is RICH
     links: tuple[Lack, ...] = ("links",)
     assert not narrowed(RICH, links).url_option
+
+
+def test_links_that_count_double_become_lines_and_the_buttons_stay() -> None:
+    limits = Capabilities(
+        platform="roomy",
+        inline_row=5,
+        inline_rows=6,
+        inline_total=10,
+        url_option=True,
+        link_row=2,
+        link_room=2,
+    )
+    links = tuple(
+        Option(key=f"s{n}", label=f"С{n}", url=f"https://example.org/{n}") for n in range(4)
+    )
+    fits = Outgoing(text="?", options=links + options("А", "Б"))
+    assert fitted(fits, limits) == (fits,)
+    (message,) = fitted(Outgoing(text="?", options=links + options("А", "Б", "В")), limits)
+    assert [option.key for option in message.options] == ["1", "2", "3"]
+    assert not message.numbered
+    assert message.text.count("https://example.org/") == 4
+
+
+def test_a_keyboard_of_its_own_with_links_has_the_shorter_rows_too() -> None:
+    limits = Capabilities(
+        platform="own", reply_row=5, reply_rows=3, reply_total=20, url_option=True, link_row=2
+    )
+    link = Option(key="site", label="С", url="https://example.org")
+    shown = keyboard(Outgoing(text="?", options=(*options("А", "Б", "В"), link)), limits)
+    assert (shown.kind, max(map(len, shown.rows))) == ("reply", 2)

@@ -50,7 +50,8 @@ class FakeMax:
     """One bot's MAX. people: user id -> id of the dialog with them; the bot itself is user 1.
 
     digesting: how many more times messages with uploads are put off. unreadable: dialogs cannot
-    be read back. tokens_shown: how often the host of uploads saw the bot's token. at: the platform's clock in milliseconds, a step further with every message."""
+    be read back. tokens_shown: how often the host of uploads saw the bot's token. at: the
+    platform's clock in milliseconds, a step further with every message."""
 
     def __init__(self, token: str, tls: ssl.SSLContext | None = None) -> None:
         self.token = token
