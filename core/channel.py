@@ -32,7 +32,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """Limits and abilities of a platform as data; core decides by these, never by a name.
 
     Lengths are UTF-16 units, sizes bytes, rates per second; None: no limit, 0: not possible.
-    inline_* / reply_*: buttons under a message / instead of the keyboard, in rows.
+    inline_* / reply_*: buttons under a message / instead of the keyboard, in rows. inline_text:
+    longest text that buttons can stand under, where they cannot stand under a file alone.
     numbers: options are shown as a numbered list because there are no buttons at all.
     unknown: rule per message class. chat_burst: messages at once before chat_rate applies.
     rate_hint, rate_most: seconds to wait when the platform says «too fast» without a number, the
@@ -46,6 +47,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     inline_row: int = 0
     inline_rows: int = 0
     inline_total: int = 0
+    inline_text: int | None = None
     reply_row: int = 0
     reply_rows: int = 0
     reply_total: int = 0

@@ -28,7 +28,9 @@ def keyboard(content: Outgoing, capabilities: Capabilities) -> Keyboard:
     if content.numbered or not content.options:
         return Keyboard("none")
     capabilities = narrowed(capabilities, content.lacks)
-    kind = kind_for(content.options, capabilities, has_phone=bool(content.request_phone))
+    kind = kind_for(
+        content.options, capabilities, text=content.text, has_phone=bool(content.request_phone)
+    )
     if kind == "none":
         return Keyboard("none")
     inline = kind == "inline"
@@ -37,18 +39,22 @@ def keyboard(content: Outgoing, capabilities: Capabilities) -> Keyboard:
     return Keyboard(kind, in_rows(content.options, row, rows))
 
 
-def kind_for(options: Sequence[Option], capabilities: Capabilities, *, has_phone: bool) -> Kind:
-    """The keyboard that can hold all of these options.
+def kind_for(
+    options: Sequence[Option], capabilities: Capabilities, *, text: str, has_phone: bool
+) -> Kind:
+    """The keyboard that can hold all of these options beside this text.
 
     A platform with keyboards of both kinds shows one per message, and asks for a phone in the
     one that replaces the customer's own.
     """
     c = capabilities
-    phone_takes_all = has_phone and c.phone_request and c.reply_total > 0
-    if not phone_takes_all and _fits(options, c.inline_row, c.inline_rows, c.inline_total):
+    asks = has_phone and c.phone_request and c.reply_total > 0
+    under = not asks and (c.inline_text is None or 0 < utf16_len(text) <= c.inline_text)
+    if under and _fits(options, c.inline_row, c.inline_rows, c.inline_total):
         longest = max((len(option.token) for option in options), default=0)
         return "inline" if longest <= c.payload else "none"
-    return "reply" if _fits(options, c.reply_row, c.reply_rows, c.reply_total) else "none"
+    room = c.reply_total - asks  # the request for a phone is a button too
+    return "reply" if _fits(options, c.reply_row, c.reply_rows, room) else "none"
 
 
 def holds_links(kind: Kind, capabilities: Capabilities) -> bool:
