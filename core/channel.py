@@ -90,6 +90,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     """One message for one platform call. id: of the outbox row, the idempotency key.
 
     address: where the platform wants it. files: attachment id -> bytes on disk and cached id.
+    kind: some platforms give a person's words more time than a program's.
     """
 
     id: int
@@ -97,6 +98,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     address: str
     content: Outgoing
     files: Mapping[str, "StoredFile"] = {}
+    kind: MessageClass = "answer"
 
 
 class StoredFile(msgspec.Struct, frozen=True, kw_only=True):

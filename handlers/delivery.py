@@ -174,6 +174,7 @@ class Delivery:
             address=claim.address,
             content=row.content,
             files=self._files(row) if row.content.media else row.files,
+            kind=row.kind,
         )
 
     def _files(self, row: OutboxRow) -> Mapping[str, StoredFile]:

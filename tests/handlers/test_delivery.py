@@ -73,6 +73,7 @@ class Platform:
         self.capabilities = capabilities
         self.answers = list(answers)
         self.taken: list[int] = []
+        self.letters: list[Letter] = []
         self.proof: Sent | ChannelError | None = None
         self.looked: list[Tried] = []
 
@@ -83,6 +84,7 @@ class Platform:
         return self.proof
 
     async def send(self, letter: Letter) -> Sent:
+        self.letters.append(letter)
         answer = self.answers.pop(0) if self.answers else None
         if answer is not None:
             raise answer
@@ -243,3 +245,9 @@ async def test_without_evidence_the_class_of_the_message_decides(proof: Any) -> 
         platform.proof = proof
         (one,) = await sent(OneChat([row(1, kind, tries=1, unsure=True)]), platform)  # type: ignore[arg-type]  # both are classes
         assert (one.state, one.hold) == (state, state == "unknown")
+
+
+async def test_the_platform_is_told_whose_words_it_carries() -> None:
+    platform = Platform()
+    await sent(OneChat([row(1, "operator"), row(2, "notice")]), platform)
+    assert [letter.kind for letter in platform.letters] == ["operator", "notice"]
