@@ -37,7 +37,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     numbers: options are shown as a numbered list because there are no buttons at all.
     unknown: rule per message class. chat_burst: messages at once before chat_rate applies.
     rate_hint, rate_most: seconds to wait when the platform says «too fast» without a number, the
-    first time and after doubling.
+    first time and after doubling. file_id_days: how long the platform keeps ids of files sent.
     """
 
     platform: str
@@ -59,6 +59,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     image_bytes: int = 0
     file_bytes: int = 0
     download_bytes: int = 0
+    file_id_days: int | None = None
     album: int = 1
     edit: bool = False
     delete: bool = False
@@ -102,13 +103,17 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StoredFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file of ours on its way out. path: on this machine. platform_file: cached id or empty."""
+    """A file of ours on its way out. path: on this machine. platform_file: cached id or empty.
+
+    kept_at: when the platform gave that id, aware UTC.
+    """
 
     path: str
     name: str
     mime: str
     size: int
     platform_file: str = ""
+    kept_at: datetime | None = None
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,8 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from core.channel import Channel, Letter, StoredFile, Tried, UnknownRule
 from core.errors import (
     ChannelError,
@@ -128,7 +130,7 @@ class Delivery:
     async def _attempt(
         self, channel: Channel, pace: Pace, claim: ChatClaim, row: OutboxRow
     ) -> Delivered:
-        letter = self._letter(claim, row)
+        letter = self._letter(channel, claim, row)
         tries = row.tries + 1
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
@@ -154,7 +156,7 @@ class Delivery:
         """The platform's own evidence that it took the row; None: it has none, or cannot say."""
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
-                sent = await channel.find_sent(Tried(self._letter(claim, row), row.since))
+                sent = await channel.find_sent(Tried(self._letter(channel, claim, row), row.since))
         except (TimeoutError, ChannelError):
             return None
         if sent is None:
@@ -167,20 +169,29 @@ class Delivery:
             platform_id=sent.platform_id,
         )
 
-    def _letter(self, claim: ChatClaim, row: OutboxRow) -> Letter:
+    def _letter(self, channel: Channel, claim: ChatClaim, row: OutboxRow) -> Letter:
         return Letter(
             id=row.id,
             chat=claim.chat,
             address=claim.address,
             content=row.content,
-            files=self._files(row) if row.content.media else row.files,
+            files=self._files(channel, row) if row.content.media else row.files,
             kind=row.kind,
         )
 
-    def _files(self, row: OutboxRow) -> Mapping[str, StoredFile]:
+    def _files(self, channel: Channel, row: OutboxRow) -> Mapping[str, StoredFile]:
         """Attachments of the row, and the pictures its scenario names by path."""
         named = {media.path: self.pictures(media.path) for media in row.content.media if media.path}
-        return {**row.files, **{path: file for path, file in named.items() if file is not None}}
+        days = channel.capabilities.file_id_days
+        own = {key: self._remembered(file, days) for key, file in row.files.items()}
+        return {**own, **{path: file for path, file in named.items() if file is not None}}
+
+    def _remembered(self, file: StoredFile, days: int | None) -> StoredFile:
+        """The file, without the platform's id of it once the platform has forgotten that."""
+        if days is None or file.kept_at is None:
+            return file
+        fresh = self.clock() - file.kept_at < timedelta(days=days)
+        return file if fresh else replace(file, platform_file="")
 
     def _unknown(self, channel: Channel, row: OutboxRow, tries: int, cause: str) -> Delivered:
         """Parked, or once more after the channel's own delay."""

@@ -306,7 +306,7 @@ async def test_files_come_with_their_place_and_what_the_platform_knows(store: St
     await store.settle("d", chat, [told], True, NOW)
     await speak(store, "ещё", said=(), effects=[Send(n=9, part=0, content=content)])
     (row,) = (await chat_of(store, seconds=1)).rows
-    assert row.files["a1"].platform_file == "AgAC"
+    assert (row.files["a1"].platform_file, row.files["a1"].kept_at) == ("AgAC", told.at)
     assert await store.attachment("a1") == picture
     assert await store.attachment("nothing") is None
 
