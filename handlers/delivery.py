@@ -193,12 +193,14 @@ class Delivery:
         fresh = self.clock() - file.kept_at < timedelta(days=days)
         return file if fresh else replace(file, platform_file="")
 
-    def _unknown(self, channel: Channel, row: OutboxRow, tries: int, cause: str) -> Delivered:
+    def _unknown(
+        self, channel: Channel, row: OutboxRow, tries: int, cause: str, *, repeat: bool = True
+    ) -> Delivered:
         """Parked, or once more after the channel's own delay."""
         rule = channel.capabilities.unknown.get(row.kind, _HOLD)
         now = self.clock()
         again = rule.action == "resend" and (rule.same_key or tries <= rule.times)
-        later = again or rule.look
+        later = repeat and (again or rule.look)
         return Delivered(
             row=row.id,
             state="unknown",
@@ -219,7 +221,7 @@ class Delivery:
     ) -> Delivered:
         now, tries = self.clock(), row.tries
         if isinstance(error, DeliveryUnknown):
-            return self._unknown(channel, row, tries + 1, error.cause)
+            return self._unknown(channel, row, tries + 1, error.cause, repeat=error.repeat)
         if isinstance(error, RateLimited):
             until = pace.limited(claim.chat, error, now)
             return Delivered(row=row.id, state="new", at=now, tries=tries, not_before=until)

@@ -275,3 +275,12 @@ async def test_an_id_that_the_platform_has_forgotten_is_not_used(
     await sent(OneChat([row(1, content=content, files={"a1": file})]), platform)
     (letter,) = platform.letters
     assert letter.files["a1"].platform_file == used
+
+
+@pytest.mark.parametrize("capabilities", [TELEGRAM, LOOKS])
+async def test_what_would_end_the_same_way_again_waits_for_a_person(
+    capabilities: Capabilities,
+) -> None:
+    platform = Platform(DeliveryUnknown("2", repeat=False), capabilities=capabilities)
+    (one,) = await sent(OneChat([row(1)]), platform)
+    assert (one.state, one.hold, one.not_before) == ("unknown", True, None)
