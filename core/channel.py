@@ -175,17 +175,26 @@ class Channel(Protocol):
 Answer = tuple[int, str, str]
 
 
+class Malformed(NamedTuple):
+    """A part of a request that the platform would not send. why: without words of the sender."""
+
+    part: bytes
+    why: str
+
+
 class Reception(NamedTuple):
     """What one request of a platform told.
 
     received: updates to be filed, in order. unsupported: kinds of events in it that mean nothing
     to us, to be counted. answer: status, content type and body for this request alone; None: the
-    ingress's usual one.
+    ingress's usual one. malformed: what nobody can read beside what is received; the platform is
+    asked to send the request once more, and on seeing the same part again it is set aside.
     """
 
     received: tuple[Received, ...] = ()
     unsupported: tuple[str, ...] = ()
     answer: Answer | None = None
+    malformed: tuple[Malformed, ...] = ()
 
 
 class Ingress(Protocol):
