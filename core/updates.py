@@ -139,13 +139,15 @@ class TimerFired(Update, frozen=True, kw_only=True):
 class DeliveryReported(Update, frozen=True, kw_only=True):
     """A platform's word on one of our messages.
 
-    platform_id: of the message reported on; with `up_to` every earlier one as well.
+    platform_id: of the message reported on; with `up_to` every earlier one as well, and without
+    a platform_id every one sent no later than `until` (None: all).
     outbox: our own row id where the platform echoes it, 0 otherwise.
     """
 
     state: Literal["sent", "delivered", "seen", "failed", "echo"]
     platform_id: str = ""
     up_to: bool = False
+    until: datetime | None = None
     outbox: int = 0
     code: str = ""
     text: str = ""

@@ -232,6 +232,18 @@ async def test_read_up_to_a_message_marks_the_earlier_ones(store: Store, look: L
     assert states == [("seen",), ("seen",), ("sent",)]
 
 
+async def test_read_up_to_a_moment_marks_what_was_sent_by_then(store: Store, look: Look) -> None:
+    await answered(store, said=["раз", "два", "три"])
+    chat = await chat_of(store)
+    for row, seconds in zip(chat.rows, (0, 3, 60), strict=True):
+        outcome = sent(row, at=later(seconds))
+        await store.settle("d", chat, [outcome], row is chat.rows[-1], later(seconds))
+    mark = MarkDelivery(platform_id="", state="seen", up_to=True, until=NOW, at=later(70))
+    await speak(store, "ок", said=(), seconds=70, effects=[mark])
+    states = await look("SELECT delivery FROM message WHERE direction = 'out' ORDER BY n")
+    assert states == [("seen",), ("seen",), ("sent",)], "the answer to «два» came a little later"
+
+
 async def test_a_receipt_proves_the_only_unknown_row_of_its_chat(store: Store, look: Look) -> None:
     await answered(store, said=["раз", "два"])
     chat = await chat_of(store)
