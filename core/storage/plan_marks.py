@@ -35,8 +35,11 @@ def mark_deliveries(marks: Sequence[Mark]) -> Plan[None]:
             touched += [(other[1], other[2]) for other in rows if _is_before(other, row, mark)]
         lines = sorted(set(touched))
         if lines:
-            yield sql_records.MARK_LINE, [(*line, mark.state, mark.code, at) for line in lines]
-            yield sql_delivery.STATE_EVENT, [(*line, at) for line in lines]
+            marked = [(*line, mark.state, mark.code, at) for line in lines]
+            # a word up to a message repeats what is known of most lines before it
+            changed = yield sql_records.MARK_LINE, marked
+            if changed:
+                yield sql_delivery.STATE_EVENT, [(*line, at) for line in sorted(changed)]
 
 
 def _meant(rows: Sequence[Any], mark: MarkDelivery, at: int) -> Any | None:

@@ -232,6 +232,19 @@ async def test_read_up_to_a_message_marks_the_earlier_ones(store: Store, look: L
     assert states == [("seen",), ("seen",), ("sent",)]
 
 
+async def test_desks_hear_only_of_lines_that_a_receipt_changed(store: Store, look: Look) -> None:
+    await answered(store, said=["раз", "два"])
+    chat = await chat_of(store)
+    for row in chat.rows:
+        await store.settle("d", chat, [sent(row)], row is chat.rows[-1], NOW)
+    told = "SELECT count(*) FROM desk_event WHERE kind = 'message_state'"
+    ((before,),) = await look(told)
+    for number, platform_id in enumerate(("p1", "p2", "p2")):
+        mark = MarkDelivery(platform_id=platform_id, state="seen", up_to=True, at=later(5))
+        await speak(store, f"{number}", said=(), effects=[mark])
+    assert await look(told) == [(before + 2,)]
+
+
 async def test_read_up_to_a_moment_marks_what_was_sent_by_then(store: Store, look: Look) -> None:
     await answered(store, said=["раз", "два", "три"])
     chat = await chat_of(store)
