@@ -34,7 +34,11 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     Lengths are UTF-16 units, sizes bytes, rates per second; None: no limit, 0: not possible.
     inline_* / reply_*: buttons under a message / instead of the keyboard, in rows. inline_text:
     longest text that buttons can stand under, where they cannot stand under a file alone.
+    link_row: buttons in a row of a keyboard with links, where that is fewer; 0: no difference.
+    link_room: what a link counts for in the total, where other buttons count for one.
     numbers: options are shown as a numbered list because there are no buttons at all.
+    span_room: units of `text` that stay free in a formatted message, for marks written into it.
+    file_album: whether files may share a message, as pictures do.
     unknown: rule per message class. chat_burst: messages at once before chat_rate applies.
     rate_hint, rate_most: seconds to wait when the platform says «too fast» without a number, the
     first time and after doubling. file_id_days: how long the platform keeps ids of files sent.
@@ -44,10 +48,13 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     text: int | None = None
     caption: int | None = 0
     spans: bool = False
+    span_room: int = 0
     inline_row: int = 0
     inline_rows: int = 0
     inline_total: int = 0
     inline_text: int | None = None
+    link_row: int = 0
+    link_room: int = 1
     reply_row: int = 0
     reply_rows: int = 0
     reply_total: int = 0
@@ -61,6 +68,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     download_bytes: int = 0
     file_id_days: int | None = None
     album: int = 1
+    file_album: bool = True
     edit: bool = False
     delete: bool = False
     typing: bool = False

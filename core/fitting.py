@@ -54,7 +54,7 @@ def _fitted(content: Outgoing, capabilities: Capabilities) -> tuple[Outgoing, ..
     text = _with_lines(text, lines)
     options, numbered, option_lines = _placed(content, text, capabilities)
     text = _with_lines(text, option_lines)
-    messages = [Outgoing(media=group) for group in _albums(media, capabilities.album)]
+    messages = [Outgoing(media=group) for group in _albums(media, capabilities)]
     if messages and not text and options and len(messages[-1].media) > 1:
         # An album takes no buttons: its last picture goes alone and carries them.
         *rest, last = messages.pop().media
@@ -79,6 +79,8 @@ def _fitted(content: Outgoing, capabilities: Capabilities) -> tuple[Outgoing, ..
 
 def _texts(text: str, marks: Sequence[_Mark], capabilities: Capabilities) -> list[Outgoing]:
     limit = capabilities.text
+    if limit is not None and marks:
+        limit -= capabilities.span_room
     ranges = [(0, len(text))] if limit is None else pieces(text, limit)
     return [
         Outgoing(text=text[start:end], spans=_spans(marks, text, start, end))
@@ -150,15 +152,17 @@ def _sendable(media: Sequence[Media], capabilities: Capabilities) -> tuple[list[
     return kept, lines
 
 
-def _albums(media: Sequence[Media], most: int) -> list[tuple[Media, ...]]:
+def _albums(media: Sequence[Media], capabilities: Capabilities) -> list[tuple[Media, ...]]:
     """Neighbours that may be sent as one: pictures with videos, files with files."""
     groups: list[list[Media]] = []
     for item in media:
         shelf = _ALBUMS.get(item.kind)
+        if shelf == "file" and not capabilities.file_album:
+            shelf = None
         if (
             groups
             and shelf
-            and len(groups[-1]) < most
+            and len(groups[-1]) < capabilities.album
             and _ALBUMS.get(groups[-1][-1].kind) == shelf
         ):
             groups[-1].append(item)

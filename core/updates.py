@@ -54,6 +54,18 @@ class CustomerMessage(CustomerUpdate, frozen=True, kw_only=True):
     meaning: Meaning | None = None
 
 
+class CustomerCommented(CustomerUpdate, frozen=True, kw_only=True):
+    """Words under a post, which everybody can read. Such a chat is one author's comments there.
+
+    platform_id: of the comment, by which it is answered.
+    """
+
+    text: str = ""
+    media: tuple[Media, ...] = ()
+    platform_id: str = ""
+    masked: bool = False
+
+
 class ButtonPressed(CustomerUpdate, frozen=True, kw_only=True):
     """A press of one of our options. callback_id: what the platform wants acknowledged."""
 
@@ -233,6 +245,7 @@ class MessageSettled(OperatorUpdate, frozen=True, kw_only=True):
 
 AnyUpdate = (
     CustomerMessage
+    | CustomerCommented
     | ButtonPressed
     | CustomerStarted
     | CustomerAllowed

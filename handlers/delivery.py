@@ -106,7 +106,7 @@ class Delivery:
             return Delivered(row=row.id, state="new", at=now, tries=row.tries, not_before=later)
         rule = channel.capabilities.unknown.get(row.kind, _HOLD)
         if row.unsure and rule.look:
-            found = await self._looked(channel, claim, row)
+            found = await self._looked(channel, claim, row, rule)
             if found is not None:
                 return found
         if row.unsure and not self._may_repeat(rule, row):
@@ -152,13 +152,22 @@ class Delivery:
             files={key: id_ for key, id_ in sent.platform_files.items() if key in row.files},
         )
 
-    async def _looked(self, channel: Channel, claim: ChatClaim, row: OutboxRow) -> Delivered | None:
-        """The platform's own evidence that it took the row; None: it has none, or cannot say."""
+    async def _looked(
+        self, channel: Channel, claim: ChatClaim, row: OutboxRow, rule: UnknownRule
+    ) -> Delivered | None:
+        """The platform's own evidence that it took the row; None: it has none, or cannot say.
+
+        Where a key makes repeats harmless, but not for ever, a platform that cannot be asked just
+        now is asked again before anything is repeated."""
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
                 sent = await channel.find_sent(Tried(self._letter(channel, claim, row), row.since))
-        except (TimeoutError, ChannelError):
-            return None
+        except (TimeoutError, ChannelError) as error:
+            if not rule.same_key or isinstance(error, MessageRejected | RecipientGone):
+                return None
+            now = self.clock()
+            later = now + timedelta(seconds=rule.after)
+            return Delivered(row=row.id, state="unknown", at=now, tries=row.tries, not_before=later)
         if sent is None:
             return None
         return Delivered(

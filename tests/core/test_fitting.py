@@ -121,6 +121,33 @@ def test_rows_close_up_when_there_are_too_many_of_them() -> None:
     assert [len(row) for row in keyboard(long, tight).rows] == [3, 3]
 
 
+def test_a_keyboard_with_links_has_shorter_rows() -> None:
+    links = Capabilities(
+        platform="x", inline_row=8, inline_rows=2, inline_total=50, link_row=3, url_option=True
+    )
+    site = Option(key="s", label="6", url="https://example.org")
+    content = Outgoing(text="?", options=(*options(*"12345"), site))
+    assert [len(row) for row in keyboard(content, links).rows] == [3, 3]
+    plain = replace(content, options=options(*"1234"))
+    assert [len(row) for row in keyboard(plain, links).rows] == [4]
+    more = replace(content, options=(*options(*"1234567"), site))
+    last = fitted(more, links)[-1]
+    assert last.text.endswith("6: https://example.org"), "three rows of three are more than two"
+    assert last.options == options(*"1234567")
+
+
+def test_a_button_for_the_phone_takes_a_row_of_an_inline_keyboard() -> None:
+    inline = Capabilities(
+        platform="x", inline_row=1, inline_rows=3, inline_total=3, phone_request=True
+    )
+    two = Outgoing(text="?", options=options("Да", "Нет"), request_phone="Телефон")
+    assert not fitted(two, inline)[-1].numbered
+    assert len(keyboard(two, inline).rows) == 2
+    three = replace(two, options=options("Да", "Нет", "Потом"))
+    assert fitted(three, inline)[-1].numbered
+    assert not fitted(replace(three, request_phone=""), inline)[-1].numbered
+
+
 def test_long_labels_are_cut_and_numbered_when_they_become_alike() -> None:
     labels = ("Тариф домашний 100", "Тариф домашний 500", "Другой")
     (message,) = fitted(Outgoing(text="?", options=options(*labels)), RICH)
@@ -197,6 +224,21 @@ def test_neighbours_of_a_kind_make_albums() -> None:
     image, file = Media(kind="image", attachment="i"), Media(kind="file", attachment="f")
     messages = fitted(Outgoing(media=(image, image, image, image, file, file)), RICH)
     assert [len(message.media) for message in messages] == [3, 1, 2]
+
+
+def test_files_go_one_by_one_where_they_may_not_share_a_message() -> None:
+    image, file = Media(kind="image", attachment="i"), Media(kind="file", attachment="f")
+    strict = replace(RICH, file_album=False)
+    messages = fitted(Outgoing(media=(image, image, file, file)), strict)
+    assert [len(message.media) for message in messages] == [2, 1, 1]
+
+
+def test_a_formatted_text_leaves_room_for_marks_written_into_it() -> None:
+    inside = replace(RICH, span_room=40)
+    assert len(fitted(Outgoing(text="слово " * 16), inside)) == 1
+    formatted = fitted(Outgoing(text="**слово** " + "слово " * 15), inside)
+    assert len(formatted) == 2
+    assert all(len(message.text) <= 60 for message in formatted)
 
 
 def test_an_album_without_text_leaves_its_last_picture_to_carry_the_buttons() -> None:
@@ -320,3 +362,33 @@ def test_whatever_was_fitted_finds_its_keyboard(
         held = [option for row in board.rows for option in row]
         assert held == ([] if message.numbered else list(message.options))
         assert board.kind == "inline" or not any(option.url for option in held)
+
+
+def test_links_that_count_double_become_lines_and_the_buttons_stay() -> None:
+    limits = Capabilities(
+        platform="roomy",
+        inline_row=5,
+        inline_rows=6,
+        inline_total=10,
+        url_option=True,
+        link_row=2,
+        link_room=2,
+    )
+    links = tuple(
+        Option(key=f"s{n}", label=f"С{n}", url=f"https://example.org/{n}") for n in range(4)
+    )
+    fits = Outgoing(text="?", options=links + options("А", "Б"))
+    assert fitted(fits, limits) == (fits,)
+    (message,) = fitted(Outgoing(text="?", options=links + options("А", "Б", "В")), limits)
+    assert [option.key for option in message.options] == ["1", "2", "3"]
+    assert not message.numbered
+    assert message.text.count("https://example.org/") == 4
+
+
+def test_a_keyboard_of_its_own_with_links_has_the_shorter_rows_too() -> None:
+    limits = Capabilities(
+        platform="own", reply_row=5, reply_rows=3, reply_total=20, url_option=True, link_row=2
+    )
+    link = Option(key="site", label="С", url="https://example.org")
+    shown = keyboard(Outgoing(text="?", options=(*options("А", "Б", "В"), link)), limits)
+    assert (shown.kind, max(map(len, shown.rows))) == ("reply", 2)

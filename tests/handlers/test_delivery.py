@@ -255,6 +255,23 @@ async def test_without_evidence_the_class_of_the_message_decides(proof: Any) -> 
         assert (one.state, one.hold) == (state, state == "unknown")
 
 
+@pytest.mark.parametrize("failure", [ChannelUnavailable("network"), DeliveryUnknown("timeout")])
+async def test_a_repeat_that_may_no_longer_be_dropped_waits_until_the_platform_can_be_asked(
+    failure: ChannelError,
+) -> None:
+    rule = UnknownRule(action="resend", after=2.0, same_key=True, look=True)
+    keyed = Capabilities(platform="keyed", unknown={"answer": rule})
+    platform = Platform(capabilities=keyed)
+    platform.proof = failure
+    (one,) = await sent(OneChat([row(1, tries=1, unsure=True)]), platform)
+    assert (one.state, one.hold, one.tries) == ("unknown", False, 1)
+    assert one.not_before == NOW + timedelta(seconds=2)
+    assert platform.taken == []
+    platform.proof = MessageRejected("15", "access denied")  # it will never tell
+    (one,) = await sent(OneChat([row(1, tries=1, unsure=True)]), platform)
+    assert one.state == "sent"
+
+
 async def test_the_platform_is_told_whose_words_it_carries() -> None:
     platform = Platform()
     await sent(OneChat([row(1, "operator"), row(2, "notice")]), platform)

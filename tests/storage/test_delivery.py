@@ -268,6 +268,19 @@ async def test_a_receipt_proves_the_only_unknown_row_of_its_chat(store: Store, l
     assert [row.content.text for row in (await chat_of(store, seconds=3)).rows] == ["два"]
 
 
+async def test_no_attempt_at_a_doubtful_message_is_older_than_it_is_said_to_be(
+    store: Store,
+) -> None:
+    await answered(store, said=["раз"])
+    for minute in range(1, 4):
+        chat = await chat_of(store, seconds=minute * 60)
+        (row,) = chat.rows
+        assert row.since == NOW, "the first attempt counts, however many followed it"
+        at = later(minute * 60)
+        doubt = sent(row, state="unknown", not_before=at, platform_id="", at=at)
+        await store.settle("d", chat, [doubt], True, at)
+
+
 async def test_an_operator_sends_a_doubtful_message_again(store: Store, look: Look) -> None:
     await answered(store, said=["раз"], kind="operator")
     chat = await chat_of(store)
