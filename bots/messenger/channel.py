@@ -125,6 +125,8 @@ class MessengerChannel:
     async def download(self, media: Media) -> bytes:
         """See core.channel.Channel."""
         most = self.capabilities.download_bytes
+        if media.size > most:
+            raise MessageRejected("too_large", f"{media.size} of at most {most} bytes")
         hosts = (*FILE_HOSTS, *self.settings.own_host)
         return await self._transport.fetched(media.url, most, hosts)
 

@@ -20,9 +20,10 @@ from aiohttp import web
 from tests.fakes import messenger_rules as rules
 from tests.fakes.bell import Bell
 from tests.fakes.messenger_rules import Fields, Refused, bad
-from tests.fakes.telegram import Fault
 
 VERSION = "v25.0"
+#: A moment in Facebook's own units.
+NOW_MS = 1795608000000
 SIGNATURE_HEADER = "X-Hub-Signature-256"
 BLOCKED = Refused(400, 551, "This person isn't available right now.", 1545041)
 
@@ -42,13 +43,39 @@ class Accepted(NamedTuple):
         return held
 
 
+class Fault(NamedTuple):
+    """How one call goes wrong.
+
+    kind: `answer` status, body and headers as given · `timeout`, `drop` after Messenger took the
+    call · `refuse` the connection ends before anything is taken · `slow` answers when `release` is
+    set. taken: whether an `answer` fault comes after the ledger entry.
+    """
+
+    kind: str
+    status: int = 200
+    body: str = ""
+    taken: bool = False
+    headers: Mapping[str, str] = {}
+
+
 def error(status: int, code: int, subcode: int | None = None) -> Fault:
     """Messenger's own refusal."""
     return Fault("answer", status, json.dumps(Refused(status, code, "Refused", subcode).answer))
 
 
+PAGE = Fault("answer", 502, "<html><h1>502 Bad Gateway</h1></html>")
+GARBAGE = Fault("answer", 200, "<<<", taken=True)
+EMPTY = Fault("answer", 200, "{}", taken=True)
+TIMEOUT = Fault("timeout")
+DROP = Fault("drop")
+REFUSE = Fault("refuse")
+SLOW = Fault("slow")
+LIMIT = error(400, 613)
+LIMIT_HINT = error(400, 613)._replace(headers={"Retry-After": "7"})
+
+
 class FakeMessenger:
-    """One page's Messenger. headers: of the answer to the next refusal."""
+    """One page's Messenger."""
 
     def __init__(self, token: str, page_id: str) -> None:
         self.token = token
@@ -61,7 +88,6 @@ class FakeMessenger:
         self.files: dict[str, bytes] = {}
         self.served: dict[str, bytes] = {}
         self.subscribed: list[str] = []
-        self.headers: dict[str, str] = {}
         self.release = asyncio.Event()
         self.bell = Bell()
         self._faults: deque[Fault] = deque()
@@ -119,18 +145,18 @@ class FakeMessenger:
         if fault is not None and fault.kind == "refuse":
             return _cut(request)
         if fault is not None and fault.kind == "answer" and not fault.taken:
-            return self._answered(fault)
+            return _answered(fault)
         try:
             self._authorise(request)
             answer = self._taken(body, upload)
         except Refused as refused:
-            return web.json_response(refused.answer, status=refused.status, headers=self.headers)
+            return web.json_response(refused.answer, status=refused.status)
         if fault is not None and fault.kind == "drop":
             return _cut(request)
         if fault is not None and fault.kind in ("timeout", "slow"):
             await self.release.wait()
         if fault is not None and fault.kind == "answer":
-            return self._answered(fault)
+            return _answered(fault)
         return web.json_response(answer)
 
     def _authorise(self, request: web.Request) -> None:
@@ -143,12 +169,6 @@ class FakeMessenger:
         if self._chaos is not None and self._chaos[0].random() < self._chaos[1]:
             return self._chaos[0].choice(self._chaos[2])
         return self._faults.popleft() if self._faults else None
-
-    def _answered(self, fault: Fault) -> web.Response:
-        kind = "application/json" if fault.body.startswith("{") else "text/html"
-        return web.Response(
-            status=fault.status, text=fault.body, content_type=kind, headers=self.headers
-        )
 
     def _taken(self, body: Fields, upload: bytes | None) -> dict[str, Any]:
         rules.check_body(body)
@@ -196,7 +216,7 @@ class FakeMessenger:
     def _asked(self, request: web.Request, answer: Mapping[str, Any]) -> web.Response:
         self.calls.append(f"{request.method} {request.path.rpartition('/')[2]}")
         if self._asked_faults:
-            return self._answered(self._asked_faults.popleft())
+            return _answered(self._asked_faults.popleft())
         try:
             self._authorise(request)
         except Refused as refused:
@@ -213,14 +233,14 @@ class FakeMessenger:
 
     def batch(self, *events: Fields) -> Fields:
         """A body with these events of the page."""
-        entry = {"id": self.page_id, "time": 1764158400000, "messaging": list(events)}
+        entry = {"id": self.page_id, "time": NOW_MS, "messaging": list(events)}
         return {"object": "page", "entry": [entry]}
 
     def echo_of(self, sent: Accepted) -> Fields:
         """The event by which a page hears what it sent."""
         message = {"mid": sent.id, "is_echo": True, "app_id": 1, **sent.message}
         people = {"sender": {"id": self.page_id}, "recipient": {"id": sent.chat}}
-        return {**people, "timestamp": 1764158400000, "message": message}
+        return {**people, "timestamp": NOW_MS, "message": message}
 
 
 def body_of(value: object) -> bytes:
@@ -231,6 +251,13 @@ def body_of(value: object) -> bytes:
 def signature(app_secret: str, body: bytes) -> str:
     """What Facebook puts into the header."""
     return "sha256=" + hmac.new(app_secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def _answered(fault: Fault) -> web.Response:
+    kind = "application/json" if fault.body.startswith("{") else "text/html"
+    return web.Response(
+        status=fault.status, text=fault.body, content_type=kind, headers=fault.headers
+    )
 
 
 def _cut(request: web.Request) -> web.Response:

@@ -23,7 +23,6 @@ from core.store import Claimed, Store
 from handlers.delivery import Delivery
 from tests.bots.messenger.conftest import NOW, PAGE, MakeChannel
 from tests.fakes import messenger as double
-from tests.fakes import telegram as faults
 from tests.fakes.bundles import small_bundle
 from tests.fakes.messenger import Accepted, FakeMessenger
 from tests.storage.build import LEASE, done, text, turn
@@ -140,7 +139,7 @@ async def test_an_echo_settles_what_nobody_answered(
 ) -> None:
     """Each class loses its answer; the echo comes before the ten seconds are over."""
     await fill(store)
-    messenger.fail(*[faults.GARBAGE] * len(KINDS))
+    messenger.fail(*[double.GARBAGE] * len(KINDS))
     await route.send()
     assert sorted(outcome(tmp_path).values()).count("unknown") == len(KINDS)
     lost = messenger.sent()
@@ -158,7 +157,7 @@ async def test_without_an_echo_the_class_of_the_message_decides(
     store: Store, route: Route, messenger: FakeMessenger, tmp_path: Path
 ) -> None:
     await fill(store)
-    messenger.fail(*[faults.GARBAGE] * len(KINDS))
+    messenger.fail(*[double.GARBAGE] * len(KINDS))
     await route.send()
     await route.send(10)
     await route.send(1)
@@ -173,7 +172,7 @@ async def test_the_echo_of_a_person_on_the_page_proves_nothing_of_ours(
     store: Store, route: Route, messenger: FakeMessenger, tmp_path: Path
 ) -> None:
     await fill(store)
-    messenger.fail(*[faults.GARBAGE] * len(KINDS))
+    messenger.fail(*[double.GARBAGE] * len(KINDS))
     await route.send()
     by_hand = Accepted("2", {"message": {"text": "Это Анна, звоню вам."}}, b"", "m_hand")
     await route.hear(messenger.echo_of(by_hand))
@@ -212,7 +211,7 @@ async def test_faults_lead_to_no_loss_no_disorder_and_no_forbidden_repeat(
 ) -> None:
     await fill(store)
     rng = random.Random(seed)
-    ways = (faults.PAGE, faults.GARBAGE, faults.EMPTY, faults.DROP, faults.REFUSE)
+    ways = (double.PAGE, double.GARBAGE, double.EMPTY, double.DROP, double.REFUSE)
     messenger.misbehave(rng, 0.35, *ways, double.error(400, 613), double.error(500, 2))
     for _ in range(240):
         await route.send(30)

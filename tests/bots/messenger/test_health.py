@@ -9,8 +9,8 @@ from bots.messenger.channel import MessengerChannel
 from bots.messenger.health import findings
 from bots.messenger.settings import MessengerSettings
 from tests.bots.messenger.conftest import APP_SECRET, PAGE, TOKEN, VERIFY_TOKEN, MakeChannel
+from tests.fakes.messenger import PAGE as BAD_GATEWAY
 from tests.fakes.messenger import FakeMessenger, error
-from tests.fakes.telegram import PAGE as BAD_GATEWAY
 
 SETTINGS = MessengerSettings(
     name="page", page_id=PAGE, token=TOKEN, app_secret=APP_SECRET, verify_token=VERIFY_TOKEN

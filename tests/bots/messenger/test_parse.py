@@ -1,6 +1,5 @@
 """What Messenger sends becomes what it means; what nobody can read loses nothing else."""
 
-import copy
 import json
 import random
 from typing import Any
@@ -15,6 +14,7 @@ from core.errors import MalformedUpdate, UpdateError
 from core.ingress import json_object
 from core.updates import ButtonPressed, CustomerMessage, CustomerStarted, DeliveryReported, Received
 from tests.bots.messenger.conftest import CHAT, FIXTURES, PAGE, fixture
+from tests.fakes.mutation import mutated
 
 NAMES = sorted(path.stem for path in FIXTURES.glob("*.json") if not path.stem.endswith(".expected"))
 _STORED = msgspec.json.Decoder(tuple[Received, ...])
@@ -144,34 +144,6 @@ def test_a_part_nested_deeper_than_python_can_write_is_malformed() -> None:
     body["entry"][0]["messaging"][0]["message"] = deep
     with pytest.raises(MalformedUpdate, match="deep"):
         parse(body, PAGE)
-
-
-JUNK: list[Any] = [
-    None, True, False, 0, -1, 2**31, 2**63, 10**40, 1.5, float("inf"), float("nan"), "", "x",
-    "\ud800", "\x00", "9" * 5000, [], [None], [{}], {}, {"id": "x"}, {"": {}}, [[[[]]]],
-    "https://[", "https://\udcff", {"url": "https://[::1"}, {"type": "fallback", "payload": 1},
-]  # fmt: skip
-
-
-def mutated(raw: Any, rng: random.Random) -> Any:
-    """A copy with one to three places dropped, doubled or replaced by nonsense."""
-    raw = copy.deepcopy(raw)
-    for _ in range(rng.randint(1, 3)):
-        holder = raw
-        while True:
-            keys = list(holder) if isinstance(holder, dict) else list(range(len(holder)))
-            if not keys:
-                break
-            key = rng.choice(keys)
-            if isinstance(holder[key], dict | list) and holder[key] and rng.random() < 0.95:
-                holder = holder[key]
-                continue
-            if rng.random() < 0.25:
-                del holder[key]
-            else:
-                holder[key] = rng.choice(JUNK)
-            break
-    return raw
 
 
 def test_ten_thousand_mutations_raise_nothing_but_update_errors() -> None:

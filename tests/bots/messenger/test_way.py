@@ -1,12 +1,11 @@
-"""The checklist tells the truth, and the manual is complete."""
+"""The manual is complete, and a page opens as its settings say. The checklist is proven in
+tests/bots/contract/test_matrix.py."""
 
-import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
 from bots.messenger.settings import MessengerSettings
 from bots.messenger.way import open_way
@@ -15,36 +14,9 @@ from bots.way import Opening
 from config.channels import MessengerChannel
 from core.errors import ConfigError
 from tests.bots.messenger.conftest import APP_SECRET, PAGE, TOKEN, VERIFY_TOKEN
-from tests.bots.telegram.test_quality import KEYS
 
 ROOT = Path(__file__).parents[3]
 HOUSE = ROOT / "bots" / "messenger"
-
-
-def checklist() -> dict[str, dict[str, dict[str, Any]]]:
-    with (HOUSE / "quality.yaml").open(encoding="utf-8") as file:
-        loaded: dict[str, dict[str, dict[str, Any]]] = YAML(typ="safe").load(file)
-    return loaded
-
-
-def test_the_checklist_has_exactly_the_common_keys() -> None:
-    assert {group: set(keys) for group, keys in checklist().items()} == {
-        group: set(keys.split()) for group, keys in KEYS.items()
-    }
-
-
-@pytest.mark.parametrize("group", KEYS)
-def test_every_line_has_its_tests_or_its_reason(group: str) -> None:
-    for key, line in checklist()[group].items():
-        assert line["status"] in ("done", "exempt"), key
-        if line["status"] == "exempt":
-            assert line["reason"], key
-            continue
-        assert line["tests"], key
-        for node in line["tests"]:
-            path, _, name = node.partition("::")
-            source = (ROOT / path).read_text("utf-8")
-            assert re.search(rf"^(async )?def {name}\(", source, re.MULTILINE), node
 
 
 def test_every_setting_is_explained_in_the_manual() -> None:
