@@ -17,6 +17,7 @@ from tests.fakes.platform import PlatformDouble
 DOUBLES: Mapping[str, str] = {
     "telegram": "tests.fakes.telegram_platform:TelegramDouble",
     "vk": "tests.fakes.vk_platform:VkDouble",
+    "max": "tests.fakes.max_platform:MaxDouble",
     "tests.example_platform": "tests.fakes.pigeon_platform:PigeonDouble",
 }
 
