@@ -6,8 +6,8 @@ from typing import Any
 
 from bots.max.capabilities import CAPABILITIES, EVENTS, FILE_HOSTS, NOTIFICATION
 from bots.max.client import Client
+from bots.max.dialogs import Dialogs
 from bots.max.health import findings, is_registered, subscriptions_of, trouble
-from bots.max.parse import ids_of
 from bots.max.refusals import NotReady, refuses_token
 from bots.max.render import ATTACHED, render
 from bots.max.sent import found_in, without_buttons
@@ -29,7 +29,6 @@ Body = dict[str, Any]
 
 #: Messages looked through for one whose delivery is unknown.
 _LAST = "5"
-_DIALOGS = 10_000
 
 
 class MaxChannel:
@@ -39,9 +38,15 @@ class MaxChannel:
     capabilities: Capabilities = CAPABILITIES
 
     def __init__(
-        self, settings: MaxSettings, *, transport: Transport, clock: Callable[[], datetime]
+        self,
+        settings: MaxSettings,
+        *,
+        transport: Transport,
+        clock: Callable[[], datetime],
+        dialogs: Dialogs | None = None,
     ) -> None:
-        """Raises ConfigError for settings that cannot work; connects to nobody."""
+        """dialogs: shared with the way in. Raises ConfigError for settings that cannot work;
+        connects to nobody."""
         problems = settings.problems()
         try:
             tls, self._until = trust(settings.ca_file)
@@ -60,12 +65,12 @@ class MaxChannel:
             timeout=settings.timeout,
         )
         self._uploads = Uploads(self.client, clock)
-        self._dialogs: dict[str, str] = {}
+        self.dialogs = dialogs or Dialogs()
 
     async def send(self, letter: Letter) -> Sent:
         """See core.channel.Channel."""
         request = render(letter.content, self.capabilities)
-        user, _ = self._ids(letter.address)
+        user, _ = self.dialogs.ids(letter.address)
         wanted = _own_files(request.body)
         query = {**request.query, "user_id": user}
         tokens, made = await self._uploads.tokens(letter, wanted)
@@ -82,7 +87,7 @@ class MaxChannel:
         if not mid or not isinstance(message, dict):
             raise DeliveryUnknown("the answer holds no mid")
         self._uploads.forget(letter)
-        self._learn(user, message)
+        self.dialogs.learn(user, _dialog(message))
         return Sent(platform_id=mid, platform_files=dict(made))
 
     async def _posted(self, letter: Letter, query: Mapping[str, str], body: Body) -> Body:
@@ -96,7 +101,7 @@ class MaxChannel:
 
     async def find_sent(self, tried: Tried) -> Sent | None:
         """See core.channel.Channel. A dialog that cannot be read is no evidence."""
-        _, chat = self._ids(tried.letter.address)
+        _, chat = self.dialogs.ids(tried.letter.address)
         if not chat:
             return None
         try:
@@ -135,7 +140,7 @@ class MaxChannel:
 
     async def typing(self, address: str) -> None:
         """See core.channel.Channel. Only in a dialog whose id is known."""
-        _, chat = self._ids(address)
+        _, chat = self.dialogs.ids(address)
         if chat:
             action = {"action": "typing_on"}
             await self.client.call("POST", f"/chats/{chat}/actions", body=action)
@@ -186,26 +191,6 @@ class MaxChannel:
     async def close(self) -> None:
         """See core.channel.Channel. The connections belong to the process."""
 
-    # -- dialogs
-
-    def _ids(self, address: str) -> tuple[str, str]:
-        """(person, dialog); the dialog is what was last heard of when the address does not say."""
-        user, chat = ids_of(address)
-        if chat:
-            self._remember(user, chat)
-        return user, chat or self._dialogs.get(user, "")
-
-    def _learn(self, user: str, message: Mapping[str, Any]) -> None:
-        recipient = message.get("recipient")
-        chat = recipient.get("chat_id") if isinstance(recipient, dict) else None
-        if type(chat) is int:
-            self._remember(user, str(chat))
-
-    def _remember(self, user: str, chat: str) -> None:
-        if len(self._dialogs) >= _DIALOGS:
-            self._dialogs.clear()
-        self._dialogs[user] = chat
-
 
 def _own_files(body: Body) -> list[Wanted]:
     """Our files in a request: their keys, and the types they are attached as."""
@@ -231,6 +216,12 @@ def _with_tokens(body: Body, tokens: Mapping[str, str]) -> Body:
         for item in body["attachments"]
     ]
     return {**body, "attachments": attachments}
+
+
+def _dialog(message: Mapping[str, Any]) -> str:
+    recipient = message.get("recipient")
+    chat = recipient.get("chat_id") if isinstance(recipient, dict) else None
+    return str(chat) if type(chat) is int else ""
 
 
 def _mid(message: object) -> str:

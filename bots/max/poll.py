@@ -49,7 +49,10 @@ class MaxUpdates:
 
     def parse(self, raw: Any) -> Sequence[Received]:
         """See bots.polling.Source."""
-        return parse(raw)
+        received = parse(raw)
+        for item in received:
+            self._channel.dialogs.ids(item.address)
+        return received
 
     async def _paced(self) -> None:
         """Waits until MAX may be asked again."""

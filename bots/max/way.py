@@ -31,7 +31,7 @@ def open_way(opening: Opening) -> Way:
     is_polling = given.mode == "polling"
     return Way(
         channel=channel,
-        ingress=None if is_polling else MaxIngress(given.secret),
+        ingress=None if is_polling else MaxIngress(given.secret, channel.dialogs),
         poll=poll if is_polling else None,
         register=channel.register,
         watch=channel.watch,

@@ -43,6 +43,8 @@ def error(status: int, code: str, message: str = "") -> Fault:
 
 
 FLOOD = error(429, "too.many.requests", "Too many requests")
+#: The same with a header that says how long to wait: 7 seconds.
+FLOOD_HINT = FLOOD._replace(kind="hint")
 NOT_READY = error(400, "attachment.not.ready", "Key: errors.process.attachment.file.not.processed")
 
 
@@ -128,7 +130,7 @@ class FakeMax:
         fault = self._fault(call)
         if fault is not None and fault.kind == "refuse":
             return self._cut(request)
-        if fault is not None and fault.kind == "answer" and not fault.taken:
+        if fault is not None and fault.kind in ("answer", "hint") and not fault.taken:
             return _page(fault)
         try:
             self._authorise(request)
@@ -325,7 +327,10 @@ class FakeMax:
 
 
 def _page(fault: Fault) -> web.Response:
-    return web.Response(status=fault.status, text=fault.body, content_type="text/html")
+    headers = {"Retry-After": "7"} if fault.kind == "hint" else {}
+    return web.Response(
+        status=fault.status, text=fault.body, content_type="text/html", headers=headers
+    )
 
 
 async def _json(request: web.Request) -> Any:

@@ -1,6 +1,7 @@
 """Sending through the MAX Bot API: one request, its result or the error it stands for."""
 
 import asyncio
+import json
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,11 @@ from typing import Any
 import pytest
 
 from bots.max.channel import MaxChannel
+from bots.max.dialogs import Dialogs
+from bots.max.ingress import SECRET_HEADER
+from bots.max.way import open_way
+from bots.transport import Transport
+from bots.way import Opening
 from core.channel import Channel, Letter, Sent, StoredFile, Tried
 from core.content import Media, Option, Outgoing, Span
 from core.errors import (
@@ -21,7 +27,16 @@ from core.errors import (
     RateLimited,
     RecipientGone,
 )
-from tests.bots.max.conftest import DIALOG, NOW, SECRET, TOKEN, USER, Clock, MakeChannel
+from tests.bots.max.conftest import (
+    DIALOG,
+    NOW,
+    SECRET,
+    TOKEN,
+    USER,
+    Clock,
+    MakeChannel,
+    fixture,
+)
 from tests.fakes import max as double
 from tests.fakes import telegram as faults
 from tests.fakes.max import SENDING, FakeMax
@@ -117,6 +132,10 @@ async def test_a_limit_without_a_hint_doubles_from_one_second_to_a_minute(
     with pytest.raises(RateLimited) as caught:
         await channel.send(letter())
     assert (caught.value.retry_after, caught.value.scope) == (None, "channel")
+    fake.fail(double.FLOOD_HINT)
+    with pytest.raises(RateLimited) as hinted:
+        await channel.send(letter())
+    assert hinted.value.retry_after == 7
     assert (channel.capabilities.rate_hint, channel.capabilities.rate_most) == (1.0, 60.0)
 
 
@@ -403,6 +422,26 @@ async def test_a_dialog_whose_id_nobody_knows_is_learned_from_answers(
     assert fake.calls == [], "there is nothing to ask yet"
     await channel.send(letter(address=USER))
     assert await found(channel, letter(address=USER)) is not None
+
+
+async def test_what_comes_in_tells_the_way_out_whose_dialog_it_is(
+    fake: FakeMax, transport: Transport
+) -> None:
+    own = {"token": TOKEN, "secret": SECRET, "mode": "webhook", "api_url": fake.api_url}
+    way = open_way(Opening("main", own, "http://127.0.0.1:1", lambda: NOW, transport, {}))
+    assert way.ingress is not None
+    body = json.dumps(fixture("01_text_cyrillic")).encode()
+    await way.ingress.receive({SECRET_HEADER: SECRET}, body)
+    await way.channel.typing(USER)
+    assert fake.calls == [f"POST /chats/{DIALOG}/actions"]
+
+
+def test_dialogs_of_long_ago_are_forgotten_first() -> None:
+    dialogs = Dialogs()
+    for number in range(10_001):
+        dialogs.ids(f"{number}:{number + 7}")
+    assert dialogs.ids("0") == ("0", "")
+    assert dialogs.ids("10000") == ("10000", "10007")
 
 
 # -- presses, typing

@@ -20,7 +20,7 @@ from core.updates import (
     Received,
 )
 from tests.bots.max.conftest import FIXTURES, fixture
-from tests.bots.telegram.test_parse import mutated
+from tests.fakes.mutation import mutated
 
 NAMES = sorted(path.stem for path in FIXTURES.glob("*.json") if not path.stem.endswith(".expected"))
 REFUSED = [name for name in NAMES if name.startswith(("17_", "18_", "20_"))]
