@@ -27,7 +27,8 @@ from core.updates import (
     Sender,
 )
 
-#: Which of our outbox rows a random_id belongs to; 0: none that we know.
+#: Which of our outbox rows a random_id belongs to; 0: none that we know, below: one for which
+#: VK's own answer has come already.
 OutboxOf = Callable[[int], int]
 
 #: What a button of ours carries: `{"t": token}`.
@@ -145,6 +146,8 @@ def _reply(raw: Raw, message: Raw, outbox_of: OutboxOf) -> Received:
         raise UnsupportedUpdate("chat.other")
     key = count(message, "random_id")
     outbox = outbox_of(key) if key else 0
+    if outbox < 0:
+        raise UnsupportedUpdate("message_reply.answered")
     is_foreign = bool(count(message, "admin_author_id")) or not key
     return Received(
         chat=str(peer),

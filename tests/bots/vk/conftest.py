@@ -85,8 +85,11 @@ async def transport() -> AsyncIterator[Transport]:
 
 
 @pytest.fixture
-def make_channel(vk: FakeVk, transport: Transport, clock: Clock) -> MakeChannel:
+async def make_channel(
+    vk: FakeVk, transport: Transport, clock: Clock
+) -> AsyncIterator[MakeChannel]:
     """Makes channels that talk to the double; settings may be overridden by name."""
+    made: list[VkChannel] = []
 
     def make(**overrides: Any) -> VkChannel:
         settings: dict[str, Any] = {
@@ -97,9 +100,13 @@ def make_channel(vk: FakeVk, transport: Transport, clock: Clock) -> MakeChannel:
             "public_url": "http://127.0.0.1:1",
             "api_url": vk.api_url,
         }
-        return VkChannel(VkSettings(**{**settings, **overrides}), transport=transport, clock=clock)
+        given = VkSettings(**{**settings, **overrides})
+        made.append(VkChannel(given, transport=transport, clock=clock))
+        return made[-1]
 
-    return make
+    yield make
+    for channel in made:
+        await channel.close()
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tests.fakes.vk_platform import GROUP, VkDouble
 from tests.stories.shipped import texts
 
 INVITATION = texts()["ru"]["comment_invitation"]
-ANNA = {"operator": "anna", "name": "Анна"}
+ANNA: dict[str, Any] = {"operator": "anna", "name": "Анна"}
 
 
 class Wall(VkDouble):

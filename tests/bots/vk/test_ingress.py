@@ -8,7 +8,13 @@ import pytest
 from bots.vk.channel import VkChannel
 from bots.vk.way import ingress
 from core.channel import Reception
-from core.errors import ConfigError, MalformedUpdate, NotAuthentic, UnsupportedUpdate
+from core.errors import (
+    ConfigError,
+    DeliveryUnknown,
+    MalformedUpdate,
+    NotAuthentic,
+    UnsupportedUpdate,
+)
 from core.updates import CustomerCommented, CustomerMessage, DeliveryReported
 from tests.bots.vk.conftest import GROUP, PERSON, SECRET, Clock, MakeChannel, fixture, letter
 from tests.fakes import vk as double
@@ -129,12 +135,24 @@ async def test_a_message_that_was_cut_arrives_whole(channel: VkChannel, vk: Fake
 async def test_the_echo_of_a_message_names_the_row_it_was_sent_for(
     channel: VkChannel, vk: FakeVk
 ) -> None:
-    await channel.send(letter(row=42))
+    vk.fail(double.DROP)
+    with pytest.raises(DeliveryUnknown):
+        await channel.send(letter(row=42))
     raw = fixture("15_echo_own")
     raw["object"]["random_id"] = int(vk.sent()[0].fields["random_id"])
     (item,) = (await received(channel, raw)).received
     assert isinstance(item.update, DeliveryReported)
     assert (item.update.outbox, item.update.text) == (42, "")
+
+
+async def test_the_echo_of_a_message_vk_has_answered_for_is_no_news(
+    channel: VkChannel, vk: FakeVk
+) -> None:
+    await channel.send(letter(row=42))
+    raw = fixture("15_echo_own")
+    raw["object"]["random_id"] = int(vk.sent()[0].fields["random_id"])
+    with pytest.raises(UnsupportedUpdate, match="answered"):
+        await received(channel, raw)
 
 
 async def test_comments_are_read_only_where_they_are_wanted(

@@ -112,6 +112,7 @@ async def test_events_vk_no_longer_has_are_counted_as_a_gap(house: House, vk: Fa
     assert (house.gaps, house.cursor.value[:4]) == (1, "101 ")
     await poller.step()
     assert house.words == ["осталось"]
+    assert vk.calls.count("groups.getLongPollServer") == 1, "its key is still good"
 
 
 async def test_when_vk_lost_everything_reading_begins_anew_and_a_gap_is_counted(
@@ -179,6 +180,25 @@ async def test_a_message_that_was_cut_is_read_again(house: House, vk: FakeVk) ->
     await vk.push(raw)
     await poller.step()
     assert house.words == ["Всё письмо"]
+
+
+async def test_who_writes_has_a_name(house: House, vk: FakeVk) -> None:
+    poller = house.poller()
+    await poller.step()
+    await vk.push(event(1), fixture("20_malformed_null"), event(2))
+    await poller.step()
+    assert [item.sender.name for item in house.intake.filed] == ["Анна Номер 200"] * 2
+    assert vk.calls.count("users.get") == 1
+
+
+async def test_a_cut_message_without_its_place_stops_nothing(house: House, vk: FakeVk) -> None:
+    raw = fixture("is_cropped")
+    del raw["object"]["message"]["conversation_message_id"]
+    poller = house.poller()
+    await poller.step()
+    await vk.push(raw, event(1, "дальше"))
+    await poller.step()
+    assert house.words == ["дальше"]
 
 
 @pytest.mark.parametrize(

@@ -127,9 +127,15 @@ def test_an_unwanted_preview_is_switched_off_and_a_reply_names_its_message() -> 
 
 @pytest.mark.parametrize("content", [Outgoing(), Outgoing(text=" \n")])
 def test_an_empty_message_is_rejected(content: Outgoing) -> None:
-    for made in (lambda: render(content, CAPABILITIES), lambda: render_comment(content)):
-        with pytest.raises(MessageRejected, match="empty"):
-            made()
+    with pytest.raises(MessageRejected, match="empty"):
+        render(content, CAPABILITIES)
+    with pytest.raises(MessageRejected, match="empty"):
+        render_comment(content)
+
+
+def test_half_a_sign_in_a_label_is_rejected() -> None:
+    with pytest.raises(MessageRejected, match="encoding"):
+        render(Outgoing(text="?", options=(option("a", "\ud83d"),)), CAPABILITIES)
 
 
 def test_media_without_a_file_is_rejected() -> None:
