@@ -147,7 +147,7 @@ async def test_the_echo_of_a_person_on_the_page_proves_nothing_of_ours(
     await fill(store)
     messenger.fail(*[double.GARBAGE] * len(KINDS))
     await route.send()
-    by_hand = Accepted("2", {"message": {"text": "Это Анна, звоню вам."}}, b"", "m_hand")
+    by_hand = Accepted("2", {"message": {"text": "Это Анна, звоню вам."}}, "m_hand")
     await route.hear(messenger.echo_of(by_hand))
     assert outcome(tmp_path)["2:0"] == "unknown"
     assert lines(tmp_path)["Это Анна, звоню вам."] == "sent"
