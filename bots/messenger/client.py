@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,12 +10,14 @@ from aiohttp import ClientTimeout, FormData
 
 from bots.messenger.capabilities import AUTHORIZATION
 from bots.messenger.refusals import content_of
-from bots.messenger.settings import UPLOAD_SECONDS, MessengerSettings
-from bots.transport import Transport
+from bots.messenger.settings import MessengerSettings
+from bots.transport import UPLOAD, Transport
 from core.channel import StoredFile
 from core.errors import MessageRejected
 
-_UPLOAD = ClientTimeout(total=UPLOAD_SECONDS, sock_connect=5)
+_MIME = re.compile(r"[a-z0-9.+-]{1,80}/[a-z0-9.+-]{1,80}")
+_ANY_MIME = "application/octet-stream"
+_NAME_SIGNS = 200
 
 
 class Client:
@@ -50,7 +53,7 @@ class Client:
     async def upload(self, path: str, body: Mapping[str, Any], file: StoredFile) -> dict[str, Any]:
         """As `post`, with the bytes of a file beside the body. Raises MessageRejected when it is
         gone from this machine."""
-        form = FormData()
+        form = FormData(quote_fields=False)  # quoted, a Cyrillic name would be shown as %D0%A1
         for key, value in body.items():
             form.add_field(key, value if isinstance(value, str) else _json(value))
         try:
@@ -61,13 +64,19 @@ class Client:
             form.add_field(
                 "filedata",
                 data,
-                filename=file.name or "file",
-                content_type=file.mime or "application/octet-stream",
+                filename=_plain(file.name),
+                content_type=file.mime if _MIME.fullmatch(file.mime) else _ANY_MIME,
             )
             reply = await self._transport.call(
-                "POST", self._page + path, form=form, headers=self._headers, timeout=_UPLOAD
+                "POST", self._page + path, form=form, headers=self._headers, timeout=UPLOAD
             )
         return content_of(reply)
+
+
+def _plain(name: str) -> str:
+    """A file's name that cannot break out of its header."""
+    signs = (sign if sign.isprintable() and sign not in '"\\' else "_" for sign in name)
+    return "".join(signs)[:_NAME_SIGNS] or "file"
 
 
 def _json(value: Any) -> str:

@@ -28,13 +28,21 @@ SIGNATURE_HEADER = "X-Hub-Signature-256"
 BLOCKED = Refused(400, 551, "This person isn't available right now.", 1545041)
 
 
+class Upload(NamedTuple):
+    """A file that came beside a message."""
+
+    name: str = ""
+    mime: str = ""
+    content: bytes = b""
+
+
 class Accepted(NamedTuple):
     """One call that Messenger took. id: of the message, empty for an action."""
 
     chat: str
     body: Fields
-    upload: bytes
     id: str
+    upload: Upload = Upload()
 
     @property
     def message(self) -> Fields:
@@ -170,7 +178,7 @@ class FakeMessenger:
             return self._chaos[0].choice(self._chaos[2])
         return self._faults.popleft() if self._faults else None
 
-    def _taken(self, body: Fields, upload: bytes | None) -> dict[str, Any]:
+    def _taken(self, body: Fields, upload: Upload | None) -> dict[str, Any]:
         rules.check_body(body)
         chat = body["recipient"]["id"]
         if chat in self.missing:
@@ -184,16 +192,17 @@ class FakeMessenger:
             rules.check_message(body["message"], has_file=upload is not None)
             answer.update(self._attached(body["message"], upload))
             answer["message_id"] = f"m_{len(self.ledger) + 1}"
-        self.ledger.append(Accepted(chat, body, upload or b"", answer.get("message_id", "")))
+        identity = answer.get("message_id", "")
+        self.ledger.append(Accepted(chat, body, identity, upload or Upload()))
         self.bell.ring()
         return answer
 
-    def _attached(self, message: Fields, upload: bytes | None) -> dict[str, str]:
+    def _attached(self, message: Fields, upload: Upload | None) -> dict[str, str]:
         payload = message.get("attachment", {}).get("payload", {})
         if upload is not None:
-            rules.check_size(upload)
+            rules.check_size(upload.content)
             identity = str(100_000 + len(self.files))
-            self.files[identity] = upload
+            self.files[identity] = upload.content
             return {"attachment_id": identity} if payload.get("is_reusable") else {}
         if "attachment_id" in payload and payload["attachment_id"] not in self.files:
             raise bad("Invalid attachment id", 2018074)
@@ -266,7 +275,7 @@ def _cut(request: web.Request) -> web.Response:
     return web.Response()
 
 
-async def _read(request: web.Request) -> tuple[Fields, bytes | None]:
+async def _read(request: web.Request) -> tuple[Fields, Upload | None]:
     if request.content_type == "application/json":
         body: Fields = await request.json()
         return body, None
@@ -274,7 +283,7 @@ async def _read(request: web.Request) -> tuple[Fields, bytes | None]:
     upload = None
     for key, value in (await request.post()).items():
         if isinstance(value, web.FileField):
-            upload = value.file.read()
+            upload = Upload(value.filename, value.content_type, value.file.read())
         elif isinstance(value, str):
             fields[key] = value
     return rules.decoded(fields), upload

@@ -251,7 +251,7 @@ def _shown(entry: Accepted) -> SentMessage:
         text=payload["text"] if is_template else message.get("text", ""),
         options=tuple(_option(one) for one in [*buttons, *replies]),
         keyboard="inline" if buttons else "reply" if replies else "none",
-        files=(entry.upload,) if attachment and not is_template else (),
+        files=(entry.upload.content,) if attachment and not is_template else (),
         asks_phone={"content_type": "user_phone_number"} in message.get("quick_replies", []),
     )
 

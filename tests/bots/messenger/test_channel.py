@@ -112,7 +112,7 @@ async def test_a_file_is_uploaded_once_and_then_known_by_its_id(
     again = stored(tmp_path, platform_file="100000")
     second = await channel.send(letter("", {"a1": again}, **PICTURE))
     assert second.platform_files == {}
-    assert [entry.upload for entry in messenger.sent()] == [b"picture", b""]
+    assert [entry.upload.content for entry in messenger.sent()] == [b"picture", b""]
     assert [entry.message["metadata"] for entry in messenger.sent()] == ["42", "42"]
     assert messenger.sent()[1].message["attachment"]["payload"] == {"attachment_id": "100000"}
 
@@ -124,7 +124,7 @@ async def test_a_cached_id_that_facebook_forgot_is_followed_by_one_upload(
     sent = await channel.send(letter("", files, **PICTURE))
     assert sent.platform_files == {"a1": "100000"}
     assert messenger.calls == ["message", "message"]
-    assert [entry.upload for entry in messenger.sent()] == [b"picture"]
+    assert [entry.upload.content for entry in messenger.sent()] == [b"picture"]
 
 
 async def test_only_a_refusal_of_what_was_said_leads_to_an_upload(
@@ -156,7 +156,33 @@ async def test_a_large_file_arrives_whole(
     path.write_bytes(bytes(range(256)) * 10_000)
     file = StoredFile(path=str(path), name=path.name, mime="application/zip", size=2_560_000)
     await channel.send(letter("", {"a": file}, media=(Media(kind="file", attachment="a"),)))
-    assert messenger.sent()[0].upload == path.read_bytes()
+    assert messenger.sent()[0].upload.content == path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "mime", "shown", "kind"),
+    [
+        ("Схема «план» № 2.pdf", "application/pdf", "Схема «план» № 2.pdf", "application/pdf"),
+        ('a"b\\c.pdf', "", "a_b_c.pdf", "application/octet-stream"),
+        ("a\r\nX: 1\x00\ud800.pdf", "x\r\nX: 1", "a__X: 1__.pdf", "application/octet-stream"),
+        ("", "нет", "file", "application/octet-stream"),
+    ],
+    ids=["Cyrillic", "quotes", "control", "none"],
+)
+async def test_the_name_of_a_file_is_shown_as_it_is_and_breaks_nothing(
+    channel: MessengerChannel,
+    messenger: FakeMessenger,
+    tmp_path: Path,
+    name: str,
+    mime: str,
+    shown: str,
+    kind: str,
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"content")
+    file = StoredFile(path=str(path), name=name, mime=mime, size=7)
+    await channel.send(letter("", {"a": file}, media=(Media(kind="file", attachment="a"),)))
+    assert messenger.sent()[0].upload == (shown, kind, b"content")
 
 
 @pytest.mark.parametrize("known", [True, False])
