@@ -14,7 +14,7 @@ from bots.vk.health import findings
 from bots.vk.parse import completed, cropped
 from bots.vk.people import People
 from bots.vk.random_id import RecentSends, random_id
-from bots.vk.refusals import refuses_attachment
+from bots.vk.refusals import of_comments, refuses_attachment
 from bots.vk.registration import Registration
 from bots.vk.render import ATTACHED, Request, render, render_comment
 from bots.vk.settings import VkSettings
@@ -73,39 +73,47 @@ class VkChannel:
 
     async def send(self, letter: Letter) -> Sent:
         """See core.channel.Channel."""
-        post = post_of(letter.address)
-        peer = post.person if post else _peer(letter.address)
-        request = render_comment(letter.content) if post else render(letter.content, CAPABILITIES)
         key = random_id(self.name, letter.id)
         self.recent.remember(key, letter.id)
-        with self._trouble.of(letter.chat):
-            try:
-                return await self._send(request, letter.files, peer, key, post)
-            except MessageRejected as error:
-                known = any(file.platform_file for file in letter.files.values())
-                if not known or not refuses_attachment(error):
-                    raise
-            return await self._send(request, _without_names(letter.files), peer, key, post)
-
-    async def _send(
-        self, request: Request, files: Files, peer: int, key: int, post: Post | None
-    ) -> Sent:
-        arguments, fresh = await self._attached(request, files, peer)
-        if post is None:
-            arguments |= {"peer_id": peer, "random_id": key}
-            if self.settings.intent:
-                arguments["intent"] = self.settings.intent
-            identity = await self.client.call("messages.send", arguments)
+        post = post_of(letter.address)
+        if post is not None:
+            sent = await self._comment(letter, post, key)
         else:
-            # guid is to a comment what random_id is to a message
-            arguments |= {"owner_id": post.owner, "post_id": post.post, "guid": str(key)}
-            arguments["from_group"] = self.settings.group_id
-            result = await self.client.call("wall.createComment", arguments)
-            identity = result.get("comment_id") if isinstance(result, dict) else None
-        if type(identity) is not int or identity <= 0:
-            raise DeliveryUnknown("the answer holds no id")
+            with self._trouble.of(letter.chat):
+                sent = await self._message(letter, _peer(letter.address), key)
         self.recent.settled(key)
-        return Sent(platform_id=str(identity), platform_files=fresh)
+        return sent
+
+    async def _message(self, letter: Letter, peer: int, key: int) -> Sent:
+        request = {**render(letter.content, CAPABILITIES), "peer_id": peer, "random_id": key}
+        if self.settings.intent:
+            request["intent"] = self.settings.intent
+        try:
+            return await self._sent(request, letter.files)
+        except MessageRejected as error:
+            known = any(file.platform_file for file in letter.files.values())
+            if not known or not refuses_attachment(error):
+                raise
+        return await self._sent(request, _without_names(letter.files))
+
+    async def _sent(self, request: Request, files: Files) -> Sent:
+        arguments, fresh = await self._attached(request, files, request["peer_id"])
+        identity = await self.client.call("messages.send", arguments)
+        return Sent(platform_id=_id(identity), platform_files=fresh)
+
+    async def _comment(self, letter: Letter, post: Post, key: int) -> Sent:
+        arguments = {
+            **render_comment(letter.content),
+            "owner_id": post.owner,
+            "post_id": post.post,
+            "from_group": self.settings.group_id,
+            "guid": str(key),  # to a comment what random_id is to a message
+        }
+        try:
+            result = await self.client.call("wall.createComment", arguments)
+        except ChannelError as error:
+            raise of_comments(error) from None
+        return Sent(platform_id=_id(result.get("comment_id") if isinstance(result, dict) else None))
 
     async def _attached(
         self, request: Request, files: Files, peer: int
@@ -223,6 +231,12 @@ class VkChannel:
     async def close(self) -> None:
         """See core.channel.Channel. The connections belong to the process and stay."""
         await self.people.close()
+
+
+def _id(identity: Any) -> str:
+    if type(identity) is not int or identity <= 0:
+        raise DeliveryUnknown("the answer holds no id")
+    return str(identity)
 
 
 def _peer(address: str) -> int:

@@ -6,7 +6,7 @@ from bots.vk.capabilities import COMMENT_RIGHT, RIGHTS
 from bots.vk.community import Community, missing, wanted_events
 from bots.vk.settings import VkSettings
 from core.channel import Finding
-from core.errors import ChannelUnavailable
+from core.errors import ChannelUnavailable, MessageRejected
 
 Level = Literal["OK", "WARN", "FAIL"]
 
@@ -41,6 +41,10 @@ def _unasked(state: Community) -> Finding:
             return Finding(level="FAIL", text=f"token refused: {trouble.detail}", remedy=remedy)
         text = f"unreachable {trouble.reason} {trouble.detail}".strip()
         remedy = "Check api_url and the network between here and VK."
+        return Finding(level="FAIL", text=text, remedy=remedy)
+    if isinstance(trouble, MessageRejected):
+        text = f"VK refuses to tell: {trouble.code} {trouble.detail}".strip()
+        remedy = "Check `group_id`, and what the token may do."
         return Finding(level="FAIL", text=text, remedy=remedy)
     return Finding(level="WARN", text=str(trouble), remedy="Try again in a minute.")
 

@@ -17,6 +17,7 @@ from core.errors import (
 #: No right to write: one chat's own trouble, or the token's when several chats say so.
 NO_RIGHT = ("7", "15")
 HOUR = 3600.0
+_NOT_FOR_COMMUNITIES = "error 27: the community's token is refused"
 
 
 def result_of(status: int, content: str) -> Any:
@@ -54,6 +55,17 @@ def refusal(error: Mapping[str, Any]) -> ChannelError:
         return known()
     text = error.get("error_msg", error.get("description"))
     return MessageRejected(str(code), text[:200] if isinstance(text, str) else "")
+
+
+def of_comments(error: ChannelError) -> ChannelError:
+    """The same said of a comment: what a wall refuses must not stop the messages.
+
+    Whether the token of a community may comment at all is for VK to say (27), each time anew."""
+    if isinstance(error, ChannelUnavailable) and error.detail == _NOT_FOR_COMMUNITIES:
+        return MessageRejected("27", "the token of a community may not comment here")
+    if isinstance(error, RateLimited) and error.retry_after == HOUR:
+        return RateLimited(HOUR, "chat")
+    return error
 
 
 def refuses_attachment(error: MessageRejected) -> bool:
@@ -95,7 +107,7 @@ _TABLE: Mapping[int, Callable[[], ChannelError]] = {
     14: _unavailable("error 14: VK asks for a captcha"),
     17: _unavailable("error 17: VK wants the account confirmed"),
     18: lambda: RecipientGone("not_found"),
-    27: _unavailable("error 27: the community's token is refused"),
+    27: _unavailable(_NOT_FOR_COMMUNITIES),
     28: _unavailable("error 28: the application's token is refused"),
     29: lambda: RateLimited(HOUR, "channel"),
     36: _unknown(36),

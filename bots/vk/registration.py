@@ -61,7 +61,9 @@ class Registration:
         """Everything `otklik doctor` looks at; changes nothing and never raises."""
         try:
             club = await self._club()
-            rights = await self._client.call("groups.getTokenPermissions", {})
+            rights = await self._rights()
+            if "manage" not in rights:  # nothing more can be asked
+                return Community(club=club, rights=rights)
             server = await self._server()
             poll = await self._ask("groups.getLongPollSettings")
             events = poll.get("events")
@@ -69,10 +71,9 @@ class Registration:
                 events = await self._callback_events(server) if server else {}
         except ChannelError as error:
             return Community(trouble=error)
-        granted = rights.get("permissions") if isinstance(rights, dict) else None
         return Community(
             club=club,
-            rights=frozenset(str(item.get("name")) for item in _objects(granted)),
+            rights=rights,
             server=server,
             events=switched_on(events),
             long_poll=bool(poll.get("is_enabled")),
@@ -154,6 +155,11 @@ class Registration:
         groups = answer.get("groups") if isinstance(answer, dict) else answer
         number = next((item.get("id") for item in _objects(groups)), 0)
         return number if type(number) is int else 0
+
+    async def _rights(self) -> frozenset[str]:
+        answer = await self._client.call("groups.getTokenPermissions", {})
+        granted = answer.get("permissions") if isinstance(answer, dict) else None
+        return frozenset(str(item.get("name")) for item in _objects(granted))
 
     async def _ask(self, method: str, **arguments: Any) -> Mapping[str, Any]:
         """A call about our community; an answer that is no object says nothing."""

@@ -222,6 +222,8 @@ class FakeVk:
             raise Refused(8, "Invalid request: versions below 5.199 are unknown here")
         if "group_id" in fields and number(fields, "group_id") != self.group_id:
             raise Refused(15, "Access denied: no access to this group")
+        if "Callback" in method or "LongPoll" in method:
+            self._manage()
         if method in ("groups.addCallbackServer", "groups.editCallbackServer"):
             result = await self._put_server(fields)
         elif method in self._methods:
@@ -346,6 +348,10 @@ class FakeVk:
         return web.Response(status=404) if content is None else web.Response(body=content)
 
     # -- the community
+
+    def _manage(self) -> None:
+        if "manage" not in self.rights:
+            raise Refused(15, "Access denied: no access to manage this group")
 
     def _permissions(self, _fields: Fields) -> Raw:
         granted = [{"name": name, "setting": 1} for name in self.rights]

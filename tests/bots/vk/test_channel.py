@@ -377,6 +377,29 @@ async def test_a_repeated_comment_is_one_comment(channel: VkChannel, vk: FakeVk)
     assert len(vk.ledger) == 1
 
 
+@pytest.mark.parametrize("code", [7, 15, 27, 211, 213])
+async def test_a_wall_that_takes_no_comments_does_not_stop_the_messages(
+    channel: VkChannel, vk: FakeVk, code: int
+) -> None:
+    for person in range(1, 6):
+        vk.fail(double.error(code)._replace(only="wall.createComment"))
+        with pytest.raises(MessageRejected) as caught:
+            await channel.send(letter(to=f"comment:-{GROUP}_345:{person}"))
+        assert caught.value.code == str(code)
+    assert await channel.send(letter())
+
+
+async def test_a_used_up_quota_of_comments_is_that_posts_own(
+    channel: VkChannel, vk: FakeVk
+) -> None:
+    vk.fail(double.error(29))
+    with pytest.raises(RateLimited) as caught:
+        await channel.send(letter(to=POST))
+    assert (caught.value.retry_after, caught.value.scope) == (3600.0, "chat")
+    await channel.registration.register()
+    assert await channel.watch() is False, "no alarm for the whole channel"
+
+
 async def test_a_comment_is_not_looked_for(channel: VkChannel, vk: FakeVk, clock: Clock) -> None:
     tried = Tried(letter(to=POST), clock.now)
     clock.pass_by(hours=5)

@@ -194,6 +194,22 @@ async def test_the_channel_reports_what_vk_says(channel: VkChannel) -> None:
     assert line.text == f"club{GROUP} callback=ok events=8/8"
 
 
+async def test_a_token_that_may_not_manage_fails_and_says_so(
+    channel: VkChannel, vk: FakeVk
+) -> None:
+    vk.rights.remove("manage")
+    line, *details = await channel.health()
+    assert line.level == "FAIL"
+    assert "the token may not: manage" in [detail.text for detail in details]
+
+
+async def test_a_question_vk_refuses_is_a_failure(channel: VkChannel, vk: FakeVk) -> None:
+    vk.fail(double.error(15, "Access denied")._replace(only="groups.getCallbackServers"))
+    (finding,) = await channel.health()
+    assert (finding.level, "15" in finding.text) == ("FAIL", True)
+    assert finding.remedy
+
+
 async def test_looking_changes_nothing(channel: VkChannel, vk: FakeVk) -> None:
     await channel.health()
     assert all(".get" in method for method in vk.calls)
