@@ -2,29 +2,26 @@
 
 `async with FakeVk(token, group_id) as vk:` listens on a free port; give `vk.api_url` to the
 adapter. `ledger` holds accepted calls in order; `fail(...)` arms faults, each for one call;
-`deliver(...)` plays VK's side of the Callback API, `push(...)` that of the Long Poll; `bell` rings
-with every entry of the ledger. Messages with a random_id that came before are dropped.
+`push(...)` queues events for the Long Poll; `bell` rings with every entry of the ledger. Messages
+with a random_id that came before are dropped.
 """
 
 import asyncio
 import itertools
-import json
 import random
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
-from aiohttp import ClientError, ClientSession, ClientTimeout, web
+from aiohttp import web
 
 from tests.fakes import vk_rules as rules
 from tests.fakes.bell import Bell
+from tests.fakes.vk_community import VkCommunity
+from tests.fakes.vk_faults import SENDING, SENDING_METHODS, Fault
 from tests.fakes.vk_rules import Fields, Refused, missing, number
 
 Raw = dict[str, Any]
-
-#: `Fault.only` for calls that show the customer a message.
-SENDING = "sending"
-_SENDING = ("messages.send", "wall.createComment")
 
 
 class Accepted(NamedTuple):
@@ -39,44 +36,12 @@ class Accepted(NamedTuple):
     files: tuple[bytes, ...] = ()
 
 
-class Fault(NamedTuple):
-    """How one call goes wrong.
-
-    kind: `answer` status and body as given · `timeout`, `drop` after VK took the call · `refuse`
-    the connection ends before anything is taken · `slow` answers when `release` is set.
-    only: for calls of this method, or SENDING. taken: the `answer` comes after the ledger entry.
-    """
-
-    kind: str
-    status: int = 200
-    body: str = ""
-    only: str = ""
-    taken: bool = False
-
-
-def error(code: int, text: str = "refused", **more: Any) -> Fault:
-    """VK's own refusal."""
-    return Fault("answer", 200, json.dumps(Refused(code, text, **more).answer))
-
-
-PAGE = Fault("answer", 502, "<html><h1>502 Bad Gateway</h1></html>")
-GARBAGE = Fault("answer", 200, "<<<", taken=True)
-EMPTY = Fault("answer", 200, "{}", taken=True)
-TIMEOUT = Fault("timeout")
-DROP = Fault("drop")
-REFUSE = Fault("refuse")
-SLOW = Fault("slow")
-TOO_FAST = error(6, "Too many requests per second")
-FLOOD = error(9, "Flood control")
-
-
-class FakeVk:
-    """One community's VK. confirms: whether a new address is really asked for the string."""
+class FakeVk(VkCommunity):
+    """One community's VK."""
 
     def __init__(self, token: str, group_id: int, *, confirms: bool = False) -> None:
+        super().__init__(group_id, confirms=confirms)
         self.token = token
-        self.group_id = group_id
-        self.confirms = confirms
         self.ledger: list[Accepted] = []
         self.calls: list[str] = []
         self.queries: list[str] = []
@@ -86,18 +51,10 @@ class FakeVk:
         self.cropped: dict[tuple[int, int], Raw] = {}
         self.files: dict[str, bytes] = {}
         self.known: set[str] = set()
-        self.rights = ["manage", "messages", "photos", "docs", "wall"]
-        self.servers: dict[int, Raw] = {}
-        self.settings: dict[int, dict[str, int]] = {}
-        self.long_poll: Raw = {"is_enabled": False, "events": {}}
-        self.pending: list[Raw] = []
-        self.oldest = 100
-        self.lp_key = "key-1"
         self.release = asyncio.Event()
         self.bell = Bell()
         self._faults: deque[Fault] = deque()
         self._chaos: tuple[random.Random, float, Sequence[Fault]] | None = None
-        self._arrived = asyncio.Condition()
         self._sent: dict[tuple[int, str], int] = {}
         self._fresh: dict[str, bytes] = {}
         self._put: dict[str, tuple[str, bytes]] = {}
@@ -108,7 +65,6 @@ class FakeVk:
         self._app.router.add_get("/lp", self._poll)
         self._app.router.add_get("/files/{name}", self._download)
         self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=0.1)
-        self.api_url = ""
         self._methods: Mapping[str, Callable[[Fields], Any]] = {
             "messages.send": self._send,
             "wall.createComment": self._comment,
@@ -122,15 +78,8 @@ class FakeVk:
             "docs.save": self._save_doc,
             "users.get": self._users,
             "groups.getById": lambda fields: {"groups": [{"id": group_id, "name": "Отклик"}]},
-            "groups.getTokenPermissions": self._permissions,
-            "groups.getCallbackConfirmationCode": lambda fields: {"code": self.code},
-            "groups.getCallbackServers": lambda fields: {"items": list(self.servers.values())},
-            "groups.getCallbackSettings": self._settings,
-            "groups.setCallbackSettings": self._set_settings,
-            "groups.deleteCallbackServer": self._delete_server,
-            "groups.getLongPollServer": self._long_poll_server,
-            "groups.getLongPollSettings": lambda fields: self.long_poll,
-            "groups.setLongPollSettings": self._set_long_poll,
+            "groups.getTokenPermissions": self.permissions,
+            **self.managed,
         }
 
     async def __aenter__(self) -> Self:
@@ -144,11 +93,6 @@ class FakeVk:
         await self._runner.cleanup()
 
     # -- what tests say
-
-    @property
-    def code(self) -> str:
-        """The confirmation string; it changes whenever servers are edited."""
-        return f"c{len(self.servers):03}{self.calls.count('groups.editCallbackServer'):04}"
 
     def fail(self, *faults: Fault) -> None:
         """Arms faults; each strikes the next call it is meant for, once."""
@@ -165,22 +109,6 @@ class FakeVk:
             for entry in self.ledger
             if entry.method == "messages.send" and peer in (None, entry.peer)
         ]
-
-    async def push(self, *events: Raw) -> None:
-        """Queues events for the Long Poll."""
-        async with self._arrived:
-            self.pending.extend(events)
-            self._arrived.notify_all()
-
-    def forget(self, count: int) -> None:
-        """The Long Poll no longer has its oldest events."""
-        del self.pending[:count]
-        self.oldest += count
-
-    def drop_webhook(self) -> None:
-        """As if VK had given us up after too many failures."""
-        for server in self.servers.values():
-            server["status"] = "failed"
 
     # -- the server
 
@@ -210,7 +138,7 @@ class FakeVk:
         if self._chaos is not None and self._chaos[0].random() < self._chaos[1]:
             return self._chaos[0].choice(self._chaos[2])
         for fault in self._faults:
-            if fault.only in ("", method) or (fault.only == SENDING and method in _SENDING):
+            if fault.only in ("", method) or (fault.only == SENDING and method in SENDING_METHODS):
                 self._faults.remove(fault)
                 return fault
         return None
@@ -223,14 +151,14 @@ class FakeVk:
         if "group_id" in fields and number(fields, "group_id") != self.group_id:
             raise Refused(15, "Access denied: no access to this group")
         if "Callback" in method or "LongPoll" in method:
-            self._manage()
+            self.check_may_manage()
         if method in ("groups.addCallbackServer", "groups.editCallbackServer"):
-            result = await self._put_server(fields)
+            result = await self.put_server(fields)
         elif method in self._methods:
             result = self._methods[method](fields)
         else:
             raise Refused(3, "Unknown method passed")
-        if method not in _SENDING:
+        if method not in SENDING_METHODS:
             self._took(method, fields, result)
         return result
 
@@ -343,103 +271,18 @@ class FakeVk:
         self._fresh[name] = content
         return {"owner_id": -self.group_id, "id": identity, "access_key": "k"}
 
+    # -- files of customers, and news
+
     async def _download(self, request: web.Request) -> web.Response:
         content = self.files.get(request.match_info["name"])
         return web.Response(status=404) if content is None else web.Response(body=content)
-
-    # -- the community
-
-    def _manage(self) -> None:
-        if "manage" not in self.rights:
-            raise Refused(15, "Access denied: no access to manage this group")
-
-    def _permissions(self, _fields: Fields) -> Raw:
-        granted = [{"name": name, "setting": 1} for name in self.rights]
-        return {"mask": 1, "permissions": granted}
-
-    async def _put_server(self, fields: Fields) -> Any:
-        identity = number(fields, "server_id") if "server_id" in fields else len(self.servers) + 1
-        if not 0 < len(fields.get("title", "")) <= 14:
-            raise missing("title")
-        if "server_id" not in fields and len(self.servers) >= 10:
-            raise Refused(2000, "Servers number limit is reached")
-        self.servers[identity] = {
-            "id": identity,
-            "title": fields["title"],
-            "url": fields.get("url", ""),
-            "secret_key": fields.get("secret_key", ""),
-            "status": "wait",
-        }
-        good = not self.confirms or await self.confirm(fields["url"])
-        self.servers[identity]["status"] = "ok" if good else "failed"
-        return 1 if "server_id" in fields else {"server_id": identity}
-
-    async def confirm(self, url: str) -> bool:
-        """Asks an address for the string, as VK does before it delivers there."""
-        body = {"type": "confirmation", "group_id": self.group_id}
-        try:
-            async with (
-                ClientSession(timeout=ClientTimeout(total=10)) as client,
-                client.post(url, json=body) as answer,
-            ):
-                plain = answer.content_type == "text/plain"
-                return answer.status == 200 and plain and await answer.text() == self.code
-        except ClientError:
-            return False
-
-    def _settings(self, fields: Fields) -> Raw:
-        events = self.settings.get(number(fields, "server_id"), {})
-        return {"api_version": "5.199", "events": events}
-
-    def _set_settings(self, fields: Fields) -> int:
-        own = self.settings.setdefault(number(fields, "server_id"), {})
-        own.update(_switches(fields))
-        return 1
-
-    def _delete_server(self, fields: Fields) -> int:
-        self.servers.pop(number(fields, "server_id"), None)
-        return 1
-
-    # -- the Long Poll
-
-    def _set_long_poll(self, fields: Fields) -> int:
-        self.long_poll["is_enabled"] = fields.get("enabled") == "1"
-        self.long_poll["events"].update(_switches(fields))
-        return 1
-
-    def _long_poll_server(self, _fields: Fields) -> Raw:
-        if not self.long_poll["is_enabled"]:
-            raise Refused(100, "longpoll for this group is not enabled")
-        return {"server": f"{self.api_url}/lp", "key": self.lp_key, "ts": str(self._newest())}
-
-    def _newest(self) -> int:
-        return self.oldest + len(self.pending)
 
     async def _poll(self, request: web.Request) -> web.StreamResponse:
         self.calls.append("lp")
         fault = self._fault("lp")
         if fault is not None:
             return _page(fault) if fault.kind == "answer" else _cut(request)
-        if request.query.get("act") != "a_check" or request.query.get("key") != self.lp_key:
-            return web.json_response({"failed": 2})
-        ts = int(request.query["ts"])
-        if ts > self._newest():
-            return web.json_response({"failed": 3})
-        if ts < self.oldest:
-            return web.json_response({"failed": 1, "ts": self.oldest})
-        async with self._arrived:
-            if ts == self._newest() and int(request.query["wait"]):
-                await self._arrived.wait()
-            updates = self.pending[ts - self.oldest :]
-            return web.json_response({"ts": str(self._newest()), "updates": updates})
-
-
-def _switches(fields: Fields) -> dict[str, int]:
-    return {
-        name: int(value)
-        for name, value in fields.items()
-        if name.startswith(("message_", "wall_")) and value in ("0", "1")
-    }
+        return web.json_response(await self.polled(request.query))
 
 
 def _cut(request: web.Request) -> web.Response:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Self
 
-from tests.fakes import vk as double
+from tests.fakes import vk_faults as double
 from tests.fakes.platform import Answered, Event, Fault, Forgery, SentMessage, ShownOption
 from tests.fakes.vk import Accepted, FakeVk
 from tests.fakes.webhook import posted

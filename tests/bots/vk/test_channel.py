@@ -1,18 +1,16 @@
 """Sending through VK: one attempt, its result or the error it stands for."""
 
 import logging
-from pathlib import Path
 
 import pytest
 
 from bots.vk.channel import VkChannel
 from bots.vk.random_id import random_id
-from core.channel import Channel, StoredFile, Tried
-from core.content import Media, Option
+from core.channel import Channel, Tried
+from core.content import Option
 from core.errors import (
     ChannelError,
     ChannelUnavailable,
-    ConfigError,
     DeliveryUnknown,
     MessageRejected,
     RateLimited,
@@ -21,15 +19,12 @@ from core.errors import (
 from tests.bots.vk.conftest import (
     GROUP,
     PERSON,
-    SECRET,
-    TOKEN,
     Clock,
     MakeChannel,
     fixture,
     letter,
-    stored,
 )
-from tests.fakes import vk as double
+from tests.fakes import vk_faults as double
 from tests.fakes.vk import FakeVk
 
 
@@ -116,117 +111,6 @@ async def test_an_address_that_is_no_person_is_nobody(channel: VkChannel, vk: Fa
         with pytest.raises(RecipientGone):
             await channel.send(letter(to=address))
     assert vk.calls == []
-
-
-# -- files
-
-PICTURE = (Media(kind="image", attachment="a1"),)
-
-
-async def test_a_picture_is_put_where_vk_says_saved_and_attached(
-    channel: VkChannel, vk: FakeVk, tmp_path: Path
-) -> None:
-    sent = await channel.send(letter("Схема", files={"a1": stored(tmp_path)}, media=PICTURE))
-    assert vk.calls == [
-        "photos.getMessagesUploadServer",
-        "upload photo",
-        "photos.saveMessagesPhoto",
-        "messages.send",
-    ]
-    (entry,) = vk.sent()
-    assert entry.files == (b"picture",)
-    assert sent.platform_files == {"a1": entry.fields["attachment"]}
-    again = StoredFile(path="", name="", mime="", size=7, platform_file=sent.platform_files["a1"])
-    second = await channel.send(letter("Схема", row=2, files={"a1": again}, media=PICTURE))
-    assert second.platform_files == {}
-    assert vk.calls[4:] == ["messages.send"]
-
-
-async def test_a_document_keeps_its_name(channel: VkChannel, vk: FakeVk, tmp_path: Path) -> None:
-    file = stored(tmp_path, 'дого"вор.pdf', "application/pdf")
-    await channel.send(letter("", files={"a1": file}, media=(Media(kind="file", attachment="a1"),)))
-    saved = next(entry for entry in vk.ledger if entry.method == "docs.save")
-    assert saved.fields["title"] == 'дого"вор.pdf'
-    assert vk.sent()[0].files == (b"picture",)
-
-
-async def test_pictures_of_one_message_are_one_message(
-    channel: VkChannel, vk: FakeVk, tmp_path: Path
-) -> None:
-    files = {"a": stored(tmp_path, "a.png"), "b": stored(tmp_path, "b.png")}
-    media = (Media(kind="image", attachment="a"), Media(kind="image", attachment="b"))
-    sent = await channel.send(letter("Две схемы", files=files, media=media))
-    (entry,) = vk.sent()
-    assert len(entry.files) == 2
-    assert list(sent.platform_files) == ["a", "b"]
-
-
-async def test_a_cached_name_that_vk_forgot_is_followed_by_one_upload(
-    channel: VkChannel, vk: FakeVk, tmp_path: Path
-) -> None:
-    file = stored(tmp_path)
-    old = StoredFile(
-        path=file.path, name=file.name, mime=file.mime, size=7, platform_file="photo-1_1_gone"
-    )
-    sent = await channel.send(letter("", files={"a1": old}, media=PICTURE))
-    assert set(sent.platform_files) == {"a1"}
-    assert vk.calls.count("messages.send") == 2
-    assert len(vk.sent()) == 1
-
-
-@pytest.mark.parametrize(
-    ("step", "fault", "error"),
-    [
-        ("photos.getMessagesUploadServer", double.PAGE, DeliveryUnknown),
-        ("photos.getMessagesUploadServer", double.TOO_FAST, RateLimited),
-        ("photos.getMessagesUploadServer", double.Fault("answer", 200, '{"response":{}}'),
-         DeliveryUnknown),
-        ("upload photo", double.PAGE, DeliveryUnknown),
-        ("upload photo", double.DROP, DeliveryUnknown),
-        ("upload photo", double.Fault("answer", 200, '{"photo":"[]"}'), MessageRejected),
-        ("upload photo", double.Fault("answer", 200, '{"error":"bad"}'), MessageRejected),
-        ("upload photo", double.Fault("answer", 413, "<html>"), MessageRejected),
-        ("photos.saveMessagesPhoto", double.error(5), ChannelUnavailable),
-        ("photos.saveMessagesPhoto", double.Fault("answer", 200, '{"response":[]}'),
-         DeliveryUnknown),
-    ],
-)  # fmt: skip
-async def test_an_upload_that_fails_sends_no_message(
-    channel: VkChannel,
-    vk: FakeVk,
-    tmp_path: Path,
-    step: str,
-    fault: double.Fault,
-    error: type[ChannelError],
-) -> None:
-    vk.fail(fault._replace(only=step))
-    with pytest.raises(error):
-        await channel.send(letter("", files={"a1": stored(tmp_path)}, media=PICTURE))
-    assert vk.sent() == []
-    assert vk.calls.count(step) == 1
-
-
-async def test_a_file_that_is_gone_is_rejected(channel: VkChannel, vk: FakeVk) -> None:
-    gone = StoredFile(path="/nowhere/x", name="x", mime="image/png", size=1)
-    for files in ({"a1": gone}, {}):
-        with pytest.raises(MessageRejected, match="no_file"):
-            await channel.send(letter("", files=files, media=PICTURE))
-    assert vk.calls == []
-
-
-async def test_a_customers_file_is_fetched_from_vks_hosts_only(
-    channel: VkChannel, vk: FakeVk
-) -> None:
-    vk.files["in.jpg"] = b"x" * 1000
-    url = f"{vk.api_url}/files/in.jpg"
-    assert await channel.download(Media(kind="image", url=url)) == b"x" * 1000
-    for media in (
-        Media(kind="image", url="https://evil.example.net/a.jpg"),
-        Media(kind="image", url=f"{vk.api_url}/files/other"),
-        Media(kind="video", platform_file="video1_2"),
-    ):
-        with pytest.raises(MessageRejected, match="no_file"):
-            await channel.download(media)
 
 
 # -- what the token may do
@@ -347,102 +231,6 @@ async def test_a_message_that_cannot_be_read_again_stays_as_it_came(
         vk.fail(fault)
     raw = fixture("is_cropped")
     assert await channel.whole(raw) == raw
-
-
-# -- comments
-
-POST = f"comment:-{GROUP}_345:{PERSON}"
-
-
-async def test_words_under_a_post_answer_the_comment(channel: VkChannel, vk: FakeVk) -> None:
-    sent = await channel.send(letter("Напишите нам", row=5, to=POST, reply_to="812"))
-    (entry,) = vk.ledger
-    assert entry.method == "wall.createComment"
-    assert sent.platform_id == str(entry.result["comment_id"])
-    assert entry.fields == {
-        "owner_id": str(-GROUP),
-        "post_id": "345",
-        "message": "Напишите нам",
-        "reply_to_comment": "812",
-        "from_group": str(GROUP),
-        "guid": str(random_id("main", 5)),
-    }
-
-
-async def test_a_repeated_comment_is_one_comment(channel: VkChannel, vk: FakeVk) -> None:
-    vk.fail(double.DROP)
-    with pytest.raises(DeliveryUnknown):
-        await channel.send(letter("Напишите нам", to=POST))
-    await channel.send(letter("Напишите нам", to=POST))
-    assert len(vk.ledger) == 1
-
-
-@pytest.mark.parametrize("code", [7, 15, 27, 211, 213])
-async def test_a_wall_that_takes_no_comments_does_not_stop_the_messages(
-    channel: VkChannel, vk: FakeVk, code: int
-) -> None:
-    for person in range(1, 6):
-        vk.fail(double.error(code)._replace(only="wall.createComment"))
-        with pytest.raises(MessageRejected) as caught:
-            await channel.send(letter(to=f"comment:-{GROUP}_345:{person}"))
-        assert caught.value.code == str(code)
-    assert await channel.send(letter())
-
-
-async def test_a_used_up_quota_of_comments_is_that_posts_own(
-    channel: VkChannel, vk: FakeVk
-) -> None:
-    vk.fail(double.error(29))
-    with pytest.raises(RateLimited) as caught:
-        await channel.send(letter(to=POST))
-    assert (caught.value.retry_after, caught.value.scope) == (3600.0, "chat")
-    await channel.registration.register()
-    assert await channel.watch() is False, "no alarm for the whole channel"
-
-
-async def test_a_comment_is_not_looked_for(channel: VkChannel, vk: FakeVk, clock: Clock) -> None:
-    tried = Tried(letter(to=POST), clock.now)
-    clock.pass_by(hours=5)
-    assert await channel.find_sent(tried) is None
-    assert vk.calls == []
-
-
-# -- settings
-
-
-def test_wrong_settings_are_all_named_at_once(make_channel: MakeChannel) -> None:
-    with pytest.raises(ConfigError) as caught:
-        make_channel(token="", group_id=0, secret="", public_url="", api_url="x", timeout=0)
-    assert len(caught.value.problems) == 6
-    assert all(problem.startswith("channel main: ") for problem in caught.value.problems)
-
-
-@pytest.mark.parametrize("secret", ["", "пароль", "a b", "x" * 51])
-def test_a_secret_vk_would_refuse_is_refused_at_start(
-    make_channel: MakeChannel, secret: str
-) -> None:
-    with pytest.raises(ConfigError, match="secret"):
-        make_channel(secret=secret)
-
-
-def test_the_secret_is_sent_to_no_address_without_tls(make_channel: MakeChannel) -> None:
-    with pytest.raises(ConfigError, match="https"):
-        make_channel(public_url="http://bot.example.org", api_url="https://api.vk.ru")
-
-
-@pytest.mark.parametrize(
-    "api_url", ["https://api.vk.ru", "https://api.vk.ru/", "https://api.vk.ru/method/"]
-)
-def test_the_address_of_the_api_may_be_written_either_way(
-    make_channel: MakeChannel, api_url: str
-) -> None:
-    made = make_channel(api_url=api_url, public_url="https://bot.example.org")
-    assert made.settings.method_url == "https://api.vk.ru/method/"
-
-
-def test_settings_do_not_print_their_secrets(channel: VkChannel) -> None:
-    assert TOKEN not in repr(channel.settings)
-    assert SECRET not in repr(channel.settings)
 
 
 async def test_no_log_line_and_no_error_holds_the_token(

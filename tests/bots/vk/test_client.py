@@ -13,7 +13,7 @@ from bots.transport import Transport
 from bots.vk.client import Answer, Client, NoRescheduler, SharedClient
 from core.errors import ChannelUnavailable, DeliveryUnknown, MessageRejected
 from tests.bots.vk.conftest import PERSON, TOKEN
-from tests.fakes import vk as double
+from tests.fakes import vk_faults as double
 from tests.fakes.vk import FakeVk
 
 ROOT = Path(__file__).parents[3]

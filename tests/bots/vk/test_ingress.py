@@ -17,7 +17,7 @@ from core.errors import (
 )
 from core.updates import CustomerCommented, CustomerMessage, DeliveryReported
 from tests.bots.vk.conftest import GROUP, PERSON, SECRET, Clock, MakeChannel, fixture, letter
-from tests.fakes import vk as double
+from tests.fakes import vk_faults as double
 from tests.fakes.vk import FakeVk
 
 

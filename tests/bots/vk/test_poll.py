@@ -16,7 +16,7 @@ from core.counters import Counters
 from core.errors import ChannelUnavailable, DeliveryUnknown, StoreUnavailable
 from core.updates import CustomerMessage
 from tests.bots.vk.conftest import GROUP, NOW, PERSON, MakeChannel, fixture
-from tests.fakes import vk as double
+from tests.fakes import vk_faults as double
 from tests.fakes.cursors import MemoryCursors
 from tests.fakes.intake import FakeIntake
 from tests.fakes.vk import FakeVk

@@ -11,7 +11,7 @@ from bots.vk.health import findings
 from bots.vk.settings import VkSettings
 from core.errors import ChannelUnavailable
 from tests.bots.vk.conftest import GROUP, SECRET, TOKEN, MakeChannel
-from tests.fakes import vk as double
+from tests.fakes import vk_faults as double
 from tests.fakes.vk import FakeVk
 
 EVENTS = [
