@@ -32,8 +32,10 @@ from core.errors import ConfigError, ScenarioError
 from core.scenario.model import Bundle, unpacked
 from core.storage.cipher import SivCipher
 from core.store import Store
+from core.updates import Received
 from handlers.acknowledge import Acknowledger
 from handlers.intake import intake
+from handlers.typing import Typists
 from handlers.welcome import Welcomes
 from scenarios.services import SERVICES
 
@@ -193,6 +195,7 @@ class Process:
         self.counters = Counters()
         self.channels = {name: way.channel for name, way in ways.items()}
         self.acknowledge = Acknowledger(self.channels)
+        self.typists = Typists(people.desk, bus)
         self.intake = intake(store, wiring.now, lambda: bus.wake("dialogs"))
         self._alarms = self.counters.gauge(
             "otklik_channel_alarm", "1 while a channel needs somebody", ("channel",)
@@ -261,7 +264,7 @@ class Process:
             ingresses={name: way.ingress for name, way in self.ways.items() if way.ingress},
             intake=self.intake,
             quarantine=self._quarantine,
-            taken=self.acknowledge,
+            taken=self._taken,
             checks={"database": self._database, "bus": self._bus_state},
             counters=self.counters,
             greeting=welcomes,
@@ -296,7 +299,7 @@ class Process:
 
     async def _connect(self, stack: AsyncExitStack) -> None:
         """Tells platforms where we are and starts pollers, each on its own."""
-        way_in = In(self.intake, self._quarantine, self.acknowledge, self.store, self.counters)
+        way_in = In(self.intake, self._quarantine, self._taken, self.store, self.counters)
         tasks = []
         for name, way in self.ways.items():
             tasks.append(asyncio.create_task(adapters.keep_registered(name, way)))
@@ -308,8 +311,14 @@ class Process:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self.acknowledge.drain()
+            await self.typists.drain()
 
         stack.push_async_callback(ended)
+
+    def _taken(self, name: str, received: Sequence[Received]) -> None:
+        """What was taken in may want an answer at once, or a look of the desks."""
+        self.acknowledge(name, received)
+        self.typists(name, received)
 
     async def _quarantine(self, channel: str, digest: str, sample: str) -> bool:
         return await self.store.seen_poison(channel, digest, sample, wiring.now())

@@ -43,7 +43,8 @@ def prepared(received: Received) -> Received:
 def intake(store: Store, clock: Callable[[], datetime], wake: Callable[[], None]) -> Intake:
     """The way in for all channels: durable when it returns, then the dispatcher is woken.
 
-    That somebody is typing is not stored: it is news for a few seconds, and opens no dialog."""
+    That somebody is typing is not stored: it is news for a few seconds, and opens no dialog
+    (handlers.typing tells the desks)."""
 
     async def take_in(channel: str, received: Sequence[Received]) -> tuple[Accepted, ...]:
         lasting = [
