@@ -20,7 +20,8 @@ def findings(state: Community, settings: VkSettings) -> tuple[Finding, ...]:
     details = _account(state, settings)
     details += _polling(state, settings) if settings.mode == "polling" else _callback(state)
     absent = missing(state.events, settings)
-    if absent:
+    has_way = state.long_poll if settings.mode == "polling" else state.server is not None
+    if absent and has_way:  # without a way in its events are no trouble of their own
         text = f"events not subscribed: {', '.join(absent)}"
         details.append(Finding(level="FAIL", text=text, remedy=_AGAIN))
     levels = {finding.level for finding in details}

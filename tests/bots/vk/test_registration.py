@@ -210,6 +210,15 @@ async def test_a_question_vk_refuses_is_a_failure(channel: VkChannel, vk: FakeVk
     assert finding.remedy
 
 
+async def test_before_anything_is_registered_there_is_one_trouble_not_two(
+    channel: VkChannel, make_channel: MakeChannel
+) -> None:
+    for unregistered in (channel, make_channel(mode="polling")):
+        line, detail = await unregistered.health()
+        assert (line.level, detail.level) == ("FAIL", "FAIL")
+        assert line.text.endswith("events=0/8")
+
+
 async def test_looking_changes_nothing(channel: VkChannel, vk: FakeVk) -> None:
     await channel.health()
     assert all(".get" in method for method in vk.calls)
