@@ -21,6 +21,7 @@ from tests.e2e.served import Serve, free_port
 from tests.e2e.test_desk import replied, signed_in, until_said
 from tests.e2e.test_serve import no_secret_in
 from tests.fakes.desk import Browser
+from tests.fakes.pigeon_platform import PigeonDouble
 from tests.fakes.platform import PlatformDouble
 
 SEED = 20261126
@@ -29,13 +30,19 @@ ACCOUNTS = {"77001234": r"\+79210001234", "77004321": r"\+79210005678"}
 
 
 def settings(doubles: Mapping[str, PlatformDouble], port: int) -> dict[str, str]:
-    """A channel of each, named after its platform."""
+    """A channel of each, named after its platform, and one that is dead."""
     given = {"PUBLIC_URL": f"http://127.0.0.1:{port}", "PORT": str(port)}
     given["ATTEMPTS__CODES"] = given["ATTEMPTS__CHECKS"] = given["ATTEMPTS__LINKS"] = "50"
     for name, double in doubles.items():
-        for key, value in double.settings().items():
-            given[f"CHANNELS__{name.upper()}__{key.upper()}"] = str(value)
-    return given
+        given |= channel(name, double.settings())
+    # an account that nobody can reach, which is nothing to the others
+    nowhere = PigeonDouble().settings(api_url=f"http://127.0.0.1:{free_port()}")
+    return given | channel("dead", nowhere)
+
+
+def channel(name: str, own: Mapping[str, Any]) -> dict[str, str]:
+    """The variables of one channel."""
+    return {f"CHANNELS__{name.upper()}__{key.upper()}": str(own[key]) for key in own}
 
 
 class Desk:
@@ -139,6 +146,7 @@ async def test_all_messengers_at_once_on_their_worst_day(tmp_path: Path, cache: 
     for person in people:
         judged(person, tmp_path / "otklik.db")
         assert person.double.canary not in house.output
+    assert "channel dead could not be registered" in house.output
     no_secret_in(house.output)
 
 
