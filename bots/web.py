@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 
 from aiohttp import ClientPayloadError, WSCloseCode, web
 
-from core.channel import Answer, Ingress, Reception
+from core.channel import Answer, Ingress, Malformed, Reception
 from core.counters import Counters
 from core.errors import MalformedUpdate, NotAuthentic, StoreUnavailable, UnsupportedUpdate
 from core.ingress import BODY_BYTES, Intake, Quarantine, fingerprint, sample
@@ -141,14 +141,15 @@ class Webhooks:
             if reception.received:
                 accepted = await self._filed(name, reception.received, body)
                 answer = await self._greeted(name, reception.received, accepted) or answer
+            if reception.malformed:
+                return await self._malformed(ingress, name, reception.malformed)
         except NotAuthentic:
             self._refused.add(name, "not_authentic")
             return web.Response(status=401)
         except UnsupportedUpdate as error:
             self._unsupported.add(name, error.kind)
         except MalformedUpdate as error:
-            self._refused.add(name, "malformed")
-            return await self._malformed(ingress, name, body, error)
+            return await self._malformed(ingress, name, [Malformed(body, str(error))])
         except StoreUnavailable as error:
             self._refused.add(name, "store_unavailable")
             log.warning("channel %s: not stored, %s", name, type(error).__name__)
@@ -210,12 +211,15 @@ class Webhooks:
         return self._failing[key] >= TRIES
 
     async def _malformed(
-        self, ingress: Ingress, name: str, body: bytes, error: MalformedUpdate
+        self, ingress: Ingress, name: str, malformed: Sequence[Malformed]
     ) -> web.Response:
         """400 at first sight; the same bytes again would stall the platform's queue for ever."""
-        log.warning("channel %s: malformed update, %s", name, error)
+        self._refused.add(name, "malformed")
+        is_repeat = True
         try:
-            is_repeat = await self._quarantine(name, fingerprint(body), sample(body))
+            for part, why in malformed:
+                log.warning("channel %s: malformed update, %s", name, why)
+                is_repeat &= await self._quarantine(name, fingerprint(part), sample(part))
         except StoreUnavailable:
             return web.Response(status=503, headers={"Retry-After": RETRY_AFTER})
         return _response(ingress.answer()) if is_repeat else web.Response(status=400)

@@ -43,7 +43,7 @@ def fitted(content: Outgoing, capabilities: Capabilities) -> tuple[Outgoing, ...
     if limit is None or len(content.text) * 2 <= limit:
         if not content.options:
             return (content,)
-        options, numbered, lines = _placed(content, capabilities)
+        options, numbered, lines = _placed(content, content.text, capabilities)
         if not lines and not numbered:
             return (content if options is content.options else replace(content, options=options),)
     return _fitted(content, capabilities)
@@ -52,8 +52,9 @@ def fitted(content: Outgoing, capabilities: Capabilities) -> tuple[Outgoing, ...
 def _fitted(content: Outgoing, capabilities: Capabilities) -> tuple[Outgoing, ...]:
     text, marks = _marked(content, capabilities.spans)
     media, lines = sendable(content.media, capabilities)
-    options, numbered, option_lines = _placed(content, capabilities)
-    text = with_lines(with_lines(text, lines), option_lines)
+    text = with_lines(text, lines)
+    options, numbered, option_lines = _placed(content, text, capabilities)
+    text = with_lines(text, option_lines)
     messages = [Outgoing(media=group) for group in _albums(media, capabilities)]
     if messages and not text and options and len(messages[-1].media) > 1:
         # An album takes no buttons: its last picture goes alone and carries them.
@@ -100,19 +101,20 @@ def with_lines(text: str, lines: Sequence[str]) -> str:
 
 
 def _placed(
-    content: Outgoing, capabilities: Capabilities
+    content: Outgoing, text: str, capabilities: Capabilities
 ) -> tuple[tuple[Option, ...], bool, list[str]]:
     """The options that stay, whether they are a numbered list, and the lines to be written."""
     options = content.options
     if not options:
         return (), False, []
     phone = bool(content.request_phone)
-    kind = kind_for(options, capabilities, has_phone=phone)
+    kind = kind_for(options, capabilities, text=text, has_phone=phone)
     if not holds_links(kind, capabilities):
         kept = tuple(option for option in options if not option.url)
-        kind = kind_for(kept, capabilities, has_phone=phone)
+        links = [_link_line(option) for option in options if option.url]
+        # the lines are part of the text that the kept ones stand under
+        kind = kind_for(kept, capabilities, text=with_lines(text, links), has_phone=phone)
         if kind != "none":
-            links = [_link_line(option) for option in options if option.url]
             return labelled(kept, capabilities.label), False, links
         return kept, bool(kept), _numbered_lines(options)
     return labelled(options, capabilities.label), False, []

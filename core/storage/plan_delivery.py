@@ -106,7 +106,8 @@ def claim_chats(rules: Rules, job: Claim) -> Plan[tuple[ChatClaim, ...]]:
 
 
 _Key = tuple[str, str]
-_Files = Mapping[str, tuple[StoredFile, Mapping[str, str]]]
+_Known = Mapping[str, tuple[str, datetime]]
+_Files = Mapping[str, tuple[StoredFile, _Known]]
 
 
 def outbox_row(row: OpenRow, content: Outgoing, files: _Files, *, in_doubt: bool) -> OutboxRow:
@@ -115,8 +116,8 @@ def outbox_row(row: OpenRow, content: Outgoing, files: _Files, *, in_doubt: bool
     for media in content.media:
         if media.attachment in files:
             stored, cached = files[media.attachment]
-            file = cached.get(row.channel, "")
-            own[media.attachment] = msgspec.structs.replace(stored, platform_file=file)
+            file, at = cached.get(row.channel, ("", None))
+            own[media.attachment] = msgspec.structs.replace(stored, platform_file=file, kept_at=at)
     return OutboxRow(
         id=row.id,
         dialog=row.dialog,
@@ -139,13 +140,13 @@ def files_of(rules: Rules, contents: Any) -> Plan[_Files]:
     wanted.discard("")
     if not wanted:
         return {}
-    files: dict[str, tuple[StoredFile, dict[str, str]]] = {}
-    for id_, key, name, mime, size, channel, file in (yield sql.FILES, [sorted(wanted)]):
+    files: dict[str, tuple[StoredFile, dict[str, tuple[str, datetime]]]] = {}
+    for id_, key, name, mime, size, channel, file, at in (yield sql.FILES, [sorted(wanted)]):
         path = str(Path(rules.files) / key)
         stored = StoredFile(path=path, name=name, mime=mime, size=size)
         cached = files.setdefault(id_, (stored, {}))[1]
         if channel is not None:
-            cached[channel] = file
+            cached[channel] = (file, moment(at))
     return files
 
 

@@ -236,11 +236,18 @@ def _open_dialogs(rules: Rules, jobs: Sequence[Intake], chats: dict[_Key, _Chat]
     if not openers:
         return
     people = yield from _people(rules, openers)
+    addresses = {
+        (job.channel, item.chat): item.address
+        for job in jobs
+        for item in job.received
+        if item.address
+    }
     yield (
         sql.NEW_CHAT,
         [
             (
-                *(channel, chat, chat, people[channel, sender.user][0], _seen_as(sender)),
+                *(channel, chat, addresses.get((channel, chat), chat)),
+                *(people[channel, sender.user][0], _seen_as(sender)),
                 *("", 0, False, ""),
             )
             for (channel, chat), (sender, _) in openers.items()

@@ -46,10 +46,10 @@ OPEN_ROWS = packed(
 )
 
 FILES = once(
-    """SELECT a.id, a.storage_key, a.name, a.media_type, a.size, p.channel, p.file
+    """SELECT a.id, a.storage_key, a.name, a.media_type, a.size, p.channel, p.file, p.at
        FROM json_each(?) k JOIN attachment a ON a.id = k.value
        LEFT JOIN platform_file p ON p.attachment = a.id""",
-    """SELECT a.id, a.storage_key, a.name, a.media_type, a.size, p.channel, p.file
+    """SELECT a.id, a.storage_key, a.name, a.media_type, a.size, p.channel, p.file, p.at
        FROM attachment a LEFT JOIN platform_file p ON p.attachment = a.id
        WHERE a.id = ANY($1::text[])""",
 )

@@ -12,11 +12,11 @@ from aiohttp import ClientSession, ClientTimeout, WSMsgType, web
 
 from bots.telegram.ingress import SECRET_HEADER, TelegramIngress
 from bots.web import SOCKETS, TRIES, application, serving
-from core.channel import Answer, Ingress, Reception
+from core.channel import Answer, Ingress, Malformed, Reception
 from core.counters import Counters
 from core.errors import ConfigError
 from core.store import Accepted
-from core.updates import CustomerMessage, CustomerStarted, Received, Sender
+from core.updates import CustomerAllowed, CustomerMessage, CustomerStarted, Received, Sender
 from tests.bots.telegram.conftest import SECRET, fixture
 from tests.fakes.intake import FakeIntake
 
@@ -41,6 +41,17 @@ class WordyIngress(HandshakeIngress):
 
     async def receive(self, headers: Mapping[str, str], body: bytes) -> Reception:
         return Reception(unsupported=("poll", "poll"), answer=(200, "text/plain", "code-7"))
+
+
+class BatchIngress(HandshakeIngress):
+    """A channel whose request holds a good event and as many bad ones as its body names."""
+
+    async def receive(self, headers: Mapping[str, str], body: bytes) -> Reception:
+        good = Received(
+            chat="7", sender=Sender(user="7"), update=CustomerAllowed(), dedup_key="good"
+        )
+        bad = tuple(Malformed(part.encode(), "no chat") for part in json.loads(body))
+        return Reception((good,), malformed=bad)
 
 
 class House(NamedTuple):
@@ -77,6 +88,7 @@ async def house() -> AsyncIterator[House]:
 
     ingresses: dict[str, Ingress] = {"main": TelegramIngress(SECRET), "other": HandshakeIngress()}
     ingresses["wordy"] = WordyIngress()
+    ingresses["batch"] = BatchIngress()
     app = application(
         ingresses=ingresses,
         intake=intake,
@@ -375,6 +387,24 @@ async def test_a_request_may_have_an_answer_of_its_own(house: House) -> None:
     assert house.intake.filed == []
     async with house.client.get("/metrics") as answer:
         assert 'unsupported_updates_total{channel="wordy",kind="poll"} 2' in await answer.text()
+
+
+async def test_a_bad_part_of_a_batch_loses_none_of_the_good_ones(house: House) -> None:
+    url = "/webhooks/batch"
+    assert await house.post(["a", "b"], url) == (400, ""), "once more, please"
+    assert [item.dedup_key for item in house.intake.filed] == ["good"]
+    assert await house.post(["a", "b"], url) == (200, "ok"), "set aside"
+    assert await house.post(["b"], url) == (200, "ok"), "known in whatever company"
+    assert (await house.post(["a", "c"], url))[0] == 400
+    assert len(house.intake.filed) == 1
+    assert len(house.intake.samples) == 3
+
+
+async def test_a_bad_part_waits_for_the_database_like_a_good_one(house: House) -> None:
+    house.intake.down = True
+    assert (await house.post(["a"], "/webhooks/batch"))[0] == 503
+    house.intake.down = False
+    assert (await house.post(["a"], "/webhooks/batch"))[0] == 400
 
 
 class GreetingIngress(HandshakeIngress):
