@@ -143,6 +143,19 @@ async def test_many_repeats_at_once_get_one_body(house: House) -> None:
     assert MENU in answers[0].body
 
 
+async def test_who_left_and_comes_back_is_greeted_anew(house: House) -> None:
+    guest = house.guest
+    await guest.says("меню")
+    await guest.hears(MENU)
+    house.viber.people[GUEST].subscribed = False
+    left = guest.event("unsubscribed", user_id=GUEST)
+    assert await house.viber.deliver(left) == [Answered(200, "text/plain", "")]
+    (answer,) = await house.viber.deliver(guest.opens())
+    assert MENU in answer.body
+    assert house.viber.sent(GUEST)[-1].is_welcome
+    assert house.viber.calls.count("send_message") == 1
+
+
 async def test_viber_fetches_a_picture_by_its_link(house: House) -> None:
     (answer,) = await house.viber.deliver(house.guest.opens("office"))
     body = json.loads(answer.body)
