@@ -288,6 +288,8 @@ class FakeMax:
         kind, ticket = request.match_info["kind"], request.match_info["ticket"]
         self.calls.append(f"POST /upload/{kind}")
         fault = self._fault("POST /upload")
+        if fault is not None and fault.kind == "timeout":
+            await self.release.wait()
         if fault is not None:
             return self._cut(request) if fault.kind == "refuse" else _page(fault)
         self.tokens_shown += "Authorization" in request.headers
