@@ -92,6 +92,21 @@ async def test_an_unwanted_preview_and_a_reply_are_told(channel: MaxChannel, fak
     assert entry.body["link"] == {"type": "reply", "mid": "mid.5"}
 
 
+async def test_an_answer_to_a_message_that_was_taken_away_arrives_without_the_quote(
+    channel: MaxChannel, fake: FakeMax, tmp_path: Path
+) -> None:
+    fake.gone.add("mid.5")
+    media = (Media(kind="image", attachment="a"),)
+    await channel.send(letter("Вот", {"a": stored(tmp_path)}, media=media, reply_to="mid.5"))
+    (entry,) = fake.sent(USER)
+    assert "link" not in entry.body
+    assert fake.calls.count(SENDING) == 2
+    fake.suspended.add(USER)
+    with pytest.raises(RecipientGone):
+        await channel.send(letter(reply_to="mid.6"))
+    assert fake.calls.count(SENDING) == 3, "who is gone is gone, with or without a quote"
+
+
 @pytest.mark.parametrize(
     ("fault", "error", "accepted"),
     [
@@ -183,6 +198,17 @@ async def test_a_cached_token_that_max_forgot_is_followed_by_one_upload(
     assert sent.platform_files == {"a": next(iter(fake.uploads))}
     assert fake.calls == [SENDING, "POST /uploads", "POST /upload/image", SENDING]
     assert len(fake.sent()) == 1
+
+
+async def test_a_token_that_grew_old_while_the_message_waited_is_made_anew(
+    channel: MaxChannel, fake: FakeMax, tmp_path: Path
+) -> None:
+    fake.fail(double.FLOOD._replace(only=SENDING))
+    with pytest.raises(RateLimited):
+        await channel.send(picture(tmp_path))
+    fake.tokens.clear()
+    sent = await channel.send(picture(tmp_path))
+    assert sent.platform_files == {"a": next(iter(fake.tokens))}
 
 
 async def test_several_pictures_are_one_message(
