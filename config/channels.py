@@ -105,6 +105,7 @@ class MessengerChannel(Channel):
     app_secret: Token
     verify_token: Token
     api_version: str = Field(default="v25.0", pattern=r"^v[0-9]{1,3}\.[0-9]$")
+    human_agent: bool = False
 
 
 class SiteChannel(Channel):

@@ -121,6 +121,7 @@ def on_delivery(draft: TurnDraft, update: DeliveryReported) -> None:
             platform_id=update.platform_id,
             state="sent" if update.state == "echo" else update.state,
             up_to=update.up_to,
+            until=update.until,
             outbox=update.outbox,
             code=update.code,
             at=draft.now,

@@ -28,7 +28,9 @@ def keyboard(content: Outgoing, capabilities: Capabilities) -> Keyboard:
     if content.numbered or not content.options:
         return Keyboard("none")
     capabilities = narrowed(capabilities, content.lacks)
-    kind = kind_for(content.options, capabilities, has_phone=bool(content.request_phone))
+    kind = kind_for(
+        content.options, capabilities, text=content.text, has_phone=bool(content.request_phone)
+    )
     if kind == "none":
         return Keyboard("none")
     if kind == "inline":
@@ -40,21 +42,23 @@ def keyboard(content: Outgoing, capabilities: Capabilities) -> Keyboard:
     return Keyboard(kind, in_rows(content.options, row, rows))
 
 
-def kind_for(options: Sequence[Option], capabilities: Capabilities, *, has_phone: bool) -> Kind:
-    """The keyboard that can hold all of these options.
+def kind_for(
+    options: Sequence[Option], capabilities: Capabilities, *, text: str, has_phone: bool
+) -> Kind:
+    """The keyboard that can hold all of these options beside this text.
 
     A platform with keyboards of both kinds shows one per message, and asks for a phone in the
     one that replaces the customer's own.
     """
     c = capabilities
-    phone_takes_all = has_phone and c.phone_request and c.reply_total > 0
-    row, rows = _row(options, c.inline_row, c), _inline_rows(c, has_phone=has_phone)
-    total = c.inline_total - (has_phone and c.phone_request)
-    if not phone_takes_all and _fits(options, row, rows, total, c.link_room):
-        longest = max((len(option.token) for option in options), default=0)
-        return "inline" if longest <= c.payload else "none"
-    row = _row(options, c.reply_row, c)
-    return "reply" if _fits(options, row, c.reply_rows, c.reply_total, c.link_room) else "none"
+    asks = has_phone and c.phone_request  # such a request is a button too
+    if not (asks and c.reply_total) and _stands_under(text, c):
+        row, rows = _row(options, c.inline_row, c), _inline_rows(c, has_phone=has_phone)
+        if _fits(options, row, rows, c.inline_total - asks, c.link_room):
+            longest = max((len(option.token) for option in options), default=0)
+            return "inline" if longest <= c.payload else "none"
+    row, total = _row(options, c.reply_row, c), c.reply_total - asks
+    return "reply" if _fits(options, row, c.reply_rows, total, c.link_room) else "none"
 
 
 def holds_links(kind: Kind, capabilities: Capabilities) -> bool:
@@ -105,6 +109,12 @@ def _borders(widths: Sequence[int], row: int) -> list[int]:
             borders.append(at)
             count, widest = 1, width
     return [*borders, len(widths)] if widths else []
+
+
+def _stands_under(text: str, capabilities: Capabilities) -> bool:
+    """Whether a message with this text can have buttons under it."""
+    most = capabilities.inline_text
+    return most is None or 0 < utf16_len(text) <= most
 
 
 def _row(options: Sequence[Option], row: int, capabilities: Capabilities) -> int:

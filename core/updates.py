@@ -151,13 +151,15 @@ class TimerFired(Update, frozen=True, kw_only=True):
 class DeliveryReported(Update, frozen=True, kw_only=True):
     """A platform's word on one of our messages.
 
-    platform_id: of the message reported on; with `up_to` every earlier one as well.
+    platform_id: of the message reported on; with `up_to` every earlier one as well, and without
+    a platform_id every one sent no later than `until` (None: all).
     outbox: our own row id where the platform echoes it, 0 otherwise.
     """
 
     state: Literal["sent", "delivered", "seen", "failed", "echo"]
     platform_id: str = ""
     up_to: bool = False
+    until: datetime | None = None
     outbox: int = 0
     code: str = ""
     text: str = ""
@@ -300,7 +302,8 @@ class Received(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     within the channel. order_key: sorts albums and late edits inside a chat, nothing else.
     sent_at: as the platform claims it, for information only. album: joins media messages that
     were sent as one. address: where to write to, for a platform that needs more than the chat's id;
-    kept when the chat is first seen.
+    kept when the chat is first seen. welcome: the platform takes our first message only in the
+    answer to this very request; until it is given, delivery leaves the chat alone for a while.
     """
 
     chat: str
@@ -311,3 +314,4 @@ class Received(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sent_at: datetime | None = None
     album: str = ""
     address: str = ""
+    welcome: bool = False

@@ -1,5 +1,8 @@
 """A neutral message shrinks to what a platform shows, and nothing of it is lost."""
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from core.channel import Capabilities, narrowed
@@ -257,6 +260,31 @@ def test_a_picture_too_large_for_a_picture_goes_as_a_file() -> None:
     assert message.media[0].kind == "file"
 
 
+FASTIDIOUS = replace(
+    RICH, captioned=("image", "video"), takes={"image": ("image/png",)}, video_bytes=3000
+)
+
+
+def test_a_picture_of_a_type_the_platform_does_not_show_goes_as_a_file() -> None:
+    moving = Media(kind="image", attachment="a", mime="image/gif", size=10)
+    file, text = fitted(Outgoing(text="Смотрите", media=(moving,)), FASTIDIOUS)
+    assert file.media == (replace(moving, kind="file"),)
+    assert text.text == "Смотрите", "its files carry no captions"
+    shown = Media(kind="image", attachment="a", mime="image/png", size=10)
+    (message,) = fitted(Outgoing(text="Смотрите", media=(shown,)), FASTIDIOUS)
+    assert (message.text, message.media) == ("Смотрите", (shown,))
+
+
+def test_a_video_has_a_limit_of_its_own() -> None:
+    for size, kind in ((3000, "video"), (3001, "file"), (5000, "file")):
+        film = Media(kind="video", attachment="a", size=size)
+        (message,) = fitted(Outgoing(media=(film,)), FASTIDIOUS)
+        assert message.media[0].kind == kind
+    huge = Media(kind="video", url="https://x.example/v", name="v.mp4", size=6 * 1024 * 1024)
+    (message,) = fitted(Outgoing(media=(huge,)), FASTIDIOUS)
+    assert message.text == "v.mp4 (6.0 MB): https://x.example/v"
+
+
 def test_a_file_too_large_goes_as_a_link_with_name_and_size() -> None:
     big = Media(kind="file", name="Схема.pdf", size=3 * 1024 * 1024, url="https://example.org/f")
     (message,) = fitted(Outgoing(text="Вот", media=(big,)), RICH)
@@ -300,6 +328,65 @@ def test_what_an_app_cannot_show_is_left_out_and_the_keyboard_agrees() -> None:
     assert narrowed(RICH, ()) is RICH
     links: tuple[Lack, ...] = ("links",)
     assert not narrowed(RICH, links).url_option
+
+
+#: Buttons under short texts only, as on a platform where they make a template of the message.
+SHORT = replace(RICH, caption=0, spans=False, inline_text=20, inline_total=3, reply_total=5)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"), [("Что выбрать?", "inline"), ("я" * 20, "inline"), ("я" * 21, "reply")]
+)
+def test_a_text_too_long_to_stand_over_buttons_gets_a_keyboard(text: str, kind: str) -> None:
+    (message,) = fitted(Outgoing(text=text, options=options("Да", "Нет")), SHORT)
+    assert keyboard(message, SHORT).kind == kind
+
+
+def test_a_link_leaves_the_buttons_when_the_text_over_them_is_too_long() -> None:
+    link = Option(key="s", label="Сайт", url="https://example.org")
+    short, long = (
+        fitted(Outgoing(text=text, options=(*options("Да"), link)), SHORT)[-1]
+        for text in ("Да?", "я" * 21)
+    )
+    assert (short.text, short.options[-1]) == ("Да?", link)
+    assert (long.text, long.options) == ("я" * 21 + "\n\nСайт: https://example.org", options("Да"))
+
+
+def test_a_file_without_words_carries_a_keyboard_where_buttons_need_a_text() -> None:
+    picture = Media(kind="image", platform_file="f")
+    (message,) = fitted(Outgoing(media=(picture,), options=options("Да")), SHORT)
+    assert keyboard(message, SHORT).kind == "reply"
+
+
+def test_a_request_for_a_phone_takes_the_place_of_one_button() -> None:
+    five = Outgoing(text="?", options=options(*"абвгд"))
+    assert not fitted(five, SHORT)[-1].numbered
+    assert fitted(replace(five, request_phone="Телефон"), SHORT)[-1].numbered
+
+
+@given(
+    length=st.integers(0, 130),
+    labels=st.lists(st.sampled_from(["Да", "Нет", "Сайт"]), max_size=7),
+    phone=st.sampled_from(["", "Телефон"]),
+    pictures=st.integers(0, 4),
+    most=st.sampled_from([None, 1, 20, 60]),
+)
+@settings(max_examples=200, deadline=None)
+def test_whatever_was_fitted_finds_its_keyboard(
+    length: int, labels: list[str], phone: str, pictures: int, most: int | None
+) -> None:
+    chosen = tuple(
+        Option(key=str(n), label=label, url="https://example.org" if label == "Сайт" else "")
+        for n, label in enumerate(labels)
+    )
+    media = tuple(Media(kind="image", platform_file=str(n)) for n in range(pictures))
+    content = Outgoing(text="я" * length, options=chosen, request_phone=phone, media=media)
+    capabilities = replace(SHORT, inline_text=most)
+    for message in fitted(content, capabilities):
+        board = keyboard(message, capabilities)
+        held = [option for row in board.rows for option in row]
+        assert held == ([] if message.numbered else list(message.options))
+        assert board.kind == "inline" or not any(option.url for option in held)
 
 
 def test_links_that_count_double_become_lines_and_the_buttons_stay() -> None:

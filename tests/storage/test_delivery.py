@@ -241,6 +241,31 @@ async def test_read_up_to_a_message_marks_the_earlier_ones(store: Store, look: L
     assert states == [("seen",), ("seen",), ("sent",)]
 
 
+async def test_desks_hear_only_of_lines_that_a_receipt_changed(store: Store, look: Look) -> None:
+    await answered(store, said=["раз", "два"])
+    chat = await chat_of(store)
+    for row in chat.rows:
+        await store.settle("d", chat, [sent(row)], row is chat.rows[-1], NOW)
+    told = "SELECT count(*) FROM desk_event WHERE kind = 'message_state'"
+    ((before,),) = await look(told)
+    for number, platform_id in enumerate(("p1", "p2", "p2")):
+        mark = MarkDelivery(platform_id=platform_id, state="seen", up_to=True, at=later(5))
+        await speak(store, f"{number}", said=(), effects=[mark])
+    assert await look(told) == [(before + 2,)]
+
+
+async def test_read_up_to_a_moment_marks_what_was_sent_by_then(store: Store, look: Look) -> None:
+    await answered(store, said=["раз", "два", "три"])
+    chat = await chat_of(store)
+    for row, seconds in zip(chat.rows, (0, 3, 60), strict=True):
+        outcome = sent(row, at=later(seconds))
+        await store.settle("d", chat, [outcome], row is chat.rows[-1], later(seconds))
+    mark = MarkDelivery(platform_id="", state="seen", up_to=True, until=NOW, at=later(70))
+    await speak(store, "ок", said=(), seconds=70, effects=[mark])
+    states = await look("SELECT delivery FROM message WHERE direction = 'out' ORDER BY n")
+    assert states == [("seen",), ("seen",), ("sent",)], "the answer to «два» came a little later"
+
+
 async def test_a_receipt_proves_the_only_unknown_row_of_its_chat(store: Store, look: Look) -> None:
     await answered(store, said=["раз", "два"])
     chat = await chat_of(store)
@@ -328,7 +353,7 @@ async def test_files_come_with_their_place_and_what_the_platform_knows(store: St
     await store.settle("d", chat, [told], True, NOW)
     await speak(store, "ещё", said=(), effects=[Send(n=9, part=0, content=content)])
     (row,) = (await chat_of(store, seconds=1)).rows
-    assert row.files["a1"].platform_file == "AgAC"
+    assert (row.files["a1"].platform_file, row.files["a1"].kept_at) == ("AgAC", told.at)
     assert await store.attachment("a1") == picture
     assert await store.attachment("nothing") is None
 
