@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, NamedTuple
@@ -12,10 +13,10 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, SecretStr
 
 from bots.transport import Transport
-from bots.way import Opening, Way
+from bots.way import Opening, Way, no_link
 from config.channels import PLATFORMS
 from config.settings import Settings
-from core.channel import Capabilities
+from core.channel import Capabilities, StoredFile
 from core.errors import ChannelError, ConfigError
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,16 @@ class Ways(NamedTuple):
     transport: Transport
 
 
-def open_ways(settings: Settings, public_url: str, clock: Callable[[], datetime]) -> Ways:
+#: (address of the installation, key as in Letter.files, file) -> where a platform can fetch it.
+Link = Callable[[str, str, StoredFile], str]
+
+
+def open_ways(
+    settings: Settings,
+    public_url: str,
+    clock: Callable[[], datetime],
+    link: Link = lambda base, key, file: no_link(key, file),
+) -> Ways:
     """Every enabled channel; nobody is connected to yet. Raises ConfigError with all problems of
     all channels."""
     ways: dict[str, Way] = {}
@@ -43,13 +53,15 @@ def open_ways(settings: Settings, public_url: str, clock: Callable[[], datetime]
         except ConfigError as error:
             problems += [f"channel {name}: {problem}" for problem in error.problems]
             continue
+        base = own.public_url or public_url
         opening = Opening(
             name=name,
             settings=plain(own),
-            public_url=own.public_url or public_url,
+            public_url=base,
             clock=clock,
             transport=transport,
             shared=shared,
+            link=partial(link, base),
         )
         try:
             ways[name] = open_way(opening)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bots.timers import Job
 from bots.wiring import Parts, StoreAttempts, new_id, pictures
-from core.bus.port import Bus
+from core.bus.port import Bus, Subscription
 from core.channel import Capabilities, Channel
 from core.counters import Counters
 from core.errors import ChannelError
@@ -68,7 +68,7 @@ class Engine:
             channels,
             worker=name,
             clock=clock,
-            sent=self._delivered,
+            sent=self.delivered,
             pictures=pictures(Path(parts.settings.scenarios)),
         )
         company = Company(
@@ -119,7 +119,7 @@ class Engine:
         listeners, works = [], []
         for topic, worker in self.workers.items():
             subscription = await self.bus.subscribe(topic)
-            listeners.append(asyncio.create_task(_listen(subscription, worker)))
+            listeners.append(asyncio.create_task(listening(subscription, worker.wake)))
             works.append(asyncio.create_task(worker.run(), name=worker.name))
         try:
             yield
@@ -150,7 +150,8 @@ class Engine:
             self.bus.wake("calls")
         self.bus.wake("desk")
 
-    def _delivered(self, channel: str, outcome: Delivered) -> None:
+    def delivered(self, channel: str, outcome: Delivered) -> None:
+        """Told of each outcome of a send: counts it and wakes whom it concerns."""
         self._sent.add(channel, outcome.state)
         if outcome.gone:
             self.bus.wake("dialogs")
@@ -180,9 +181,10 @@ class Engine:
                 return
 
 
-async def _listen(subscription: object, worker: Worker) -> None:
-    async for _ in subscription:  # type: ignore[attr-defined]  # a Subscription iterates
-        worker.wake()
+async def listening(subscription: Subscription, wake: Callable[[], None]) -> None:
+    """Wakes somebody with every message, until cancelled."""
+    async for _ in subscription:
+        wake()
 
 
 async def _show_typing(channel: Channel, address: str) -> None:

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple, Protocol
 import msgspec
 from msgspec.structs import replace
 
-from core.content import Evidence, Lack, Media, Outgoing
+from core.content import Evidence, Lack, Media, MediaKind, Outgoing
 from core.updates import Received
 
 MessageClass = Literal["answer", "operator", "notice", "secret"]
@@ -36,6 +36,9 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     longest text that buttons can stand under, where they cannot stand under a file alone.
     link_row: buttons in a row of a keyboard with links, where that is fewer; 0: no difference.
     link_room: what a link counts for in the total, where other buttons count for one.
+    captioned: kinds of media that carry a caption. takes: kind -> media types it may have, any
+    where nothing is said; what is of another type or too large goes as a file. video_bytes: None:
+    as file_bytes.
     numbers: options are shown as a numbered list because there are no buttons at all.
     span_room: units of `text` that stay free in a formatted message, for marks written into it.
     file_album: whether files may share a message, as pictures do.
@@ -47,6 +50,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     platform: str
     text: int | None = None
     caption: int | None = 0
+    captioned: tuple[MediaKind, ...] = ("image", "video", "file", "audio", "voice")
     spans: bool = False
     span_room: int = 0
     inline_row: int = 0
@@ -63,7 +67,9 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     url_option: bool = False
     phone_request: bool = False
     phone_evidence: Evidence = "typed"
+    takes: Mapping[MediaKind, tuple[str, ...]] = {}
     image_bytes: int = 0
+    video_bytes: int | None = None
     file_bytes: int = 0
     download_bytes: int = 0
     file_id_days: int | None = None

@@ -301,7 +301,9 @@ class Received(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     chat: the platform's id of the chat. dedup_key: equal for every repeat of this event, unique
     within the channel. order_key: sorts albums and late edits inside a chat, nothing else.
     sent_at: as the platform claims it, for information only. album: joins media messages that
-    were sent as one.
+    were sent as one. address: where to write to, for a platform that needs more than the chat's id;
+    kept when the chat is first seen. welcome: the platform takes our first message only in the
+    answer to this very request; until it is given, delivery leaves the chat alone for a while.
     """
 
     chat: str
@@ -311,3 +313,5 @@ class Received(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     order_key: int = 0
     sent_at: datetime | None = None
     album: str = ""
+    address: str = ""
+    welcome: bool = False

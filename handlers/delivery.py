@@ -179,28 +179,9 @@ class Delivery:
         )
 
     def _letter(self, channel: Channel, claim: ChatClaim, row: OutboxRow) -> Letter:
-        return Letter(
-            id=row.id,
-            chat=claim.chat,
-            address=claim.address,
-            content=row.content,
-            files=self._files(channel, row) if row.content.media else row.files,
-            kind=row.kind,
-        )
-
-    def _files(self, channel: Channel, row: OutboxRow) -> Mapping[str, StoredFile]:
-        """Attachments of the row, and the pictures its scenario names by path."""
-        named = {media.path: self.pictures(media.path) for media in row.content.media if media.path}
         days = channel.capabilities.file_id_days
-        own = {key: self._remembered(file, days) for key, file in row.files.items()}
-        return {**own, **{path: file for path, file in named.items() if file is not None}}
-
-    def _remembered(self, file: StoredFile, days: int | None) -> StoredFile:
-        """The file, without the platform's id of it once the platform has forgotten that."""
-        if days is None or file.kept_at is None:
-            return file
-        fresh = self.clock() - file.kept_at < timedelta(days=days)
-        return file if fresh else replace(file, platform_file="")
+        known = None if days is None else self.clock() - timedelta(days=days)
+        return letter_of(claim, row, self.pictures, known)
 
     def _unknown(
         self, channel: Channel, row: OutboxRow, tries: int, cause: str, *, repeat: bool = True
@@ -260,3 +241,33 @@ class Delivery:
             )
         code = error.code if isinstance(error, MessageRejected) else type(error).__name__
         return Delivered(row=row.id, state="failed", at=now, tries=tries + 1, code=code)
+
+
+def letter_of(
+    claim: ChatClaim,
+    row: OutboxRow,
+    pictures: Callable[[str], StoredFile | None],
+    known_from: datetime | None = None,
+) -> Letter:
+    """A row as the adapter wants it: with its attachments, and the pictures its scenario names.
+
+    known_from: files that the platform got before are forgotten there; None: it forgets none."""
+    files = row.files
+    if row.content.media:
+        named = {media.path: pictures(media.path) for media in row.content.media if media.path}
+        own = {key: _remembered(file, known_from) for key, file in row.files.items()}
+        files = {**own, **{path: file for path, file in named.items() if file is not None}}
+    return Letter(
+        id=row.id,
+        chat=claim.chat,
+        address=claim.address,
+        content=row.content,
+        files=files,
+        kind=row.kind,
+    )
+
+
+def _remembered(file: StoredFile, known_from: datetime | None) -> StoredFile:
+    if known_from is None or file.kept_at is None or file.kept_at > known_from:
+        return file
+    return replace(file, platform_file="")

@@ -12,6 +12,7 @@ from bots.vk.capabilities import ANSWER_SECONDS, CAPABILITIES, LOOK_BACK, SAME_K
 from bots.vk.client import Client
 from bots.vk.health import findings
 from bots.vk.parse import completed, cropped
+from bots.vk.people import People
 from bots.vk.random_id import RecentSends, random_id
 from bots.vk.refusals import refuses_attachment
 from bots.vk.registration import Registration
@@ -21,7 +22,14 @@ from bots.vk.trouble import Trouble
 from bots.vk.upload import uploaded
 from core.channel import Capabilities, Finding, Letter, Sent, StoredFile, Tried
 from core.content import Media
-from core.errors import ChannelError, ConfigError, DeliveryUnknown, MessageRejected, RecipientGone
+from core.errors import (
+    ChannelError,
+    ConfigError,
+    DeliveryUnknown,
+    MalformedUpdate,
+    MessageRejected,
+    RecipientGone,
+)
 
 Files = Mapping[str, StoredFile]
 
@@ -57,6 +65,7 @@ class VkChannel:
         self.settings = settings
         self.recent = RecentSends()
         self.client = Client(settings.token, settings.method_url, transport, settings.timeout)
+        self.people = People(self.client, clock)
         self.registration = Registration(self.client, settings, clock)
         self._transport = transport
         self._clock = clock
@@ -95,6 +104,7 @@ class VkChannel:
             identity = result.get("comment_id") if isinstance(result, dict) else None
         if type(identity) is not int or identity <= 0:
             raise DeliveryUnknown("the answer holds no id")
+        self.recent.settled(key)
         return Sent(platform_id=str(identity), platform_files=fresh)
 
     async def _attached(
@@ -176,7 +186,10 @@ class VkChannel:
 
     async def whole(self, raw: dict[str, Any]) -> dict[str, Any]:
         """The event with its message in full; as it is when VK cannot be asked for the rest."""
-        cut = cropped(raw)
+        try:
+            cut = cropped(raw)
+        except MalformedUpdate:  # parsing will say so
+            return raw
         if cut is None:
             return raw
         peer, number = cut
@@ -208,7 +221,8 @@ class VkChannel:
         return registered_again
 
     async def close(self) -> None:
-        """Nothing: the connections belong to the process."""
+        """See core.channel.Channel. The connections belong to the process and stay."""
+        await self.people.close()
 
 
 def _peer(address: str) -> int:

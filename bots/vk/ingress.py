@@ -1,6 +1,6 @@
 """VK's way in by the Callback API: a secret inside the body, one event per request."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from bots.vk.capabilities import COMMENT_EVENT
@@ -14,6 +14,7 @@ from core.errors import (
     UnsupportedUpdate,
 )
 from core.ingress import json_object, same_secret
+from core.updates import Received
 
 #: VK takes nothing else for an answer, not even `"ok"`.
 OK: Answer = (200, "text/plain", "ok")
@@ -23,7 +24,7 @@ _LATER: Answer = (503, "text/plain", "")
 class VkIngress:
     """An Ingress. secret: what the server was registered with; an empty one would let everybody
     in. confirmation: the string VK asks for. whole: completes a message VK cut short.
-    outbox_of: whose echo a message is."""
+    outbox_of: whose echo a message is. named: knows what people are called."""
 
     def __init__(
         self,
@@ -34,6 +35,7 @@ class VkIngress:
         confirmation: Callable[[], Awaitable[str]],
         whole: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]],
         outbox_of: OutboxOf,
+        named: Callable[[Sequence[Received]], Awaitable[Sequence[Received]]],
     ) -> None:
         if not secret:
             raise ConfigError(["vk: `secret` is empty, so anybody could forge updates"])
@@ -43,6 +45,7 @@ class VkIngress:
         self._confirmation = confirmation
         self._whole = whole
         self._outbox_of = outbox_of
+        self._named = named
 
     async def receive(self, headers: Mapping[str, str], body: bytes) -> Reception:
         """See core.channel.Ingress. The secret is in the body, so what cannot be read cannot be
@@ -61,7 +64,8 @@ class VkIngress:
             raise NotAuthentic("vk: the secret is missing or wrong")
         if raw.get("type") == COMMENT_EVENT and not self._comments:
             raise UnsupportedUpdate(COMMENT_EVENT)
-        return Reception(tuple(parse(await self._whole(raw), self._outbox_of)))
+        received = parse(await self._whole(raw), self._outbox_of)
+        return Reception(tuple(await self._named(received)))
 
     async def _confirmed(self) -> Reception:
         """VK proves a new address by a string; it needs no secret, and tells nobody anything."""

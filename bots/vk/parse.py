@@ -11,6 +11,7 @@ from bots.vk.capabilities import GROUP_CHATS
 from bots.vk.fields import Raw, child, count, integer, moment, text
 from core.content import Lack
 from core.errors import MalformedUpdate, UnsupportedUpdate
+from core.masking import clean
 from core.updates import (
     AnyUpdate,
     ButtonPressed,
@@ -26,12 +27,14 @@ from core.updates import (
     Sender,
 )
 
-#: Which of our outbox rows a random_id belongs to; 0: none that we know.
+#: Which of our outbox rows a random_id belongs to; 0: none that we know, below: one for which
+#: VK's own answer has come already.
 OutboxOf = Callable[[int], int]
 
 #: What a button of ours carries: `{"t": token}`.
 TOKEN = "t"  # noqa: S105  the name of a field
 
+_ID_SIGNS = 200
 _NAME = re.compile(r"[a-z_]{1,40}")
 #: VK's numbers of the languages its apps speak.
 _LANGUAGES = {0: "ru", 1: "uk", 2: "be", 3: "en", 4: "es", 5: "fi", 6: "de", 7: "it"}
@@ -96,9 +99,9 @@ def _message(raw: Raw, holder: Raw) -> list[Received]:
 
 def _said(message: Raw, lacks: tuple[Lack, ...] | None) -> list[AnyUpdate]:
     payload = _payload(message.get("payload"))
-    token = payload.get(TOKEN)
-    if isinstance(token, str) and token:
-        return [ButtonPressed(token=token[:64], platform_id=_id(message), lacks=lacks)]
+    token = _token(payload)
+    if token:
+        return [ButtonPressed(token=token, platform_id=_id(message), lacks=lacks)]
     ref = text(message, "ref")
     start = CustomerStarted(payload=ref, platform_id=_id(message), lacks=lacks)
     if payload.get("command") == "start":
@@ -143,6 +146,8 @@ def _reply(raw: Raw, message: Raw, outbox_of: OutboxOf) -> Received:
         raise UnsupportedUpdate("chat.other")
     key = count(message, "random_id")
     outbox = outbox_of(key) if key else 0
+    if outbox < 0:
+        raise UnsupportedUpdate("message_reply.answered")
     is_foreign = bool(count(message, "admin_author_id")) or not key
     return Received(
         chat=str(peer),
@@ -190,14 +195,13 @@ def _pressed(raw: Raw, press: Raw) -> list[Received]:
     user, peer = integer(press, "user_id"), integer(press, "peer_id")
     if not 0 < peer < GROUP_CHATS:
         raise UnsupportedUpdate("chat.other")
-    event = text(press, "event_id")
+    event = _short(press, "event_id")
     if not event:
         raise MalformedUpdate("vk: message_event has no event_id")
-    token = _payload(press.get("payload")).get(TOKEN)
     number = count(press, "conversation_message_id")
     update = ButtonPressed(
         # a button that is not ours is out of date like any unknown one, and is acknowledged
-        token=token[:64] if isinstance(token, str) else "",
+        token=_token(_payload(press.get("payload"))),
         platform_id=f"c{number}" if number else "",
         callback_id=f"{user}:{peer}:{event}",
     )
@@ -274,7 +278,7 @@ def _answered(message: Raw) -> str:
 
 
 def _event(raw: Raw) -> str:
-    event = text(raw, "event_id")
+    event = _short(raw, "event_id")
     return f"ev:{event}" if event else ""
 
 
@@ -285,6 +289,20 @@ def _key(raw: Raw, message: Raw, tail: str = "") -> str:
     number = integer(message, "conversation_message_id")
     named = f"{text(raw, 'type')}:{integer(message, 'peer_id')}:{number}:{count(message, 'date')}"
     return _event(raw) or (f"{named}:{tail}" if tail else named)
+
+
+def _short(holder: Raw, key: str) -> str:
+    """An id of VK's, which becomes part of a key of ours."""
+    value = text(holder, key)
+    if len(value) > _ID_SIGNS:
+        raise MalformedUpdate(f"vk: {key} is too long")
+    return value
+
+
+def _token(payload: Raw) -> str:
+    """The token of a button of ours, empty for others."""
+    token = payload.get(TOKEN)
+    return clean(token)[:64] if isinstance(token, str) else ""
 
 
 def _payload(value: Any) -> Raw:

@@ -1,5 +1,6 @@
 """Polling: a VK community as a Source of updates, by the Bots Long Poll."""
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ from bots.vk.capabilities import COMMENT_EVENT
 from bots.vk.channel import VkChannel
 from bots.vk.parse import parse
 from core.counters import Counters
-from core.errors import ChannelUnavailable, DeliveryUnknown, UnsupportedUpdate
+from core.errors import ChannelUnavailable, DeliveryUnknown, UnsupportedUpdate, UpdateError
 from core.updates import Received
 
 #: VK holds an empty request open for so long; ours must outlive it.
@@ -74,7 +75,9 @@ class VkUpdates:
         updates = answer.get("updates")
         if not following or not isinstance(updates, list):
             raise DeliveryUnknown("long poll: an answer without events")
-        return Page([Item(await self._whole(raw)) for raw in updates], following)
+        raws = [await self._whole(raw) for raw in updates]
+        await self._channel.people.named(self._readable(raws))
+        return Page([Item(raw) for raw in raws], following)
 
     def parse(self, raw: Any) -> Sequence[Received]:
         """See bots.polling.Source."""
@@ -83,15 +86,23 @@ class VkUpdates:
             raise UnsupportedUpdate("other_community")
         if raw.get("type") == COMMENT_EVENT and not settings.comments:
             raise UnsupportedUpdate(COMMENT_EVENT)
-        return parse(raw, self._channel.recent.outbox)
+        return self._channel.people.known(parse(raw, self._channel.recent.outbox))
+
+    def _readable(self, raws: Sequence[Any]) -> list[Received]:
+        """What can be read of a page; the rest is judged when its turn comes."""
+        found: list[Received] = []
+        for raw in raws:
+            with contextlib.suppress(UpdateError):
+                found += self.parse(raw)
+        return found
 
     async def _failed(self, answer: dict[str, Any]) -> Page:
         """1: events are gone, go on at the new `ts` · 2: the key ended · 3: both are lost."""
         why = answer["failed"]
-        self._server = None
         if why == 1 and (following := _number(answer.get("ts"))):
             self._gaps.add(self.name)
             return Page([], following)
+        self._server = None
         if why == 2:
             return Page([])
         self._gaps.add(self.name)

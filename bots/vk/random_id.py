@@ -5,6 +5,8 @@ from collections import OrderedDict
 
 #: Sends a process remembers; older ones are known by the id VK gave them.
 MOST = 10_000
+#: In place of a row whose message VK has already answered for.
+SETTLED = -1
 
 
 def random_id(channel: str, outbox: int) -> int:
@@ -23,6 +25,11 @@ class RecentSends:
         self._most = most
         self._rows: OrderedDict[int, int] = OrderedDict()
 
+    def settled(self, key: int) -> None:
+        """VK answered, so that its report of the message says nothing new."""
+        if key in self._rows:
+            self._rows[key] = SETTLED
+
     def remember(self, key: int, outbox: int) -> None:
         """Called before each attempt, because the platform's report may overtake its answer."""
         self._rows[key] = outbox
@@ -30,5 +37,5 @@ class RecentSends:
             self._rows.popitem(last=False)
 
     def outbox(self, key: int) -> int:
-        """The row, 0 when this process did not send it lately."""
+        """The row; 0 when this process did not send it lately, SETTLED when VK answered it."""
         return self._rows.get(key, 0)

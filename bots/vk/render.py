@@ -1,7 +1,8 @@
 """A neutral message that fits -> the arguments of one call. Pure: no library, no network."""
 
-import json
 from typing import Any
+
+from msgspec import json
 
 from bots.vk.parse import TOKEN
 from core.channel import Capabilities
@@ -84,11 +85,14 @@ def _keyboard(kind: Kind, rows: tuple[tuple[Option, ...], ...], content: Outgoin
     presses = "callback" if is_inline and "callback" not in content.lacks else "text"
     board: Request = {"inline": True} if is_inline else {"one_time": True}
     board["buttons"] = [[_button(option, presses) for option in row] for row in rows]
-    return json.dumps(board, ensure_ascii=False, separators=(",", ":"))
+    try:
+        return json.encode(board).decode()
+    except UnicodeEncodeError:
+        raise MessageRejected("encoding", "a label is no valid Unicode") from None
 
 
 def _button(option: Option, presses: str) -> Request:
     if option.url:
         return {"action": {"type": "open_link", "link": option.url, "label": option.label}}
-    payload = json.dumps({TOKEN: option.token}, separators=(",", ":"))
+    payload = json.encode({TOKEN: option.token}).decode()
     return {"action": {"type": presses, "label": option.label, "payload": payload}}

@@ -51,4 +51,5 @@ def ingress(channel: VkChannel) -> VkIngress:
         confirmation=channel.registration.confirmation,
         whole=channel.whole,
         outbox_of=channel.recent.outbox,
+        named=channel.people.named,
     )

@@ -8,6 +8,7 @@ import msgspec
 
 from core.state import Dialog
 from core.storage import sql_intake as sql
+from core.storage.plan_hold import hold
 from core.storage.statement import Plan, micros, micros_or_none
 from core.store import Accepted, Cipher
 from core.updates import (
@@ -93,6 +94,8 @@ def accept(rules: Rules, jobs: Sequence[Intake]) -> Plan[list[tuple[Accepted, ..
     wanted = {(job.channel, received.chat): None for job in jobs for received in job.received}
     chats = _known((yield sql.FIND_CHAT, list(wanted)))
     yield from _open_dialogs(rules, jobs, chats)
+    # before the locks on dialogs, see sql_intake
+    yield from hold((job.channel, item, job.now) for job in jobs for item in job.received)
     filed = []
     renamed = {}
     for job in jobs:
@@ -109,8 +112,10 @@ def accept(rules: Rules, jobs: Sequence[Intake]) -> Plan[list[tuple[Accepted, ..
                     sent_at=micros_or_none(received.sent_at),
                 )
             )
-            if chat.seen_as != _seen_as(received.sender):
-                renamed[channel, received.chat] = received.sender
+            sender = received.sender
+            # a receipt says nothing of how the person is called
+            if chat.seen_as != _seen_as(sender) and (sender.name or sender.handle):
+                renamed[channel, received.chat] = sender
     if renamed:
         yield from _rename(renamed, chats)
     accepted = iter((yield from file_updates(rules, filed)))
@@ -231,11 +236,18 @@ def _open_dialogs(rules: Rules, jobs: Sequence[Intake], chats: dict[_Key, _Chat]
     if not openers:
         return
     people = yield from _people(rules, openers)
+    addresses = {
+        (job.channel, item.chat): item.address
+        for job in jobs
+        for item in job.received
+        if item.address
+    }
     yield (
         sql.NEW_CHAT,
         [
             (
-                *(channel, chat, chat, people[channel, sender.user][0], _seen_as(sender)),
+                *(channel, chat, addresses.get((channel, chat), chat)),
+                *(people[channel, sender.user][0], _seen_as(sender)),
                 *("", 0, False, ""),
             )
             for (channel, chat), (sender, _) in openers.items()

@@ -1,6 +1,7 @@
 """Words under a post: kept, invited into private once, and nothing personal ever said there."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ from tests.fakes.bundles import BUTTONS, NOW, small_bundle
 
 BUNDLE = small_bundle()
 POLICY = Policy()
-ANNA = {"operator": "anna", "name": "Анна"}
+ANNA: dict[str, Any] = {"operator": "anna", "name": "Анна"}
 
 
 class Wall:

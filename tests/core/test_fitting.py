@@ -260,6 +260,31 @@ def test_a_picture_too_large_for_a_picture_goes_as_a_file() -> None:
     assert message.media[0].kind == "file"
 
 
+FASTIDIOUS = replace(
+    RICH, captioned=("image", "video"), takes={"image": ("image/png",)}, video_bytes=3000
+)
+
+
+def test_a_picture_of_a_type_the_platform_does_not_show_goes_as_a_file() -> None:
+    moving = Media(kind="image", attachment="a", mime="image/gif", size=10)
+    file, text = fitted(Outgoing(text="Смотрите", media=(moving,)), FASTIDIOUS)
+    assert file.media == (replace(moving, kind="file"),)
+    assert text.text == "Смотрите", "its files carry no captions"
+    shown = Media(kind="image", attachment="a", mime="image/png", size=10)
+    (message,) = fitted(Outgoing(text="Смотрите", media=(shown,)), FASTIDIOUS)
+    assert (message.text, message.media) == ("Смотрите", (shown,))
+
+
+def test_a_video_has_a_limit_of_its_own() -> None:
+    for size, kind in ((3000, "video"), (3001, "file"), (5000, "file")):
+        film = Media(kind="video", attachment="a", size=size)
+        (message,) = fitted(Outgoing(media=(film,)), FASTIDIOUS)
+        assert message.media[0].kind == kind
+    huge = Media(kind="video", url="https://x.example/v", name="v.mp4", size=6 * 1024 * 1024)
+    (message,) = fitted(Outgoing(media=(huge,)), FASTIDIOUS)
+    assert message.text == "v.mp4 (6.0 MB): https://x.example/v"
+
+
 def test_a_file_too_large_goes_as_a_link_with_name_and_size() -> None:
     big = Media(kind="file", name="Схема.pdf", size=3 * 1024 * 1024, url="https://example.org/f")
     (message,) = fitted(Outgoing(text="Вот", media=(big,)), RICH)

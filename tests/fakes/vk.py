@@ -81,6 +81,7 @@ class FakeVk:
         self.calls: list[str] = []
         self.queries: list[str] = []
         self.blocked: set[int] = set()
+        self.nameless: set[int] = set()
         self.events: set[str] = set()
         self.cropped: dict[tuple[int, int], Raw] = {}
         self.files: dict[str, bytes] = {}
@@ -119,6 +120,7 @@ class FakeVk:
             "docs.getMessagesUploadServer": lambda fields: self._server_for("doc", fields),
             "photos.saveMessagesPhoto": self._save_photo,
             "docs.save": self._save_doc,
+            "users.get": self._users,
             "groups.getById": lambda fields: {"groups": [{"id": group_id, "name": "Отклик"}]},
             "groups.getTokenPermissions": self._permissions,
             "groups.getCallbackConfirmationCode": lambda fields: {"code": self.code},
@@ -290,6 +292,16 @@ class FakeVk:
         place = number(fields, "peer_id"), number(fields, "conversation_message_ids")
         found = [self.cropped[place]] if place in self.cropped else []
         return {"count": len(found), "items": found}
+
+    def _users(self, fields: Fields) -> list[Raw]:
+        asked = fields.get("user_ids", "").split(",")
+        if len(asked) > 1000 or not all(user.isdecimal() for user in asked):
+            raise Refused(113, "Invalid user id")
+        return [
+            {"id": int(user), "first_name": "Анна", "last_name": f"Номер {user[-3:]}"}
+            for user in asked
+            if int(user) not in self.nameless
+        ]
 
     # -- files
 

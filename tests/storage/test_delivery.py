@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from core.content import Media, Outgoing
 from core.effects import Amend, MarkDelivery, Reach, Send, Settle
@@ -196,6 +197,14 @@ async def test_a_turn_that_learns_of_it_cancels_what_was_pending(store: Store, l
     await speak(store, "стоп", said=(), effects=[Reach(reason="blocked")])
     assert await nothing_to_send(store, 3600)
     assert await look("SELECT delivery FROM message WHERE n = 2") == [("cancelled",)]
+
+
+async def test_a_chat_is_written_to_where_its_platform_said(store: Store) -> None:
+    received = [replace(text("вопрос"), address="7:700"), text("без адреса")]
+    await store.accept("tg", received, NOW)
+    (claimed,) = await store.claim("w", NOW, 8, LEASE)
+    await store.save("w", [done(claimed, turn(claimed.dialog))], NOW)
+    assert (await chat_of(store)).address == "7:700"
 
 
 async def test_a_moved_chat_is_served_at_its_new_address(store: Store) -> None:

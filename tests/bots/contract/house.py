@@ -92,6 +92,7 @@ def way_of(
         clock=clock,
         transport=transport,
         shared={},
+        link=lambda key, file: f"https://support.example.org/media/{key}/{Path(file.path).name}",
     )
     way: Way = import_module(f"{package_of(double.platform)}.way").open_way(opening)
     return way

@@ -17,6 +17,8 @@ from tests.fakes.platform import PlatformDouble
 DOUBLES: Mapping[str, str] = {
     "telegram": "tests.fakes.telegram_platform:TelegramDouble",
     "vk": "tests.fakes.vk_platform:VkDouble",
+    "viber": "tests.fakes.viber_platform:ViberDouble",
+    "max": "tests.fakes.max_platform:MaxDouble",
     "messenger": "tests.fakes.messenger_platform:MessengerDouble",
     "tests.example_platform": "tests.fakes.pigeon_platform:PigeonDouble",
 }

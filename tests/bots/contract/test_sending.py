@@ -249,6 +249,7 @@ async def test_a_phone_is_asked_for_by_a_button_of_the_platform(door: Door) -> N
 
 @behaviour("typing")
 async def test_typing_is_shown(door: Door) -> None:
+    await door.taken(door.double.text(door.chat, "меню"))
     await door.channel.typing(door.chat)
     assert door.double.typed() == 1
     assert door.double.sent() == []
