@@ -17,7 +17,8 @@ from bots import adapters, bundles, wiring
 from bots.demo.landing import attach_landing
 from bots.demo.shop import attach_demo
 from bots.desk.app import attach
-from bots.engine import Engine
+from bots.engine import Engine, listening
+from bots.links import Links, Shelves, attach_links
 from bots.people import People, open_people
 from bots.timers import Job, ticking
 from bots.way import In, Way
@@ -31,8 +32,11 @@ from core.errors import ConfigError, ScenarioError
 from core.scenario.model import Bundle, unpacked
 from core.storage.cipher import SivCipher
 from core.store import Store
+from core.updates import Received
 from handlers.acknowledge import Acknowledger
 from handlers.intake import intake
+from handlers.typing import Typists
+from handlers.welcome import Welcomes
 from scenarios.services import SERVICES
 
 log = logging.getLogger(__name__)
@@ -89,9 +93,10 @@ async def opened(settings: Settings, options: Options) -> AsyncIterator[Started]
         options = options._replace(port=_free_port(options.host))
     async with AsyncExitStack() as stack:
         public_url = settings.public_url or f"http://{options.host}:{options.port}"
-        ways = adapters.open_ways(settings, public_url, clock)
-        stack.push_async_callback(adapters.close_ways, ways)
         cipher = SivCipher(wiring.key_of(settings, settings.database_url))
+        links = Links(wiring.file_key(cipher), clock)
+        ways = adapters.open_ways(settings, public_url, clock, links.link)
+        stack.push_async_callback(adapters.close_ways, ways)
         store = await wiring.open_database(
             stack, settings.database_url, settings, cipher, exclusive=True
         )
@@ -101,7 +106,7 @@ async def opened(settings: Settings, options: Options) -> AsyncIterator[Started]
         bus = await _bus(stack, settings)
         people = await open_people(stack, settings.database_url, store, bus, clock)
         await people.make_queues(shelf.active)
-        process = Process(store, parts, ways.by_name, bus, people, options)
+        process = Process(store, parts, ways.by_name, bus, people, options, links)
         port = await process.start(stack)
         wiring.settled_memory()
         base = settings.public_url or f"http://{options.host}:{port}"
@@ -178,8 +183,10 @@ class Process:
         bus: Bus,
         people: People,
         options: Options,
+        links: Links,
     ) -> None:
         self.people = people
+        self.links = links
         self.store = store
         self.parts = parts
         self.ways = ways
@@ -188,6 +195,7 @@ class Process:
         self.counters = Counters()
         self.channels = {name: way.channel for name, way in ways.items()}
         self.acknowledge = Acknowledger(self.channels)
+        self.typists = Typists(people.desk, bus)
         self._alarms = self.counters.gauge(
             "otklik_channel_alarm", "1 while a channel needs somebody", ("channel",)
         )
@@ -209,7 +217,7 @@ class Process:
         self.intake = intake(self.store, wiring.now, self._filed(engine))
         port = 0
         if role in ("all", "web"):
-            port = await self._listen(stack)
+            port = await self._listen(stack, await self._welcomes(stack, engine))
             await self._connect(stack)
         await stack.enter_async_context(ticking([*engine.jobs(), *self._jobs()]))
         return port
@@ -234,16 +242,41 @@ class Process:
 
         await adapters.watch(self.ways, alarm)
 
-    async def _listen(self, stack: AsyncExitStack) -> int:
+    async def _welcomes(self, stack: AsyncExitStack, engine: Engine) -> Welcomes | None:
+        """For platforms that take some messages only in the answer to their own request."""
+        renders = {name: way.welcome for name, way in self.ways.items() if way.welcome}
+        if not renders:
+            return None
+        welcomes = Welcomes(
+            self.store,
+            renders,
+            clock=wiring.now,
+            sent=engine.delivered,
+            pictures=engine.delivery.pictures,
+        )
+        subscription = await self.bus.subscribe("chats")
+        task = asyncio.create_task(listening(subscription, welcomes.wake))
+
+        async def ended() -> None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await subscription.close()
+
+        stack.push_async_callback(ended)
+        return welcomes
+
+    async def _listen(self, stack: AsyncExitStack, welcomes: Welcomes | None) -> int:
         app = application(
             ingresses={name: way.ingress for name, way in self.ways.items() if way.ingress},
             intake=self.intake,
             quarantine=self._quarantine,
-            taken=self.acknowledge,
+            taken=self._taken,
             checks={"database": self._database, "bus": self._bus_state},
             counters=self.counters,
+            greeting=welcomes,
         )
         attach(app, self.people.context(self.parts, self.ways, self._base(), app))
+        attach_links(app, self.links, self._shelves())
         attach_landing(app)
         backoffice = self.parts.backoffice
         if self.options.demo and isinstance(backoffice, DemoBackoffice):
@@ -258,13 +291,21 @@ class Process:
             raise ConfigError([_not_here(self.options, error)]) from error
         return int(runner.addresses[0][1])
 
+    def _shelves(self) -> Shelves:
+        settings = self.parts.settings
+        return Shelves(
+            attachment=self.store.attachment,
+            folder=Path(settings.files),
+            pictures=wiring.pictures(Path(settings.scenarios)),
+        )
+
     def _base(self) -> str:
         own = self.parts.settings.public_url
         return own or f"http://{self.options.host}:{self.options.port}"
 
     async def _connect(self, stack: AsyncExitStack) -> None:
         """Tells platforms where we are and starts pollers, each on its own."""
-        way_in = In(self.intake, self._quarantine, self.acknowledge, self.store, self.counters)
+        way_in = In(self.intake, self._quarantine, self._taken, self.store, self.counters)
         tasks = []
         for name, way in self.ways.items():
             tasks.append(asyncio.create_task(adapters.keep_registered(name, way)))
@@ -276,8 +317,14 @@ class Process:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self.acknowledge.drain()
+            await self.typists.drain()
 
         stack.push_async_callback(ended)
+
+    def _taken(self, name: str, received: Sequence[Received]) -> None:
+        """What was taken in may want an answer at once, or a look of the desks."""
+        self.acknowledge(name, received)
+        self.typists(name, received)
 
     async def _quarantine(self, channel: str, digest: str, sample: str) -> bool:
         return await self.store.seen_poison(channel, digest, sample, wiring.now())

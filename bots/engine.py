@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bots.timers import Job
 from bots.wiring import Parts, StoreAttempts, new_id, pictures
-from core.bus.port import Bus
+from core.bus.port import Bus, Subscription
 from core.channel import Capabilities, Channel
 from core.counters import Counters
 from core.errors import ChannelError
@@ -69,7 +69,7 @@ class Engine:
             channels,
             worker=name,
             clock=clock,
-            sent=self._delivered,
+            sent=self.delivered,
             pictures=pictures(Path(parts.settings.scenarios)),
         )
         company = Company(
@@ -120,7 +120,7 @@ class Engine:
         listeners, works = [], []
         for topic, worker in self.workers.items():
             subscription = await self.bus.subscribe(topic)
-            listeners.append(asyncio.create_task(_listen(subscription, worker)))
+            listeners.append(asyncio.create_task(listening(subscription, worker.wake)))
             works.append(asyncio.create_task(worker.run(), name=worker.name))
         self._follow()
         try:
@@ -137,13 +137,14 @@ class Engine:
 
     def _follow(self) -> None:
         """What a write makes ready goes straight to the worker of this process, if it has one."""
-        has = self.workers.get
+        turns = self.workers.get("dialogs")
         who = Following(
             self.dispatcher if "dialogs" in self.workers else None,
             self.delivery if "chats" in self.workers else None,
             self.calls if "calls" in self.workers else None,
         )
-        follow(self.store, who, has("dialogs"), has("chats"), has("calls"))
+        nudge = turns.nudge if turns is not None else _nothing
+        follow(self.store, who, nudge=nudge, wake=self.bus.wake)
 
     @property
     def follows_intake(self) -> bool:
@@ -169,7 +170,8 @@ class Engine:
             self.bus.wake("calls")
         self.bus.wake("desk")
 
-    def _delivered(self, channel: str, outcome: Delivered) -> None:
+    def delivered(self, channel: str, outcome: Delivered) -> None:
+        """Told of each outcome of a send: counts it and wakes whom it concerns."""
         self._sent.add(channel, outcome.state)
         if outcome.gone:
             self.bus.wake("dialogs")
@@ -200,9 +202,14 @@ class Engine:
                 return
 
 
-async def _listen(subscription: object, worker: Worker) -> None:
-    async for _ in subscription:  # type: ignore[attr-defined]  # a Subscription iterates
-        worker.wake()
+async def listening(subscription: Subscription, wake: Callable[[], None]) -> None:
+    """Wakes somebody with every message, until cancelled."""
+    async for _ in subscription:
+        wake()
+
+
+def _nothing() -> None:
+    """This process has no loop of turns."""
 
 
 async def _show_typing(channel: Channel, address: str) -> None:

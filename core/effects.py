@@ -109,11 +109,12 @@ class NotifyDesk(Effect, frozen=True, kw_only=True):
 
 
 class MarkDelivery(Effect, frozen=True, kw_only=True):
-    """A platform's word on one of our messages."""
+    """A platform's word on one of our messages, or on all up to one (see DeliveryReported)."""
 
     platform_id: str
     state: Literal["sent", "delivered", "seen", "failed"]
     up_to: bool = False
+    until: datetime | None = None
     outbox: int = 0
     code: str = ""
     at: datetime

@@ -28,6 +28,7 @@ class Dialog(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     outside scenarios (waiting place, rating). told_masked: the masking notice was given.
     told_place, told_at: what a waiting customer was told of the place in the queue, and when.
     waiting_since: start of the wait for a human that is unanswered, kept over transfers.
+    public: what is said here stands under a post, so only people speak.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Dialog(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     told_at: datetime | None = None
     waiting_since: datetime | None = None
     gone: str = ""
+    public: bool = False
     lacks: tuple[Lack, ...] = ()
     album: str = ""
     first_customer_at: datetime | None = None

@@ -6,7 +6,8 @@ when the database is locked, full, read-only or gone; then nothing was stored.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple, Protocol
+from hashlib import blake2b
+from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -117,6 +118,38 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True):
     gone: str = ""
     address: str = ""
     files: Mapping[str, str] = {}
+
+
+#: For so long an update's first answer may travel in the answer to the platform's request.
+WELCOME_WITHIN = timedelta(seconds=4)
+
+
+class Welcome(msgspec.Struct, frozen=True, kw_only=True):
+    """An update (Received.welcome) and where it was filed. mark: see `welcome_mark`."""
+
+    channel: str
+    chat: str
+    dialog: str
+    seq: int
+    mark: str
+
+
+def welcome_mark(received: Received) -> str:
+    """The same for every repeat of the event. The lease that keeps delivery away is held in this
+    name, and the answer that was given is written down under it, for want of a platform id."""
+    return f"welcome:{blake2b(received.dedup_key.encode(), digest_size=12).hexdigest()}"
+
+
+class FirstAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What the bot said first after an update.
+
+    state: `none` nothing yet; `ready` the row of `claim` may be given; `sent` it was given before,
+    under the update's mark; `over` it goes or went by delivery. held: the chat is under `claim`.
+    """
+
+    state: Literal["none", "ready", "sent", "over"]
+    claim: ChatClaim
+    held: bool
 
 
 class CallJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -315,6 +348,18 @@ class Store(Protocol):
         now: datetime,
     ) -> bool:
         """Writes what became of rows; with `release` lets the chat go, unsent rows back to `new`.
+
+        False: the lease was lost, nothing was written."""
+
+    async def first_answer(self, welcome: Welcome, now: datetime) -> FirstAnswer:
+        """What may be given as the answer to the request of an update. While it waits the chat is
+        held for WELCOME_WITHIN, unless a sender was at work there."""
+
+    async def settle_answer(
+        self, welcome: Welcome, claim: ChatClaim, outcome: Delivered | None, now: datetime
+    ) -> bool:
+        """Writes what became of the row that `first_answer` offered (None: nothing new) and lets
+        the chat go. Rows behind one that was given rest until the chat is woken.
 
         False: the lease was lost, nothing was written."""
 

@@ -7,7 +7,6 @@ from core.store import Follower, Store
 from handlers.calls import Calls
 from handlers.delivery import Delivery
 from handlers.dispatch import Dispatcher
-from handlers.worker import Worker
 
 
 class Following(NamedTuple):
@@ -21,35 +20,40 @@ class Following(NamedTuple):
 def follow(
     store: Store,
     who: Following,
-    turns: Worker | None = None,
-    delivery: Worker | None = None,
-    calls: Worker | None = None,
+    *,
+    nudge: Callable[[], None],
+    wake: Callable[[str], None],
 ) -> None:
-    """Lets the store hand work over; the workers are woken for what it could not hand over."""
+    """Lets the store hand work over.
+
+    nudge: the loop of turns has something to do that it knows of. wake: somebody should look for
+    what could not be handed over, by topic of the bus (`dialogs`, `chats`, `calls`)."""
     store.follow(
-        turns=_turns(who.dispatcher, turns) if who.dispatcher and turns else None,
-        chats=_at_once(who.delivery, delivery) if who.delivery and delivery else None,
-        calls=_at_once(who.calls, calls) if who.calls and calls else None,
+        turns=_turns(who.dispatcher, nudge, wake) if who.dispatcher else None,
+        chats=_at_once(who.delivery, lambda: wake("chats")) if who.delivery else None,
+        calls=_at_once(who.calls, lambda: wake("calls")) if who.calls else None,
     )
 
 
-def _turns(dispatcher: Dispatcher, worker: Worker) -> Follower:
+def _turns(
+    dispatcher: Dispatcher, nudge: Callable[[], None], wake: Callable[[str], None]
+) -> Follower:
     def take(claims: Sequence[Any], left: bool) -> None:
         dispatcher.take(claims)
+        if claims:
+            nudge()
         if left:
-            worker.wake()
-        else:
-            worker.nudge()
+            wake("dialogs")
 
     return Follower(dispatcher.worker, dispatcher.lease, dispatcher.room, take)
 
 
-def _at_once(who: Delivery | Calls, worker: Worker) -> Follower:
+def _at_once(who: Delivery | Calls, look: Callable[[], None]) -> Follower:
     give: Callable[[Sequence[Any]], None] = who.take
 
     def take(claims: Sequence[Any], left: bool) -> None:
         give(claims)
         if left:
-            worker.wake()
+            look()
 
     return Follower(who.worker, who.lease, who.room, take)

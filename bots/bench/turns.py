@@ -182,5 +182,7 @@ def _engine(
         Worker("delivery", delivery.step),
         Worker("calls", calls.step),
     ]
-    follow(store, Following(dispatcher, delivery, calls), *workers)
+    by_topic = dict(zip(("dialogs", "chats", "calls"), workers, strict=True))
+    who = Following(dispatcher, delivery, calls)
+    follow(store, who, nudge=workers[0].nudge, wake=lambda topic: by_topic[topic].wake())
     return workers

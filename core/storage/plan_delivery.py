@@ -17,7 +17,7 @@ from core.storage.statement import Plan, micros, micros_or_none, moment
 from core.storage.taking import Claim
 from core.store import ChatClaim, Delivered, OutboxRow
 
-_CONTENT = msgspec.json.Decoder(Outgoing)
+CONTENT = msgspec.json.Decoder(Outgoing)
 
 
 class Settle(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +30,7 @@ class Settle(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
 
 
-class _Open(NamedTuple):
+class OpenRow(NamedTuple):
     """An unsettled row of the outbox, as sql_delivery.OPEN_ROWS returns it."""
 
     channel: str
@@ -50,13 +50,13 @@ class _Open(NamedTuple):
     since: int
 
 
-def sendable(rows: Sequence[_Open], now: int) -> list[_Open]:
+def sendable(rows: Sequence[OpenRow], now: int) -> list[OpenRow]:
     """The rows of one chat that may go now, in order.
 
     A row that waits for its time, or for evidence, holds up those behind it; one that waits for a
     person does not.
     """
-    ready: list[_Open] = []
+    ready: list[OpenRow] = []
     for row in rows:
         if row.hold:
             continue
@@ -74,9 +74,9 @@ def claim_chats(rules: Rules, job: Claim) -> Plan[tuple[ChatClaim, ...]]:
     if len(chats[0]) > 5:  # as in plan_turn.claim
         chats = sorted(chats, key=lambda row: row[5])
     now = micros(job.now)
-    ready: dict[_Key, list[_Open]] = {(row[0], row[1]): [] for row in chats}
+    ready: dict[_Key, list[OpenRow]] = {(row[0], row[1]): [] for row in chats}
     for row in (yield sql.OPEN_ROWS, list(ready)):
-        ready[row[0], row[1]].append(_Open(*row))
+        ready[row[0], row[1]].append(OpenRow(*row))
     for key, rows in ready.items():
         ready[key] = sendable(rows, now)
     idle = [key for key, rows in ready.items() if not rows]
@@ -87,8 +87,8 @@ def claim_chats(rules: Rules, job: Claim) -> Plan[tuple[ChatClaim, ...]]:
         return ()
     lease_until = job.lease_until
     yield sql.SERVE_CHAT, [(*key, job.worker, lease_until) for key in serving]
-    letters = {row.id: _CONTENT.decode(row.content) for rows in ready.values() for row in rows}
-    files = yield from _files(rules, letters.values())
+    letters = {row.id: CONTENT.decode(row.content) for rows in ready.values() for row in rows}
+    files = yield from files_of(rules, letters.values())
     return tuple(
         ChatClaim(
             channel=channel,
@@ -96,7 +96,7 @@ def claim_chats(rules: Rules, job: Claim) -> Plan[tuple[ChatClaim, ...]]:
             address=address,
             epoch=epoch,
             rows=tuple(
-                _outbox_row(row, letters[row.id], files, in_doubt=bool(sending) and not index)
+                outbox_row(row, letters[row.id], files, in_doubt=bool(sending) and not index)
                 for index, row in enumerate(ready[channel, chat])
             ),
         )
@@ -106,10 +106,12 @@ def claim_chats(rules: Rules, job: Claim) -> Plan[tuple[ChatClaim, ...]]:
 
 
 _Key = tuple[str, str]
-_Files = Mapping[str, tuple[StoredFile, Mapping[str, str]]]
+_Known = Mapping[str, tuple[str, datetime]]
+_Files = Mapping[str, tuple[StoredFile, _Known]]
 
 
-def _outbox_row(row: _Open, content: Outgoing, files: _Files, *, in_doubt: bool) -> OutboxRow:
+def outbox_row(row: OpenRow, content: Outgoing, files: _Files, *, in_doubt: bool) -> OutboxRow:
+    """The row as whoever sends it wants it."""
     return OutboxRow(
         id=row.id,
         dialog=row.dialog,
@@ -126,18 +128,19 @@ def _outbox_row(row: _Open, content: Outgoing, files: _Files, *, in_doubt: bool)
     )
 
 
-def _files(rules: Rules, contents: Any) -> Plan[_Files]:
+def files_of(rules: Rules, contents: Any) -> Plan[_Files]:
+    """Attachments of messages: where they lie, and under which ids channels know them."""
     wanted = {media.attachment for content in contents for media in content.media}
     wanted.discard("")
     if not wanted:
         return {}
-    files: dict[str, tuple[StoredFile, dict[str, str]]] = {}
-    for id_, key, name, mime, size, channel, file in (yield sql.FILES, [sorted(wanted)]):
+    files: dict[str, tuple[StoredFile, dict[str, tuple[str, datetime]]]] = {}
+    for id_, key, name, mime, size, channel, file, at in (yield sql.FILES, [sorted(wanted)]):
         path = str(Path(rules.files) / key)
         stored = StoredFile(path=path, name=name, mime=mime, size=size)
         cached = files.setdefault(id_, (stored, {}))[1]
         if channel is not None:
-            cached[channel] = file
+            cached[channel] = (file, moment(at))
     return files
 
 
@@ -157,7 +160,7 @@ def fresh_claims(
     """Claims of chats that were idle: nothing but their new rows is open there.
 
     serving: (address, epoch) of each chat."""
-    files = yield from _files(rules, [one.content for found in ready.values() for one in found])
+    files = yield from files_of(rules, [one.content for found in ready.values() for one in found])
     claims = []
     for key, found in ready.items():
         if not found:
@@ -191,8 +194,8 @@ def _own_files(content: Outgoing, channel: str, files: "_Files") -> dict[str, St
     for media in content.media:
         if media.attachment in files:
             stored, cached = files[media.attachment]
-            file = cached.get(channel, "")
-            own[media.attachment] = msgspec.structs.replace(stored, platform_file=file)
+            file, at = cached.get(channel, ("", None))
+            own[media.attachment] = msgspec.structs.replace(stored, platform_file=file, kept_at=at)
     return own
 
 
@@ -220,7 +223,7 @@ def settle(rules: Rules, jobs: Sequence[Settle]) -> Plan[list[bool]]:
     answers = [(job.chat.channel, job.chat.chat) in held for job in jobs]
     kept = [job for job, is_held in zip(jobs, answers, strict=True) if is_held]
     if any(job.outcomes for job in kept):
-        yield from _settle_rows(kept)
+        yield from settle_rows([(job.chat, outcome) for job in kept for outcome in job.outcomes])
     yield from _follow(kept)
     releases = sorted(
         (job.chat.channel, job.chat.chat, micros(job.now))
@@ -246,26 +249,25 @@ def _is_served(job: Settle) -> bool:
     )
 
 
-def _settle_rows(jobs: Sequence[Settle]) -> Plan[None]:
+def settle_rows(settled: Sequence[tuple[ChatClaim, Delivered]]) -> Plan[None]:
+    """Writes outcomes of rows, their lines and what the desk is told of them."""
     rows, files, rests = [], [], []
     lines: dict[tuple[str, int], tuple[Any, ...]] = {}
     singles: dict[tuple[str, int], tuple[Any, ...]] = {}
-    for job in jobs:
-        known = {row.id: row for row in job.chat.rows}
-        for outcome in job.outcomes:
-            row = known[outcome.row]
-            at = micros(outcome.at)
-            rows.append(_settled(outcome, at))
-            line = (row.dialog, row.n)
-            told = (*line, outcome.platform_id, outcome.code, at)
-            if row.parts == 1:
-                singles[line] = (*told, outcome.state)
-            else:
-                lines[line] = told
-            if outcome.state == "failed":
-                rests.append((*line, row.part, at))
-            for attachment, file in outcome.files.items():
-                files.append((job.chat.channel, attachment, file, at))
+    for chat, outcome in settled:
+        row = next(row for row in chat.rows if row.id == outcome.row)
+        at = micros(outcome.at)
+        rows.append(_settled(outcome, at))
+        line = (row.dialog, row.n)
+        told = (*line, outcome.platform_id, outcome.code, at)
+        if row.parts == 1:
+            singles[line] = (*told, outcome.state)
+        else:
+            lines[line] = told
+        if outcome.state == "failed":
+            rests.append((*line, row.part, at))
+        for attachment, file in outcome.files.items():
+            files.append((chat.channel, attachment, file, at))
     yield sql.SETTLE_ROW, rows
     if rests:
         yield sql.CANCEL_REST, rests

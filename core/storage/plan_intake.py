@@ -10,6 +10,7 @@ from core.state import Dialog
 from core.storage import plan_load
 from core.storage import sql_intake as sql
 from core.storage.known import KnownDialogs
+from core.storage.plan_hold import hold
 from core.storage.statement import Plan, micros, micros_or_none, moment
 from core.storage.taking import Answer, Claim, Handed
 from core.store import Accepted, Cipher, Pending
@@ -106,6 +107,8 @@ def accept(rules: Rules, jobs: Sequence[Intake]) -> Plan[list[Answer]]:
     wanted = {(job.channel, received.chat): None for job in jobs for received in job.received}
     chats = _known((yield sql.FIND_CHAT, list(wanted)))
     opened = yield from _open_dialogs(rules, jobs, chats)
+    # before the locks on dialogs, see sql_intake
+    yield from hold((job.channel, item, job.now) for job in jobs for item in job.received)
     filed = []
     renamed = {}
     for job in jobs:
@@ -122,8 +125,10 @@ def accept(rules: Rules, jobs: Sequence[Intake]) -> Plan[list[Answer]]:
                     sent_at=micros_or_none(received.sent_at),
                 )
             )
-            if chat.seen_as != _seen_as(received.sender):
-                renamed[channel, received.chat] = received.sender
+            sender = received.sender
+            # a receipt says nothing of how the person is called
+            if chat.seen_as != _seen_as(sender) and (sender.name or sender.handle):
+                renamed[channel, received.chat] = sender
     if renamed:
         yield from _rename(renamed, chats)
     filing = yield from file_updates(rules, filed, jobs[0].turns, opened)
@@ -303,11 +308,18 @@ def _open_dialogs(
     if not openers:
         return {}
     people = yield from _people(rules, openers)
+    addresses = {
+        (job.channel, item.chat): item.address
+        for job in jobs
+        for item in job.received
+        if item.address
+    }
     yield (
         sql.NEW_CHAT,
         [
             (
-                *(channel, chat, chat, people[channel, sender.user][0], _seen_as(sender)),
+                *(channel, chat, addresses.get((channel, chat), chat)),
+                *(people[channel, sender.user][0], _seen_as(sender)),
                 *("", 0, False, ""),
             )
             for (channel, chat), (sender, _) in openers.items()

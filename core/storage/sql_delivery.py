@@ -29,7 +29,7 @@ SERVE_CHAT = each(
 )
 
 _ROW = """o.channel, o.chat, o.id, o.dialog, o.n, o.part, o.parts, o.kind, o.priority, o.content,
-    o.state, o.tries, o.not_before, o.hold, coalesce(o.attempt_at, o.created_at)"""
+    o.state, o.tries, o.not_before, o.hold, o.created_at"""
 
 #: The chat's next rows in the order in which they must go.
 OPEN_ROWS = packed(
@@ -46,10 +46,10 @@ OPEN_ROWS = packed(
 )
 
 FILES = once(
-    """SELECT a.id, a.storage_key, a.name, a.media_type, a.size, p.channel, p.file
+    """SELECT a.id, a.storage_key, a.name, a.media_type, a.size, p.channel, p.file, p.at
        FROM json_each(?) k JOIN attachment a ON a.id = k.value
        LEFT JOIN platform_file p ON p.attachment = a.id""",
-    """SELECT a.id, a.storage_key, a.name, a.media_type, a.size, p.channel, p.file
+    """SELECT a.id, a.storage_key, a.name, a.media_type, a.size, p.channel, p.file, p.at
        FROM attachment a LEFT JOIN platform_file p ON p.attachment = a.id
        WHERE a.id = ANY($1::text[])""",
 )
@@ -107,17 +107,17 @@ MOVE_CHAT = each(
     " WHERE c.channel = k.channel AND c.chat = k.chat",
 )
 
-_EARLIEST = """(SELECT coalesce(o.not_before, {now}) FROM outbox o
+EARLIEST = """(SELECT coalesce(o.not_before, {now}) FROM outbox o
     WHERE o.channel = {c}.channel AND o.chat = {c}.chat
       AND o.state IN ('new', 'unknown') AND NOT o.hold ORDER BY o.id LIMIT 1)"""
 
 #: Due again when the earliest row that is not parked wants to go; later rows wait for it.
 RELEASE_CHAT = each(
     "UPDATE chat_run SET owner = NULL, lease_until = NULL, sending = false, due_at = "
-    + _EARLIEST.format(now="?3", c="chat_run")
+    + EARLIEST.format(now="?3", c="chat_run")
     + " WHERE channel = ?1 AND chat = ?2",
     "UPDATE chat_run c SET owner = NULL, lease_until = NULL, sending = false, due_at = "
-    + _EARLIEST.format(now="k.at", c="c")
+    + EARLIEST.format(now="k.at", c="c")
     + " FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS k(channel, chat, at)"
     " WHERE c.channel = k.channel AND c.chat = k.chat",
 )

@@ -151,7 +151,8 @@ PROVE_ROW = each(
        WHERE o.id = k.id""",
 )
 
-#: A platform's word raises a line (sent, delivered, seen) or fails it, it never lowers it.
+#: A platform's word raises a line (sent, delivered, seen) or fails it, it never lowers it. Comes
+#: back with the lines that changed.
 MARK_LINE = each(
     """UPDATE message SET delivery = ?3,
          sent_at = CASE WHEN ?3 = 'failed' THEN sent_at ELSE coalesce(sent_at, ?5) END,
@@ -162,7 +163,8 @@ MARK_LINE = each(
          error = CASE WHEN ?4 = '' THEN error ELSE ?4 END
        WHERE dialog = ?1 AND n = ?2 AND delivery <> ?3
          AND NOT (?3 IN ('sent', 'delivered') AND delivery = 'seen')
-         AND NOT (?3 = 'sent' AND delivery = 'delivered')""",
+         AND NOT (?3 = 'sent' AND delivery = 'delivered')
+       RETURNING dialog, n""",
     """UPDATE message m SET delivery = k.state,
          sent_at = CASE WHEN k.state = 'failed' THEN m.sent_at ELSE coalesce(m.sent_at, k.at) END,
          delivered_at = CASE WHEN k.state = 'delivered' THEN coalesce(m.delivered_at, k.at)
@@ -174,7 +176,9 @@ MARK_LINE = each(
          AS k(dialog, n, state, code, at)
        WHERE m.dialog = k.dialog AND m.n = k.n AND m.delivery <> k.state
          AND NOT (k.state IN ('sent', 'delivered') AND m.delivery = 'seen')
-         AND NOT (k.state = 'sent' AND m.delivery = 'delivered')""",
+         AND NOT (k.state = 'sent' AND m.delivery = 'delivered')
+       RETURNING m.dialog, m.n""",
+    returns=True,
 )
 
 FAIL_ROW = each(

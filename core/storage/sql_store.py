@@ -15,6 +15,7 @@ from core.storage.known import KnownDialogs
 from core.storage.plan_delivery import Settle
 from core.storage.plan_intake import Append, Intake
 from core.storage.plan_turn import Save
+from core.storage.plan_welcome import Ask, Give
 from core.storage.plan_work import Finish
 from core.storage.taking import Claim, Handed, Kin
 from core.store import (
@@ -26,11 +27,13 @@ from core.store import (
     Delivered,
     DeskEvent,
     Done,
+    FirstAnswer,
     Follower,
     QueueRow,
     StoredAttachment,
     StoredBundle,
     Waiting,
+    Welcome,
 )
 from core.updates import AnyUpdate, Received
 
@@ -157,6 +160,19 @@ class SqlStore:
         """Writes what became of rows."""
         job = Settle(worker=worker, chat=chat, outcomes=tuple(outcomes), release=release, now=now)
         is_held: bool = await self._executor.run(jobs.SETTLE, job)
+        return is_held
+
+    async def first_answer(self, welcome: Welcome, now: datetime) -> FirstAnswer:
+        """What may be given as the answer to the request of an update."""
+        found: FirstAnswer = await self._run("first_answer", Ask(welcome=welcome, now=now))
+        return found
+
+    async def settle_answer(
+        self, welcome: Welcome, claim: ChatClaim, outcome: Delivered | None, now: datetime
+    ) -> bool:
+        """Writes what became of it and lets the chat go."""
+        job = Give(welcome=welcome, claim=claim, outcome=outcome, now=now)
+        is_held: bool = await self._run("settle_answer", job)
         return is_held
 
     async def fire_timers(self, now: datetime, limit: int) -> int:

@@ -36,7 +36,6 @@ from handlers.delivery import Delivery
 from handlers.dispatch import DeskFacts, Dispatcher, World
 from handlers.following import Following, follow
 from handlers.intake import intake
-from handlers.worker import Worker
 from scenarios.services import SERVICES
 from tests.e2e.mortal import Moments, append_line, mortal, torn
 
@@ -165,9 +164,11 @@ class _House:
         )
         if order["follow"]:
             who = Following(self._dispatcher, self._delivery, self._calls)
-            turns = Worker("turns", self._dispatcher.step, self._dispatcher.look)
-            letters = Worker("letters", self._delivery.step)
-            follow(store, who, turns, letters, Worker("calls", self._calls.step))
+            follow(store, who, nudge=lambda: None, wake=self._look)
+
+    def _look(self, topic: str) -> None:
+        if topic == "dialogs":
+            self._dispatcher.look()
 
     async def talk(self, script: Sequence[str | AnyUpdate]) -> None:
         """Everything in its order, each thing with a key of its own."""

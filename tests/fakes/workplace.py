@@ -21,7 +21,7 @@ from core.storage.open import open_store
 from core.store import Done, Store
 from core.updates import CustomerMessage, Meaning, Received, Sender
 from handlers.desk_facts import DeskFactsSource
-from handlers.dispatch import Dispatcher, World
+from handlers.dispatch import Dispatcher, World, has_letter
 from handlers.operator import Operators
 from handlers.worker import Worker
 from tests.fakes.bundles import BUTTONS, NOTHING, small_bundle
@@ -72,6 +72,8 @@ class Workplace:
 
     def _saved(self, done: Sequence[Done]) -> None:
         self.operators.turned()
+        if has_letter(done):
+            self.bus.wake("chats")
         self.batch.set()
         self.batch = asyncio.Event()
 
