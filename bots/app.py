@@ -14,7 +14,6 @@ from typing import NamedTuple
 from aiohttp import web
 
 from bots import adapters, bundles, wiring
-from bots.demo.landing import attach_landing
 from bots.demo.shop import attach_demo
 from bots.desk.app import attach
 from bots.engine import Engine
@@ -235,7 +234,6 @@ class Process:
             counters=self.counters,
         )
         attach(app, self.people.context(self.parts, self.ways, self._base(), app))
-        attach_landing(app)
         backoffice = self.parts.backoffice
         if self.options.demo and isinstance(backoffice, DemoBackoffice):
             attach_demo(app, backoffice, clock=wiring.now)

@@ -146,6 +146,7 @@ class DeskContext:
     downloads a customer's file of a channel, raises core.errors.ChannelError. typing: shows the
     customer that an operator writes. sockets: open ones, closed at the end of the process.
     address: where a request came from. files_url: another origin for files, empty for our own.
+    build: names what browsers run, so that they notice a new one; empty for the page's own digest.
     check_s, beat_s, touch_s, poll_s, hello_s: periods of the socket.
     """
 
@@ -168,7 +169,7 @@ class DeskContext:
     channels: Callable[[], Mapping[str, str]] = dict
     address: Callable[[web.Request], str] = peer
     files_url: str = ""
-    build: str = "0"
+    build: str = ""
     check_s: float = 60.0
     beat_s: float = 2.0
     touch_s: float = 30.0

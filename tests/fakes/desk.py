@@ -178,6 +178,7 @@ class DeskServer:
             typing=typing,
             sockets=self.sockets,
             channels=lambda: {CHANNEL: "site"},
+            build="0",
             poll_s=0.05,
         )
         return replace(context, **changes)

@@ -1,0 +1,4 @@
+// The desk's page begins here.
+
+const place = document.getElementById("desk");
+place.textContent = "Otklik";
