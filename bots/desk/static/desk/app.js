@@ -1,4 +1,56 @@
-// The desk's page begins here.
+// Starts the page: asks who sits here and draws what they see.
 
-const place = document.getElementById("desk");
-place.textContent = "Otklik";
+import { effect, html, render } from "./ui.js";
+import { get } from "./api.js";
+import { begin, placeOf } from "./desk.js";
+import * as looks from "./looks.js";
+import { Notices } from "./notices.js";
+import * as store from "./store.js";
+import { now } from "./time.js";
+import { Desk } from "./views/desk.js";
+import { Setup, SignIn } from "./views/signin.js";
+import { Blank, Skeleton } from "./views/parts.js";
+import { t } from "./i18n.js";
+import { setup, start } from "./door.js";
+
+function enter(session) {
+  looks.follow(session.settings);
+  const notices = new Notices();
+  store.route.value = placeOf(location.pathname);
+  if (!session.roles.some((role) => role !== "admin") && store.route.value.page === "dialogs") {
+    store.route.value = { page: "settings", id: "", section: "" };
+  }
+  setup.value = "";
+  begin(session, { notices, sound: notices.sound });
+}
+
+function App() {
+  if (start.value === "failed") return html`<main class="door"><${Blank} icon="offline" title=${t("start.failed")} /></main>`;
+  if (store.session.value) return html`<${Desk} />`;
+  if (setup.value) return html`<${Setup} token=${setup.value} onIn=${enter} />`;
+  if (store.session.value === null) return html`<${SignIn} onIn=${enter} />`;
+  return html`<main class="door"><${Skeleton} lines=${3} /></main>`;
+}
+
+async function who() {
+  try {
+    enter(await get("/session"));
+  } catch (problem) {
+    if (problem.status === 401) store.session.value = null;
+    else start.value = "failed";
+  }
+}
+
+looks.begin();
+store.cardIsOpen.value = innerWidth > 1180;
+setup.value = new URLSearchParams(location.hash.slice(1)).get("setup") || "";
+if (setup.value) history.replaceState({}, "", location.pathname);
+addEventListener("popstate", () => { store.route.value = placeOf(location.pathname); });
+setInterval(() => { store.clock.value = now(); }, 15_000);
+effect(() => {
+  const { unread } = store.counts.value;
+  document.title = unread && store.session.value ? `(${unread}) Otklik` : "Otklik";
+});
+render(html`<${App} />`, document.getElementById("desk"));
+if (setup.value) store.session.value = null;
+else who();

@@ -1,0 +1,108 @@
+// Sounds of notices by WebAudio. The browser may hold them back until a click; one tab of all plays.
+
+import { signal } from "../vendor/signals-core.js";
+
+/** on, off, blocked. */
+export const soundState = signal("on");
+
+const TUNES = {
+  queue: [[660, 0], [880, 0.16]], message: [[740, 0]], mention: [[880, 0], [740, 0.12], [880, 0.24]],
+  deadline_soon: [[520, 0], [520, 0.2]], deadline_late: [[440, 0], [330, 0.18]], handed_over: [[590, 0], [780, 0.14]],
+};
+export const KINDS = Object.keys(TUNES);
+const NOTE_S = 0.14;
+const REPEAT_MS = 15_000;
+
+export class Sound {
+  /** settings: () => {muted, volumes: {kind: 0..1}}; isQuiet: () => whether nothing may sound now. */
+  constructor({ settings, isQuiet, onPlay = () => {} }) {
+    Object.assign(this, { settings, isQuiet, onPlay });
+    this.context = null;
+    this.ringing = new Map();
+    this.isMine = !navigator.locks;
+    this.timer = setInterval(() => this.repeat(), REPEAT_MS);
+    this.wake = () => this.unlock();
+    for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, this.wake, { capture: true });
+    this.open();
+  }
+
+  stop() {
+    clearInterval(this.timer);
+    for (const kind of ["pointerdown", "keydown"]) removeEventListener(kind, this.wake, { capture: true });
+    this.context?.close?.();
+    this.context = null;
+    this.release?.();
+  }
+
+  open() {
+    this.context = new AudioContext();
+    this.context.onstatechange = () => this.refresh();
+    this.refresh();
+  }
+
+  refresh() {
+    if (!this.context) return;
+    const isRunning = this.context.state === "running";
+    soundState.value = this.settings().muted ? "off" : isRunning ? "on" : "blocked";
+    if (isRunning) this.claim();
+  }
+
+  /** Only a tab that may make sounds asks to be the one that does. */
+  claim() {
+    if (this.isClaiming || !navigator.locks) return;
+    this.isClaiming = true;
+    navigator.locks.request("otklik-sound", () => new Promise((resolve) => {
+      this.isMine = true;
+      this.release = resolve;
+    }));
+  }
+
+  async unlock() {
+    if (this.context?.state !== "suspended") return;
+    try {
+      await this.context.resume();
+    } catch { /* still blocked */ }
+    this.refresh();
+  }
+
+  /** A notice; those of the queue repeat until somebody took the dialog. */
+  notice(frame) {
+    if (this.ringing.has(frame.id)) return;
+    if (frame.kind === "queue") this.ringing.set(frame.id, frame.kind);
+    this.play(frame.kind);
+  }
+
+  silence(id) {
+    this.ringing.delete(id);
+  }
+
+  /** Keeps ringing only for what still waits. */
+  keep(stillWaits) {
+    for (const id of this.ringing.keys()) if (!stillWaits(id)) this.ringing.delete(id);
+  }
+
+  repeat() {
+    if (this.ringing.size) this.play("queue");
+  }
+
+  /** volume of 0 is silence; test: play whatever is muted, the operator asked for it. */
+  play(kind, { test = false } = {}) {
+    const settings = this.settings();
+    const volume = settings.volumes?.[kind] ?? 0.5;
+    if (!test && (settings.muted || this.isQuiet() || !this.isMine || volume === 0)) return;
+    if (!this.context || this.context.state !== "running") return;
+    this.onPlay(kind);
+    const start = this.context.currentTime;
+    for (const [pitch, after] of TUNES[kind] || TUNES.message) {
+      const tone = this.context.createOscillator();
+      const gain = this.context.createGain();
+      tone.frequency.value = pitch;
+      gain.gain.setValueAtTime(0.0001, start + after);
+      gain.gain.exponentialRampToValueAtTime(Math.max(0.001, volume * 0.3), start + after + 0.02);
+      gain.gain.exponentialRampToValueAtTime(0.0001, start + after + NOTE_S);
+      tone.connect(gain).connect(this.context.destination);
+      tone.start(start + after);
+      tone.stop(start + after + NOTE_S + 0.02);
+    }
+  }
+}

@@ -1,0 +1,108 @@
+"""A whole desk for browsers: real stores, the real dispatcher, a real server in a thread of its own.
+
+Browsers are driven from a test's own thread, so the server needs a loop elsewhere: `run` does
+something there and waits for it.
+"""
+
+import asyncio
+import threading
+from collections.abc import Coroutine, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from core.access import Person
+from core.desk_values import NewOperator
+from tests.fakes.desk import Browser, DeskServer
+from tests.fakes.workplace import QUEUE, Workplace, workplace
+
+T = TypeVar("T")
+PASSWORD = "correct horse battery"
+_SECONDS = 30
+
+
+class House:
+    """url: of the server. Everything that touches the loop goes through `run`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="desk", daemon=True)
+        self._stack = AsyncExitStack()
+        self.place: Workplace
+        self.desk: DeskServer
+
+    @property
+    def url(self) -> str:
+        """Where the page is."""
+        return f"{self.desk.url}/desk/"
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Does something in the server's loop."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(_SECONDS)
+
+    def start(self, **changes: Any) -> None:
+        """Opens database and server."""
+        self._thread.start()
+        self.run(self._open(changes))
+
+    def stop(self) -> None:
+        """Closes everything; browsers hear it."""
+        self.run(self._stack.aclose())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(_SECONDS)
+        self._loop.close()
+
+    async def _open(self, changes: dict[str, Any]) -> None:
+        database = f"sqlite+aiosqlite:///{self._folder / 'otklik.db'}"
+        self.place = await self._stack.enter_async_context(workplace(database))
+        server = DeskServer(self.place, self._folder / "files")
+        self.desk = await self._stack.enter_async_context(server.open(build="", **changes))
+
+    # -- people
+
+    def hire(self, login: str, *roles: str, name: str = "", **how: Any) -> Person:
+        """Somebody with PASSWORD who may sign in; on the line, unless an admin and nothing else."""
+        return self.run(self._hire(login, roles or ("operator",), name or login.title(), how))
+
+    async def _hire(
+        self, login: str, roles: tuple[str, ...], name: str, how: dict[str, Any]
+    ) -> Person:
+        queues = tuple(how.get("queues", (QUEUE,)))
+        limit = how.get("limit", 5)
+        new = NewOperator(
+            login=login, name=name, password=PASSWORD, roles=roles, queues=queues, limit=limit
+        )
+        by = Person(id="tests", name="", roles=frozenset({"admin"}))
+        accounts = self.desk.context().accounts
+        made = await accounts.add(new, by)
+        if how.get("status", "online") == "online" and roles != ("admin",):
+            await self.place.desk.put_status(made.id, "online", "", made.id, self.place.now)
+        return made.person()
+
+    def api(self, person: Person) -> Browser:
+        """The API as this person."""
+        return self.run(self.desk.browser(person))
+
+    # -- customers
+
+    def asks(self, chat: str = "7") -> str:
+        """A customer waits in the first line; the dialog."""
+        return self.run(self.place.asks_for_people(chat))
+
+    def writes(self, text: str, chat: str = "7") -> str:
+        """A customer writes; the dialog."""
+        return self.run(self.place.writes(text, chat=chat))
+
+
+@contextmanager
+def house(folder: Path, now: datetime | None = None, **changes: Any) -> Iterator[House]:
+    """An open house. now: what its clock shows, the real moment if not given."""
+    made = House(folder)
+    made.start(**changes)
+    made.place.now = now or datetime.now(UTC)  # noqa: TID251  # the browser has a real clock too
+    try:
+        yield made
+    finally:
+        made.stop()
