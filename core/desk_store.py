@@ -34,6 +34,7 @@ from core.desk_values import (
     Session,
     Today,
     Tries,
+    Undo,
     Verified,
 )
 from core.store import DeskEvent
@@ -204,6 +205,9 @@ class Dialogs(Protocol):
 
     async def timeline(self, dialog: str) -> tuple[Event, ...]:
         """Every stored moment and decision, oldest first."""
+
+    async def undo(self, id_: str) -> Undo | None:
+        """A close or transfer that may still be taken back, or may lately."""
 
     async def chat_of(self, dialog: str) -> tuple[str, str] | None:
         """Channel of a dialog and its customer's address there."""

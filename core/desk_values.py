@@ -383,6 +383,17 @@ class Return(msgspec.Struct, frozen=True, kw_only=True):
     say: str = ""
 
 
+class Undo(msgspec.Struct, frozen=True, kw_only=True):
+    """A close or transfer that `operator` may take back until then. before: for core.undo."""
+
+    id: str
+    dialog: str
+    operator: str
+    action: str
+    before: bytes
+    until: datetime
+
+
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     """token: the cookie's value, shown to nobody else. failure: a problem code instead, with
     `field` for `validation` and `retry_after` seconds when tries are slowed down."""

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from core import life
+from core import life, undo
 from core.content import Outgoing
 from core.effects import Settle
 from core.records import Author, Message
@@ -114,6 +114,7 @@ def on_transferred(draft: TurnDraft, update: OperatorTransferred) -> None:
     if stale(draft, update) or foreign(draft, update):
         return
     waiting_since = draft.dialog.waiting_since or draft.now
+    undo.offer(draft, update.undo, "transfer", update.operator)
     if draft.dialog.state == "queued":
         life.leave_queue(draft)
     life.let_go(draft, "transferred")
@@ -164,6 +165,7 @@ def on_closed(draft: TurnDraft, update: OperatorClosed) -> None:
     if update.seen_n is not None and draft.dialog.last_customer_n > update.seen_n:
         draft.refuse(Refusal(code="new_message"))
         return
+    undo.offer(draft, update.undo, "close", update.operator)
     if update.say:
         author = Author(kind="operator", id=update.operator, name=update.name)
         draft.deliver(Outgoing(text=update.say), kind="operator", author=author)

@@ -32,6 +32,7 @@ from core.updates import (
     OperatorReturnedToBot,
     OperatorTook,
     OperatorTransferred,
+    OperatorUndid,
 )
 
 #: Seconds a command waits for its turn, and the pauses between looks when nobody wakes it.
@@ -201,8 +202,11 @@ class Operators:
         to_queue: str = "",
         to_operator: str = "",
         comment: str = "",
+        undo: str = "",
     ) -> Refusal | None:
-        """To a queue, or to a colleague who is on the line and has room."""
+        """To a queue, or to a colleague who is on the line and has room.
+
+        undo: the id under which it may be taken back."""
         row, seen = await self._seen(person, dialog)
         if row is None or seen == "none":
             return NOT_FOUND
@@ -213,6 +217,7 @@ class Operators:
             supervisor=person.is_supervisor and seen == "full",
             to_queue=to_queue,
             comment=comment,
+            undo=undo,
         )
         if not to_operator:
             if to_queue not in {queue.id for queue in await self.desk.desk_queues()}:
@@ -249,9 +254,18 @@ class Operators:
         return await self._command(dialog, update, key)
 
     async def close(
-        self, person: Person, dialog: str, *, state_rev: int, key: str, ending: Ending
+        self,
+        person: Person,
+        dialog: str,
+        *,
+        state_rev: int,
+        key: str,
+        ending: Ending,
+        undo: str = "",
     ) -> Refusal | None:
-        """Ends the dialog, unless the customer wrote something the operator has not seen."""
+        """Ends the dialog, unless the customer wrote something the operator has not seen.
+
+        undo: the id under which it may be taken back."""
         row, seen = await self._seen(person, dialog)
         if row is None or seen == "none":
             return NOT_FOUND
@@ -265,8 +279,28 @@ class Operators:
             ask_rating=ending.ask_rating,
             skip_reason=ending.skip_reason,
             say=ending.say,
+            undo=undo,
         )
         return await self._command(dialog, update, key)
+
+    async def undo(self, person: Person, dialog: str, undo: str) -> Refusal | None:
+        """Takes back one's own close or transfer; what the customer was to be told stays unsent."""
+        row, seen = await self._seen(person, dialog)
+        if row is None or seen == "none":
+            return NOT_FOUND
+        kept = await self.desk.undo(undo)
+        if kept is None or kept.dialog != dialog or kept.until < self.clock():
+            return Refusal(code="undo_expired")
+        if kept.operator != person.id:
+            return Refusal(code="forbidden", detail="undo")
+        update = OperatorUndid(
+            operator=person.id,
+            name=person.name,
+            supervisor=person.is_supervisor,
+            undo=undo,
+            before=kept.before,
+        )
+        return await self._command(dialog, update, f"undo:{undo}")
 
     # -- presence
 

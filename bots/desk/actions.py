@@ -119,6 +119,12 @@ class CloseBody(Revised):
     say: Say = ""
 
 
+class UndoBody(Body):
+    """undo_id: from the answer to the close or transfer."""
+
+    undo_id: Id
+
+
 async def _told(call: Call, dialog: str, refusal: Refusal | None) -> None:
     if refusal is not None:
         raise await refuse(call, dialog, refusal)
@@ -288,17 +294,23 @@ async def _settled(call: Call, *, resend: bool) -> Message:
 )
 async def transfer(call: Call, body: TransferBody) -> DialogAnswer:
     """Hands the dialog to a queue or to a colleague who is on the line and has room."""
-    dialog, target = call.part("id"), body.to
+    dialog, target, undo = call.part("id"), body.to, call.context.new_id()
     to: dict[str, Any] = (
         {"to_queue": target.queue_id}
         if isinstance(target, ToQueue)
         else {"to_operator": target.operator_id}
     )
     refusal = await call.context.commands.transfer(
-        call.person, dialog, state_rev=body.state_rev, key=call.key, comment=body.comment, **to
+        call.person,
+        dialog,
+        state_rev=body.state_rev,
+        key=call.key,
+        comment=body.comment,
+        undo=undo,
+        **to,
     )
     await _told(call, dialog, refusal)
-    return DialogAnswer(dialog=await dialog_shape(call, dialog))
+    return await _undoable(call, dialog, undo)
 
 
 @endpoint(
@@ -336,7 +348,7 @@ async def close(call: Call, body: CloseBody) -> DialogAnswer:
     """Ends the dialog, unless the customer wrote something after `seen_n`."""
     if not body.ask_rating and not body.skip_reason.strip():
         raise field_problem("/skip_reason", "missing", "not asking needs a reason")
-    dialog = call.part("id")
+    dialog, undo = call.part("id"), call.context.new_id()
     ending = Ending(
         seen_n=body.seen_n,
         result=body.result,
@@ -345,10 +357,32 @@ async def close(call: Call, body: CloseBody) -> DialogAnswer:
         say=body.say,
     )
     refusal = await call.context.commands.close(
-        call.person, dialog, state_rev=body.state_rev, key=call.key, ending=ending
+        call.person, dialog, state_rev=body.state_rev, key=call.key, ending=ending, undo=undo
     )
     await _told(call, dialog, refusal)
-    return DialogAnswer(dialog=await dialog_shape(call, dialog))
+    return await _undoable(call, dialog, undo)
+
+
+async def _undoable(call: Call, dialog: str, undo: str) -> DialogAnswer:
+    """The dialog after a move, with the offer to take it back."""
+    kept = await call.context.store.undo(undo)
+    offer = schemas.UndoOffer(id=kept.id, until=kept.until) if kept else None
+    return DialogAnswer(dialog=await dialog_shape(call, dialog), undo=offer)
+
+
+@endpoint(
+    "POST",
+    "/dialogs/{id}/undo",
+    roles=OPERATOR,
+    body=UndoBody,
+    reply=schemas.Dialog,
+)
+async def take_back(call: Call, body: UndoBody) -> schemas.Dialog:
+    """Takes back one's own close or transfer, for a few seconds; later it is 410."""
+    dialog = call.part("id")
+    refusal = await call.context.commands.undo(call.person, dialog, body.undo_id)
+    await _told(call, dialog, refusal)
+    return await dialog_shape(call, dialog)
 
 
 ENDPOINTS = (
@@ -361,4 +395,5 @@ ENDPOINTS = (
     transfer,
     return_to_bot,
     close,
+    take_back,
 )

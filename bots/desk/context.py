@@ -62,8 +62,10 @@ class Commands(Protocol):
         to_queue: str = "",
         to_operator: str = "",
         comment: str = "",
+        undo: str = "",
     ) -> Refusal | None:
-        """To a queue, or to a colleague who is on the line and has room."""
+        """To a queue, or to a colleague who is on the line and has room. undo: the id under which
+        it may be taken back for a few seconds."""
 
     async def return_to_bot(
         self, person: Person, dialog: str, *, state_rev: int, key: str, to: Return
@@ -71,9 +73,20 @@ class Commands(Protocol):
         """The bot goes on at a step marked as entry, or asks what else."""
 
     async def close(
-        self, person: Person, dialog: str, *, state_rev: int, key: str, ending: Ending
+        self,
+        person: Person,
+        dialog: str,
+        *,
+        state_rev: int,
+        key: str,
+        ending: Ending,
+        undo: str = "",
     ) -> Refusal | None:
-        """Ends the dialog, unless the customer wrote something after line `seen_n`."""
+        """Ends the dialog, unless the customer wrote something after line `seen_n`. undo: as of
+        transfer."""
+
+    async def undo(self, person: Person, dialog: str, undo: str) -> Refusal | None:
+        """Takes back one's own close or transfer."""
 
     async def set_status(
         self,

@@ -363,10 +363,18 @@ class Messages(Shape):
     has_after: bool
 
 
+class UndoOffer(Shape):
+    """POST /dialogs/{id}/undo takes it back until then."""
+
+    id: str
+    until: Moment
+
+
 class DialogAnswer(Shape):
     """After a transfer or a close."""
 
     dialog: Dialog
+    undo: UndoOffer | None
 
 
 class TimelineEvent(Shape):

@@ -81,6 +81,15 @@ def settle_lines(settles: Sequence[tuple[Dialog, Settle]], now: int) -> Plan[Non
     yield sql_delivery.STATE_EVENT, [(*line, now) for line in again + arrived]
 
 
+def unsend_lines(lines: Sequence[tuple[Dialog, int]], now: int) -> Plan[None]:
+    """Cancels what of these lines has not gone yet."""
+    wanted = [(dialog.id, n, now) for dialog, n in lines]
+    gone = sorted({(row[0], row[1]) for row in (yield sql_records.UNSEND_LINE, wanted)})
+    if gone:
+        yield sql_records.CANCELLED_LINE, [(*line, "undone") for line in gone]
+        yield sql_delivery.STATE_EVENT, [(*line, now) for line in gone]
+
+
 def cancel_chats(reaches: Sequence[tuple[Any, ...]]) -> Plan[None]:
     """Takes back what was still to be sent to people who cannot be reached."""
     rows = yield sql_records.CANCEL_CHAT, list(reaches)

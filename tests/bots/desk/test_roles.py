@@ -46,6 +46,7 @@ EXPECTED: dict[str, str] = {
     "POST /dialogs/{id}/transfer": BOTH,
     "POST /dialogs/{id}/return-to-bot": BOTH,
     "POST /dialogs/{id}/close": BOTH,
+    "POST /dialogs/{id}/undo": BOTH,
     "POST /attachments": BOTH,
     "GET /attachments/{id}": BOTH,
     "GET /attachments/{id}/link": BOTH,
@@ -78,6 +79,7 @@ BODIES: dict[str, Any] = {
     "POST /dialogs/{id}/transfer": {"state_rev": 1, "to": {"queue_id": "first_line"}},
     "POST /dialogs/{id}/return-to-bot": {"state_rev": 1},
     "POST /dialogs/{id}/close": {"state_rev": 1, "seen_n": 9},
+    "POST /dialogs/{id}/undo": {"undo_id": "none"},
 }
 
 
