@@ -66,6 +66,28 @@ class People(Protocol):
     async def put_password(self, id_: str, password_hash: str, now: datetime) -> None:
         """A new password."""
 
+    async def put_settings(
+        self, id_: str, settings: Mapping[str, Any], version: int, now: datetime
+    ) -> int | None:
+        """Replaces the person's own settings; the new version, None when `version` is old."""
+
+    async def put_totp(
+        self,
+        id_: str,
+        *,
+        secret: str = "",
+        pending: str = "",
+        step: int = 0,
+        recovery: Sequence[str] = (),
+    ) -> None:
+        """The second factor as it is from now on. A `pending` secret leaves the one in force."""
+
+    async def use_totp(self, id_: str, step: int) -> bool:
+        """Uses up a code's period and all before it; False when it was used before."""
+
+    async def use_recovery(self, id_: str, code_sha256: str) -> bool:
+        """Uses up a recovery code; exactly one of many callers gets True."""
+
     async def put_status(
         self, id_: str, status: str, reason: str, by: str, now: datetime
     ) -> Account | None:

@@ -13,7 +13,9 @@ Tab = str  # queue, mine, all, closed
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """An operator, supervisor or admin. in_hand: dialogs now. queues: whose dialogs they serve."""
+    """An operator, supervisor or admin. in_hand: dialogs now. queues: whose dialogs they serve.
+
+    totp_secret: sealed, empty without a second factor; totp_pending: before it is confirmed."""
 
     id: str
     login: str
@@ -28,6 +30,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = 5
     settings: Mapping[str, Any] = {}
     settings_version: int = 1
+    totp_secret: str = ""
+    totp_pending: str = ""
     archived_at: datetime | None = None
     last_seen_at: datetime | None = None
     version: int = 1

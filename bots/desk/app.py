@@ -17,6 +17,7 @@ from bots.desk import (
     house,
     http,
     openapi,
+    own,
     page,
 )
 from bots.desk.context import DeskContext
@@ -26,6 +27,7 @@ from bots.desk.workplace import Workplace, workplace
 #: Every route below /api/v1. The test of roles goes through this list.
 ENDPOINTS: tuple[Endpoint, ...] = (
     *auth.ENDPOINTS,
+    *own.ENDPOINTS,
     *dialogs.ENDPOINTS,
     *actions.ENDPOINTS,
     *files.ENDPOINTS,

@@ -121,6 +121,18 @@ class Accounts(Protocol):
     async def set_password(self, account: Account, old: str, new: str, *, session: str) -> None:
         """Replaces a password and signs out every other session. Raises AccountRefused."""
 
+    async def begin_totp(self, account: Account, password: str) -> tuple[str, str]:
+        """A new secret and its otpauth address; in force once confirmed. Raises AccountRefused."""
+
+    async def confirm_totp(self, account: Account, code: str, *, session: str) -> tuple[str, ...]:
+        """Turns codes on: the recovery codes, shown this once. Raises AccountRefused."""
+
+    async def drop_totp(self, account: Account, password: str) -> None:
+        """Turns codes off. Raises AccountRefused."""
+
+    async def reset_totp(self, operator: str, by: Person) -> None:
+        """Turns codes off for a colleague who lost the phone; their sessions end."""
+
     async def add(self, new: NewOperator, by: Person) -> Account:
         """Makes an account. Raises AccountRefused (code `taken` for a login in use)."""
 
