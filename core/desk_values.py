@@ -378,6 +378,15 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     say: str = ""
 
 
+class Sorting(msgspec.Struct, frozen=True, kw_only=True):
+    """What a dialog is about. None: as it is. priority: of the queue, supervisors only."""
+
+    topic: str | None = None
+    tags_add: tuple[str, ...] = ()
+    tags_remove: tuple[str, ...] = ()
+    priority: int | None = None
+
+
 class Return(msgspec.Struct, frozen=True, kw_only=True):
     """Where the bot goes on: at an entry of a scenario, or by asking what else."""
 

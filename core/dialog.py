@@ -37,6 +37,7 @@ from core.updates import (
     OperatorNoted,
     OperatorReplied,
     OperatorReturnedToBot,
+    OperatorSorted,
     OperatorTook,
     OperatorTransferred,
     OperatorUndid,
@@ -57,6 +58,7 @@ _ALWAYS: Mapping[Kind, Handler] = {
     CustomerTyping: customer.nothing,
     DeliveryReported: customer.on_delivery,
     OperatorNoted: operator.on_noted,
+    OperatorSorted: operator.on_sorted,
 }
 
 _BOT: Mapping[Kind, Handler] = {

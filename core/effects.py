@@ -94,6 +94,14 @@ class Remember(Effect, frozen=True, kw_only=True):
     until: datetime
 
 
+class Sort(Effect, frozen=True, kw_only=True):
+    """Tags and priority of the dialog, which only lists know. priority None: as it is."""
+
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+    priority: int | None = None
+
+
 class KeepUndo(Effect, frozen=True, kw_only=True):
     """Until this moment `operator` may take the turn back. before: core.undo.Before as JSON."""
 
@@ -175,6 +183,7 @@ AnyEffect = (
     | Note
     | Grant
     | Remember
+    | Sort
     | KeepUndo
     | Unsend
     | Forget

@@ -191,6 +191,16 @@ class OperatorTransferred(OperatorUpdate, frozen=True, kw_only=True):
     undo: str = ""
 
 
+class OperatorSorted(OperatorUpdate, frozen=True, kw_only=True):
+    """What the dialog is about, for lists and figures. None: as it is. priority: higher is served
+    first."""
+
+    topic: str | None = None
+    tags_add: tuple[str, ...] = ()
+    tags_remove: tuple[str, ...] = ()
+    priority: int | None = None
+
+
 class OperatorReturnedToBot(OperatorUpdate, frozen=True, kw_only=True):
     """Gives the dialog back to the bot, at a step marked as entry; without scenario: `more`."""
 
@@ -256,6 +266,7 @@ AnyUpdate = (
     | OperatorReplied
     | OperatorNoted
     | OperatorTransferred
+    | OperatorSorted
     | OperatorReturnedToBot
     | OperatorClosed
     | OperatorUndid

@@ -19,6 +19,7 @@ from bots.desk import (
     openapi,
     own,
     page,
+    replies,
 )
 from bots.desk.context import DeskContext
 from bots.desk.endpoint import PREFIX, Endpoint
@@ -30,6 +31,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *own.ENDPOINTS,
     *dialogs.ENDPOINTS,
     *actions.ENDPOINTS,
+    *replies.ENDPOINTS,
     *files.ENDPOINTS,
     *customers.ENDPOINTS,
     *canned.ENDPOINTS,

@@ -14,7 +14,7 @@ from core.bus.port import Bus
 from core.channel import Capabilities
 from core.content import Media, Outgoing
 from core.desk_store import DeskStore
-from core.desk_values import Account, Ending, Line, NewOperator, Return, SignedIn
+from core.desk_values import Account, Ending, Line, NewOperator, Return, SignedIn, Sorting
 from core.scenario.model import Bundle
 from core.state import Refusal
 from core.store import StoredAttachment
@@ -51,6 +51,11 @@ class Commands(Protocol):
         self, person: Person, dialog: str, n: int, *, resend: bool, key: str
     ) -> Line | Refusal:
         """Sends a message once more, or says that it arrived; only one whose fate is open."""
+
+    async def sort(
+        self, person: Person, dialog: str, *, state_rev: int, sorting: Sorting
+    ) -> Refusal | None:
+        """What the dialog is about: topic, tags, priority."""
 
     async def transfer(
         self,

@@ -14,6 +14,7 @@ from core.storage.plan_marks import (
     cancel_chats,
     mark_deliveries,
     settle_lines,
+    sort_dialogs,
     unsend_lines,
 )
 from core.storage.rows import TurnRows
@@ -221,6 +222,8 @@ def _write_rare(rows: TurnRows) -> Plan[None]:
         yield from mark_deliveries(rows.marks)
     if rows.settles:
         yield from settle_lines(rows.settles, rows.now)
+    if rows.sorts:
+        yield from sort_dialogs(rows.sorts)
     yield from _write_undone(rows)
     unreachable = [row for row in rows.reaches.values() if row[2]]
     if unreachable:

@@ -43,6 +43,7 @@ class TurnRows:
         self.marks: list[tuple[str, str, e.MarkDelivery]] = []
         self.settles: list[tuple[Dialog, e.Settle]] = []
         self.reaches: dict[tuple[str, str], tuple[Any, ...]] = {}
+        self.sorts: list[tuple[str, e.Sort]] = []
         self.undos: list[tuple[Any, ...]] = []
         self.unsends: list[tuple[Dialog, int]] = []
         self.forgets: dict[type, set[tuple[str, int]]] = {}
@@ -120,10 +121,12 @@ class TurnRows:
                 where = (dialog.channel, dialog.chat)
                 self.reaches[where] = (*where, reason, self.now)
             case _:
-                self._undoing(dialog, effect)
+                self._desk(dialog, effect)
 
-    def _undoing(self, dialog: Dialog, effect: e.AnyEffect) -> None:
+    def _desk(self, dialog: Dialog, effect: e.AnyEffect) -> None:
         match effect:
+            case e.Sort():
+                self.sorts.append((dialog.id, effect))
             case e.KeepUndo():
                 self.undos.append(self._undo_row(dialog, effect))
             case e.Unsend(lines=lines):

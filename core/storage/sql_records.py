@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from core.records import Closing, Escalation, Holding, QueueStay, Rating
-from core.storage.statement import Statement, each, insert
+from core.storage.statement import Statement, each, insert, once
 
 
 def _names(columns: str) -> tuple[str, ...]:
@@ -225,6 +225,18 @@ CANCEL_CHAT = each(
        RETURNING o.dialog, o.n""",
     returns=True,
 )
+#: Tags are a JSON list of texts, so they are read, changed and written; the run row is locked.
+TAGS_OF = once(
+    "SELECT id, tags FROM dialog WHERE id IN (SELECT value FROM json_each(?))",
+    "SELECT id, tags FROM dialog WHERE id = ANY($1::text[])",
+)
+SORTED = each(
+    "UPDATE dialog SET tags = ?2, priority = coalesce(?3, priority) WHERE id = ?1",
+    "UPDATE dialog d SET tags = k.tags, priority = coalesce(k.priority, d.priority)"
+    " FROM unnest($1::text[], $2::text[], $3::int[]) AS k(id, tags, priority)"
+    " WHERE d.id = k.id",
+)
+
 #: What still waits of a line, because its dialog went another way meanwhile.
 UNSEND_LINE = each(
     """UPDATE outbox SET state = 'cancelled', done_at = ?3, hold = false, not_before = NULL

@@ -52,6 +52,7 @@ EXPECTED: dict[str, str] = {
     "POST /dialogs/{id}/return-to-bot": BOTH,
     "POST /dialogs/{id}/close": BOTH,
     "POST /dialogs/{id}/undo": BOTH,
+    "PATCH /dialogs/{id}": BOTH,
     "POST /attachments": BOTH,
     "GET /attachments/{id}": BOTH,
     "GET /attachments/{id}/link": BOTH,
@@ -85,6 +86,7 @@ BODIES: dict[str, Any] = {
     "POST /dialogs/{id}/return-to-bot": {"state_rev": 1},
     "POST /dialogs/{id}/close": {"state_rev": 1, "seen_n": 9},
     "POST /dialogs/{id}/undo": {"undo_id": "none"},
+    "PATCH /dialogs/{id}": {"state_rev": 1, "topic": "x"},
 }
 
 
