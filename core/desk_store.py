@@ -21,6 +21,7 @@ from core.desk_values import (
     DeskDraft,
     DeskQueue,
     Event,
+    Found,
     Handoff,
     Kept,
     Line,
@@ -28,9 +29,11 @@ from core.desk_values import (
     Listed,
     ListQuery,
     Mark,
+    Matches,
     Page,
     QueueNow,
     ReaderFacts,
+    SearchQuery,
     Session,
     Today,
     Tries,
@@ -177,6 +180,14 @@ class Dialogs(Protocol):
 
     async def in_hand(self, operator: str) -> tuple[str, ...]:
         """Dialogs the operator has now."""
+
+    async def search(self, reader: Person, query: SearchQuery) -> Matches:
+        """Dialogs the reader may open, newest first; looks at a bounded number of them."""
+
+    async def search_customers(
+        self, reader: Person, words: Sequence[str], limit: int
+    ) -> tuple[Found, ...]:
+        """Customers of such dialogs whose name or handle holds all words."""
 
     async def dialogs_of(self, customer: str, limit: int = 100) -> tuple[str, ...]:
         """A person's dialogs over all channels, newest first."""

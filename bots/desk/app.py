@@ -20,6 +20,7 @@ from bots.desk import (
     own,
     page,
     replies,
+    search,
 )
 from bots.desk.context import DeskContext
 from bots.desk.endpoint import PREFIX, Endpoint
@@ -34,6 +35,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *replies.ENDPOINTS,
     *files.ENDPOINTS,
     *customers.ENDPOINTS,
+    *search.ENDPOINTS,
     *canned.ENDPOINTS,
     *house.ENDPOINTS,
     *board.ENDPOINTS,

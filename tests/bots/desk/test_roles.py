@@ -58,6 +58,7 @@ EXPECTED: dict[str, str] = {
     "GET /attachments/{id}/link": BOTH,
     "GET /customers/{id}": BOTH,
     "GET /customers/{id}/dialogs": BOTH,
+    "GET /search": BOTH,
     "GET /canned": BOTH,
     "POST /canned": BOTH,
     "PATCH /canned/{id}": BOTH,
