@@ -97,7 +97,7 @@ async def opened(settings: Settings, options: Options) -> AsyncIterator[Started]
         backoffice = await wiring.open_backoffice(stack, settings, clock)
         parts = wiring.Parts(settings, shelf=shelf, backoffice=backoffice, cipher=cipher)
         bus = await _bus(stack, settings)
-        people = await open_people(stack, settings.database_url, store, bus, clock)
+        people = await open_people(stack, settings.database_url, store, bus, clock, cipher)
         await people.make_queues(shelf.active)
         process = Process(store, parts, ways, bus, people, options)
         port = await process.start(stack)

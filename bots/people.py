@@ -22,12 +22,14 @@ from core.desk_values import DeskQueue, NewOperator
 from core.errors import ChannelError, ChannelUnavailable
 from core.passwords import Passwords
 from core.scenario.model import Bundle, EscalateStep
+from core.storage.cipher import SivCipher
 from core.storage.desk import SqlDeskStore, open_desk
 from core.store import Store
 from handlers.accounts import add_operator, offer_setup
 from handlers.assignment import Assignment
 from handlers.desk_facts import DeskFactsSource
 from handlers.operator import Operators
+from handlers.second_factor import SecondFactor
 from handlers.sign_in import Accounts
 
 #: Logins of `serve --demo`: name as customers see it, roles.
@@ -44,7 +46,12 @@ class People:
     """Operators of one process and everything that serves them."""
 
     def __init__(
-        self, store: Store, desk: SqlDeskStore, bus: Bus, clock: Callable[[], datetime]
+        self,
+        store: Store,
+        desk: SqlDeskStore,
+        bus: Bus,
+        clock: Callable[[], datetime],
+        cipher: SivCipher,
     ) -> None:
         self.store = store
         self.desk = desk
@@ -62,6 +69,14 @@ class People:
             clock=clock,
             new_id=new_id,
             new_token=new_token,
+            second=SecondFactor(
+                desk,
+                self.passwords,
+                seal=lambda text, whose: cipher.seal(text, f"operator:{whose}"),
+                unseal=lambda sealed, whose: cipher.open(sealed, f"operator:{whose}"),
+                clock=clock,
+                new_token=new_token,
+            ),
         )
 
     def context(
@@ -145,11 +160,16 @@ class People:
 
 
 async def open_people(
-    stack: AsyncExitStack, url: str, store: Store, bus: Bus, clock: Callable[[], datetime]
+    stack: AsyncExitStack,
+    url: str,
+    store: Store,
+    bus: Bus,
+    clock: Callable[[], datetime],
+    cipher: SivCipher,
 ) -> People:
     """Opens the desk's store; the schema must be there already."""
     desk = await stack.enter_async_context(open_desk(url))
-    people = People(store, desk, bus, clock)
+    people = People(store, desk, bus, clock, cipher)
     listening = asyncio.create_task(people.operators.run(), name="outcomes")
 
     async def ended() -> None:

@@ -21,6 +21,7 @@ from core.desk_values import (
     DeskDraft,
     DeskQueue,
     Event,
+    Found,
     Handoff,
     Kept,
     Line,
@@ -28,12 +29,15 @@ from core.desk_values import (
     Listed,
     ListQuery,
     Mark,
+    Matches,
     Page,
     QueueNow,
     ReaderFacts,
+    SearchQuery,
     Session,
     Today,
     Tries,
+    Undo,
     Verified,
 )
 from core.store import DeskEvent
@@ -64,6 +68,28 @@ class People(Protocol):
 
     async def put_password(self, id_: str, password_hash: str, now: datetime) -> None:
         """A new password."""
+
+    async def put_settings(
+        self, id_: str, settings: Mapping[str, Any], version: int, now: datetime
+    ) -> int | None:
+        """Replaces the person's own settings; the new version, None when `version` is old."""
+
+    async def put_totp(
+        self,
+        id_: str,
+        *,
+        secret: str = "",
+        pending: str = "",
+        step: int = 0,
+        recovery: Sequence[str] = (),
+    ) -> None:
+        """The second factor as it is from now on. A `pending` secret leaves the one in force."""
+
+    async def use_totp(self, id_: str, step: int) -> bool:
+        """Uses up a code's period and all before it; False when it was used before."""
+
+    async def use_recovery(self, id_: str, code_sha256: str) -> bool:
+        """Uses up a recovery code; exactly one of many callers gets True."""
 
     async def put_status(
         self, id_: str, status: str, reason: str, by: str, now: datetime
@@ -155,6 +181,14 @@ class Dialogs(Protocol):
     async def in_hand(self, operator: str) -> tuple[str, ...]:
         """Dialogs the operator has now."""
 
+    async def search(self, reader: Person, query: SearchQuery) -> Matches:
+        """Dialogs the reader may open, newest first; looks at a bounded number of them."""
+
+    async def search_customers(
+        self, reader: Person, words: Sequence[str], limit: int
+    ) -> tuple[Found, ...]:
+        """Customers of such dialogs whose name or handle holds all words."""
+
     async def dialogs_of(self, customer: str, limit: int = 100) -> tuple[str, ...]:
         """A person's dialogs over all channels, newest first."""
 
@@ -204,6 +238,9 @@ class Dialogs(Protocol):
 
     async def timeline(self, dialog: str) -> tuple[Event, ...]:
         """Every stored moment and decision, oldest first."""
+
+    async def undo(self, id_: str) -> Undo | None:
+        """A close or transfer that may still be taken back, or may lately."""
 
     async def chat_of(self, dialog: str) -> tuple[str, str] | None:
         """Channel of a dialog and its customer's address there."""

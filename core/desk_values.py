@@ -13,7 +13,9 @@ Tab = str  # queue, mine, all, closed
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """An operator, supervisor or admin. in_hand: dialogs now. queues: whose dialogs they serve."""
+    """An operator, supervisor or admin. in_hand: dialogs now. queues: whose dialogs they serve.
+
+    totp_secret: sealed, empty without a second factor; totp_pending: before it is confirmed."""
 
     id: str
     login: str
@@ -28,6 +30,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = 5
     settings: Mapping[str, Any] = {}
     settings_version: int = 1
+    totp_secret: str = ""
+    totp_pending: str = ""
     archived_at: datetime | None = None
     last_seen_at: datetime | None = None
     version: int = 1
@@ -167,6 +171,48 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
     rows: tuple[Listed, ...]
     next: tuple[Any, ...] = ()
+
+
+class SearchQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """What is looked for. words: all of them in one line; none: the filters alone decide.
+
+    after: (opened_at, id) of the last dialog looked at. rating: a mark that was given. most:
+    dialogs whose transcripts are looked through before it is said that there are more."""
+
+    words: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    channel: str = ""
+    queue: str = ""
+    operator: str = ""
+    tag: str = ""
+    rating: int | None = None
+    limit: int = 20
+    most: int = 5000
+    after: tuple[Any, ...] = ()
+
+
+class Match(msgspec.Struct, frozen=True, kw_only=True):
+    """A dialog and its newest lines that hold the words."""
+
+    row: Listed
+    lines: tuple["Line", ...]
+
+
+class Matches(msgspec.Struct, frozen=True, kw_only=True):
+    """Newest dialogs first. next: where to go on; partial: that was only to look further back."""
+
+    items: tuple[Match, ...]
+    next: tuple[Any, ...] = ()
+    partial: bool = False
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer by name."""
+
+    id: str
+    name: str
+    level: str
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
@@ -374,6 +420,15 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     say: str = ""
 
 
+class Sorting(msgspec.Struct, frozen=True, kw_only=True):
+    """What a dialog is about. None: as it is. priority: of the queue, supervisors only."""
+
+    topic: str | None = None
+    tags_add: tuple[str, ...] = ()
+    tags_remove: tuple[str, ...] = ()
+    priority: int | None = None
+
+
 class Return(msgspec.Struct, frozen=True, kw_only=True):
     """Where the bot goes on: at an entry of a scenario, or by asking what else."""
 
@@ -381,6 +436,17 @@ class Return(msgspec.Struct, frozen=True, kw_only=True):
     step: str = ""
     slots: Mapping[str, Any] = {}
     say: str = ""
+
+
+class Undo(msgspec.Struct, frozen=True, kw_only=True):
+    """A close or transfer that `operator` may take back until then. before: for core.undo."""
+
+    id: str
+    dialog: str
+    operator: str
+    action: str
+    before: bytes
+    until: datetime
 
 
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, get_args
 
 from core import customer_side as customer
-from core import life
+from core import life, undo
 from core import operator_side as operator
 from core.errors import IllegalTransition
 from core.policy import Policy
@@ -37,8 +37,10 @@ from core.updates import (
     OperatorNoted,
     OperatorReplied,
     OperatorReturnedToBot,
+    OperatorSorted,
     OperatorTook,
     OperatorTransferred,
+    OperatorUndid,
     RatingGiven,
     TimerFired,
     Update,
@@ -56,6 +58,7 @@ _ALWAYS: Mapping[Kind, Handler] = {
     CustomerTyping: customer.nothing,
     DeliveryReported: customer.on_delivery,
     OperatorNoted: operator.on_noted,
+    OperatorSorted: operator.on_sorted,
 }
 
 _BOT: Mapping[Kind, Handler] = {
@@ -86,6 +89,7 @@ _QUEUED: Mapping[Kind, Handler] = {
     OperatorTransferred: operator.on_transferred,
     OperatorReturnedToBot: operator.on_returned,
     OperatorClosed: operator.on_closed,
+    OperatorUndid: undo.on_undid,
     OperatorGone: customer.nothing,
     MessageSettled: operator.on_settled,
 }
@@ -104,6 +108,7 @@ _WITH_OPERATOR: Mapping[Kind, Handler] = {
     OperatorTransferred: operator.on_transferred,
     OperatorReturnedToBot: operator.on_returned,
     OperatorClosed: operator.on_closed,
+    OperatorUndid: undo.on_undid,
     OperatorGone: operator.on_operator_gone,
     MessageSettled: operator.on_settled,
 }
@@ -117,6 +122,7 @@ _RATING: Mapping[Kind, Handler] = {
     CustomerClosed: customer.on_rating_skipped,
     CustomerGone: customer.on_gone,
     RatingGiven: customer.on_rating_given,
+    OperatorUndid: undo.on_undid,
     OperatorGone: customer.nothing,
     MessageSettled: operator.on_settled,
 }
@@ -130,6 +136,7 @@ _CLOSED: Mapping[Kind, Handler] = {
     CustomerClosed: customer.nothing,
     CustomerGone: customer.on_gone,
     RatingGiven: customer.on_rating_given,
+    OperatorUndid: undo.on_undid,
     OperatorGone: customer.nothing,
     MessageSettled: operator.on_settled,
 }
@@ -148,6 +155,7 @@ REFUSED: Mapping[State, Mapping[Kind, str]] = {
         OperatorTransferred: "not_owner",
         OperatorReturnedToBot: "not_owner",
         OperatorClosed: "not_owner",
+        OperatorUndid: "stale",
     },
     "queued": {OperatorReplied: "not_owner"},
     "with_operator": {},
@@ -201,6 +209,9 @@ def advance(  # the engine's one door: each argument is one kind of knowledge
         draft.change(lang=draft.bundle.bot.languages[0])
     interpreter.settle_bundle(draft)
     RULES[dialog.state][kind](draft, update)
+    if draft.refusal is None:
+        draft.flush()
+        undo.sealed(draft)
     turn = draft.finish()
     if turn.dialog.state not in TRANSITIONS[dialog.state]:
         raise IllegalTransition(dialog.state, kind.__name__)

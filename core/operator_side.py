@@ -2,9 +2,9 @@
 
 from msgspec.structs import replace
 
-from core import life
+from core import life, undo
 from core.content import Outgoing
-from core.effects import Settle
+from core.effects import Settle, Sort
 from core.records import Author, Message
 from core.scenario import interpreter
 from core.state import Refusal
@@ -16,6 +16,7 @@ from core.updates import (
     OperatorNoted,
     OperatorReplied,
     OperatorReturnedToBot,
+    OperatorSorted,
     OperatorTook,
     OperatorTransferred,
     OperatorUpdate,
@@ -114,6 +115,7 @@ def on_transferred(draft: TurnDraft, update: OperatorTransferred) -> None:
     if stale(draft, update) or foreign(draft, update):
         return
     waiting_since = draft.dialog.waiting_since or draft.now
+    undo.offer(draft, update.undo, "transfer", update.operator)
     if draft.dialog.state == "queued":
         life.leave_queue(draft)
     life.let_go(draft, "transferred")
@@ -164,12 +166,26 @@ def on_closed(draft: TurnDraft, update: OperatorClosed) -> None:
     if update.seen_n is not None and draft.dialog.last_customer_n > update.seen_n:
         draft.refuse(Refusal(code="new_message"))
         return
+    undo.offer(draft, update.undo, "close", update.operator)
     if update.say:
         author = Author(kind="operator", id=update.operator, name=update.name)
         draft.deliver(Outgoing(text=update.say), kind="operator", author=author)
     life.close(
         draft, update.result, "operator", ask=update.ask_rating, skip_reason=update.skip_reason
     )
+
+
+def on_sorted(draft: TurnDraft, update: OperatorSorted) -> None:
+    """What the dialog is about; only who has it knows."""
+    if stale(draft, update) or foreign(draft, update):
+        return
+    if update.topic is not None and update.topic != draft.dialog.topic:
+        draft.change(topic=update.topic)
+    if update.tags_add or update.tags_remove or update.priority is not None:
+        draft.effects.append(
+            Sort(add=update.tags_add, remove=update.tags_remove, priority=update.priority)
+        )
+    draft.by = update.operator
 
 
 def on_operator_gone(draft: TurnDraft, update: OperatorGone) -> None:

@@ -30,6 +30,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     steps_per_turn, same_call, stack: guards against loops. waiting_note: at most this often a
     waiting customer is told the place. secret_life: an unused secret is wiped after it.
     auto_close: a dialog in an operator's hands with a silent customer closes after it.
+    undo: a close or transfer may be taken back for so long, and its texts wait for it;
+    undo_grace: so much longer they wait, for a command on its way.
     """
 
     call_wait: timedelta = timedelta(seconds=2)
@@ -42,5 +44,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     waiting_note: timedelta = timedelta(minutes=5)
     secret_life: timedelta = timedelta(minutes=15)
     auto_close: timedelta = timedelta(hours=24)
+    undo: timedelta = timedelta(seconds=5)
+    undo_grace: timedelta = timedelta(seconds=1)
     default_queue: str = "first_line"
     rating: RatingPolicy = RatingPolicy()

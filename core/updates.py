@@ -180,12 +180,25 @@ class OperatorNoted(OperatorUpdate, frozen=True, kw_only=True):
 
 
 class OperatorTransferred(OperatorUpdate, frozen=True, kw_only=True):
-    """Hands the dialog to a queue or to a colleague; exactly one of the two is set."""
+    """Hands the dialog to a queue or to a colleague; exactly one of the two is set.
+
+    undo: under this id it may be taken back; empty: it may not."""
 
     to_queue: str = ""
     to_operator: str = ""
     to_name: str = ""
     comment: str = ""
+    undo: str = ""
+
+
+class OperatorSorted(OperatorUpdate, frozen=True, kw_only=True):
+    """What the dialog is about, for lists and figures. None: as it is. priority: higher is served
+    first."""
+
+    topic: str | None = None
+    tags_add: tuple[str, ...] = ()
+    tags_remove: tuple[str, ...] = ()
+    priority: int | None = None
 
 
 class OperatorReturnedToBot(OperatorUpdate, frozen=True, kw_only=True):
@@ -198,13 +211,23 @@ class OperatorReturnedToBot(OperatorUpdate, frozen=True, kw_only=True):
 
 
 class OperatorClosed(OperatorUpdate, frozen=True, kw_only=True):
-    """Ends the dialog. seen_n: the last transcript number on the operator's screen."""
+    """Ends the dialog. seen_n: the last transcript number on the operator's screen.
+
+    undo: as of OperatorTransferred."""
 
     result: str = "solved"
     seen_n: int | None = None
     ask_rating: bool = True
     skip_reason: str = ""
     say: str = ""
+    undo: str = ""
+
+
+class OperatorUndid(OperatorUpdate, frozen=True, kw_only=True):
+    """Takes back a close or transfer of their own. before: as the move's KeepUndo kept it."""
+
+    undo: str
+    before: bytes
 
 
 class OperatorGone(Update, frozen=True, kw_only=True):
@@ -243,8 +266,10 @@ AnyUpdate = (
     | OperatorReplied
     | OperatorNoted
     | OperatorTransferred
+    | OperatorSorted
     | OperatorReturnedToBot
     | OperatorClosed
+    | OperatorUndid
     | OperatorGone
     | MessageSettled
 )

@@ -17,7 +17,10 @@ from bots.desk import (
     house,
     http,
     openapi,
+    own,
     page,
+    replies,
+    search,
 )
 from bots.desk.context import DeskContext
 from bots.desk.endpoint import PREFIX, Endpoint
@@ -26,10 +29,13 @@ from bots.desk.workplace import Workplace, workplace
 #: Every route below /api/v1. The test of roles goes through this list.
 ENDPOINTS: tuple[Endpoint, ...] = (
     *auth.ENDPOINTS,
+    *own.ENDPOINTS,
     *dialogs.ENDPOINTS,
     *actions.ENDPOINTS,
+    *replies.ENDPOINTS,
     *files.ENDPOINTS,
     *customers.ENDPOINTS,
+    *search.ENDPOINTS,
     *canned.ENDPOINTS,
     *house.ENDPOINTS,
     *board.ENDPOINTS,

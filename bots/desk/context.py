@@ -14,7 +14,7 @@ from core.bus.port import Bus
 from core.channel import Capabilities
 from core.content import Media, Outgoing
 from core.desk_store import DeskStore
-from core.desk_values import Account, Ending, Line, NewOperator, Return, SignedIn
+from core.desk_values import Account, Ending, Line, NewOperator, Return, SignedIn, Sorting
 from core.scenario.model import Bundle
 from core.state import Refusal
 from core.store import StoredAttachment
@@ -52,6 +52,11 @@ class Commands(Protocol):
     ) -> Line | Refusal:
         """Sends a message once more, or says that it arrived; only one whose fate is open."""
 
+    async def sort(
+        self, person: Person, dialog: str, *, state_rev: int, sorting: Sorting
+    ) -> Refusal | None:
+        """What the dialog is about: topic, tags, priority."""
+
     async def transfer(
         self,
         person: Person,
@@ -62,8 +67,10 @@ class Commands(Protocol):
         to_queue: str = "",
         to_operator: str = "",
         comment: str = "",
+        undo: str = "",
     ) -> Refusal | None:
-        """To a queue, or to a colleague who is on the line and has room."""
+        """To a queue, or to a colleague who is on the line and has room. undo: the id under which
+        it may be taken back for a few seconds."""
 
     async def return_to_bot(
         self, person: Person, dialog: str, *, state_rev: int, key: str, to: Return
@@ -71,9 +78,20 @@ class Commands(Protocol):
         """The bot goes on at a step marked as entry, or asks what else."""
 
     async def close(
-        self, person: Person, dialog: str, *, state_rev: int, key: str, ending: Ending
+        self,
+        person: Person,
+        dialog: str,
+        *,
+        state_rev: int,
+        key: str,
+        ending: Ending,
+        undo: str = "",
     ) -> Refusal | None:
-        """Ends the dialog, unless the customer wrote something after line `seen_n`."""
+        """Ends the dialog, unless the customer wrote something after line `seen_n`. undo: as of
+        transfer."""
+
+    async def undo(self, person: Person, dialog: str, undo: str) -> Refusal | None:
+        """Takes back one's own close or transfer."""
 
     async def set_status(
         self,
@@ -107,6 +125,18 @@ class Accounts(Protocol):
 
     async def set_password(self, account: Account, old: str, new: str, *, session: str) -> None:
         """Replaces a password and signs out every other session. Raises AccountRefused."""
+
+    async def begin_totp(self, account: Account, password: str) -> tuple[str, str]:
+        """A new secret and its otpauth address; in force once confirmed. Raises AccountRefused."""
+
+    async def confirm_totp(self, account: Account, code: str, *, session: str) -> tuple[str, ...]:
+        """Turns codes on: the recovery codes, shown this once. Raises AccountRefused."""
+
+    async def drop_totp(self, account: Account, password: str) -> None:
+        """Turns codes off. Raises AccountRefused."""
+
+    async def reset_totp(self, operator: str, by: Person) -> None:
+        """Turns codes off for a colleague who lost the phone; their sessions end."""
 
     async def add(self, new: NewOperator, by: Person) -> Account:
         """Makes an account. Raises AccountRefused (code `taken` for a login in use)."""

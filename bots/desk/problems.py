@@ -22,6 +22,7 @@ STATUS: Mapping[str, int] = {
     "limit_reached": 409,
     "in_progress": 409,
     "gone": 410,
+    "undo_expired": 410,
     "too_large": 413,
     "bad_type": 415,
     "validation": 422,

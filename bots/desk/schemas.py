@@ -77,33 +77,6 @@ class OperatorAccount(Operator):
     version: int
 
 
-class Session(Shape):
-    """Who is signed in, and until when."""
-
-    operator: Operator
-    roles: list[str]
-    queues: list[str]
-    settings: dict[str, Any]
-    zone: str
-    locales: list[str]
-    idle_until: Moment
-    ends_at: Moment
-    server_at: Moment
-    build: str
-
-
-class SessionItem(Shape):
-    """A signed-in browser."""
-
-    id: str
-    operator: Named
-    created_at: Moment
-    last_at: Moment
-    ip: str
-    browser: str
-    current: bool
-
-
 # -- dialogs
 
 
@@ -363,10 +336,18 @@ class Messages(Shape):
     has_after: bool
 
 
+class UndoOffer(Shape):
+    """POST /dialogs/{id}/undo takes it back until then."""
+
+    id: str
+    until: Moment
+
+
 class DialogAnswer(Shape):
     """After a transfer or a close."""
 
     dialog: Dialog
+    undo: UndoOffer | None
 
 
 class TimelineEvent(Shape):

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from bots.desk.schemas import Moment, Named, Operator, Rating, Shape
+from bots.desk.schemas import Moment, Named, Operator, Rating, Row, Shape
 
 
 class Queue(Shape):
@@ -68,6 +68,45 @@ class Card(Shape):
     note: str
     dialogs_total: int
     ratings: list[Rating]
+
+
+class Piece(Shape):
+    """A stretch of text. hit: it is what was looked for."""
+
+    text: str
+    hit: bool
+
+
+class Hit(Shape):
+    """A line that holds the words."""
+
+    n: int
+    pieces: list[Piece]
+
+
+class FoundDialog(Shape):
+    """A dialog and its newest lines that hold the words."""
+
+    row: Row
+    hits: list[Hit]
+
+
+class FoundCustomer(Shape):
+    """A customer by name."""
+
+    id: str
+    name: str
+    level: Literal["anonymous", "linked", "verified"]
+
+
+class SearchResult(Shape):
+    """customers only on the first page. partial: older dialogs were not looked at; go on with
+    next_cursor."""
+
+    customers: list[FoundCustomer]
+    items: list[FoundDialog]
+    next_cursor: str | None
+    partial: bool
 
 
 class Canned(Shape):

@@ -16,7 +16,7 @@ RATING = table("rating")
 READ = table("read_mark")
 DRAFT = table("draft")
 
-_LINE = tuple(name for name in Line.__struct_fields__)
+LINE_FIELDS = tuple(name for name in Line.__struct_fields__)
 _HANDOFF = tuple(name for name in Handoff.__struct_fields__)
 _EVENT = tuple(name for name in DeskEvent.__struct_fields__)
 _M = MESSAGE.c
@@ -47,7 +47,7 @@ class LineQueries(Part):
                 statement = statement.where(_M.n < before)
         ends = select(func.min(_M.n), func.max(_M.n)).where(_M.dialog == dialog)
         async with self._database.reading() as connection:
-            items = sorted(map(_line, await rows(connection, statement)), key=lambda one: one.n)
+            items = sorted(map(line_from, await rows(connection, statement)), key=lambda one: one.n)
             lowest, highest = (await connection.execute(ends)).one()
         if not items:
             return Lines(items=())
@@ -68,7 +68,7 @@ class LineQueries(Part):
             wanted += [_M.edited_at >= edited_since, _M.deleted_at >= edited_since]
         statement = select(MESSAGE).where(_M.dialog == dialog, or_(*wanted)).order_by(_M.n)
         async with self._database.reading() as connection:
-            return tuple(map(_line, await rows(connection, statement)))
+            return tuple(map(line_from, await rows(connection, statement)))
 
     async def line(self, dialog: str, n: int) -> Line | None:
         """As core.desk_store.Dialogs."""
@@ -85,7 +85,7 @@ class LineQueries(Part):
     async def _one_line(self, *where: Any) -> Line | None:
         async with self._database.reading() as connection:
             row = await first(connection, select(MESSAGE).where(*where))
-        return None if row is None else _line(row)
+        return None if row is None else line_from(row)
 
     async def handoff(self, dialog: str) -> Handoff | None:
         """As core.desk_store.Dialogs."""
@@ -217,8 +217,9 @@ class LineQueries(Part):
             await say(connection, topic, now, **fields)
 
 
-def _line(row: Mapping[str, Any]) -> Line:
-    return Line(**{name: row[name] for name in _LINE} | {"extra": row["extra"] or {}})
+def line_from(row: Mapping[str, Any]) -> Line:
+    """A line of the transcript."""
+    return Line(**{name: row[name] for name in LINE_FIELDS} | {"extra": row["extra"] or {}})
 
 
 def mark_of(row: Mapping[str, Any]) -> Mark:
@@ -233,4 +234,4 @@ def mark_of(row: Mapping[str, Any]) -> Mark:
     )
 
 
-__all__ = ["LineQueries", "mark_of"]
+__all__ = ["LINE_FIELDS", "LineQueries", "line_from", "mark_of"]

@@ -166,10 +166,14 @@ def _filters(query: ListQuery) -> Sequence[Condition]:
     if query.topic:
         found.append(_D.topic == query.topic)
     if query.tag:
-        # Tags are a JSON list of texts: a quoted word is an element of it.
-        word = query.tag.replace("\\", "").replace('"', "")
-        found.append(cast(_D.tags, String).contains(f'"{word}"', autoescape=True))
+        found.append(tagged(query.tag))
     return found
+
+
+def tagged(tag: str) -> Condition:
+    """Tags are a JSON list of texts: a quoted word is an element of it."""
+    word = tag.replace("\\", "").replace('"', "")
+    return cast(_D.tags, String).contains(f'"{word}"', autoescape=True)
 
 
 def _beyond(order: Sequence[tuple[Any, bool]], after: Sequence[Any]) -> Condition:
@@ -182,4 +186,4 @@ def _beyond(order: Sequence[tuple[Any, bool]], after: Sequence[Any]) -> Conditio
     return or_(*found)
 
 
-__all__ = ["ListQueries", "in_tab"]
+__all__ = ["ListQueries", "in_tab", "tagged"]

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.desk_values import Card, Contact, Event, Mark
+from core.desk_values import Card, Contact, Event, Mark, Undo
 from core.storage.desk_base import Part, first, rows, table
 from core.storage.desk_lines import mark_of
 
@@ -20,6 +20,7 @@ CHAT_RUN = table("chat_run")
 GRANT = table("grant")
 REMEMBERED = table("remembered")
 RATING = table("rating")
+UNDO = table("undo")
 
 #: Table -> (what happened, its moment, the facts told).
 _MOMENTS: Mapping[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
@@ -83,6 +84,14 @@ class StoryQueries(Part):
             found += await _lines(connection, dialog)
             found += await _refusals(connection, dialog)
         return tuple(sorted(found, key=lambda event: event.at))
+
+    async def undo(self, id_: str) -> Undo | None:
+        """As core.desk_store.Dialogs."""
+        async with self._database.reading() as connection:
+            row = await first(connection, select(UNDO).where(UNDO.c.id == id_))
+        if row is None:
+            return None
+        return Undo(**{name: row[name] for name in Undo.__struct_fields__})
 
     async def card(self, customer: str, now: datetime) -> Card | None:
         """As core.desk_store.Dialogs."""

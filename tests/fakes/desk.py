@@ -22,7 +22,7 @@ from core.errors import ChannelUnavailable
 from core.passwords import Passwords
 from handlers.sign_in import Accounts
 from tests.fakes.bundles import BUTTONS
-from tests.fakes.workplace import CHANNEL, Workplace, new_id
+from tests.fakes.workplace import CHANNEL, Workplace, new_id, second_factor
 
 CAPABILITIES = Capabilities(
     **{name: getattr(BUTTONS, name) for name in ("inline_row", "inline_rows", "inline_total")},
@@ -159,6 +159,7 @@ class DeskServer:
             clock=place.clock,
             new_id=new_id,
             new_token=new_id,
+            second=second_factor(place, CHEAP),
         )
         context = DeskContext(
             store=place.desk,
