@@ -397,20 +397,27 @@ export async function linkOf(attachmentId, as) {
 
 // -- one's own settings
 
-/** Changes settings; they hold at once and go to the server. */
-export async function saveSettings(changes) {
-  const before = store.session.value.settings;
-  store.session.value = { ...store.session.value, settings: { ...before, ...changes } };
-  try {
-    const settings = await api.put("/me/settings", { ...before, ...changes });
-    store.session.value = { ...store.session.value, settings };
-  } catch (problem) {
-    if (problem.code === "stale") {
-      const { settings } = await api.get("/session");
-      store.session.value = { ...store.session.value, settings };
+const SETTINGS = ["locale", "theme", "keys", "sounds", "enter_sends", "version"];
+let saving = Promise.resolve();
+
+/** Changes settings; they hold at once and go to the server, one change behind the other. */
+export function saveSettings(changes) {
+  const put = (settings) => { store.session.value = { ...store.session.value, settings }; };
+  put({ ...store.session.value.settings, ...changes });
+  saving = saving.then(async () => {
+    if (!store.session.value) return;
+    const all = store.session.value.settings;
+    try {
+      const { version } = await api.put("/me/settings", Object.fromEntries(SETTINGS.map((name) => [name, all[name]])));
+      put({ ...store.session.value.settings, version });
+    } catch (problem) {
+      if (problem.code !== "stale") {
+        store.toast("bad", words(problem));
+        return;
+      }
+      put((await api.get("/session")).settings);
       store.toast("bad", t("settings.stale"));
-    } else if (problem.status !== 404) {
-      store.toast("bad", words(problem));
     }
-  }
+  });
+  return saving;
 }

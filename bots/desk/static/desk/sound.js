@@ -5,6 +5,9 @@ import { signal } from "../vendor/signals-core.js";
 /** on, off, blocked. */
 export const soundState = signal("on");
 
+/** What sounded last, counted: for whoever cannot hear it. */
+export const played = signal({ kind: "", n: 0 });
+
 const TUNES = {
   queue: [[660, 0], [880, 0.16]], message: [[740, 0]], mention: [[880, 0], [740, 0.12], [880, 0.24]],
   deadline_soon: [[520, 0], [520, 0.2]], deadline_late: [[440, 0], [330, 0.18]], handed_over: [[590, 0], [780, 0.14]],
@@ -14,9 +17,9 @@ const NOTE_S = 0.14;
 const REPEAT_MS = 15_000;
 
 export class Sound {
-  /** settings: () => {muted, volumes: {kind: 0..1}}; isQuiet: () => whether nothing may sound now. */
-  constructor({ settings, isQuiet, onPlay = () => {} }) {
-    Object.assign(this, { settings, isQuiet, onPlay });
+  /** volumeOf(kind): 0..1. isMuted: this browser is silent. isQuiet: nothing may sound now. */
+  constructor({ volumeOf, isMuted, isQuiet }) {
+    Object.assign(this, { volumeOf, isMuted, isQuiet });
     this.context = null;
     this.ringing = new Map();
     this.isMine = !navigator.locks;
@@ -43,7 +46,7 @@ export class Sound {
   refresh() {
     if (!this.context) return;
     const isRunning = this.context.state === "running";
-    soundState.value = this.settings().muted ? "off" : isRunning ? "on" : "blocked";
+    soundState.value = this.isMuted() ? "off" : isRunning ? "on" : "blocked";
     if (isRunning) this.claim();
   }
 
@@ -85,13 +88,12 @@ export class Sound {
     if (this.ringing.size) this.play("queue");
   }
 
-  /** volume of 0 is silence; test: play whatever is muted, the operator asked for it. */
+  /** test: play even when it is muted or somebody has a break; the operator asked for it. */
   play(kind, { test = false } = {}) {
-    const settings = this.settings();
-    const volume = settings.volumes?.[kind] ?? 0.5;
-    if (!test && (settings.muted || this.isQuiet() || !this.isMine || volume === 0)) return;
+    const volume = this.volumeOf(kind);
+    if (!test && (this.isMuted() || this.isQuiet() || !this.isMine || volume === 0)) return;
     if (!this.context || this.context.state !== "running") return;
-    this.onPlay(kind);
+    played.value = { kind, n: played.value.n + 1 };
     const start = this.context.currentTime;
     for (const [pitch, after] of TUNES[kind] || TUNES.message) {
       const tone = this.context.createOscillator();

@@ -4,7 +4,6 @@ import { html } from "../ui.js";
 import * as desk from "../desk.js";
 import { language, LANGUAGES, span, t } from "../i18n.js";
 import { chooseLanguage, chooseTheme, theme } from "../looks.js";
-import { soundSettings } from "../notices.js";
 import { soundState } from "../sound.js";
 import * as store from "../store.js";
 import { Button, Face, Menu } from "./parts.js";
@@ -44,10 +43,7 @@ function SoundButton() {
   const state = soundState.value;
   const press = () => {
     if (state === "blocked") desk.parts.sound?.unlock();
-    else {
-      desk.saveSettings({ sounds: { ...soundSettings(), muted: state === "on" } });
-      desk.parts.sound?.refresh();
-    }
+    else desk.parts.notices?.mute(state === "on");
   };
   return html`<${Button} kind=${`quiet ${state === "blocked" ? "warn" : ""}`} icon=${state === "on" ? "sound" : "mute"}
     label=${t(`sound.${state}`)} onClick=${press}>${state === "blocked" && t("sound.blocked.short")}<//>`;
