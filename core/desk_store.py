@@ -248,6 +248,12 @@ class Dialogs(Protocol):
     async def card(self, customer: str, now: datetime) -> Card | None:
         """A person over all channels."""
 
+    async def change_card(
+        self, customer: str, version: int, changes: Mapping[str, Any], now: datetime
+    ) -> int | None:
+        """Sets name, lang, note or tags, and `fields`: what the card itself keeps, None removes.
+        The new version, None when `version` is old."""
+
 
 class House(Protocol):
     """Configuration, the present, and who did what. A change with an old `version` is None."""
