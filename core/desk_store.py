@@ -30,6 +30,7 @@ from core.desk_values import (
     ListQuery,
     Mark,
     Matches,
+    OpenWait,
     Page,
     QueueNow,
     ReaderFacts,
@@ -300,6 +301,9 @@ class House(Protocol):
 
     async def queues_now(self, *, waits: bool = True) -> Mapping[str, QueueNow]:
         """What goes on in each queue. waits: each open wait too, which costs a row each."""
+
+    async def open_waits(self, queues: Sequence[str]) -> tuple[OpenWait, ...]:
+        """Waits in these queues that no human text has answered, oldest first."""
 
     async def channels_now(self, now: datetime) -> Mapping[str, ChannelNow]:
         """What goes on in each channel."""

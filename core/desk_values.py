@@ -475,6 +475,15 @@ class NewOperator(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = 5
 
 
+class OpenWait(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody waits for the first word of a human, since the escalation. operator: who has it."""
+
+    dialog: str
+    queue: str
+    operator: str
+    since: datetime
+
+
 class ReaderFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What one reader has of a dialog; as the fields of Listed."""
 

@@ -108,9 +108,11 @@ class Preview(Shape):
 
 
 class Deadline(Shape):
-    """The promised moment of an answer."""
+    """The promised moment of an answer. `soon` from warn_at on, `late` after at: pages go on
+    counting by themselves."""
 
     at: Moment
+    warn_at: Moment
     state: Literal["ok", "soon", "late"]
 
 
