@@ -30,6 +30,7 @@ from core.desk_values import (
     ListQuery,
     Mark,
     Matches,
+    OpenWait,
     Page,
     QueueNow,
     ReaderFacts,
@@ -248,6 +249,12 @@ class Dialogs(Protocol):
     async def card(self, customer: str, now: datetime) -> Card | None:
         """A person over all channels."""
 
+    async def change_card(
+        self, customer: str, version: int, changes: Mapping[str, Any], now: datetime
+    ) -> int | None:
+        """Sets name, lang, note or tags, and `fields`: what the card itself keeps, None removes.
+        The new version, None when `version` is old."""
+
 
 class House(Protocol):
     """Configuration, the present, and who did what. A change with an old `version` is None."""
@@ -294,6 +301,9 @@ class House(Protocol):
 
     async def queues_now(self, *, waits: bool = True) -> Mapping[str, QueueNow]:
         """What goes on in each queue. waits: each open wait too, which costs a row each."""
+
+    async def open_waits(self, queues: Sequence[str]) -> tuple[OpenWait, ...]:
+        """Waits in these queues that no human text has answered, oldest first."""
 
     async def channels_now(self, now: datetime) -> Mapping[str, ChannelNow]:
         """What goes on in each channel."""

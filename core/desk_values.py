@@ -274,7 +274,10 @@ class Handoff(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
-    """The last rating of a dialog."""
+    """A rating of a dialog that was asked for. operator: who had the dialog then."""
+
+    dialog: str
+    operator: str
 
     metric: str
     scale: tuple[int, int]
@@ -313,7 +316,8 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
-    """A customer. fields: key -> value of what is remembered and stored on the card."""
+    """A customer. fields: key -> value of what is remembered and stored on the card; own: those
+    stored on the card."""
 
     id: str
     version: int
@@ -324,6 +328,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...]
     contacts: tuple[Contact, ...]
     fields: Mapping[str, Any]
+    own: frozenset[str]
     dialogs_total: int
     marks: tuple[Mark, ...]
 
@@ -468,6 +473,15 @@ class NewOperator(msgspec.Struct, frozen=True, kw_only=True):
     roles: tuple[str, ...] = ("operator",)
     queues: tuple[str, ...] = ()
     limit: int = 5
+
+
+class OpenWait(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody waits for the first word of a human, since the escalation. operator: who has it."""
+
+    dialog: str
+    queue: str
+    operator: str
+    since: datetime
 
 
 class ReaderFacts(msgspec.Struct, frozen=True, kw_only=True):

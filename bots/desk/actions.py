@@ -10,13 +10,12 @@ from bots.desk.endpoint import OPERATOR, Call, Reply, endpoint
 from bots.desk.problems import Problem, field_problem
 from bots.desk.refusals import refuse, visible_row
 from bots.desk.rows import row_shape
-from bots.desk.schemas import Body, DialogAnswer, Revised, Text
+from bots.desk.schemas import Body, DialogAnswer, Revised, Tag, Text
 from core.desk_values import Ending, Return, Sorting
 from core.state import Refusal
 
 Say = Annotated[Text, Field(max_length=8_000)]
 Id = Annotated[Text, Field(min_length=1, max_length=120)]
-Tag = Annotated[str, Field(pattern=r"^[^\s\x00-\x1f\x7f\"\\][^\x00-\x1f\x7f\"\\]{0,39}$")]
 
 
 class TakeBody(Revised):

@@ -177,7 +177,7 @@ class DeskContext:
     customer that an operator writes. sockets: open ones, closed at the end of the process.
     address: where a request came from. files_url: another origin for files, empty for our own.
     build: names what browsers run, so that they notice a new one; empty for the page's own digest.
-    check_s, beat_s, touch_s, poll_s, hello_s: periods of the socket.
+    check_s, beat_s, touch_s, poll_s, hello_s, deadline_s: periods of the socket.
     """
 
     store: DeskStore
@@ -205,3 +205,4 @@ class DeskContext:
     touch_s: float = 30.0
     poll_s: float = 1.0
     hello_s: float = 5.0
+    deadline_s: float = 5.0

@@ -21,6 +21,8 @@ Moment = Annotated[
 ]
 #: What people type: without characters that databases refuse.
 Text = Annotated[str, AfterValidator(clean)]
+#: A tag: one line, without the signs by which lists of tags are told apart in the database.
+Tag = Annotated[str, Field(pattern=r"^[^\s\x00-\x1f\x7f\"\\][^\x00-\x1f\x7f\"\\]{0,39}$")]
 State = Literal["bot", "queued", "with_operator", "rating", "closed"]
 Status = Literal["online", "break", "offline"]
 Role = Literal["operator", "supervisor", "admin"]
@@ -106,9 +108,11 @@ class Preview(Shape):
 
 
 class Deadline(Shape):
-    """The promised moment of an answer."""
+    """The promised moment of an answer. `soon` from warn_at on, `late` after at: pages go on
+    counting by themselves."""
 
     at: Moment
+    warn_at: Moment
     state: Literal["ok", "soon", "late"]
 
 
@@ -283,7 +287,10 @@ class Draft(Shape):
 
 
 class Rating(Shape):
-    """The last rating."""
+    """A rating that was asked for. operator_id: who had the dialog then."""
+
+    dialog: str
+    operator_id: str
 
     metric: str
     scale: tuple[int, int]

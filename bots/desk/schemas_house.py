@@ -35,26 +35,38 @@ class Calendar(Shape):
 
 
 class Account(Shape):
-    """A customer's account on one channel."""
+    """A customer's account on one channel. unreachable: why nothing can be sent there, such as
+    `blocked`."""
 
     id: str
     channel: str
     handle: str
     verified: bool
+    level: Literal["anonymous", "linked", "verified"]
     reachable: bool
+    unreachable: str
 
 
 class CardField(Shape):
-    """A fact about a customer."""
+    """A fact about a customer. masked: POST …/reveal shows it. own: people wrote it on the card and
+    may change it; the rest the bot learnt."""
 
     key: str
     title: str
     value: str
     masked: bool
+    own: bool
+
+
+class Revealed(Shape):
+    """A value in the clear; the page forgets it at hide_at."""
+
+    value: str
+    hide_at: Moment
 
 
 class Card(Shape):
-    """A customer."""
+    """A customer. ratings: over all dialogs, newest first."""
 
     id: str
     version: int

@@ -225,6 +225,8 @@ def line_from(row: Mapping[str, Any]) -> Line:
 def mark_of(row: Mapping[str, Any]) -> Mark:
     """A rating's row."""
     return Mark(
+        dialog=row["dialog"],
+        operator=row["operator"],
         metric=row["metric"],
         scale=(row["scale_low"], row["scale_high"]),
         value=row["value"],

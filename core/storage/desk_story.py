@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.desk_values import Card, Contact, Event, Mark, Undo
-from core.storage.desk_base import Part, first, rows, table
+from core.storage.desk_base import Part, first, rows, say, table
 from core.storage.desk_lines import mark_of
 
 DIALOG = table("dialog")
@@ -93,6 +93,31 @@ class StoryQueries(Part):
             return None
         return Undo(**{name: row[name] for name in Undo.__struct_fields__})
 
+    async def change_card(
+        self, customer: str, version: int, changes: Mapping[str, Any], now: datetime
+    ) -> int | None:
+        """As core.desk_store.Dialogs."""
+        own = select(CUSTOMER.c.card).where(CUSTOMER.c.id == customer).with_for_update()
+        values = {name: changes[name] for name in _CARD if name in changes}
+        if "tags" in changes:
+            values["tags"] = list(changes["tags"])
+        async with self._database.writing() as connection:
+            card = dict((await connection.execute(own)).scalar() or {}) | changes.get("fields", {})
+            values["card"] = {key: value for key, value in card.items() if value is not None}
+            done = await connection.execute(
+                update(CUSTOMER)
+                .where(
+                    CUSTOMER.c.id == customer,
+                    CUSTOMER.c.version == version,
+                    CUSTOMER.c.erased_at.is_(None),
+                )
+                .values(version=version + 1, **values)
+            )
+            if not done.rowcount:
+                return None
+            await say(connection, "customer", now, kind=customer, version=version + 1)
+        return version + 1
+
     async def card(self, customer: str, now: datetime) -> Card | None:
         """As core.desk_store.Dialogs."""
         async with self._database.reading() as connection:
@@ -100,7 +125,8 @@ class StoryQueries(Part):
             if row is None:
                 return None
             contacts = await _contacts(connection, customer, now)
-            fields = dict(row["card"] or {}) | await _remembered(connection, customer, now)
+            own = dict(row["card"] or {})
+            fields = await _remembered(connection, customer, now) | own
             total = select(func.count()).where(DIALOG.c.customer == customer)
             dialogs = int((await connection.execute(total)).scalar() or 0)
             marks = await _marks(connection, customer)
@@ -114,9 +140,13 @@ class StoryQueries(Part):
             tags=tuple(row["tags"] or ()),
             contacts=contacts,
             fields=fields,
+            own=frozenset(own),
             dialogs_total=dialogs,
             marks=marks,
         )
+
+
+_CARD = ("name", "lang", "note")
 
 
 def _told(row: Mapping[str, Any], moments: Any) -> list[Event]:

@@ -57,6 +57,8 @@ EXPECTED: dict[str, str] = {
     "GET /attachments/{id}": BOTH,
     "GET /attachments/{id}/link": BOTH,
     "GET /customers/{id}": BOTH,
+    "PATCH /customers/{id}": BOTH,
+    "POST /customers/{id}/reveal": BOTH,
     "GET /customers/{id}/dialogs": BOTH,
     "GET /search": BOTH,
     "GET /canned": BOTH,
@@ -151,6 +153,10 @@ async def test_a_dialog_of_a_foreign_queue_does_not_exist(desk: DeskServer) -> N
     assert wrong == []
     assert (await eva.ask("GET", f"/customers/{row.customer}")).status == 404
     assert (await eva.ask("GET", f"/customers/{row.customer}/dialogs")).status == 404
+    note = {"version": 1, "note": "x"}
+    assert (await eva.ask("PATCH", f"/customers/{row.customer}", note)).status == 404
+    why = {"field": "contract", "reason": "любопытство"}
+    assert (await eva.post(f"/customers/{row.customer}/reveal", why)).status == 404
     assert (await eva.get("/dialogs?tab=all"))["rows"] == []
     assert (await eva.post("/dialogs/take-next", {})).status == 204
     assert (await desk.place.row(dialog)).state == "queued"
