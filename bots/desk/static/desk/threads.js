@@ -55,8 +55,9 @@ export function putDialog(dialog) {
   };
 }
 
+/** The first line not seen yet; where nothing was ever seen, a mark would say nothing. */
 const firstNew = (messages, readN) =>
-  messages.find((line) => line.author.kind === "customer" && line.n > readN)?.n || 0;
+  readN && messages.find((line) => line.author.kind === "customer" && line.n > readN)?.n || 0;
 
 /** An older page. */
 export function putOlder(id, items, hasBefore) {

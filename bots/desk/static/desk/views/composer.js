@@ -116,9 +116,8 @@ function Box({ id, dialog, mode, canReply, want }) {
   const label = t(isNote ? "composer.note" : "composer.reply");
   return html`<div class=${cls("composer", isNote && "note", isOff && "off")} ...${isNote || isOff ? {} : files.drops}>
     ${isNote && html`<p class="composer-mode"><${Icon} name="note" size=${14} />${t("composer.note")}</p>`}
-    ${isOff && html`<p class="composer-off"><${Icon} name="lock" size=${14} />${offText(dialog)}</p>`}
     ${!isNote && html`<${Files} files=${files} />`}
-    <textarea class="composer-input" ref=${input} rows="1" aria-label=${label} placeholder=${isOff ? "" : label} value=${text} disabled=${isOff}
+    <textarea class="composer-input" ref=${input} rows="1" aria-label=${label} placeholder=${isOff ? offText(dialog) : label} value=${text} disabled=${isOff}
       onInput=${onInput} onKeyDown=${onKey} onPaste=${isNote ? undefined : files.onPaste} aria-invalid=${isTooLong}></textarea>
     <div class="composer-tools">
       ${popover === "canned" && html`<${Canned} dialog=${dialog} onClose=${() => { pop(""); input.current?.focus(); }}

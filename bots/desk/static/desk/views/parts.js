@@ -52,6 +52,7 @@ export function Modal({ title, onClose, children, wide, stays, footer, onSubmit 
     onSubmit?.();
   };
   return html`<dialog ref=${box} class=${cls("modal", wide && "wide")} aria-label=${title} onCancel=${cancel}
+    onKeyDown=${(event) => { if (event.key === "Escape" && !event.defaultPrevented) cancel(event); }}
     onClick=${(event) => { if (event.target === box.current && !stays) onClose(); }}>
     <form class="modal-body" onSubmit=${submit} noValidate>
       <header><h2>${title}</h2>${!stays && html`<${Button} kind="quiet" icon="x" label=${t("dismiss")} onClick=${onClose} />`}</header>
