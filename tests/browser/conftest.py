@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, BrowserType, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    BrowserType,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 from tests.browser.desk_page import Desk
 from tests.browser.house import House, house
@@ -87,17 +94,22 @@ Opener = Callable[..., Desk]
 
 @pytest.fixture
 def desk_of(desk_house: House, new_context: NewContext) -> Iterator[Opener]:
-    """Opens the desk in a profile of its own; `login` signs in. Fails the test for anything the
+    """Opens the desk in a profile of its own, signed in as `login`, at a dialog. Fails the test for anything the
     page may never do: errors of its scripts, broken policies, requests elsewhere."""
     opened: list[Desk] = []
 
-    def open_(login: str = "", *, context: BrowserContext | None = None, **how: Any) -> Desk:
+    def open_(
+        login: str = "", at: str = "", *, context: BrowserContext | None = None, **how: Any
+    ) -> Desk:
         profile = context or new_context(**how)
         profile.set_default_timeout(WAIT_MS)
         desk = Desk(profile, desk_house.url)
         opened.append(desk)
+        if login and context is None:
+            desk.slip_in(login)
+        desk.go(f"d/{at}" if at else "")
         if login:
-            desk.sign_in(login)
+            expect(desk.messages if at else desk.role("banner")).to_be_visible()
         return desk
 
     yield open_

@@ -48,8 +48,7 @@ def test_the_first_of_two_takes_and_the_other_is_told_who(
     desk_house.hire("anna")
     boris = desk_house.hire("boris")
     dialog = desk_house.asks()
-    anna = desk_of("anna")
-    anna.open(dialog)
+    anna = desk_of("anna", dialog)
     # Anna's socket is silent, so that her page does not know of it yet
     anna.page.route("**/api/v1/dialogs/*/take", lambda route: _taken_first(route, boris, dialog))
 
@@ -65,8 +64,7 @@ def test_the_first_of_two_takes_and_the_other_is_told_who(
 def test_a_note_is_kept_from_the_customer(desk_house: House, desk_of: Opener) -> None:
     desk_house.hire("anna")
     dialog = desk_house.asks()
-    anna = desk_of("anna")
-    anna.open(dialog)
+    anna = desk_of("anna", dialog)
     anna.take()
     anna.button("Note mode").click()
     anna.note.fill("проверить договор")
@@ -80,8 +78,7 @@ def test_a_note_is_kept_from_the_customer(desk_house: House, desk_of: Opener) ->
 def test_a_close_can_be_taken_back(desk_house: House, desk_of: Opener) -> None:
     desk_house.hire("anna")
     dialog = desk_house.asks()
-    anna = desk_of("anna")
-    anna.open(dialog)
+    anna = desk_of("anna", dialog)
     anna.take()
     anna.button("Close").click()
     anna.button("Undo").click()
@@ -93,8 +90,7 @@ def test_a_transfer_carries_its_comment(desk_house: House, desk_of: Opener) -> N
     desk_house.hire("anna")
     desk_house.hire("boris")
     dialog = desk_house.asks()
-    anna, boris = desk_of("anna"), desk_of("boris")
-    anna.open(dialog)
+    anna, boris = desk_of("anna", dialog), desk_of("boris")
     anna.take()
     anna.button("Transfer").click()
     window = anna.role("dialog", "Transfer dialog")
@@ -112,8 +108,7 @@ def test_a_transfer_carries_its_comment(desk_house: House, desk_of: Opener) -> N
 def test_closing_without_a_question_says_why(desk_house: House, desk_of: Opener) -> None:
     desk_house.hire("anna")
     dialog = desk_house.asks()
-    anna = desk_of("anna")
-    anna.open(dialog)
+    anna = desk_of("anna", dialog)
     anna.take()
     anna.button("Close options").click()
     window = anna.role("dialog", "Close options")
@@ -129,8 +124,7 @@ def test_closing_without_a_question_says_why(desk_house: House, desk_of: Opener)
 def test_a_dialog_goes_back_to_the_bot_at_a_named_step(desk_house: House, desk_of: Opener) -> None:
     desk_house.hire("anna")
     dialog = desk_house.asks()
-    anna = desk_of("anna")
-    anna.open(dialog)
+    anna = desk_of("anna", dialog)
     anna.take()
     anna.button("Return to bot").click()
     window = anna.role("dialog", "Return to bot")
@@ -151,8 +145,7 @@ def test_ready_texts_come_by_the_slash_and_a_gap_blocks_sending(
     desk_house.run(api.post("/canned", {"name": "Привет", "body": "Здравствуйте, {customer}!"}))
     desk_house.run(api.post("/canned", {"name": "Счёт", "body": "Ваш счёт {account}."}))
     dialog = desk_house.asks()
-    anna = desk_of("anna")
-    anna.open(dialog)
+    anna = desk_of("anna", dialog)
     anna.take()
     anna.reply.press("/")
     anna.page.keyboard.type("прив")
@@ -173,8 +166,7 @@ def test_a_close_with_an_unseen_message_is_refused_and_nothing_is_lost(
 ) -> None:
     desk_house.hire("anna")
     dialog = desk_house.asks()
-    anna = desk_of("anna")
-    anna.open(dialog)
+    anna = desk_of("anna", dialog)
     anna.take()
     anna.reply.fill("почти готово")
 
@@ -194,8 +186,7 @@ def test_a_reply_after_losing_the_dialog_comes_back_as_a_draft(
     desk_house.hire("anna")
     sonya = desk_house.hire("sonya", "supervisor", queues=())
     dialog = desk_house.asks()
-    anna = desk_of("anna")
-    anna.open(dialog)
+    anna = desk_of("anna", dialog)
     anna.take()
 
     def lost(route: object) -> None:
