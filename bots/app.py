@@ -26,11 +26,13 @@ from core.bus.local import LocalBus
 from core.bus.port import Bus
 from core.counters import Counters
 from core.errors import ConfigError, ScenarioError
+from core.policy import Policy
 from core.scenario.model import Bundle, unpacked
 from core.storage.cipher import SivCipher
 from core.store import Store
 from handlers.acknowledge import Acknowledger
 from handlers.intake import intake
+from handlers.rating_choice import RatingChoices
 from scenarios.services import SERVICES
 
 log = logging.getLogger(__name__)
@@ -202,13 +204,25 @@ class Process:
             desk=self.people.facts,
             role=role,
         )
+        chosen = self._choices(engine)
+        await chosen.step()
         await stack.enter_async_context(engine.running())
         port = 0
         if role in ("all", "web"):
             port = await self._listen(stack)
             await self._connect(stack)
-        await stack.enter_async_context(ticking([*engine.jobs(), *self._jobs()]))
+        jobs = [*engine.jobs(), *self._jobs(), Job("rating", REFRESH, chosen.step)]
+        await stack.enter_async_context(ticking(jobs))
         return port
+
+    def _choices(self, engine: Engine) -> RatingChoices:
+        """Brings what people chose at the desk into the turns of this process."""
+        world = engine.dispatcher.world
+
+        def put(policy: Policy) -> None:
+            world.policy = policy
+
+        return RatingChoices(self.people.desk, lambda: world.policy, put)
 
     def _jobs(self) -> Sequence[Job]:
         jobs = [Job("scenarios", REFRESH, self.parts.shelf.refresh)]
@@ -233,7 +247,7 @@ class Process:
             checks={"database": self._database, "bus": self._bus_state},
             counters=self.counters,
         )
-        attach(app, self.people.context(self.parts, self.ways, self._base(), app))
+        attach(app, self.people.context(self.parts, self.ways, self._base(), app, self.counters))
         backoffice = self.parts.backoffice
         if self.options.demo and isinstance(backoffice, DemoBackoffice):
             attach_demo(app, backoffice, clock=wiring.now)
