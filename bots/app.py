@@ -19,6 +19,7 @@ from bots.desk.app import attach
 from bots.engine import Engine
 from bots.people import People, open_people
 from bots.timers import Job, ticking
+from bots.way import In, Way
 from bots.web import application
 from config.settings import Settings
 from core.backoffice.demo import DemoBackoffice
@@ -101,12 +102,14 @@ async def opened(settings: Settings, options: Options) -> AsyncIterator[Started]
         bus = await _bus(stack, settings)
         people = await open_people(stack, settings.database_url, store, bus, clock, cipher)
         await people.make_queues(shelf.active)
-        process = Process(store, parts, ways, bus, people, options)
+        process = Process(store, parts, ways.by_name, bus, people, options)
         port = await process.start(stack)
         wiring.settled_memory()
         base = settings.public_url or f"http://{options.host}:{port}"
         told = await people.welcome(demo=options.demo, base=base) if port else []
-        yield Started(port=port, store=store, parts=parts, channels=tuple(ways), notices=told)
+        yield Started(
+            port=port, store=store, parts=parts, channels=tuple(ways.by_name), notices=told
+        )
 
 
 async def adopted(store: Store, folder: Path, now: datetime, lang: str) -> bundles.Shelf:
@@ -172,7 +175,7 @@ class Process:
         self,
         store: Store,
         parts: wiring.Parts,
-        ways: Mapping[str, adapters.Way],
+        ways: Mapping[str, Way],
         bus: Bus,
         people: People,
         options: Options,
@@ -267,9 +270,7 @@ class Process:
 
     async def _connect(self, stack: AsyncExitStack) -> None:
         """Tells platforms where we are and starts pollers, each on its own."""
-        way_in = adapters.In(
-            self.intake, self._quarantine, self.acknowledge, self.store, self.counters
-        )
+        way_in = In(self.intake, self._quarantine, self.acknowledge, self.store, self.counters)
         tasks = []
         for name, way in self.ways.items():
             tasks.append(asyncio.create_task(adapters.keep_registered(name, way)))

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bots.adapters import Way
 from bots.bundles import Proofs
 from bots.console.capabilities import PLAIN
 from bots.desk.context import DeskContext
 from bots.timers import Job
+from bots.way import Way
 from bots.web import SOCKETS
 from bots.wiring import Parts, new_id
 from core.bus.port import Bus
