@@ -1,119 +1,87 @@
-"""Opens the channels that settings name; imports a platform's library only for one that is used."""
+"""Opens the channels that settings name; imports a platform's folder only for one that is used."""
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from random import SystemRandom
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 
+from pydantic import BaseModel, SecretStr
+
+from bots.transport import Transport
+from bots.way import Opening, Way
+from config.channels import PLATFORMS
 from config.settings import Settings
-from core.channel import Channel, Ingress
-from core.counters import Counters
 from core.errors import ChannelError, ConfigError
-from core.ingress import Intake, Quarantine
-from core.store import Store
 
 log = logging.getLogger(__name__)
 
 
-class Way(NamedTuple):
-    """How one channel is reached. poll: reads updates until cancelled, for polling mode.
+class Ways(NamedTuple):
+    """Every enabled channel by name, and what they share."""
 
-    register: tells the platform where we are. watch: does so again when the platform forgot;
-    True when it had to."""
-
-    channel: Channel
-    ingress: Ingress | None
-    poll: Callable[["In"], Coroutine[None, None, None]] | None
-    register: Callable[[], Awaitable[None]]
-    watch: Callable[[], Awaitable[bool]]
+    by_name: Mapping[str, Way]
+    transport: Transport
 
 
-class In(NamedTuple):
-    """What a poller gives its updates to."""
-
-    intake: Intake
-    quarantine: Quarantine
-    taken: Callable[..., None]
-    store: Store
-    counters: Counters
-
-
-def open_ways(
-    settings: Settings, public_url: str, clock: Callable[[], datetime]
-) -> Mapping[str, Way]:
-    """Every enabled channel by name; nobody is connected to yet. Raises ConfigError with all
-    problems of all channels."""
+def open_ways(settings: Settings, public_url: str, clock: Callable[[], datetime]) -> Ways:
+    """Every enabled channel; nobody is connected to yet. Raises ConfigError with all problems of
+    all channels."""
     ways: dict[str, Way] = {}
     problems: list[str] = []
     shared: dict[str, Any] = {}
+    transport = Transport()
     for name, own in settings.channels.items():
         if not own.enabled:
             continue
-        opener = _OPENERS.get(own.platform)
-        if opener is None:
+        package = package_of(own.platform)
+        if not _exists(package):
+            told = ", ".join(name for name in PLATFORMS if _exists(package_of(name)))
             problems.append(
                 f"channel {name}: platform «{own.platform}» is not supported by this version; "
-                f"it can be one of: {', '.join(sorted(_OPENERS))}"
+                f"it can be one of: {told}"
             )
             continue
+        opening = Opening(
+            name=name,
+            settings=plain(own),
+            public_url=own.public_url or public_url,
+            clock=clock,
+            transport=transport,
+            shared=shared,
+        )
         try:
-            ways[name] = opener(name, own, public_url, clock, shared)
+            ways[name] = import_module(f"{package}.way").open_way(opening)
         except ConfigError as error:
             problems += error.problems
     if problems:
         raise ConfigError(problems)
-    return ways
+    return Ways(ways, transport)
 
 
-def _telegram(
-    name: str, own: Any, public_url: str, clock: Callable[[], datetime], shared: dict[str, Any]
-) -> Way:
-    from bots.telegram.channel import TelegramChannel
-    from bots.telegram.client import Sessions
-    from bots.telegram.ingress import TelegramIngress
-    from bots.telegram.poll import Poller
-    from bots.telegram.settings import DEFAULT_API, TelegramSettings
-
-    given = TelegramSettings(
-        name=name,
-        token=own.token.get_secret_value(),
-        secret=own.secret.get_secret_value() if own.secret else "",
-        mode=own.mode,
-        public_url=own.public_url or public_url,
-        api_url=own.api_url or DEFAULT_API,
-        proxy=own.proxy or "",
-        max_connections=own.max_connections,
-    )
-    sessions = shared.setdefault("telegram", Sessions())
-    channel = TelegramChannel(given, sessions=sessions, clock=clock)
-    is_polling = given.mode == "polling"
-
-    async def poll(way: In) -> None:
-        poller = Poller(
-            channel,
-            way.intake,
-            quarantine=way.quarantine,
-            taken=way.taken,
-            cursors=way.store,
-            counters=way.counters,
-            clock=clock,
-            rng=SystemRandom(),
-        )
-        await poller.run()
-
-    return Way(
-        channel=channel,
-        ingress=None if is_polling else TelegramIngress(given.secret),
-        poll=poll if is_polling else None,
-        register=channel.register,
-        watch=channel.watch,
-    )
+def package_of(platform: str) -> str:
+    """The folder of a platform: one of ours by its bare name, another by its dotted path."""
+    return platform if "." in platform else f"bots.{platform}"
 
 
-_OPENERS: Mapping[str, Callable[..., Way]] = {"telegram": _telegram}
+def _exists(package: str) -> bool:
+    try:
+        return find_spec(f"{package}.way") is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def plain(own: BaseModel) -> Mapping[str, Any]:
+    """The settings of one channel with its secrets as text."""
+    values = own.model_dump()
+    return {
+        key: value.get_secret_value() if isinstance(value, SecretStr) else value
+        for key, value in values.items()
+    }
+
 
 #: Seconds between attempts to tell a platform where we are, while it cannot be reached.
 _AGAIN = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
@@ -149,8 +117,9 @@ async def watch(ways: Mapping[str, Way], alarms: Callable[[str, str], None]) -> 
         alarms(name, found)
 
 
-async def close_ways(ways: Mapping[str, Way]) -> None:
+async def close_ways(ways: Ways) -> None:
     """Lets go of every connection."""
-    for way in ways.values():
+    for way in ways.by_name.values():
         with contextlib.suppress(ChannelError):
             await way.channel.close()
+    await ways.transport.close()

@@ -19,6 +19,7 @@ from bots.desk.app import attach
 from bots.engine import Engine
 from bots.people import People, open_people
 from bots.timers import Job, ticking
+from bots.way import In, Way
 from bots.web import application
 from config.settings import Settings
 from core.backoffice.demo import DemoBackoffice
@@ -26,11 +27,13 @@ from core.bus.local import LocalBus
 from core.bus.port import Bus
 from core.counters import Counters
 from core.errors import ConfigError, ScenarioError
+from core.policy import Policy
 from core.scenario.model import Bundle, unpacked
 from core.storage.cipher import SivCipher
 from core.store import Store
 from handlers.acknowledge import Acknowledger
 from handlers.intake import intake
+from handlers.rating_choice import RatingChoices
 from scenarios.services import SERVICES
 
 log = logging.getLogger(__name__)
@@ -99,12 +102,14 @@ async def opened(settings: Settings, options: Options) -> AsyncIterator[Started]
         bus = await _bus(stack, settings)
         people = await open_people(stack, settings.database_url, store, bus, clock, cipher)
         await people.make_queues(shelf.active)
-        process = Process(store, parts, ways, bus, people, options)
+        process = Process(store, parts, ways.by_name, bus, people, options)
         port = await process.start(stack)
         wiring.settled_memory()
         base = settings.public_url or f"http://{options.host}:{port}"
         told = await people.welcome(demo=options.demo, base=base) if port else []
-        yield Started(port=port, store=store, parts=parts, channels=tuple(ways), notices=told)
+        yield Started(
+            port=port, store=store, parts=parts, channels=tuple(ways.by_name), notices=told
+        )
 
 
 async def adopted(store: Store, folder: Path, now: datetime, lang: str) -> bundles.Shelf:
@@ -170,7 +175,7 @@ class Process:
         self,
         store: Store,
         parts: wiring.Parts,
-        ways: Mapping[str, adapters.Way],
+        ways: Mapping[str, Way],
         bus: Bus,
         people: People,
         options: Options,
@@ -202,13 +207,25 @@ class Process:
             desk=self.people.facts,
             role=role,
         )
+        chosen = self._choices(engine)
+        await chosen.step()
         await stack.enter_async_context(engine.running())
         port = 0
         if role in ("all", "web"):
             port = await self._listen(stack)
             await self._connect(stack)
-        await stack.enter_async_context(ticking([*engine.jobs(), *self._jobs()]))
+        jobs = [*engine.jobs(), *self._jobs(), Job("rating", REFRESH, chosen.step)]
+        await stack.enter_async_context(ticking(jobs))
         return port
+
+    def _choices(self, engine: Engine) -> RatingChoices:
+        """Brings what people chose at the desk into the turns of this process."""
+        world = engine.dispatcher.world
+
+        def put(policy: Policy) -> None:
+            world.policy = policy
+
+        return RatingChoices(self.people.desk, lambda: world.policy, put)
 
     def _jobs(self) -> Sequence[Job]:
         jobs = [Job("scenarios", REFRESH, self.parts.shelf.refresh)]
@@ -233,7 +250,7 @@ class Process:
             checks={"database": self._database, "bus": self._bus_state},
             counters=self.counters,
         )
-        attach(app, self.people.context(self.parts, self.ways, self._base(), app))
+        attach(app, self.people.context(self.parts, self.ways, self._base(), app, self.counters))
         backoffice = self.parts.backoffice
         if self.options.demo and isinstance(backoffice, DemoBackoffice):
             attach_demo(app, backoffice, clock=wiring.now)
@@ -253,9 +270,7 @@ class Process:
 
     async def _connect(self, stack: AsyncExitStack) -> None:
         """Tells platforms where we are and starts pollers, each on its own."""
-        way_in = adapters.In(
-            self.intake, self._quarantine, self.acknowledge, self.store, self.counters
-        )
+        way_in = In(self.intake, self._quarantine, self.acknowledge, self.store, self.counters)
         tasks = []
         for name, way in self.ways.items():
             tasks.append(asyncio.create_task(adapters.keep_registered(name, way)))

@@ -10,14 +10,17 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bots.adapters import Way
+from bots.bundles import Proofs
+from bots.console.capabilities import PLAIN
 from bots.desk.context import DeskContext
 from bots.timers import Job
+from bots.way import Way
 from bots.web import SOCKETS
 from bots.wiring import Parts, new_id
 from core.bus.port import Bus
 from core.channel import Capabilities
 from core.content import Media
+from core.counters import Counters
 from core.desk_values import DeskQueue, NewOperator
 from core.errors import ChannelError, ChannelUnavailable
 from core.passwords import Passwords
@@ -80,9 +83,17 @@ class People:
         )
 
     def context(
-        self, parts: Parts, ways: Mapping[str, Way], public_url: str, app: web.Application
+        self,
+        parts: Parts,
+        ways: Mapping[str, Way],
+        public_url: str,
+        app: web.Application,
+        counters: Counters,
     ) -> DeskContext:
         """What the desk's API is given."""
+        troubles = counters.counter(
+            "otklik_desk_troubles_total", "Troubles that pages of the desk reported", ("kind",)
+        )
         settings = parts.settings
         channels = {name: way.channel for name, way in ways.items()}
 
@@ -116,6 +127,14 @@ class People:
             fetch_media=fetch,
             typing=typing,
             sockets=app[SOCKETS],
+            rating=parts.policy.rating,
+            tests=Proofs(
+                Path(settings.scenarios),
+                parts.services,
+                capabilities=PLAIN,
+                policy=parts.policy,
+            ),
+            count=troubles.add,
             channels=lambda: {
                 name: channel.capabilities.platform for name, channel in channels.items()
             },

@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 
 from aiohttp import ClientPayloadError, WSCloseCode, web
 
-from core.channel import Ingress
+from core.channel import Answer, Ingress, Reception
 from core.counters import Counters
 from core.errors import MalformedUpdate, NotAuthentic, StoreUnavailable, UnsupportedUpdate
 from core.ingress import BODY_BYTES, Intake, Quarantine, fingerprint, sample
@@ -125,10 +125,14 @@ class Webhooks:
         ingress = self._ingress(request)
         name = request.match_info["name"]
         body = await _body(request)
+        answer: Answer | None = None
         try:
-            received = await self._parsed(ingress, name, request, body)
-            if received:
-                await self._filed(name, received, body)
+            reception = await self._parsed(ingress, name, request, body)
+            answer = reception.answer
+            for kind in reception.unsupported:
+                self._unsupported.add(name, kind)
+            if reception.received:
+                await self._filed(name, reception.received, body)
         except NotAuthentic:
             self._refused.add(name, "not_authentic")
             return web.Response(status=401)
@@ -141,7 +145,7 @@ class Webhooks:
             self._refused.add(name, "store_unavailable")
             log.warning("channel %s: not stored, %s", name, type(error).__name__)
             return web.Response(status=503, headers={"Retry-After": RETRY_AFTER})
-        return _response(ingress.answer())
+        return _response(answer or ingress.answer())
 
     def _ingress(self, request: web.Request) -> Ingress:
         ingress = self._ingresses.get(request.match_info["name"])
@@ -151,7 +155,7 @@ class Webhooks:
 
     async def _parsed(
         self, ingress: Ingress, name: str, request: web.Request, body: bytes
-    ) -> list[Received]:
+    ) -> Reception:
         try:
             return await ingress.receive(request.headers, body)
         except (NotAuthentic, UnsupportedUpdate, MalformedUpdate):
@@ -229,7 +233,7 @@ async def _body(request: web.Request) -> bytes:
         raise web.HTTPBadRequest(text="the body ended too early\n") from None
 
 
-def _response(answer: tuple[int, str, str]) -> web.Response:
+def _response(answer: Answer) -> web.Response:
     status, kind, text = answer
     return web.Response(status=status, content_type=kind, text=text)
 

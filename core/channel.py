@@ -1,11 +1,13 @@
 """The port to a platform: what an adapter can do, and how it is asked to do it."""
 
-from collections.abc import Mapping
-from typing import Literal, Protocol
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Literal, NamedTuple, Protocol
 
 import msgspec
+from msgspec.structs import replace
 
-from core.content import Evidence, Media, Outgoing
+from core.content import Evidence, Lack, Media, Outgoing
 from core.updates import Received
 
 MessageClass = Literal["answer", "operator", "notice", "secret"]
@@ -16,13 +18,14 @@ class UnknownRule(msgspec.Struct, frozen=True, kw_only=True):
 
     action: `resend` it, `hold` it for an operator's word, `leave` it. after: seconds to wait for
     evidence first. times: how often at most; same_key: the platform drops a repeat by its key,
-    so a resend is exactly once.
+    so a resend is exactly once. look: ask Channel.find_sent before anything else is done.
     """
 
     action: Literal["resend", "hold", "leave"]
     after: float = 5.0
     times: int = 1
     same_key: bool = False
+    look: bool = False
 
 
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +35,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     inline_* / reply_*: buttons under a message / instead of the keyboard, in rows.
     numbers: options are shown as a numbered list because there are no buttons at all.
     unknown: rule per message class. chat_burst: messages at once before chat_rate applies.
+    rate_hint, rate_most: seconds to wait when the platform says «too fast» without a number, the
+    first time and after doubling.
     """
 
     platform: str
@@ -64,7 +69,19 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     chat_burst: int = 1
     channel_rate: float | None = None
     rate_hint: float = 5.0
+    rate_most: float = 60.0
     unknown: Mapping[MessageClass, UnknownRule] = {}
+
+
+def narrowed(capabilities: Capabilities, lacks: Collection[Lack]) -> Capabilities:
+    """What is left for a customer whose app cannot show everything the platform can."""
+    if not lacks:
+        return capabilities
+    if "inline" in lacks:
+        capabilities = replace(capabilities, inline_row=0, inline_rows=0, inline_total=0)
+    if "reply" in lacks:
+        capabilities = replace(capabilities, reply_row=0, reply_rows=0, reply_total=0)
+    return replace(capabilities, url_option=False) if "links" in lacks else capabilities
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +114,13 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     platform_files: Mapping[str, str] = {}
 
 
+class Tried(NamedTuple):
+    """An attempt whose outcome nobody knows. since: it was not made before, aware UTC."""
+
+    letter: Letter
+    since: datetime
+
+
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a health report. remedy: what a person can do about it."""
 
@@ -114,6 +138,11 @@ class Channel(Protocol):
 
     async def send(self, letter: Letter) -> Sent:
         """Sends one message. Called by delivery, one letter of a chat at a time."""
+
+    async def find_sent(self, tried: Tried) -> Sent | None:
+        """Whether the platform took a message after all, as far as it can be asked; None: no
+        evidence. Called before a row of unknown delivery is sent again or given up, where its
+        UnknownRule says `look`."""
 
     async def acknowledge(self, callback_id: str) -> None:
         """Tells the platform that a press arrived; may be repeated, failures do not matter."""
@@ -134,16 +163,32 @@ class Channel(Protocol):
         """Lets go of connections; called once, last."""
 
 
+Answer = tuple[int, str, str]
+
+
+class Reception(NamedTuple):
+    """What one request of a platform told.
+
+    received: updates to be filed, in order. unsupported: kinds of events in it that mean nothing
+    to us, to be counted. answer: status, content type and body for this request alone; None: the
+    ingress's usual one.
+    """
+
+    received: tuple[Received, ...] = ()
+    unsupported: tuple[str, ...] = ()
+    answer: Answer | None = None
+
+
 class Ingress(Protocol):
     """The way in of one connected account: pure but for the secrets it was made with."""
 
-    async def receive(self, headers: Mapping[str, str], body: bytes) -> list[Received]:
+    async def receive(self, headers: Mapping[str, str], body: bytes) -> Reception:
         """What a POSTed body tells, verified on its raw bytes; called once per request.
 
         Raises NotAuthentic, UnsupportedUpdate or MalformedUpdate."""
 
-    def answer(self) -> tuple[int, str, str]:
+    def answer(self) -> Answer:
         """Status, content type and body of the answer once the updates are durable."""
 
-    def handshake(self, query: Mapping[str, str]) -> tuple[int, str, str] | None:
+    def handshake(self, query: Mapping[str, str]) -> Answer | None:
         """The answer to a GET by which the platform proves the address; None: it has no such."""

@@ -6,6 +6,9 @@ import msgspec
 
 MediaKind = Literal["image", "file", "audio", "voice", "video", "sticker", "location", "other"]
 Evidence = Literal["verified", "claimed", "typed"]
+#: What the app of a customer cannot show although the platform can: buttons under a message, a
+#: keyboard, buttons that are links, presses that do not appear as messages.
+Lack = Literal["inline", "reply", "links", "callback"]
 
 
 class Option(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -65,7 +68,8 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     numbered: options are shown as a numbered list inside `text` already (set by core.fitting).
     request_phone: label of a button by which the customer shares a phone, empty for none.
-    reply_to: platform id of the message this one answers.
+    reply_to: platform id of the message this one answers. lacks: what this customer's app cannot
+    show (set by core.fitting, so that rendering decides the same).
     """
 
     text: str = ""
@@ -76,6 +80,7 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     request_phone: str = ""
     reply_to: str = ""
     numbered: bool = False
+    lacks: tuple[Lack, ...] = ()
 
 
 def utf16_len(text: str) -> int:

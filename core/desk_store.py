@@ -135,6 +135,14 @@ class People(Protocol):
     async def setting(self, id_: str) -> Any:
         """A stored setting, None when there is none."""
 
+    async def versioned_setting(self, id_: str) -> tuple[Any, int]:
+        """A stored setting and its version; (None, 0) when there is none."""
+
+    async def change_setting(
+        self, id_: str, value: Any, version: int, by: str, now: datetime
+    ) -> int | None:
+        """Sets it on top of `version` (0: the first time); the new one, None when that is old."""
+
     async def put_setting(self, id_: str, value: Any, by: str, now: datetime) -> None:
         """Sets it; None removes it."""
 

@@ -207,6 +207,13 @@ class Matches(msgspec.Struct, frozen=True, kw_only=True):
     partial: bool = False
 
 
+class Proven(msgspec.Struct, frozen=True, kw_only=True):
+    """What the tests of one scenario said. failed: names of those that did not pass."""
+
+    passed: int
+    failed: tuple[str, ...] = ()
+
+
 class Found(msgspec.Struct, frozen=True, kw_only=True):
     """A customer by name."""
 

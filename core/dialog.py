@@ -30,6 +30,7 @@ from core.updates import (
     CustomerMessage,
     CustomerStarted,
     CustomerTyping,
+    CustomerUpdate,
     DeliveryReported,
     MessageSettled,
     OperatorClosed,
@@ -205,6 +206,8 @@ def advance(  # the engine's one door: each argument is one kind of knowledge
     if kind is TimerFired and dialog.gens.get(update.kind) != update.gen:  # type: ignore[union-attr]  # is a TimerFired
         return Turn(dialog=dialog)
     draft = TurnDraft(dialog, bundle_for(dialog, setting, policy, now), policy, facts, now)
+    if isinstance(update, CustomerUpdate) and update.lacks is not None:
+        draft.narrow(update.lacks)
     if dialog.lang not in draft.bundle.bot.languages:
         draft.change(lang=draft.bundle.bot.languages[0])
     interpreter.settle_bundle(draft)

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from msgspec.structs import replace
 
-from core.channel import Capabilities
+from core.channel import Capabilities, narrowed
 from core.chunks import shortened
 from core.content import Option, Outgoing, utf16_len
 
@@ -27,6 +27,7 @@ def keyboard(content: Outgoing, capabilities: Capabilities) -> Keyboard:
     """The buttons of a message that went through core.fitting."""
     if content.numbered or not content.options:
         return Keyboard("none")
+    capabilities = narrowed(capabilities, content.lacks)
     kind = kind_for(content.options, capabilities, has_phone=bool(content.request_phone))
     if kind == "none":
         return Keyboard("none")

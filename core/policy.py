@@ -5,6 +5,16 @@ from typing import Literal
 
 import msgspec
 
+Question = Literal["csi", "nps", "mixed", "off"]
+
+
+class RatingChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """What people may choose of RatingPolicy while the product runs."""
+
+    question: Question
+    csi_scale: tuple[int, int]
+    nps_scale: tuple[int, int]
+
 
 class RatingPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """question: which is asked after a close. csi_scale, nps_scale: (low, high) inclusive.
@@ -14,7 +24,7 @@ class RatingPolicy(msgspec.Struct, frozen=True, kw_only=True):
     comment: the next text within this time is the comment.
     """
 
-    question: Literal["csi", "nps", "mixed", "off"] = "csi"
+    question: Question = "csi"
     csi_scale: tuple[int, int] = (1, 5)
     nps_scale: tuple[int, int] = (0, 10)
     nps_sample: float = 0.1

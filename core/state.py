@@ -7,7 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from core.channel import Capabilities
-from core.content import Outgoing
+from core.content import Lack, Outgoing
 from core.effects import AnyEffect
 from core.records import Closing, Escalation, Holding, QueueStay, Rating
 from core.scenario.model import Bundle, Level
@@ -73,6 +73,7 @@ class Dialog(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     told_at: datetime | None = None
     waiting_since: datetime | None = None
     gone: str = ""
+    lacks: tuple[Lack, ...] = ()
     first_customer_at: datetime | None = None
     last_customer_at: datetime | None = None
     last_customer_n: int = 0

@@ -68,7 +68,8 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
 
 class OutboxRow(msgspec.Struct, frozen=True, kw_only=True):
     """One message to be sent. tries: attempts so far. unsure: an earlier attempt may have arrived
-    (its outcome was unknown, or its sender died in the middle of it)."""
+    (its outcome was unknown, or its sender died in the middle of it). since: no attempt is older.
+    """
 
     id: int
     dialog: str
@@ -77,6 +78,7 @@ class OutboxRow(msgspec.Struct, frozen=True, kw_only=True):
     kind: MessageClass
     priority: int
     content: Outgoing
+    since: datetime
     parts: int = 1
     tries: int = 0
     unsure: bool = False

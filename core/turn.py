@@ -12,8 +12,8 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from core.channel import MessageClass
-from core.content import Media, Option, Outgoing, utf16_len
+from core.channel import MessageClass, narrowed
+from core.content import Lack, Media, Option, Outgoing, utf16_len
 from core.effects import (
     AnyEffect,
     Call,
@@ -91,6 +91,7 @@ class TurnDraft:
         self.policy = policy
         self.facts = facts
         self.now = now
+        self.capabilities = narrowed(facts.capabilities, dialog.lacks)
         self.effects: list[AnyEffect] = []
         self.why = ""
         self.by = ""
@@ -107,6 +108,12 @@ class TurnDraft:
     def change(self, **fields: Any) -> None:
         """Replaces fields of the dialog."""
         self.dialog = replace(self.dialog, **fields)
+
+    def narrow(self, lacks: tuple[Lack, ...]) -> None:
+        """From now on this customer is shown only what their app can show."""
+        if lacks != self.dialog.lacks:
+            self.change(lacks=lacks)
+            self.capabilities = narrowed(self.facts.capabilities, lacks)
 
     def text(self, key: str, **values: object) -> str:
         """The engine's sentence `key` in the dialog's language, else in the first language."""
@@ -192,7 +199,7 @@ class TurnDraft:
         return tuple(shown), tuple(options)
 
     def _numbered(self, content: Outgoing) -> bool:
-        return fitted(content, self.facts.capabilities)[-1].numbered
+        return fitted(content, self.capabilities)[-1].numbered
 
     def flush(self) -> None:
         """Writes what was said so far, neighbours merged where one message can hold both."""
@@ -216,7 +223,7 @@ class TurnDraft:
         if one.preview != two.preview or one.request_phone or one.spans or two.spans:
             return None
         text = f"{one.text}\n\n{two.text}"
-        limit = self.facts.capabilities.text
+        limit = self.capabilities.text
         if limit is not None and utf16_len(text) > limit:
             return None
         return first._replace(content=replace(two, text=text))
@@ -239,7 +246,10 @@ class TurnDraft:
             )
         )
         priority = _PRIORITY[spoke.kind]
-        for part, piece in enumerate(fitted(content, self.facts.capabilities)):
+        lacks = self.dialog.lacks
+        for part, piece in enumerate(fitted(content, self.capabilities)):
+            if lacks:
+                piece = replace(piece, lacks=lacks)
             self.effects.append(
                 Send(
                     n=n,

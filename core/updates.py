@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from core.content import Contact, Media, Outgoing
+from core.content import Contact, Lack, Media, Outgoing
 
 
 class Meaning(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,7 +31,12 @@ class Update(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=
 
 
 class CustomerUpdate(Update, frozen=True, kw_only=True):
-    """Something the customer did: restarts the silence timer, marks the chat reachable."""
+    """Something the customer did: restarts the silence timer, marks the chat reachable.
+
+    lacks: what the app they write from cannot show; None: the platform does not say.
+    """
+
+    lacks: tuple[Lack, ...] | None = None
 
 
 class CustomerMessage(CustomerUpdate, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from core.channel import Channel, Letter, StoredFile, UnknownRule
+from core.channel import Channel, Letter, StoredFile, Tried, UnknownRule
 from core.errors import (
     ChannelError,
     ChannelUnavailable,
@@ -103,6 +103,10 @@ class Delivery:
             later = now + timedelta(seconds=30)
             return Delivered(row=row.id, state="new", at=now, tries=row.tries, not_before=later)
         rule = channel.capabilities.unknown.get(row.kind, _HOLD)
+        if row.unsure and rule.look:
+            found = await self._looked(channel, claim, row)
+            if found is not None:
+                return found
         if row.unsure and not self._may_repeat(rule, row):
             return Delivered(row=row.id, state="unknown", at=now, tries=row.tries, hold=True)
         pace = self._pace(claim.channel, channel)
@@ -124,13 +128,7 @@ class Delivery:
     async def _attempt(
         self, channel: Channel, pace: Pace, claim: ChatClaim, row: OutboxRow
     ) -> Delivered:
-        letter = Letter(
-            id=row.id,
-            chat=claim.chat,
-            address=claim.address,
-            content=row.content,
-            files=self._files(row) if row.content.media else row.files,
-        )
+        letter = self._letter(claim, row)
         tries = row.tries + 1
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
@@ -152,6 +150,32 @@ class Delivery:
             files={key: id_ for key, id_ in sent.platform_files.items() if key in row.files},
         )
 
+    async def _looked(self, channel: Channel, claim: ChatClaim, row: OutboxRow) -> Delivered | None:
+        """The platform's own evidence that it took the row; None: it has none, or cannot say."""
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT):
+                sent = await channel.find_sent(Tried(self._letter(claim, row), row.since))
+        except (TimeoutError, ChannelError):
+            return None
+        if sent is None:
+            return None
+        return Delivered(
+            row=row.id,
+            state="sent",
+            at=self.clock(),
+            tries=row.tries,
+            platform_id=sent.platform_id,
+        )
+
+    def _letter(self, claim: ChatClaim, row: OutboxRow) -> Letter:
+        return Letter(
+            id=row.id,
+            chat=claim.chat,
+            address=claim.address,
+            content=row.content,
+            files=self._files(row) if row.content.media else row.files,
+        )
+
     def _files(self, row: OutboxRow) -> Mapping[str, StoredFile]:
         """Attachments of the row, and the pictures its scenario names by path."""
         named = {media.path: self.pictures(media.path) for media in row.content.media if media.path}
@@ -162,14 +186,15 @@ class Delivery:
         rule = channel.capabilities.unknown.get(row.kind, _HOLD)
         now = self.clock()
         again = rule.action == "resend" and (rule.same_key or tries <= rule.times)
+        later = again or rule.look
         return Delivered(
             row=row.id,
             state="unknown",
             at=now,
             tries=tries,
             code=cause,
-            not_before=now + timedelta(seconds=rule.after) if again else None,
-            hold=not again,
+            not_before=now + timedelta(seconds=rule.after) if later else None,
+            hold=not later,
         )
 
     def _failed(

@@ -10,8 +10,6 @@ from core.errors import ChannelUnavailable, RateLimited
 
 OPEN_FIRST = timedelta(seconds=5)
 OPEN_MOST = timedelta(seconds=300)
-#: Without a hint waits double up to this.
-BACKOFF_MOST = timedelta(seconds=60)
 
 
 class _Bucket:
@@ -88,7 +86,7 @@ class Pace:
             wait = timedelta(seconds=error.retry_after)
         else:
             wait = timedelta(seconds=self.capabilities.rate_hint * 2 ** min(times - 1, 10))
-            wait = min(wait, BACKOFF_MOST)
+            wait = min(wait, timedelta(seconds=self.capabilities.rate_most))
         until = now + wait
         self._blocked[scope] = max(until, self._blocked.get(scope, until))
         return until

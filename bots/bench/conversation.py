@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from core.backoffice.none import NoBackoffice
-from core.channel import Capabilities, Finding, Letter, Sent
+from core.channel import Capabilities, Finding, Letter, Sent, Tried
 from core.content import Media
 from core.updates import AnyUpdate, ButtonPressed, CustomerMessage, Received, Sender
 
@@ -75,6 +75,9 @@ class Canned:
         self._sent += 1
         self._heard(letter)
         return Sent(platform_id=str(self._sent))
+
+    async def find_sent(self, tried: Tried) -> None:
+        """Everything is taken at once."""
 
     async def acknowledge(self, callback_id: str) -> None:
         """Nothing spins."""

@@ -4,9 +4,9 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Mapping
 
 from bots import adapters, wiring
+from bots.way import Way
 from core.channel import Finding
 from core.errors import ChannelError, ConfigError
 
@@ -26,32 +26,30 @@ def run(words: argparse.Namespace) -> int:
     public_url = settings.public_url or f"http://{settings.host}:{settings.port}"
     ways = adapters.open_ways(settings, public_url, wiring.now)
     if words.command == "channel":
-        if words.name not in ways:
-            known = ", ".join(ways) or "there are none"
+        if words.name not in ways.by_name:
+            known = ", ".join(ways.by_name) or "there are none"
             raise ConfigError([f"no channel «{words.name}» is set up; channels: {known}"])
-        ways = {words.name: ways[words.name]}
+        ways = ways._replace(by_name={words.name: ways.by_name[words.name]})
     return asyncio.run(_examined(ways, fix=getattr(words, "fix", False)))
 
 
-async def _examined(ways: Mapping[str, adapters.Way], *, fix: bool) -> int:
+async def _examined(ways: adapters.Ways, *, fix: bool) -> int:
     worst = 0
     try:
-        for name, way in ways.items():
+        for name, way in ways.by_name.items():
             findings = await way.channel.health()
             if fix and any(finding.level == "FAIL" for finding in findings):
                 findings = await _fixed(name, way, findings)
             worst = max([worst, *(_WORST[finding.level] for finding in findings)])
             _print(name, findings)
-        if not ways:
+        if not ways.by_name:
             sys.stdout.write("no channel is set up\n")
     finally:
         await adapters.close_ways(ways)
     return worst
 
 
-async def _fixed(
-    name: str, way: adapters.Way, findings: tuple[Finding, ...]
-) -> tuple[Finding, ...]:
+async def _fixed(name: str, way: Way, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     try:
         await way.register()
     except ChannelError as error:

@@ -5,9 +5,12 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from bots import bundles, wiring
+from config.channels import PLATFORMS
 from core.channel import Capabilities
 from core.errors import ConfigError, ScenarioError
 from core.scenario import bundle as building
@@ -89,10 +92,9 @@ def _totals(files: int, errors: int, warnings: int, lang: str) -> str:
 
 def platforms() -> Mapping[str, Capabilities]:
     """Limits of every platform that this version speaks."""
-    from bots.console.capabilities import CAPABILITIES as CONSOLE
-    from bots.telegram.capabilities import CAPABILITIES as TELEGRAM
-
-    return {"telegram": TELEGRAM, "console": CONSOLE}
+    names = [*PLATFORMS, "console"]
+    found = {name: f"bots.{name}.capabilities" for name in names if find_spec(f"bots.{name}")}
+    return {name: import_module(module).CAPABILITIES for name, module in found.items()}
 
 
 def _test(words: argparse.Namespace) -> int:

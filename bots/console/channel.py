@@ -5,7 +5,7 @@ from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
-from core.channel import Capabilities, Finding, Letter, Sent
+from core.channel import Capabilities, Finding, Letter, Sent, Tried
 from core.content import Media, Outgoing
 from core.errors import MessageRejected
 
@@ -24,6 +24,9 @@ class ConsoleChannel:
     async def send(self, letter: Letter) -> Sent:
         self._show(letter.content)
         return Sent(platform_id=f"bot{next(self._ids)}")
+
+    async def find_sent(self, tried: Tried) -> None:
+        """Nothing is ever unknown here."""
 
     async def acknowledge(self, callback_id: str) -> None:
         """A terminal shows no spinner."""

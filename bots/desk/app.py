@@ -20,6 +20,8 @@ from bots.desk import (
     own,
     page,
     replies,
+    reports,
+    scenarios,
     search,
 )
 from bots.desk.context import DeskContext
@@ -38,7 +40,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *search.ENDPOINTS,
     *canned.ENDPOINTS,
     *house.ENDPOINTS,
+    *scenarios.ENDPOINTS,
     *board.ENDPOINTS,
+    *reports.ENDPOINTS,
 )
 WORKPLACE = web.AppKey("desk", Workplace)
 

@@ -14,7 +14,8 @@ from core.bus.port import Bus
 from core.channel import Capabilities
 from core.content import Media, Outgoing
 from core.desk_store import DeskStore
-from core.desk_values import Account, Ending, Line, NewOperator, Return, SignedIn, Sorting
+from core.desk_values import Account, Ending, Line, NewOperator, Proven, Return, SignedIn, Sorting
+from core.policy import RatingPolicy
 from core.scenario.model import Bundle
 from core.state import Refusal
 from core.store import StoredAttachment
@@ -166,6 +167,15 @@ def peer(request: web.Request) -> str:
     return request.remote or ""
 
 
+async def no_tests(_: Bundle) -> Mapping[str, Proven] | None:
+    """Nobody knows of any tests."""
+    return None
+
+
+def uncounted(_: str) -> None:
+    """Nobody counts."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskContext:
     """Ports and settings of the desk.
@@ -175,7 +185,10 @@ class DeskContext:
     new dialogs. folder: of files, outside any web root. file_key: signs links. fetch_media:
     downloads a customer's file of a channel, raises core.errors.ChannelError. typing: shows the
     customer that an operator writes. sockets: open ones, closed at the end of the process.
-    address: where a request came from. files_url: another origin for files, empty for our own.
+    rating: what is asked where nobody chose otherwise. tests: what the tests written beside the
+    scenarios prove, by scenario; None when it is not these files that run. count: counts a trouble
+    that a page reports, by its kind. address: where a request came from. files_url: another origin
+    for files, empty for our own.
     build: names what browsers run, so that they notice a new one; empty for the page's own digest.
     check_s, beat_s, touch_s, poll_s, hello_s, deadline_s: periods of the socket.
     """
@@ -195,9 +208,12 @@ class DeskContext:
     file_key: bytes
     fetch_media: Callable[[str, Media], Awaitable[bytes]]
     typing: Callable[[str], Awaitable[None]]
+    rating: RatingPolicy
     sockets: WeakSet[web.WebSocketResponse]
     channels: Callable[[], Mapping[str, str]] = dict
     address: Callable[[web.Request], str] = peer
+    tests: Callable[[Bundle], Awaitable[Mapping[str, Proven] | None]] = no_tests
+    count: Callable[[str], None] = uncounted
     files_url: str = ""
     build: str = ""
     check_s: float = 60.0

@@ -1,18 +1,20 @@
-"""Queues, working hours, and scenarios an operator may return a dialog to."""
+"""Queues and working hours, and what a close asks."""
 
 from datetime import date
 from typing import Annotated, Any, Literal
 
+from msgspec import convert, to_builtins
+from msgspec.structs import replace
 from pydantic import Field
 
-from bots.desk import schemas_house
-from bots.desk.endpoint import ADMIN, ANY, OPERATOR, Call, endpoint
+from bots.desk.endpoint import ADMIN, ANY, Call, endpoint
 from bots.desk.problems import Problem, field_problem
 from bots.desk.schemas import Body, Text
-from bots.desk.schemas_house import Calendar, Entry, Queue, ScenarioItem
+from bots.desk.schemas_house import Calendar, HouseSettings, NpsScale, Queue
 from core import calendar
 from core.bus.topics import DESK
 from core.desk_values import DeskCalendar, DeskQueue
+from core.policy import Question, RatingChoice
 
 Seconds = Annotated[int, Field(ge=0, le=30 * 24 * 3600)]
 Name = Annotated[Text, Field(min_length=1, max_length=100)]
@@ -20,6 +22,7 @@ Lang = Annotated[str, Field(pattern=r"^([a-z]{2})?$")]
 CalendarId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{0,64}$")]
 Version = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Shift = tuple[str, str]
+_RATING = "rating"
 
 
 class QueueBody(Body):
@@ -183,25 +186,62 @@ def _calendar(one: DeskCalendar) -> Calendar:
     )
 
 
-# -- scenarios
+# -- ratings
 
 
-@endpoint("GET", "/scenarios", roles=OPERATOR, reply=list[ScenarioItem])
-async def scenarios(call: Call) -> list[ScenarioItem]:
-    """Scenarios of new dialogs, with the steps where the bot may go on."""
-    bundle = call.context.bundle()
-    found = []
-    for scenario in bundle.scenarios.values():
-        entries = [
-            Entry(step=id_, title=step.entry) for id_, step in scenario.steps.items() if step.entry
-        ]
-        if entries or not scenario.internal:
-            found.append(
-                schemas_house.ScenarioItem(
-                    id=scenario.id, title=scenario.title, version=bundle.hash[:12], entries=entries
-                )
-            )
-    return sorted(found, key=lambda item: (item.title, item.id))
+class SettingsChange(Body):
+    """What is given is changed. csi_scale: highest mark. nps_scale: lowest and highest."""
+
+    version: Version
+    rating_question: Question | None = None
+    csi_scale: Literal[5, 10] | None = None
+    nps_scale: NpsScale | None = None
+
+
+@endpoint("GET", "/settings", roles=ADMIN, reply=HouseSettings)
+async def settings(call: Call) -> HouseSettings:
+    """What a close asks now."""
+    choice, version = await _chosen(call)
+    return _settings(choice, version)
+
+
+@endpoint("PATCH", "/settings", roles=ADMIN, body=SettingsChange, reply=HouseSettings)
+async def change_settings(call: Call, body: SettingsChange) -> HouseSettings:
+    """Changes what closes ask from now on, within seconds in every process. Answers under way
+    keep the scale they were asked on."""
+    choice, _ = await _chosen(call)
+    if body.rating_question is not None:
+        choice = replace(choice, question=body.rating_question)
+    if body.csi_scale is not None:
+        choice = replace(choice, csi_scale=(1, body.csi_scale))
+    if body.nps_scale is not None:
+        low, _, high = body.nps_scale.partition("-")
+        choice = replace(choice, nps_scale=(int(low), int(high)))
+    stored, store = to_builtins(choice), call.context.store
+    version = await store.change_setting(_RATING, stored, body.version, call.me.id, call.now)
+    if version is None:
+        raise Problem("stale")
+    await store.audit(call.me.id, "settings.change", _RATING, call.now, detail=stored)
+    return _settings(choice, version)
+
+
+async def _chosen(call: Call) -> tuple[RatingChoice, int]:
+    stored, version = await call.context.store.versioned_setting(_RATING)
+    if stored is not None:
+        return convert(stored, RatingChoice), version
+    usual = call.context.rating
+    return RatingChoice(
+        question=usual.question, csi_scale=usual.csi_scale, nps_scale=usual.nps_scale
+    ), version
+
+
+def _settings(choice: RatingChoice, version: int) -> HouseSettings:
+    return HouseSettings(
+        rating_question=choice.question,
+        csi_scale=choice.csi_scale[1],
+        nps_scale="-".join(map(str, choice.nps_scale)),
+        version=version,
+    )
 
 
 ENDPOINTS = (
@@ -210,5 +250,6 @@ ENDPOINTS = (
     change_queue,
     calendars,
     put_calendar,
-    scenarios,
+    settings,
+    change_settings,
 )

@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 from bots.desk.schemas import Moment, Named, Operator, Rating, Row, Shape
+from core.policy import Question
 
 
 class Queue(Shape):
@@ -205,13 +206,35 @@ class Entry(Shape):
     title: str
 
 
+class TestCounts(Shape):
+    """What the tests beside the scenario prove. names: of those that failed."""
+
+    passed: int
+    failed: int
+    names: list[str]
+
+
 class ScenarioItem(Shape):
-    """A scenario an operator may return a dialog to."""
+    """A scenario an operator may return a dialog to. tests: null unless asked for, and when what
+    runs is not what lies in the folder of scenarios."""
 
     id: str
     title: str
     version: str
     entries: list[Entry]
+    tests: TestCounts | None
+
+
+NpsScale = Literal["0-10", "1-10"]
+
+
+class HouseSettings(Shape):
+    """What closes ask. csi_scale: the highest mark."""
+
+    rating_question: Question
+    csi_scale: int
+    nps_scale: NpsScale
+    version: int
 
 
 class AuditItem(Shape):

@@ -11,7 +11,7 @@ from bots.telegram.health import findings, is_registered
 from bots.telegram.refusals import refuses_file_id
 from bots.telegram.render import ATTACHED, Request, render
 from bots.telegram.settings import TelegramSettings
-from core.channel import Capabilities, Finding, Letter, Sent, StoredFile
+from core.channel import Capabilities, Finding, Letter, Sent, StoredFile, Tried
 from core.content import Media
 from core.errors import (
     ChannelError,
@@ -73,6 +73,9 @@ class TelegramChannel:
             if key in uploaded and (identity := _file_id(message))
         }
         return Sent(platform_id=str(messages[0]["message_id"]), platform_files=ids)
+
+    async def find_sent(self, tried: Tried) -> None:
+        """See core.channel.Channel. The Bot API cannot be asked what a chat holds."""
 
     async def acknowledge(self, callback_id: str) -> None:
         """See core.channel.Channel. A press too old to be answered is no failure."""

@@ -27,26 +27,18 @@ from aiogram.methods import (
 )
 from aiogram.types import InputFile
 from aiogram.utils.token import TokenValidationError
-from aiohttp import (
-    ClientConnectorError,
-    ClientSession,
-    ClientTimeout,
-    ConnectionTimeoutError,
-    DummyCookieJar,
-    InvalidURL,
-    TooManyRedirects,
-)
+from aiohttp import ClientSession, ClientTimeout, DummyCookieJar
 from msgspec import json
 from pydantic import ValidationError
 
 from bots.telegram.refusals import result_of
 from bots.telegram.settings import UPLOAD_SECONDS
+from bots.transport import transport_error
 from core.channel import StoredFile
 from core.errors import (
     ChannelError,
     ChannelUnavailable,
     ConfigError,
-    DeliveryUnknown,
     MessageRejected,
 )
 
@@ -169,7 +161,7 @@ class Client:
             fields = ", ".join(str(part["loc"][0]) for part in error.errors() if part["loc"])
             raise MessageRejected("invalid", f"{method}: {fields}") from None
         except Exception as error:
-            raise transport_error(error) from None
+            raise _failure(error) from None
 
     async def fetched(self, path: str, most: int) -> bytes:
         """The bytes of a file named by getFile; MessageRejected when there are more than `most`."""
@@ -184,7 +176,7 @@ class Client:
                     while chunk := await response.content.read(most + 1 - len(content)):
                         content += chunk
         except Exception as error:
-            raise transport_error(error) from None
+            raise _failure(error) from None
         if status != 200:
             raise ChannelUnavailable("platform", f"file: http {status}")
         if len(content) > most:
@@ -231,20 +223,10 @@ def upload(file: StoredFile) -> InputFile:
     return _Upload(file)
 
 
-def transport_error(error: BaseException) -> ChannelError:
-    """Which failures of the way prove that no byte of the request left."""
-    cause = error.__cause__ if isinstance(error, AiogramError) and error.__cause__ else error
-    name = type(cause).__name__
-    through_proxy = type(cause).__module__.partition(".")[0] in {"aiohttp_socks", "python_socks"}
-    if isinstance(cause, ClientConnectorError | ConnectionTimeoutError) or through_proxy:
-        return ChannelUnavailable("network", name)
-    if isinstance(cause, InvalidURL | TooManyRedirects):
-        return ChannelUnavailable("config", name)
-    if isinstance(cause, UnicodeEncodeError):
-        return MessageRejected("encoding", "the text is no valid Unicode")
-    if isinstance(cause, TimeoutError):
-        return DeliveryUnknown("timeout")
-    return DeliveryUnknown(name)
+def _failure(error: BaseException) -> ChannelError:
+    """aiogram wraps what the way said."""
+    wrapped = isinstance(error, AiogramError) and error.__cause__
+    return transport_error(error.__cause__ if wrapped and error.__cause__ else error)
 
 
 def _has_upload(arguments: Mapping[str, Any]) -> bool:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from bots.telegram.parse import parse
+from core.channel import Answer, Reception
 from core.errors import ConfigError, NotAuthentic
 from core.ingress import json_object, same_secret
-from core.updates import Received
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  the name of a header
 
@@ -18,13 +18,13 @@ class TelegramIngress:
             raise ConfigError(["telegram: `secret` is empty, so anybody could forge updates"])
         self._secret = secret
 
-    async def receive(self, headers: Mapping[str, str], body: bytes) -> list[Received]:
+    async def receive(self, headers: Mapping[str, str], body: bytes) -> Reception:
         """See core.channel.Ingress."""
         if not same_secret(headers.get(SECRET_HEADER, ""), self._secret):
             raise NotAuthentic("telegram: the secret header is missing or wrong")
-        return parse(json_object(body))
+        return Reception(tuple(parse(json_object(body))))
 
-    def answer(self) -> tuple[int, str, str]:
+    def answer(self) -> Answer:
         """An empty 200: what is in the body would be taken for a method call."""
         return 200, "text/plain", ""
 

@@ -78,7 +78,7 @@ def question_text(walk: Walk, step: Ask | Choose) -> str:
 def _phone_button(walk: Walk, step: Ask | Choose) -> str:
     if not isinstance(step, Ask) or walk.index.slots[step.slot].type != "phone":
         return ""
-    if not walk.draft.facts.capabilities.phone_request:
+    if not walk.draft.capabilities.phone_request:
         return ""
     return walk.draft.text("share_phone")
 

@@ -141,6 +141,28 @@ class DoorQueries(Part):
             row = await first(connection, select(SETTING).where(SETTING.c.id == id_))
         return None if row is None else row["value"]
 
+    async def versioned_setting(self, id_: str) -> tuple[Any, int]:
+        """As core.desk_store.People."""
+        async with self._database.reading() as connection:
+            row = await first(connection, select(SETTING).where(SETTING.c.id == id_))
+        return (None, 0) if row is None else (row["value"], row["version"])
+
+    async def change_setting(
+        self, id_: str, value: Any, version: int, by: str, now: datetime
+    ) -> int | None:
+        """As core.desk_store.People."""
+        fields = {"value": value, "version": version + 1, "by": by, "at": now}
+        try:
+            async with self._database.writing() as connection:
+                if version == 0:
+                    await connection.execute(insert(SETTING).values(id=id_, **fields))
+                    return 1
+                known = (SETTING.c.id == id_, SETTING.c.version == version)
+                done = await connection.execute(update(SETTING).where(*known).values(**fields))
+        except IntegrityError:  # somebody else was the first
+            return None
+        return version + 1 if done.rowcount else None
+
     async def put_setting(self, id_: str, value: Any, by: str, now: datetime) -> None:
         """As core.desk_store.People."""
         async with self._database.writing() as connection:

@@ -14,7 +14,7 @@ from core.storage import sql_records
 from core.storage.plan_intake import Rules
 from core.storage.plan_marks import cancel_chats
 from core.storage.plan_turn import Claim
-from core.storage.statement import Plan, micros, micros_or_none
+from core.storage.statement import Plan, micros, micros_or_none, moment
 from core.store import ChatClaim, Delivered, OutboxRow
 
 _CONTENT = msgspec.json.Decoder(Outgoing)
@@ -47,6 +47,7 @@ class _Open(NamedTuple):
     tries: int
     not_before: int | None
     hold: bool
+    since: int
 
 
 def sendable(rows: Sequence[_Open], now: int) -> list[_Open]:
@@ -124,6 +125,7 @@ def _outbox_row(row: _Open, content: Outgoing, files: _Files, *, in_doubt: bool)
         priority=row.priority,
         content=content,
         tries=row.tries,
+        since=moment(row.since),
         files=own,
         parts=row.parts,
         unsure=in_doubt or row.state == "unknown",

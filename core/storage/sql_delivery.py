@@ -29,7 +29,7 @@ SERVE_CHAT = each(
 )
 
 _ROW = """o.channel, o.chat, o.id, o.dialog, o.n, o.part, o.parts, o.kind, o.priority, o.content,
-    o.state, o.tries, o.not_before, o.hold"""
+    o.state, o.tries, o.not_before, o.hold, coalesce(o.attempt_at, o.created_at)"""
 
 #: The chat's next rows in the order in which they must go.
 OPEN_ROWS = packed(

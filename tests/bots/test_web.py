@@ -12,10 +12,10 @@ from aiohttp import ClientSession, ClientTimeout, WSMsgType, web
 
 from bots.telegram.ingress import SECRET_HEADER, TelegramIngress
 from bots.web import SOCKETS, application, serving
-from core.channel import Ingress
+from core.channel import Ingress, Reception
 from core.counters import Counters
 from core.errors import ConfigError
-from core.updates import CustomerMessage, Received
+from core.updates import CustomerMessage
 from tests.bots.telegram.conftest import SECRET, fixture
 from tests.fakes.intake import FakeIntake
 
@@ -25,7 +25,7 @@ URL = "/webhooks/main"
 class HandshakeIngress:
     """A channel whose platform proves the address by a GET."""
 
-    async def receive(self, headers: Mapping[str, str], body: bytes) -> list[Received]:
+    async def receive(self, headers: Mapping[str, str], body: bytes) -> Reception:
         raise RuntimeError(f"a bug with {body!r}")
 
     def answer(self) -> tuple[int, str, str]:
@@ -33,6 +33,13 @@ class HandshakeIngress:
 
     def handshake(self, query: Mapping[str, str]) -> tuple[int, str, str] | None:
         return 200, "text/plain", query.get("challenge", "")
+
+
+class WordyIngress(HandshakeIngress):
+    """A channel whose requests hold several events and are answered each in its own way."""
+
+    async def receive(self, headers: Mapping[str, str], body: bytes) -> Reception:
+        return Reception(unsupported=("poll", "poll"), answer=(200, "text/plain", "code-7"))
 
 
 class House(NamedTuple):
@@ -68,6 +75,7 @@ async def house() -> AsyncIterator[House]:
         return checks["bus"]
 
     ingresses: dict[str, Ingress] = {"main": TelegramIngress(SECRET), "other": HandshakeIngress()}
+    ingresses["wordy"] = WordyIngress()
     app = application(
         ingresses=ingresses,
         intake=intake,
@@ -359,3 +367,10 @@ async def test_a_request_under_way_is_finished_before_the_process_ends() -> None
             asyncio.get_running_loop().call_later(0.05, intake.gate.set)
         assert (await answer).status == 200
     assert len(intake.filed) == 1
+
+
+async def test_a_request_may_have_an_answer_of_its_own(house: House) -> None:
+    assert await house.post({}, "/webhooks/wordy") == (200, "code-7")
+    assert house.intake.filed == []
+    async with house.client.get("/metrics") as answer:
+        assert 'unsupported_updates_total{channel="wordy",kind="poll"} 2' in await answer.text()

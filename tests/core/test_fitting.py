@@ -1,7 +1,7 @@
 """A neutral message shrinks to what a platform shows, and nothing of it is lost."""
 
-from core.channel import Capabilities
-from core.content import Media, Option, Outgoing, Span
+from core.channel import Capabilities, narrowed
+from core.content import Lack, Media, Option, Outgoing, Span
 from core.fitting import fitted
 from core.keyboard import keyboard
 
@@ -239,3 +239,20 @@ def test_every_part_keeps_the_wish_about_previews() -> None:
     messages = fitted(content, RICH)
     assert len(messages) > 1
     assert not any(message.preview for message in messages)
+
+
+def test_what_an_app_cannot_show_is_left_out_and_the_keyboard_agrees() -> None:
+    content = Outgoing(text="Да?", options=options("Да", "Нет"))
+    assert keyboard(content, RICH).kind == "inline"
+    lacks: tuple[Lack, ...] = ("inline",)
+    without = narrowed(RICH, lacks)
+    (message,) = fitted(content, without)
+    assert not message.numbered
+    shown = Outgoing(text=message.text, options=message.options, lacks=lacks)
+    assert keyboard(shown, RICH).kind == "reply", "rendering decides as fitting did"
+    both: tuple[Lack, ...] = ("inline", "reply")
+    (message,) = fitted(content, narrowed(RICH, both))
+    assert message.numbered
+    assert narrowed(RICH, ()) is RICH
+    links: tuple[Lack, ...] = ("links",)
+    assert not narrowed(RICH, links).url_option

@@ -20,6 +20,7 @@ from core.content import Media
 from core.desk_values import Session
 from core.errors import ChannelUnavailable
 from core.passwords import Passwords
+from core.policy import RatingPolicy
 from handlers.sign_in import Accounts
 from tests.fakes.bundles import BUTTONS
 from tests.fakes.workplace import CHANNEL, Workplace, new_id, second_factor
@@ -140,6 +141,7 @@ class DeskServer:
         self.folder = folder
         self.platform = PlatformFiles()
         self.typed: list[str] = []
+        self.troubles: list[str] = []
         self.sockets: WeakSet[web.WebSocketResponse] = WeakSet()
         self.url = ""
         self._session: ClientSession | None = None
@@ -177,6 +179,8 @@ class DeskServer:
             file_key=b"a key of the tests",
             fetch_media=self.platform.fetch,
             typing=typing,
+            rating=RatingPolicy(),
+            count=self.troubles.append,
             sockets=self.sockets,
             channels=lambda: {CHANNEL: "site"},
             build="0",

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from core.channel import Capabilities, Finding, Letter, Sent
+from core.channel import Capabilities, Finding, Letter, Sent, Tried
 from core.content import Media
 from core.errors import ChannelUnavailable
 from core.updates import ButtonPressed, CustomerMessage, Received, Sender
@@ -19,6 +19,9 @@ class FakeChannel:
         self.acknowledged: list[str] = []
         self._hangs = hangs
         self._fails = fails
+
+    async def find_sent(self, tried: Tried) -> Sent | None:
+        raise AssertionError
 
     async def acknowledge(self, callback_id: str) -> None:
         self.acknowledged.append(callback_id)

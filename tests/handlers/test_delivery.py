@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bots.telegram.capabilities import CAPABILITIES as TELEGRAM
-from core.channel import Capabilities, Letter, MessageClass, Sent, UnknownRule
+from core.channel import Capabilities, Letter, MessageClass, Sent, Tried, UnknownRule
 from core.content import Outgoing
 from core.errors import (
     ChannelError,
@@ -24,6 +24,15 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SAME_KEY = Capabilities(
     platform="keyed",
     unknown={"operator": UnknownRule(action="resend", after=1.0, times=1, same_key=True)},
+)
+
+
+LOOKS = Capabilities(
+    platform="looks",
+    unknown={
+        "answer": UnknownRule(action="resend", after=2.0, look=True),
+        "operator": UnknownRule(action="hold", after=2.0, look=True),
+    },
 )
 
 
@@ -64,6 +73,14 @@ class Platform:
         self.capabilities = capabilities
         self.answers = list(answers)
         self.taken: list[int] = []
+        self.proof: Sent | ChannelError | None = None
+        self.looked: list[Tried] = []
+
+    async def find_sent(self, tried: Tried) -> Sent | None:
+        self.looked.append(tried)
+        if isinstance(self.proof, ChannelError):
+            raise self.proof
+        return self.proof
 
     async def send(self, letter: Letter) -> Sent:
         answer = self.answers.pop(0) if self.answers else None
@@ -76,7 +93,15 @@ class Platform:
 def row(id_: int, kind: MessageClass = "answer", **fields: Any) -> OutboxRow:
     """A row of the outbox."""
     content = Outgoing(text=f"text {id_}")
-    given = {"dialog": "d1", "n": id_, "part": 0, "priority": 0, "content": content, **fields}
+    given: dict[str, Any] = {
+        "dialog": "d1",
+        "n": id_,
+        "part": 0,
+        "priority": 0,
+        "content": content,
+        "since": NOW,
+    }
+    given.update(fields)
     return OutboxRow(id=id_, kind=kind, **given)
 
 
@@ -193,3 +218,28 @@ async def test_channel_that_is_not_set_up_here_waits() -> None:
     await delivery.step()
     await delivery.drain()
     assert store.settled[0].state == "new"
+
+
+@pytest.mark.parametrize("kind", ["answer", "operator"])
+async def test_a_platform_that_can_be_asked_is_asked_before_anything_is_done(kind: Any) -> None:
+    failing = Platform(DeliveryUnknown("timeout"), capabilities=LOOKS)
+    (one,) = await sent(OneChat([row(1, kind)]), failing)
+    assert (one.state, one.hold) == ("unknown", False)
+    assert one.not_before == NOW + timedelta(seconds=2), "the platform needs a moment"
+    assert failing.looked == []
+
+    asked = Platform(capabilities=LOOKS)
+    asked.proof = Sent(platform_id="p1")
+    (one,) = await sent(OneChat([row(1, kind, tries=1, unsure=True, since=NOW)]), asked)
+    assert (one.state, one.platform_id, one.tries) == ("sent", "p1", 1)
+    assert asked.taken == []
+    assert asked.looked[0].since == NOW
+
+
+@pytest.mark.parametrize("proof", [None, ChannelUnavailable("network")])
+async def test_without_evidence_the_class_of_the_message_decides(proof: Any) -> None:
+    for kind, state in (("answer", "sent"), ("operator", "unknown")):
+        platform = Platform(capabilities=LOOKS)
+        platform.proof = proof
+        (one,) = await sent(OneChat([row(1, kind, tries=1, unsure=True)]), platform)  # type: ignore[arg-type]  # both are classes
+        assert (one.state, one.hold) == (state, state == "unknown")

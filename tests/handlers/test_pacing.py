@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from core.channel import Capabilities
 from core.errors import ChannelUnavailable, RateLimited
-from handlers.pacing import BACKOFF_MOST, OPEN_FIRST, OPEN_MOST, Pace
+from handlers.pacing import OPEN_FIRST, OPEN_MOST, Pace
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LIMITS = Capabilities(
@@ -39,8 +39,13 @@ def test_without_a_hint_waits_double_up_to_a_minute() -> None:
     pace = Pace(LIMITS)
     waits = [pace.limited("7", RateLimited(None, "chat"), NOW) - NOW for _ in range(6)]
     assert waits == [timedelta(seconds=s) for s in (5, 10, 20, 40, 60, 60)]
-    assert waits[-1] == BACKOFF_MOST
     assert pace.not_before("8", 0, NOW) is None, "only that chat waits"
+
+
+def test_a_platform_may_have_its_own_longest_wait() -> None:
+    pace = Pace(Capabilities(platform="test", rate_hint=60.0, rate_most=3600.0))
+    waits = [pace.limited("7", RateLimited(None, "chat"), NOW) - NOW for _ in range(8)]
+    assert waits[-2:] == [timedelta(hours=1)] * 2
 
 
 def test_circuit_opens_longer_each_time_and_closes_with_a_success() -> None:

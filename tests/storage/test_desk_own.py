@@ -50,3 +50,13 @@ async def test_a_new_secret_leaves_the_old_one_in_force_until_it_is_confirmed(
     assert account is not None
     assert (account.totp_secret, account.totp_pending) == ("new", "")
     assert not await place.desk.use_recovery("anna", "a")
+
+
+async def test_a_setting_is_replaced_by_who_saw_the_last_one(place: Workplace) -> None:
+    desk = place.desk
+    assert await desk.versioned_setting("rating") == (None, 0)
+    first = [desk.change_setting("rating", {"n": n}, 0, "admin", place.now) for n in range(6)]
+    assert sorted(map(str, await asyncio.gather(*first))) == ["1"] + ["None"] * 5
+    assert await desk.change_setting("rating", {"n": 9}, 1, "admin", place.now) == 2
+    assert await desk.change_setting("rating", {"n": 8}, 1, "admin", place.now) is None
+    assert await desk.versioned_setting("rating") == ({"n": 9}, 2)

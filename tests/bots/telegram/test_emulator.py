@@ -9,11 +9,13 @@ import pytest
 from aiohttp.web import AppRunner, TCPSite
 from lo_bot_api_emulator import LoBotApiEmulator
 
+from bots.polling import Poller
 from bots.telegram.channel import TelegramChannel
 from bots.telegram.client import Sessions
 from bots.telegram.ingress import TelegramIngress
-from bots.telegram.poll import Poller
+from bots.telegram.poll import TelegramUpdates
 from bots.telegram.settings import TelegramSettings
+from bots.way import In
 from bots.web import application, serving
 from core.channel import Letter, StoredFile
 from core.content import Media, Option, Outgoing
@@ -22,7 +24,7 @@ from core.fitting import fitted
 from core.updates import ButtonPressed, CustomerMessage
 from handlers.acknowledge import Acknowledger
 from tests.bots.telegram.conftest import NOW, SECRET, TOKEN, fixture
-from tests.bots.telegram.test_poll import MemoryCursors
+from tests.fakes.cursors import MemoryCursors
 from tests.fakes.intake import FakeIntake
 
 CHAT = "700100200"
@@ -154,20 +156,13 @@ async def test_polling_stores_each_update_once_and_confirms_it(
     house: House, rng: random.Random
 ) -> None:
     cursor = MemoryCursors()
-    poller = Poller(
-        house.channel,
-        house.intake,
-        quarantine=house.intake.quarantine,
-        taken=house.acknowledger,
-        cursors=cursor,
-        counters=Counters(),
-        clock=lambda: NOW,
-        rng=rng,
-    )
+    way = In(house.intake, house.intake.quarantine, house.acknowledger, cursor, Counters())
+    source = TelegramUpdates(house.channel, lambda: NOW, seconds=0)
+    poller = Poller(source, way, clock=lambda: NOW, rng=rng)
     for name in ("01_text_cyrillic", "02_text_emoji_rtl", "05_button"):
         await house.emulator.enqueue_update(fixture(name), token=TOKEN)
-    await poller.step(0)
-    await poller.step(0)
+    await poller.step()
+    await poller.step()
     assert len(house.intake.filed) == 3
     assert cursor.value.startswith("831000106 ")
     await house.acknowledger.drain()

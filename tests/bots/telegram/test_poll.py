@@ -8,28 +8,19 @@ from typing import Any
 
 import pytest
 
+from bots.polling import Poller
 from bots.telegram.channel import TelegramChannel
-from bots.telegram.poll import Poller
+from bots.telegram.poll import POLL_SECONDS, TelegramUpdates
+from bots.way import In
 from core.counters import Counters
 from core.errors import ChannelUnavailable, StoreUnavailable
+from core.ingress import Intake
 from core.updates import ButtonPressed, CustomerMessage
 from tests.bots.telegram.conftest import NOW, MakeChannel, fixture
 from tests.fakes import telegram as double
+from tests.fakes.cursors import MemoryCursors
 from tests.fakes.intake import FakeIntake
 from tests.fakes.telegram import FakeTelegram
-
-
-class MemoryCursors:
-    """Cursors of one channel."""
-
-    def __init__(self) -> None:
-        self.value = ""
-
-    async def cursor(self, channel: str) -> str:
-        return self.value
-
-    async def put_cursor(self, channel: str, value: str, now: datetime) -> None:
-        self.value = value
 
 
 class House:
@@ -44,17 +35,16 @@ class House:
     def clock(self) -> datetime:
         return self.now
 
-    def poller(self) -> Poller:
-        return Poller(
-            self.channel,
-            self.intake,
-            quarantine=self.intake.quarantine,
-            taken=self.intake.told,
-            cursors=self.cursor,
-            counters=self.counters,
-            clock=self.clock,
-            rng=self.rng,
+    def poller(self, seconds: int = POLL_SECONDS, intake: Intake | None = None) -> Poller:
+        way = In(
+            intake or self.intake,
+            self.intake.quarantine,
+            self.intake.told,
+            self.cursor,
+            self.counters,
         )
+        source = TelegramUpdates(self.channel, self.clock, seconds)
+        return Poller(source, way, clock=self.clock, rng=self.rng)
 
     async def run(self, until: Callable[[], bool], poller: Poller | None = None) -> None:
         """Runs a poller until a condition holds after a wait or a filing."""
@@ -114,17 +104,14 @@ async def test_what_was_stored_before_the_failure_is_not_asked_for_again(
     house: House, telegram: FakeTelegram
 ) -> None:
     await telegram.push(update(5), update(6))
-    poller = house.poller()
-    house.intake.broken = None
 
     async def only_the_first(channel: str, received: Any) -> Any:
         if house.intake.filed:
             raise StoreUnavailable("locked")
         return await house.intake(channel, received)
 
-    poller._intake = only_the_first
     with pytest.raises(StoreUnavailable):
-        await poller.step(0)
+        await house.poller(0, only_the_first).step()
     assert house.cursor.value.startswith("6 ")
 
 
@@ -132,9 +119,9 @@ async def test_a_crash_between_commit_and_confirmation_leads_to_a_repeat_not_a_l
     house: House, telegram: FakeTelegram
 ) -> None:
     await telegram.push(update(5))
-    await house.poller().step(0)
+    await house.poller(0).step()
     house.cursor.value = ""  # the process died before the cursor was written
-    await house.poller().step(0)
+    await house.poller(0).step()
     assert len(house.intake.filed) == 1
     assert house.intake.calls == 2
 
@@ -172,7 +159,7 @@ async def test_an_update_without_a_number_is_no_busy_loop(
 async def test_another_poller_is_waited_out(house: House, telegram: FakeTelegram) -> None:
     telegram.webhook["url"] = "https://elsewhere.example.org"
     with pytest.raises(ChannelUnavailable) as caught:
-        await house.poller().step(0)
+        await house.poller(0).step()
     assert caught.value.reason == "config"
     poller = house.poller()
     await house.run(lambda: len(house.waits) >= 3, poller)

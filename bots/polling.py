@@ -1,0 +1,171 @@
+"""Reading updates instead of being called: asks, files each, moves on only after the commit."""
+
+import asyncio
+import json
+import logging
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+
+from bots.way import In
+from core.errors import ChannelError, RateLimited, StoreUnavailable, UnsupportedUpdate, UpdateError
+from core.ingress import fingerprint, sample
+from core.updates import Received
+
+log = logging.getLogger(__name__)
+
+_WAIT_FIRST, _WAIT_MOST = 1.0, 60.0
+#: An update that cannot be filed for a reason that is no outage is given up after so many tries.
+_TRIES = 5
+
+
+class Position(NamedTuple):
+    """How far a channel has read. cursor: in the platform's own words, empty at first. moved_at:
+    when it last changed; None: never."""
+
+    cursor: str = ""
+    moved_at: datetime | None = None
+
+
+class Item(NamedTuple):
+    """One raw update. cursor: where reading goes on once it is durable; empty: says nothing."""
+
+    raw: Any
+    cursor: str = ""
+
+
+class Page(NamedTuple):
+    """What one request brought. cursor: once all of it is durable; empty: as the last item says."""
+
+    items: Sequence[Item]
+    cursor: str = ""
+
+
+class Source(Protocol):
+    """A platform that can be asked for updates."""
+
+    name: str
+
+    async def page(self, position: Position) -> Page:
+        """One request; waits for news as long as the platform allows. Raises ChannelError."""
+
+    def parse(self, raw: Any) -> Sequence[Received]:
+        """What an item means. Raises UnsupportedUpdate or MalformedUpdate."""
+
+
+class Poller:
+    """Reads one channel's updates until it is cancelled."""
+
+    def __init__(
+        self, source: Source, way: In, *, clock: Callable[[], datetime], rng: random.Random
+    ) -> None:
+        """rng: spreads the waits."""
+        self._source = source
+        self._way = way
+        self._clock = clock
+        self._rng = rng
+        self._received = way.counters.counter(
+            "otklik_updates_total", "Updates taken in", ("channel", "kind")
+        )
+        self._unsupported = way.counters.counter(
+            "otklik_unsupported_updates_total", "Events without a meaning", ("channel", "kind")
+        )
+        self._position: Position | None = None
+        self._failing: tuple[str, int] = ("", 0)
+
+    async def run(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        """Polls for ever; failures are logged once and waited out, longer each time."""
+        wait, told = 0.0, ""
+        while True:
+            try:
+                idle = await self.step()
+            except (ChannelError, StoreUnavailable) as error:
+                wait = self._longer(wait, error)
+                if str(error) != told:
+                    log.warning("channel %s: %s", self._source.name, error)
+                told = str(error)
+            else:
+                # an empty answer that came at once would make this a busy loop
+                wait, told = (_WAIT_FIRST if idle else 0.0), ""
+            if wait:
+                await sleep(wait)
+
+    async def step(self) -> bool:
+        """One request and the filing of what it brought; whether it came back empty too soon."""
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        before = self._position or await self._resumed()
+        self._position = before
+        page = await self._source.page(before)
+        cursor = before.cursor
+        try:
+            for item in page.items:
+                await self._file(item.raw)
+                cursor = item.cursor or cursor
+            cursor = page.cursor or cursor
+        finally:
+            if cursor != before.cursor:
+                await self._moved(cursor)
+        return cursor == before.cursor and loop.time() - started < _WAIT_FIRST
+
+    async def _moved(self, cursor: str) -> None:
+        now = self._clock()
+        self._position = Position(cursor, now)
+        value = f"{cursor} {now.isoformat()}"
+        await self._way.cursors.put_cursor(self._source.name, value, now)
+
+    async def _resumed(self) -> Position:
+        """Where an earlier process stopped; the beginning if nobody can tell."""
+        value = await self._way.cursors.cursor(self._source.name)
+        cursor, _, moved_at = value.rpartition(" ")
+        try:
+            return Position(cursor, datetime.fromisoformat(moved_at))
+        except ValueError:
+            return Position()
+
+    async def _file(self, raw: Any) -> None:
+        name = self._source.name
+        try:
+            received = self._source.parse(raw)
+        except UnsupportedUpdate as error:
+            self._unsupported.add(name, error.kind)
+        except Exception as error:  # UpdateError, or a fault of ours that would come again
+            detail = error if isinstance(error, UpdateError) else type(error).__name__
+            log.warning("channel %s: malformed update, %s", name, detail)
+            await self._set_aside(raw)
+        else:
+            await self._take_in(raw, received)
+
+    async def _take_in(self, raw: Any, received: Sequence[Received]) -> None:
+        name = self._source.name
+        try:
+            await self._way.intake(name, received)
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            mark = fingerprint(_bytes(raw))
+            times = self._failing[1] + 1 if self._failing[0] == mark else 1
+            self._failing = (mark, times)
+            log.error("channel %s: filing failed, %s", name, type(error).__name__)  # noqa: TRY400  values
+            if times < _TRIES:
+                raise StoreUnavailable(f"filing failed: {type(error).__name__}") from None
+            await self._set_aside(raw)
+            return
+        for item in received:
+            self._received.add(name, type(item.update).__name__)
+        self._way.taken(name, received)
+
+    async def _set_aside(self, raw: Any) -> None:
+        body = _bytes(raw)
+        await self._way.quarantine(self._source.name, fingerprint(body), sample(body))
+
+    def _longer(self, wait: float, error: Exception) -> float:
+        if isinstance(error, RateLimited) and error.retry_after is not None:
+            return error.retry_after
+        longer = min(max(_WAIT_FIRST, wait * 2), _WAIT_MOST)
+        return longer * self._rng.uniform(0.8, 1.2)
+
+
+def _bytes(raw: Any) -> bytes:
+    return json.dumps(raw).encode()
