@@ -56,6 +56,7 @@ def chromium() -> str:
 def playwright() -> Iterator[Playwright]:
     chromium()
     started = sync_playwright().start()
+    expect.set_options(timeout=WAIT_MS)
     yield started
     started.stop()
 

@@ -1,6 +1,7 @@
 """The desk as a person finds things on it: by role and name, never by class or id."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, expect
@@ -75,6 +76,10 @@ class Desk:
         """A refusal in words."""
         return self.role("alert", text)
 
+    def alert_text(self, text: str) -> Locator:
+        """A small alert, by what it says."""
+        return self.page.get_by_role("alert").filter(has_text=text)
+
     # -- doing
 
     def sign_in(self, login: str) -> None:
@@ -112,7 +117,19 @@ class Desk:
         """Writes and sends a reply."""
         self.reply.fill(text)
         self.button("Send").click()
-        expect(self.messages.get_by_text(text)).to_be_visible()
+        expect(self.messages.get_by_text(text).last).to_be_visible()
+
+    def attach(self, name: str, mime: str, content: bytes) -> None:
+        """Picks a file in the browser's own window."""
+        with self.page.expect_file_chooser() as chooser:
+            self.button("Attach file").click()
+        chooser.value.set_files({"name": name, "mimeType": mime, "buffer": content})
+
+    def attach_from(self, path: Path) -> None:
+        """The same for a file on disk, of whatever size."""
+        with self.page.expect_file_chooser() as chooser:
+            self.button("Attach file").click()
+        chooser.value.set_files(path)
 
     def key(self, code: str, key: str = "", *, alt: bool = False, ctrl: bool = False) -> None:
         """Presses a physical key, with whatever letter the layout gives it."""

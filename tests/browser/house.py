@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from core.access import Person
+from core.bus.topics import DESK
 from core.desk_values import NewOperator
 from tests.fakes.desk import Browser, DeskServer
 from tests.fakes.workplace import QUEUE, Workplace, workplace
@@ -94,6 +95,38 @@ class House:
     def writes(self, text: str, chat: str = "7") -> str:
         """A customer writes; the dialog."""
         return self.run(self.place.writes(text, chat=chat))
+
+    # -- looking
+
+    def said(self, dialog: str) -> list[str]:
+        """Every text of the transcript."""
+        return [text for _, text in self.run(self.place.texts(dialog))]
+
+    def until_said(self, dialog: str, text: str) -> None:
+        """Returns once a text is in the transcript."""
+        self.run(self._until_said(dialog, text))
+
+    async def _until_said(self, dialog: str, text: str) -> None:
+        woken = await self.place.bus.subscribe(DESK)
+        try:
+            async with asyncio.timeout(_SECONDS):
+                while text not in {said for _, said in await self.place.texts(dialog)}:
+                    await woken.wait(0.2)
+        finally:
+            await woken.close()
+
+    def sign_out(self, login: str) -> None:
+        """Ends every session of a person, as an admin may."""
+        self.run(self._sign_out(login))
+
+    async def _sign_out(self, login: str) -> None:
+        people = await self.place.desk.accounts()
+        person = next(one.id for one in people if one.login == login)
+        await self.desk.context().accounts.sign_out(operator=person)
+
+    def sockets(self) -> int:
+        """Live sockets that are open now."""
+        return sum(not one.closed for one in self.desk.sockets)
 
 
 @contextmanager
