@@ -18,11 +18,11 @@ from bots.way import Way
 from bots.web import SOCKETS
 from bots.wiring import Parts, new_id
 from core.bus.port import Bus
-from core.channel import Capabilities
+from core.channel import Capabilities, Rewriting
 from core.content import Media
 from core.counters import Counters
 from core.desk_values import DeskQueue, NewOperator
-from core.errors import ChannelError, ChannelUnavailable
+from core.errors import ChannelError, ChannelUnavailable, DeliveryUnknown, MessageRejected
 from core.passwords import Passwords
 from core.scenario.model import Bundle, EscalateStep
 from core.storage.cipher import SivCipher
@@ -37,6 +37,8 @@ from handlers.sign_in import Accounts
 
 #: Logins of `serve --demo`: name as customers see it, roles.
 DEMO = (("anna", "Анна", ("operator",)), ("olga", "Ольга", ("operator", "supervisor", "admin")))
+#: An operator waits for it, so it is short; the platform's own timeout is longer.
+REWRITE_SECONDS = 15.0
 DEMO_QUEUES = ("first_line", "identification", "sales")
 
 
@@ -108,6 +110,20 @@ class People:
                 with contextlib.suppress(ChannelError):
                     await channels[found[0]].typing(found[1])
 
+        async def rewrite(channel: str, address: str, ids: Sequence[str], text: str | None) -> None:
+            found = channels.get(channel)
+            if not isinstance(found, Rewriting):
+                raise MessageRejected("unsupported", f"channel {channel} changes nothing sent")
+            try:
+                async with asyncio.timeout(REWRITE_SECONDS):
+                    for id_ in ids:
+                        if text is None:
+                            await found.erase(address, id_)
+                        else:
+                            await found.edit(address, id_, text)
+            except TimeoutError:
+                raise DeliveryUnknown("timeout") from None
+
         return DeskContext(
             store=self.desk,
             files=self.store,
@@ -126,6 +142,7 @@ class People:
             file_key=parts.file_key(),
             fetch_media=fetch,
             typing=typing,
+            rewrite=rewrite,
             sockets=app[SOCKETS],
             rating=parts.policy.rating,
             tests=Proofs(

@@ -248,6 +248,9 @@ class Dialogs(Protocol):
     async def timeline(self, dialog: str) -> tuple[Event, ...]:
         """Every stored moment and decision, oldest first."""
 
+    async def sent_ids(self, dialog: str, n: int) -> tuple[str, ...]:
+        """The platform's ids of all messages that carry line n; none unless all of them went."""
+
     async def undo(self, id_: str) -> Undo | None:
         """A close or transfer that may still be taken back, or may lately."""
 

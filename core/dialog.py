@@ -36,8 +36,10 @@ from core.updates import (
     OperatorClosed,
     OperatorGone,
     OperatorNoted,
+    OperatorOpened,
     OperatorReplied,
     OperatorReturnedToBot,
+    OperatorRewrote,
     OperatorSorted,
     OperatorTook,
     OperatorTransferred,
@@ -60,6 +62,7 @@ _ALWAYS: Mapping[Kind, Handler] = {
     DeliveryReported: customer.on_delivery,
     OperatorNoted: operator.on_noted,
     OperatorSorted: operator.on_sorted,
+    OperatorRewrote: operator.on_rewrote,
 }
 
 _BOT: Mapping[Kind, Handler] = {
@@ -72,6 +75,7 @@ _BOT: Mapping[Kind, Handler] = {
     CustomerClosed: customer.on_customer_closed,
     CustomerGone: customer.on_gone_from_bot,
     RatingGiven: customer.nothing,
+    OperatorOpened: operator.on_opened,
     OperatorTook: operator.on_took_from_bot,
     OperatorGone: customer.nothing,
     MessageSettled: operator.on_settled,
@@ -123,6 +127,7 @@ _RATING: Mapping[Kind, Handler] = {
     CustomerClosed: customer.on_rating_skipped,
     CustomerGone: customer.on_gone,
     RatingGiven: customer.on_rating_given,
+    OperatorOpened: operator.on_opened,
     OperatorUndid: undo.on_undid,
     OperatorGone: customer.nothing,
     MessageSettled: operator.on_settled,
@@ -137,6 +142,7 @@ _CLOSED: Mapping[Kind, Handler] = {
     CustomerClosed: customer.nothing,
     CustomerGone: customer.on_gone,
     RatingGiven: customer.on_rating_given,
+    OperatorOpened: operator.on_opened,
     OperatorUndid: undo.on_undid,
     OperatorGone: customer.nothing,
     MessageSettled: operator.on_settled,
@@ -158,8 +164,8 @@ REFUSED: Mapping[State, Mapping[Kind, str]] = {
         OperatorClosed: "not_owner",
         OperatorUndid: "stale",
     },
-    "queued": {OperatorReplied: "not_owner"},
-    "with_operator": {},
+    "queued": {OperatorReplied: "not_owner", OperatorOpened: "taken"},
+    "with_operator": {OperatorOpened: "taken"},
     "rating": {
         OperatorTook: "closed",
         OperatorReplied: "closed",

@@ -94,6 +94,14 @@ class Remember(Effect, frozen=True, kw_only=True):
     until: datetime
 
 
+class Rewrite(Effect, frozen=True, kw_only=True):
+    """An operator changed line n of the transcript, or took it back (text None)."""
+
+    n: int
+    text: str | None
+    at: datetime
+
+
 class Sort(Effect, frozen=True, kw_only=True):
     """Tags and priority of the dialog, which only lists know. priority None: as it is."""
 
@@ -183,6 +191,7 @@ AnyEffect = (
     | Note
     | Grant
     | Remember
+    | Rewrite
     | Sort
     | KeepUndo
     | Unsend

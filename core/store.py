@@ -14,7 +14,7 @@ from core.channel import MessageClass, StoredFile
 from core.content import Outgoing
 from core.scenario.model import Level
 from core.state import Dialog, Refusal, Turn
-from core.updates import AnyUpdate, Received
+from core.updates import AnyUpdate, OperatorOpened, Received
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
@@ -256,6 +256,12 @@ class Store(Protocol):
     ) -> Accepted:
         """Files an update for a dialog that exists (operators, desk). Raises KeyError when it
         does not."""
+
+    async def begin(
+        self, identity: str, update: OperatorOpened, now: datetime, dedup_key: str
+    ) -> Accepted:
+        """Files an operator's first word in a person's chat: in the dialog that is open there, else
+        in a new one. Raises KeyError when the person has no chat."""
 
     async def claim(
         self, worker: str, now: datetime, limit: int, lease: timedelta

@@ -177,6 +177,20 @@ class OperatorReplied(OperatorUpdate, frozen=True, kw_only=True):
     content: Outgoing
 
 
+class OperatorOpened(OperatorUpdate, frozen=True, kw_only=True):
+    """Writes first: a new dialog, or one that waits for its rating. client_id: as of a reply."""
+
+    client_id: str
+    content: Outgoing
+
+
+class OperatorRewrote(OperatorUpdate, frozen=True, kw_only=True):
+    """Changed a message of line n at the platform already, or took it back (text None)."""
+
+    n: int
+    text: str | None
+
+
 class OperatorNoted(OperatorUpdate, frozen=True, kw_only=True):
     """A text the customer never sees."""
 
@@ -269,6 +283,8 @@ AnyUpdate = (
     | DeliveryReported
     | OperatorTook
     | OperatorReplied
+    | OperatorOpened
+    | OperatorRewrote
     | OperatorNoted
     | OperatorTransferred
     | OperatorSorted

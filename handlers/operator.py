@@ -5,12 +5,12 @@ A command answers with a core.state.Refusal, or with what it made. StoreUnavaila
 nobody turned the update in time; it is filed all the same and a repeat with the same key finds it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from msgspec.structs import replace
 
 from core.access import Person, may_act
-from core.bus.topics import DESK
+from core.bus.topics import DESK, DIALOGS
 from core.content import Outgoing
 from core.desk_values import Account, Ending, Line, Return, Sorting
 from core.queue import has_room
@@ -20,8 +20,10 @@ from core.updates import (
     OperatorClosed,
     OperatorGone,
     OperatorNoted,
+    OperatorOpened,
     OperatorReplied,
     OperatorReturnedToBot,
+    OperatorRewrote,
     OperatorSorted,
     OperatorTook,
     OperatorTransferred,
@@ -31,6 +33,9 @@ from handlers.commands import NOT_FOUND, Commands
 
 #: How many of those who wait are looked at by `take_next`.
 _NEXT_LOOK = 20
+#: (channel, address, its ids of the messages, new text or None): changes or takes back.
+AtPlatform = Callable[[str, str, Sequence[str], str | None], Awaitable[None]]
+_GONE = frozenset({"sent", "delivered", "seen"})
 #: Tags of one dialog.
 _TAGS = 30
 
@@ -146,6 +151,56 @@ class Operators(Commands):
         )
         refusal = await self._command(dialog, update, key)
         return refusal or await self.desk.line(dialog, n) or NOT_FOUND
+
+    async def rewrite(
+        self, person: Person, dialog: str, n: int, text: str | None, at_platform: AtPlatform
+    ) -> Line | Refusal:
+        """Changes one's own message, or takes it back (text None), at the platform first.
+
+        Raises core.errors.ChannelError when the platform does not; then nothing changed."""
+        row, seen = await self._seen(person, dialog)
+        line = await self.desk.line(dialog, n)
+        if row is None or line is None or seen == "none":
+            return NOT_FOUND
+        if line.author_kind != "operator" or line.deleted_at is not None:
+            return Refusal(code="validation", detail="message")
+        if not may_act(person, row.whose) or person.id != line.author_id:
+            return Refusal(code="not_owner", by=row.operator_name)
+        if line.kind == "text" and line.delivery in _GONE:
+            chat, ids = await self.desk.chat_of(dialog), await self.desk.sent_ids(dialog, n)
+            if chat is None or not ids or (text is not None and len(ids) > 1):
+                return Refusal(code="validation", detail="message")
+            await at_platform(*chat, ids, text)
+        elif text is not None and line.kind == "text":
+            return Refusal(code="validation", detail="delivery")
+        update = OperatorRewrote(
+            operator=person.id,
+            name=person.name,
+            supervisor=person.is_supervisor,
+            n=n,
+            text=text,
+        )
+        refusal = await self._command(dialog, update, "")
+        return refusal or await self.desk.line(dialog, n) or NOT_FOUND
+
+    async def open(
+        self, person: Person, identity: str, client_id: str, content: Outgoing
+    ) -> tuple[str, Refusal | None]:
+        """Writes first to a person: the dialog, theirs now, or who is busy with it already."""
+        update = OperatorOpened(
+            operator=person.id, name=person.name, client_id=client_id, content=content
+        )
+        async with self._hands(person.id) as in_hand:
+            if not has_room(in_hand, person.limit):
+                return "", Refusal(code="limit_reached", detail=str(person.limit))
+            try:
+                accepted = await self.store.begin(
+                    identity, update, self.clock(), f"message:{client_id}"
+                )
+            except KeyError:
+                return "", NOT_FOUND
+            self.bus.wake(DIALOGS)
+            return accepted.dialog, await self._outcome(accepted)
 
     async def sort(
         self, person: Person, dialog: str, *, state_rev: int, sorting: Sorting

@@ -20,6 +20,9 @@ from core.scenario.model import Bundle
 from core.state import Refusal
 from core.store import StoredAttachment
 
+#: (channel, address, the platform's ids of the messages, new text or None): changes or takes back.
+AtPlatform = Callable[[str, str, Sequence[str], str | None], Awaitable[None]]
+
 
 class Commands(Protocol):
     """What moves a dialog (handlers.operator). Each returns when its turn was made.
@@ -52,6 +55,16 @@ class Commands(Protocol):
         self, person: Person, dialog: str, n: int, *, resend: bool, key: str
     ) -> Line | Refusal:
         """Sends a message once more, or says that it arrived; only one whose fate is open."""
+
+    async def rewrite(
+        self, person: Person, dialog: str, n: int, text: str | None, at_platform: AtPlatform
+    ) -> Line | Refusal:
+        """Changes or takes back one's own message. Raises core.errors.ChannelError."""
+
+    async def open(
+        self, person: Person, identity: str, client_id: str, content: Outgoing
+    ) -> tuple[str, Refusal | None]:
+        """Writes first to a person: the dialog, or who is busy with it."""
 
     async def sort(
         self, person: Person, dialog: str, *, state_rev: int, sorting: Sorting
@@ -184,7 +197,8 @@ class DeskContext:
     channel by name. channels: name -> platform of every configured channel. bundle: scenarios of
     new dialogs. folder: of files, outside any web root. file_key: signs links. fetch_media:
     downloads a customer's file of a channel, raises core.errors.ChannelError. typing: shows the
-    customer that an operator writes. sockets: open ones, closed at the end of the process.
+    customer that an operator writes. rewrite: changes sent messages, raises ChannelError. sockets:
+    open ones, closed at the end of the process.
     rating: what is asked where nobody chose otherwise. tests: what the tests written beside the
     scenarios prove, by scenario; None when it is not these files that run. count: counts a trouble
     that a page reports, by its kind. address: where a request came from. files_url: another origin
@@ -208,6 +222,7 @@ class DeskContext:
     file_key: bytes
     fetch_media: Callable[[str, Media], Awaitable[bytes]]
     typing: Callable[[str], Awaitable[None]]
+    rewrite: AtPlatform
     rating: RatingPolicy
     sockets: WeakSet[web.WebSocketResponse]
     channels: Callable[[], Mapping[str, str]] = dict

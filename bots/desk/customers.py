@@ -56,15 +56,14 @@ class RevealBody(Body):
 @endpoint("GET", "/customers/{id}", roles=OPERATOR, reply=Card)
 async def card(call: Call) -> Card:
     """A customer one has a dialog of; account numbers and addresses are masked."""
-    await _dialogs(call)
-    return _card(await _known(call), _titles(call))
+    return _card(await known_customer(call, call.part("id")), _titles(call))
 
 
 @endpoint("PATCH", "/customers/{id}", roles=OPERATOR, body=CardChange, reply=Card)
 async def change(call: Call, body: CardChange) -> Card:
     """Changes what people write on the card; 409 when somebody was faster."""
     rows = await _dialogs(call)
-    known = await _known(call)
+    known = await known_customer(call, call.part("id"))
     given = body.model_dump(exclude={"version"}, exclude_unset=True)
     changes = {name: _safe(value) for name, value in given.items() if value is not None}
     if not changes:
@@ -76,14 +75,14 @@ async def change(call: Call, body: CardChange) -> Card:
         raise Problem("stale")
     detail = {"changed": sorted({*changes, *changes.get("fields", {})} - {"fields"})}
     await _audited(call, "customer.change", rows, detail)
-    return _card(await _known(call), _titles(call))
+    return _card(await known_customer(call, call.part("id")), _titles(call))
 
 
 @endpoint("POST", "/customers/{id}/reveal", roles=OPERATOR, body=RevealBody, reply=Revealed)
 async def reveal(call: Call, body: RevealBody) -> Revealed:
     """A masked value in the clear, for a reason that is written down."""
     rows = await _dialogs(call)
-    known = await _known(call)
+    known = await known_customer(call, call.part("id"))
     value = known.contract if body.field == "contract" else known.fields.get(body.field)
     if value in ("", None):
         raise field_problem("/field", "unknown", "the card has no such field")
@@ -94,13 +93,6 @@ async def reveal(call: Call, body: RevealBody) -> Revealed:
         raise Problem("rate_limited", values={"seconds": wait}, retry_after=wait)
     await _audited(call, "customer.reveal", rows, {"field": body.field, "reason": body.reason})
     return Revealed(value=str(value), hide_at=call.now + SHOWN)
-
-
-async def _known(call: Call) -> StoredCard:
-    found = await call.context.store.card(call.part("id"), call.now)
-    if found is None:
-        raise Problem("not_found")
-    return found
 
 
 async def _audited(call: Call, action: str, rows: list[Listed], detail: Mapping[str, Any]) -> None:
@@ -133,9 +125,18 @@ async def dialogs(call: Call) -> list[Row]:
     ]
 
 
-async def _dialogs(call: Call) -> list[Listed]:
+async def known_customer(call: Call, customer: str) -> StoredCard:
+    """The card of a customer one has a dialog of; any other does not exist."""
+    await _dialogs(call, customer)
+    found = await call.context.store.card(customer, call.now)
+    if found is None:
+        raise Problem("not_found")
+    return found
+
+
+async def _dialogs(call: Call, customer: str = "") -> list[Listed]:
     """Dialogs of the customer; who may read none of them may not know the customer."""
-    ids = await call.context.store.dialogs_of(call.part("id"))
+    ids = await call.context.store.dialogs_of(customer or call.part("id"))
     rows = await call.context.store.rows(ids, call.person)
     found = [rows[id_] for id_ in ids if id_ in rows]
     if not any(view(call.person, row.whose) == "full" for row in found):

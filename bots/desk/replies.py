@@ -1,5 +1,6 @@
 """What people write: to the customer, or for each other."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from bots.desk.refusals import readable_row, refuse, visible_row
 from bots.desk.schemas import Body, Message, Text
 from core.content import Media, Outgoing
 from core.desk_values import Line
+from core.errors import ChannelError, MessageRejected, RateLimited, RecipientGone
 from core.state import Refusal
 
 
@@ -22,6 +24,7 @@ def _uuid(text: str) -> str:
 ClientId = Annotated[str, Field(max_length=40), AfterValidator(_uuid)]
 Words = Annotated[Text, Field(min_length=1, max_length=20_000)]
 Id = Annotated[Text, Field(min_length=1, max_length=120)]
+RETRY_AFTER = 5
 _PICTURES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 
 
@@ -56,6 +59,12 @@ class ReplyBody(Body):
     client_id: ClientId
     parts: Annotated[list[PartIn], Field(max_length=20)]
     attachment_ids: Annotated[list[Id], Field(max_length=20, default_factory=list)]
+
+
+class EditBody(Body):
+    """The new text."""
+
+    text: Words
 
 
 class NoteBody(Body):
@@ -165,14 +174,62 @@ async def arrived(call: Call) -> Message:
 
 
 async def _settled(call: Call, *, resend: bool) -> Message:
-    dialog, number = call.part("id"), call.part("mid")
+    dialog = call.part("id")
     await readable_row(call, dialog)
-    if not number.isascii() or not number.isdecimal() or len(number) > 9:
-        raise Problem("not_found")
     found = await call.context.commands.settle(
-        call.person, dialog, int(number), resend=resend, key=call.key
+        call.person, dialog, _number(call), resend=resend, key=call.key
     )
     return await _message(call, dialog, found)
 
 
-ENDPOINTS = (reply, note, resend, arrived)
+def _number(call: Call) -> int:
+    number = call.part("mid")
+    if not number.isascii() or not number.isdecimal() or len(number) > 9:
+        raise Problem("not_found")
+    return int(number)
+
+
+@endpoint(
+    "PATCH",
+    "/dialogs/{id}/messages/{mid}",
+    roles=OPERATOR,
+    own=True,
+    body=EditBody,
+    reply=Message,
+)
+async def edit(call: Call, body: EditBody) -> Message:
+    """Changes one's own message where the channel can; a note always."""
+    return await _rewritten(call, body.text)
+
+
+@endpoint("DELETE", "/dialogs/{id}/messages/{mid}", roles=OPERATOR, own=True, reply=Message)
+async def delete(call: Call) -> Message:
+    """Takes back one's own message where the channel can; a note, or one still unsent, always."""
+    return await _rewritten(call, None)
+
+
+async def _rewritten(call: Call, text: str | None) -> Message:
+    dialog, number = call.part("id"), _number(call)
+    row = await readable_row(call, dialog)
+
+    async def at_platform(
+        channel: str, address: str, ids: Sequence[str], wanted: str | None
+    ) -> None:
+        can = call.context.capabilities(row.channel)
+        if not (can.delete if wanted is None else can.edit):
+            raise Problem("channel_refuses")
+        await call.context.rewrite(channel, address, ids, wanted)
+
+    try:
+        found = await call.context.commands.rewrite(call.person, dialog, number, text, at_platform)
+    except RateLimited as error:
+        wait = max(1, round(error.retry_after or 1))
+        raise Problem("rate_limited", values={"seconds": wait}, retry_after=wait) from None
+    except (MessageRejected, RecipientGone):
+        raise Problem("channel_refuses") from None
+    except ChannelError:
+        raise Problem("draining", retry_after=RETRY_AFTER) from None
+    return await _message(call, dialog, found)
+
+
+ENDPOINTS = (reply, note, resend, arrived, edit, delete)

@@ -21,6 +21,7 @@ GRANT = table("grant")
 REMEMBERED = table("remembered")
 RATING = table("rating")
 UNDO = table("undo")
+OUTBOX = table("outbox")
 
 #: Table -> (what happened, its moment, the facts told).
 _MOMENTS: Mapping[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
@@ -84,6 +85,17 @@ class StoryQueries(Part):
             found += await _lines(connection, dialog)
             found += await _refusals(connection, dialog)
         return tuple(sorted(found, key=lambda event: event.at))
+
+    async def sent_ids(self, dialog: str, n: int) -> tuple[str, ...]:
+        """As core.desk_store.Dialogs."""
+        o = OUTBOX.c
+        statement = (
+            select(o.state, o.platform_id).where(o.dialog == dialog, o.n == n).order_by(o.part)
+        )
+        async with self._database.reading() as connection:
+            found = await rows(connection, statement)
+        is_sent = all(row["state"] == "sent" and row["platform_id"] for row in found)
+        return tuple(row["platform_id"] for row in found) if is_sent else ()
 
     async def undo(self, id_: str) -> Undo | None:
         """As core.desk_store.Dialogs."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from core.storage import plan_delivery, plan_house, plan_intake, plan_turn, plan_work
+from core.storage import plan_begin, plan_delivery, plan_house, plan_intake, plan_turn, plan_work
 from core.storage.plan_intake import Rules
 from core.storage.statement import Plan
 
@@ -56,6 +56,7 @@ KINDS: Mapping[str, Kind] = {
         _single(plan_delivery.claim_chats, _CLAIM_CHATS),
         _single(plan_work.fire_timers, _HOUSE),
         _single(plan_work.claim_calls, _HOUSE),
+        _single(plan_begin.begin, _INTAKE),
         Kind("finish_call", _INTAKE, plan_work.finish_call),
         *(
             _single(plan, _HOUSE)

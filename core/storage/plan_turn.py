@@ -222,15 +222,18 @@ def _write_rare(rows: TurnRows) -> Plan[None]:
         yield from mark_deliveries(rows.marks)
     if rows.settles:
         yield from settle_lines(rows.settles, rows.now)
-    if rows.sorts:
-        yield from sort_dialogs(rows.sorts)
-    yield from _write_undone(rows)
+    yield from _write_desk(rows)
     unreachable = [row for row in rows.reaches.values() if row[2]]
     if unreachable:
         yield from cancel_chats(unreachable)
 
 
-def _write_undone(rows: TurnRows) -> Plan[None]:
+def _write_desk(rows: TurnRows) -> Plan[None]:
+    """What only people at the desk cause."""
+    if rows.rewrites:
+        yield sql_records.REWRITE, rows.rewrites
+    if rows.sorts:
+        yield from sort_dialogs(rows.sorts)
     for record, keys in rows.forgets.items():
         if keys:
             yield sql_records.FORGET_RECORD[record], sorted(keys)

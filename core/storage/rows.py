@@ -43,6 +43,7 @@ class TurnRows:
         self.marks: list[tuple[str, str, e.MarkDelivery]] = []
         self.settles: list[tuple[Dialog, e.Settle]] = []
         self.reaches: dict[tuple[str, str], tuple[Any, ...]] = {}
+        self.rewrites: list[tuple[Any, ...]] = []
         self.sorts: list[tuple[str, e.Sort]] = []
         self.undos: list[tuple[Any, ...]] = []
         self.unsends: list[tuple[Dialog, int]] = []
@@ -125,6 +126,8 @@ class TurnRows:
 
     def _desk(self, dialog: Dialog, effect: e.AnyEffect) -> None:
         match effect:
+            case e.Rewrite(n=n, text=text, at=at):
+                self.rewrites.append((dialog.id, n, text, micros(at)))
             case e.Sort():
                 self.sorts.append((dialog.id, effect))
             case e.KeepUndo():

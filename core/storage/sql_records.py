@@ -225,6 +225,19 @@ CANCEL_CHAT = each(
        RETURNING o.dialog, o.n""",
     returns=True,
 )
+#: An operator's own line; the customer has seen the change, or was never sent the line.
+REWRITE = each(
+    """UPDATE message SET text = coalesce(?3, text),
+         edited_at = CASE WHEN ?3 IS NULL THEN edited_at ELSE ?4 END,
+         deleted_at = CASE WHEN ?3 IS NULL THEN ?4 ELSE deleted_at END
+       WHERE dialog = ?1 AND n = ?2""",
+    """UPDATE message m SET text = coalesce(k.text, m.text),
+         edited_at = CASE WHEN k.text IS NULL THEN m.edited_at ELSE k.at END,
+         deleted_at = CASE WHEN k.text IS NULL THEN k.at ELSE m.deleted_at END
+       FROM unnest($1::text[], $2::int[], $3::text[], $4::timestamptz[]) AS k(dialog, n, text, at)
+       WHERE m.dialog = k.dialog AND m.n = k.n""",
+)
+
 #: Tags are a JSON list of texts, so they are read, changed and written; the run row is locked.
 TAGS_OF = once(
     "SELECT id, tags FROM dialog WHERE id IN (SELECT value FROM json_each(?))",

@@ -11,6 +11,7 @@ from core.errors import MalformedUpdate
 from core.state import Refusal
 from core.storage import jobs
 from core.storage.executor import Executor, RowsRefused
+from core.storage.plan_begin import Begin
 from core.storage.plan_delivery import Settle
 from core.storage.plan_intake import Append, Intake
 from core.storage.plan_turn import Claim, Save
@@ -29,7 +30,7 @@ from core.store import (
     StoredBundle,
     Waiting,
 )
-from core.updates import AnyUpdate, Received
+from core.updates import AnyUpdate, OperatorOpened, Received
 
 #: A turn whose rows the database refuses is tried again after this long.
 REFUSED_RETRY = timedelta(seconds=30)
@@ -61,6 +62,14 @@ class SqlStore:
         """Files an update for a dialog that exists."""
         job = Append(dialog=dialog, update=update, now=now, dedup_key=dedup_key)
         accepted: Accepted = await self._executor.run(jobs.APPEND, job)
+        return accepted
+
+    async def begin(
+        self, identity: str, update: OperatorOpened, now: datetime, dedup_key: str
+    ) -> Accepted:
+        """Files an operator's first word in a person's chat."""
+        job = Begin(identity=identity, update=update, now=now, dedup_key=dedup_key)
+        accepted: Accepted = await self._executor.run(jobs.KINDS["begin"], job)
         return accepted
 
     async def claim(

@@ -27,6 +27,7 @@ from core.updates import (
     OperatorClosed,
     OperatorGone,
     OperatorNoted,
+    OperatorOpened,
     OperatorReplied,
     OperatorReturnedToBot,
     OperatorTook,
@@ -245,6 +246,16 @@ class DialogMachine(RuleBasedStateMachine):
         )
         owns = before.state == "with_operator" and before.operator == who
         assert (made.refusal is None) == owns, "only the owner speaks to the customer"
+
+    @rule(who=st.sampled_from(OPERATORS))
+    def writes_first(self, who: str) -> None:
+        before = self.dialog
+        content = Outgoing(text=f"добрый день {self.seq}")
+        made = self.turn(
+            OperatorOpened(operator=who, name=who, client_id=str(self.seq), content=content)
+        )
+        is_free = before.state in ("rating", "closed") or not before.last_n
+        assert (made.refusal is None) == is_free, "nobody writes into what others are busy with"
 
     @rule(who=st.sampled_from(OPERATORS))
     def notes(self, who: str) -> None:

@@ -37,6 +37,7 @@ EXPECTED: dict[str, str] = {
     "PATCH /operators/{id}": A,
     "DELETE /operators/{id}/sessions": A,
     "GET /dialogs": BOTH,
+    "POST /dialogs": BOTH,
     "GET /dialogs/{id}": BOTH,
     "GET /dialogs/{id}/messages": BOTH,
     "PUT /dialogs/{id}/read": BOTH,
@@ -48,6 +49,8 @@ EXPECTED: dict[str, str] = {
     "POST /dialogs/{id}/note": BOTH,
     "POST /dialogs/{id}/messages/{mid}/resend": BOTH,
     "POST /dialogs/{id}/messages/{mid}/arrived": BOTH,
+    "PATCH /dialogs/{id}/messages/{mid}": BOTH,
+    "DELETE /dialogs/{id}/messages/{mid}": BOTH,
     "POST /dialogs/{id}/transfer": BOTH,
     "POST /dialogs/{id}/return-to-bot": BOTH,
     "POST /dialogs/{id}/close": BOTH,
@@ -93,6 +96,7 @@ BODIES: dict[str, Any] = {
     "POST /dialogs/{id}/return-to-bot": {"state_rev": 1},
     "POST /dialogs/{id}/close": {"state_rev": 1, "seen_n": 9},
     "POST /dialogs/{id}/undo": {"undo_id": "none"},
+    "PATCH /dialogs/{id}/messages/{mid}": {"text": "x"},
     "PATCH /dialogs/{id}": {"state_rev": 1, "topic": "x"},
 }
 
