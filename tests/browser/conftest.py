@@ -76,7 +76,6 @@ def browser(browser_type: BrowserType) -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def browser_context_args() -> dict[str, Any]:
     return {
-        "locale": "en",
         "viewport": {"width": 1440, "height": 900},
         "reduced_motion": "reduce",
     }
@@ -102,7 +101,7 @@ def desk_of(desk_house: House, new_context: NewContext) -> Iterator[Opener]:
     def open_(
         login: str = "", at: str = "", *, context: BrowserContext | None = None, **how: Any
     ) -> Desk:
-        profile = context or new_context(**how)
+        profile = context or new_context(**{"locale": "en", **how})
         profile.set_default_timeout(WAIT_MS)
         desk = Desk(profile, desk_house.url)
         opened.append(desk)

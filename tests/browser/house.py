@@ -15,12 +15,24 @@ from typing import Any, TypeVar
 from core.access import Person
 from core.bus.topics import DESK
 from core.desk_values import NewOperator
+from core.updates import CustomerMessage, Received, Sender
 from tests.fakes.desk import Browser, DeskServer
-from tests.fakes.workplace import QUEUE, Workplace, workplace
+from tests.fakes.workplace import CHANNEL, QUEUE, Workplace, new_id, workplace
 
 T = TypeVar("T")
 PASSWORD = "correct horse battery"
-_SECONDS = 30
+_SECONDS = 60
+_AT_ONCE = 250
+
+
+def asks_for_people(chat: str, name: str) -> Received:
+    """A customer of that name wants a human."""
+    return Received(
+        chat=chat,
+        sender=Sender(user=f"u{chat}", name=name, lang="ru"),
+        update=CustomerMessage(text="оператор"),
+        dedup_key=new_id(),
+    )
 
 
 class House:
@@ -95,6 +107,21 @@ class House:
     def writes(self, text: str, chat: str = "7") -> str:
         """A customer writes; the dialog."""
         return self.run(self.place.writes(text, chat=chat))
+
+    def fill(self, count: int) -> None:
+        """So many customers wait, in chats `many0`, `many1`, …"""
+        self.run(self._fill(count))
+
+    async def _fill(self, count: int) -> None:
+        place, accepted = self.place, []
+        for start in range(0, count, _AT_ONCE):
+            numbers = range(start, min(count, start + _AT_ONCE))
+            received = [asks_for_people(f"many{n}", f"Клиент {n}") for n in numbers]
+            accepted += await place.store.accept(CHANNEL, received, place.now)
+            place.bus.wake("dialogs")
+        for one in accepted:
+            while not (await place.store.outcome(one.dialog, one.seq))[0]:
+                await place.batch.wait()
 
     # -- looking
 

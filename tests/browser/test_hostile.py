@@ -5,28 +5,21 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from core.updates import CustomerMessage, Received, Sender
 from tests.browser.desk_page import Desk
 from tests.browser.hostile import STRINGS
-from tests.browser.house import House
-from tests.fakes.workplace import CHANNEL, new_id
+from tests.browser.house import House, asks_for_people
+from tests.fakes.workplace import CHANNEL
 
 Opener = Callable[..., Desk]
 #: As the desk shows them: characters that turn text around are made visible.
 _BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
-async def _asks_as(house: House, name: str, chat: str) -> str:
-    """A customer of that name waits; the dialog."""
-    received = Received(
-        chat=chat,
-        sender=Sender(user=f"u{chat}", name=name, lang="ru"),
-        update=CustomerMessage(text="оператор"),
-        dedup_key=new_id(),
-    )
-    accepted = (await house.place.store.accept(CHANNEL, [received], house.place.now))[0]
+async def _asks_as(house: House, name: str, chat: str) -> None:
+    """A customer of that name waits."""
+    received = [asks_for_people(chat, name)]
+    await house.place.store.accept(CHANNEL, received, house.place.now)
     house.place.bus.wake("dialogs")
-    return accepted.dialog
 
 
 def test_names_of_customers_are_text(desk_house: House, desk_of: Opener) -> None:

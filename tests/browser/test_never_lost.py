@@ -17,7 +17,7 @@ NewContext = Callable[..., BrowserContext]
 def listed(desk: Desk, tab: str) -> list[str]:
     """What the rows of a tab say, from the top."""
     desk.tab(tab)
-    return [row.get_attribute("aria-label") or "" for row in desk.rows(tab).all()]
+    return desk.rows(tab).all_inner_texts()
 
 
 def test_after_a_cut_the_desk_equals_a_fresh_load(desk_house: House, desk_of: Opener) -> None:

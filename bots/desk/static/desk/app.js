@@ -1,7 +1,7 @@
 // Starts the page: asks who sits here and draws what they see.
 
 import { effect, html, render } from "./ui.js";
-import { get } from "./api.js";
+import { get, post } from "./api.js";
 import { begin, placeOf } from "./desk.js";
 import * as looks from "./looks.js";
 import { Notices } from "./notices.js";
@@ -40,6 +40,17 @@ async function who() {
     else start.value = "failed";
   }
 }
+
+/** Troubles of the page itself go to the server: names and places of ours, nobody's words. */
+function report(kind, detail) {
+  if (!store.session.value) return;
+  const safe = String(detail).replace(/[^A-Za-z0-9 _.,:;=<>()/*-]/g, "_").slice(0, 300);
+  post("/client-errors", { kind, detail: safe, build: document.documentElement.dataset.build || "" }).catch(() => {});
+}
+const place = (error) => (error?.stack || "").split("\n").find((line) => line.includes("/desk/"))?.trim().replace(/https?:\/\/[^/]+/, "") || "";
+addEventListener("error", (event) => report("script", `${event.error?.name || "Error"} ${place(event.error)}`));
+addEventListener("unhandledrejection", (event) => report("script", `${event.reason?.name || "rejection"} ${place(event.reason)}`));
+addEventListener("securitypolicyviolation", (event) => report("policy", event.effectiveDirective));
 
 looks.begin();
 store.cardIsOpen.value = innerWidth > 1180;

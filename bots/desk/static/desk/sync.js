@@ -273,7 +273,7 @@ export class Sync {
       if (this.strikes < 2) return;
       this.strikes = 0;
       const ours = store.counts.value;
-      const detail = JSON.stringify({ theirs: frame.counts, ours });
+      const detail = Object.keys(ours).map((name) => `${name}:${frame.counts[name]}/${ours[name]}`).join(" ");
       post("/client-errors", { kind: "lost_update", seq: frame.seq, detail, build: build() }).catch(() => {});
       this.snapshot();
     }, CHECK_MS);

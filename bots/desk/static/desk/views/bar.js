@@ -13,7 +13,7 @@ export function Bar() {
   const { operator } = store.session.value;
   return html`<header class="bar" aria-label=${t("bar")}>
     <span class="brand"><span class="brand-mark" aria-hidden="true"></span><span class="brand-name">Otklik</span></span>
-    ${store.isOperator.value && html`<${QueueNow} /><${Button} kind="search" icon="search" label=${t("search.open")}
+    ${store.isOperator.value && html`<${QueueNow} /><${Button} kind="search" icon="search"
       onClick=${() => { store.modal.value = { name: "search" }; }}><span class="search-hint">${t("search.open")}</span>
       <kbd aria-hidden="true">Ctrl K</kbd><//>`}
     <span class="bar-space"></span>
@@ -45,8 +45,10 @@ function SoundButton() {
     if (state === "blocked") desk.parts.sound?.unlock();
     else desk.parts.notices?.mute(state === "on");
   };
-  return html`<${Button} kind=${`quiet ${state === "blocked" ? "warn" : ""}`} icon=${state === "on" ? "sound" : "mute"}
-    label=${t(`sound.${state}`)} onClick=${press}>${state === "blocked" && t("sound.blocked.short")}<//>`;
+  if (state === "blocked") {
+    return html`<${Button} kind="quiet warn" class="sound-blocked" icon="mute" title=${t("sound.blocked")} onClick=${press}>${t("sound.blocked")}<//>`;
+  }
+  return html`<${Button} kind="quiet" icon=${state === "on" ? "sound" : "mute"} label=${t(`sound.${state}`)} onClick=${press} />`;
 }
 
 const STATUSES = ["online", "break", "offline"];

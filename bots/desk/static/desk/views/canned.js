@@ -1,6 +1,6 @@
 // Ready texts by a few letters; variables are filled in by the server for this dialog.
 
-import { html, useEffect, useMemo, useRef, useState } from "../ui.js";
+import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../ui.js";
 import { post } from "../api.js";
 import { words } from "../desk.js";
 import { t } from "../i18n.js";
@@ -23,7 +23,7 @@ export function Canned({ dialog, onPick, onClose }) {
   const box = useRef(null);
   const found = useMemo(() => matching(store.canned.value, wanted, dialog.queue_id), [wanted, store.canned.value]);
   const chosen = found[Math.min(at, found.length - 1)];
-  useEffect(() => {
+  useLayoutEffect(() => { // at once: the next letters are already being typed
     box.current.querySelector("input").focus();
     const away = (event) => { if (!box.current?.contains(event.target)) onClose(); };
     document.addEventListener("pointerdown", away);

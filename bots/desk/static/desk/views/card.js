@@ -3,7 +3,7 @@
 import { cls, html, useEffect, useState } from "../ui.js";
 import { get, patch, post } from "../api.js";
 import * as desk from "../desk.js";
-import { moment, shownName, t } from "../i18n.js";
+import { moment, shownName, t, tOr } from "../i18n.js";
 import { stateOf } from "../shapes.js";
 import * as store from "../store.js";
 import * as threads from "../threads.js";
@@ -36,9 +36,9 @@ function Facts({ card, onChange, dialog }) {
   return html`<header class="card-head"><${Face} name=${name} id=${card.id} size=${48} />
       <div><h2>${name}</h2><p class=${`level ${card.level}`}><${Icon} name=${LEVEL_ICONS[card.level]} size=${16} label=${t(`level.${card.level}`)} />
         <span aria-hidden="true">${t(`level.${card.level}`)}</span></p></div></header>
-    <section><h3>${t("card.accounts")}</h3><ul class="accounts">${card.accounts.map((one) => html`<li key=${one.id}>
+    <${About} dialog=${dialog} key=${`about ${dialog.version}`} /><section><h3>${t("card.accounts")}</h3><ul class="accounts">${card.accounts.map((one) => html`<li key=${one.id}>
       <${Icon} name=${channelIcon(kindOf(one.channel, dialog))} size=${16} /><span class="account-name">${shownName(one.handle) || one.channel}</span><span class="muted">${one.channel}</span>
-      ${!one.reachable && html`<span class="mark bad">${t("card.unreachable")}</span>`}</li>`)}</ul></section>
+      ${!one.reachable && html`<span class="mark bad" title=${one.unreachable}>${tOr(`unreachable.${one.unreachable}`, t("card.unreachable"))}</span>`}</li>`)}</ul></section>
     ${(card.contract || card.fields.length > 0) && html`<section><h3>${t("card.facts")}</h3><dl class="facts">
       ${card.contract && html`<${Fact} card=${card} field=${{ key: "contract", title: t("card.contract"), value: card.contract, masked: card.contract.includes("•") }} />`}
       ${card.fields.map((field) => html`<${Fact} key=${field.key} card=${card} field=${field} />`)}</dl></section>`}
@@ -46,6 +46,37 @@ function Facts({ card, onChange, dialog }) {
     ${card.ratings.length > 0 && html`<section><h3>${t("card.ratings")}</h3><ul class="ratings">${card.ratings.filter((one) => one.answered_at).map((one, n) => html`
       <li key=${n}><${Icon} name="star" size=${14} /><strong>${one.value}</strong><span class="muted"> / ${one.scale[1]} · ${moment(one.answered_at)}</span>
       ${one.comment && html`<q>${shownName(one.comment)}</q>`}</li>`)}</ul></section>`}`;
+}
+
+/** What the dialog is about: topic, tags, and for supervisors its priority. */
+function About({ dialog }) {
+  const mayChange = dialog.allowed.includes("resend");
+  const change = async (fields) => {
+    try {
+      store.putRow(await patch(`/dialogs/${dialog.id}`, { state_rev: dialog.state_rev, ...fields }));
+      desk.refresh(dialog.id);
+    } catch (problem) {
+      store.toast("bad", desk.words(problem));
+    }
+  };
+  const onTag = (event) => {
+    const tag = event.target.value.trim();
+    if (event.key !== "Enter" || !tag) return;
+    event.preventDefault();
+    change({ tags_add: [tag] });
+  };
+  const onTopic = (event) => { if (event.target.value.trim() !== dialog.topic) change({ topic: event.target.value.trim() }); };
+  if (!mayChange) {
+    return (dialog.topic || dialog.tags.length > 0) && html`<section><h3>${t("card.about")}</h3><p>${shownName(dialog.topic)}</p>
+      <p class="tags">${dialog.tags.map((tag) => html`<span class="tag" key=${tag}>${shownName(tag)}</span>`)}</p></section>`;
+  }
+  return html`<section><h3>${t("card.about")}</h3>
+    <input class="control" aria-label=${t("filter.topic")} placeholder=${t("filter.topic")} defaultValue=${dialog.topic} maxLength="100" onChange=${onTopic} />
+    ${dialog.tags.length > 0 && html`<p class="tags">${dialog.tags.map((tag) => html`<span class="tag" key=${tag}>${shownName(tag)}
+      <button type="button" class="tag-x" aria-label=${t("card.tag.remove", { tag: shownName(tag) })} onClick=${() => change({ tags_remove: [tag] })}>×</button></span>`)}</p>`}
+    <input class="control" aria-label=${t("card.tag.add")} placeholder=${t("card.tag.add")} maxLength="40" onKeyDown=${onTag} />
+    ${store.isSupervisor.value && html`<label class="check"><input type="checkbox" checked=${dialog.priority > 0} onChange=${(e) => change({ priority: e.target.checked ? 1 : 0 })} />
+      <span>${t("card.priority")}</span></label>`}</section>`;
 }
 
 const kindOf = (channel, dialog) =>

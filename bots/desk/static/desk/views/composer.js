@@ -55,11 +55,12 @@ function Box({ id, dialog, mode, canReply, want }) {
     addEventListener("storage", elsewhere);
     return () => removeEventListener("storage", elsewhere);
   }, []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isOff && matchMedia("(min-width: 700px)").matches && !store.modal.value) input.current?.focus({ preventScroll: true });
   }, [isOff]);
   useLayoutEffect(() => {
     const node = input.current;
+    if (!node) return; // left in the same moment
     node.style.height = "auto";
     node.style.height = `${Math.min(node.scrollHeight, TALLEST_PX)}px`;
   }, [text]);

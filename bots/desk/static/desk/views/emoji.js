@@ -1,13 +1,13 @@
 // A small set of signs that support people really use.
 
-import { html, useEffect, useRef } from "../ui.js";
+import { html, useLayoutEffect, useRef } from "../ui.js";
 import { t } from "../i18n.js";
 
 const SIGNS = [..."🙂😊😉😄😅🤔😔🙏👍👌👏🤝💙❤🎉✅❌⚠📎📷📞📧⏳🔧🔌💡📶🌐💳🏠🚚⭐"];
 
 export function Emoji({ onPick, onClose }) {
   const box = useRef(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     box.current.firstElementChild.focus();
     const away = (event) => { if (!box.current?.contains(event.target)) onClose(); };
     document.addEventListener("pointerdown", away);

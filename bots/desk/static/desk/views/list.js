@@ -20,10 +20,6 @@ export function DialogList() {
     <${Rows} isFiltered=${isFiltered} /></section>`;
 }
 
-function tabName(name, counts) {
-  return name === "closed" ? t("tab.closed") : t(`tab.${name}.n`, { n: counts[name] });
-}
-
 export function pickTab(name) {
   store.held.value = null;
   store.tab.value = name;
@@ -45,8 +41,8 @@ function Tabs() {
   return html`<div class="tabs" role="tablist" aria-label=${t("tabs")} ref=${box} onKeyDown=${onKey}>${store.TABS.map((name) => {
     const isOn = store.tab.value === name;
     return html`<button type="button" key=${name} role="tab" id=${`tab-${name}`} aria-controls="rows" aria-selected=${isOn} tabIndex=${isOn ? 0 : -1}
-      aria-label=${tabName(name, counts)} onClick=${() => pickTab(name)}>${t(`tab.${name}`)}${name !== "closed" && html`
-      <span class=${`count ${name === "mine" && counts.unread ? "has" : ""}`}>${counts[name]}</span>`}</button>`;
+      onClick=${() => pickTab(name)}><span>${t(`tab.${name}`)}${name !== "closed" && html`<span class="comma">, </span>
+      <span class=${`count ${name === "mine" && counts.unread ? "has" : ""}`}>${counts[name]}</span>`}</span></button>`;
   })}</div>`;
 }
 

@@ -1,6 +1,6 @@
 // Small building blocks that every screen uses.
 
-import { cls, html, useEffect, useRef, useState } from "../ui.js";
+import { cls, html, useEffect, useLayoutEffect, useRef, useState } from "../ui.js";
 import { t } from "../i18n.js";
 import { hue, initials } from "../shapes.js";
 import { Icon } from "./icons.js";
@@ -33,7 +33,7 @@ export function Select({ label, value, onChange, options, ...rest }) {
 /** A window over the page: focus stays inside, Escape closes, focus goes back where it was. */
 export function Modal({ title, onClose, children, wide, stays, footer, onSubmit }) {
   const box = useRef(null);
-  useEffect(() => {
+  useLayoutEffect(() => { // at once: the next letters are already being typed
     const before = document.activeElement;
     const node = box.current;
     node.showModal();
@@ -83,7 +83,7 @@ export function Menu({ label, icon, text, items, kind = "quiet", class: own }) {
   const [isOpen, open] = useState(false);
   const box = useRef(null);
   const list = useRef(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isOpen) return undefined;
     (list.current.querySelector("[aria-checked=true]") || list.current.firstElementChild)?.focus();
     const away = (event) => { if (!box.current?.contains(event.target)) open(false); };

@@ -21,14 +21,14 @@ export const Row = memo(({ row, place, total, isOpen, isActive, now, typing }) =
   const name = nameOf(row.customer);
   const label = [
     `${name}, ${row.channel.name}, ${t("row.waiting", { t: waited === null ? "—" : span(waited) })}, ${t("row.unread", { n: row.unread })}`,
-    isElsewhere(row) ? t("row.with", { name: row.operator.name }) : "",
+    row.priority > 0 ? t("row.priority") : "", isElsewhere(row) ? t("row.with", { name: row.operator.name }) : "",
   ].filter(Boolean).join(", ");
-  return html`<div role="option" id=${`row-${row.id}`} aria-label=${label} aria-selected=${isOpen} aria-posinset=${place + 1} aria-setsize=${total}
+  return html`<div role="option" id=${`row-${row.id}`} aria-description=${previewOf(row)} aria-selected=${isOpen} aria-posinset=${place + 1} aria-setsize=${total}
     class=${cls("row", isOpen && "open", isActive && "active", row.unread > 0 && "unread")}
     style=${{ transform: `translateY(${place * ROW_PX}px)` }} onClick=${() => desk.open(row.id)}>
-    <${Face} name=${name} id=${row.customer.id}><span class="face-mark"><${Icon} name=${STATE_ICONS[row.state]} size=${12} /></span><//>
-    <span class="row-main"><span class="row-top"><span class="row-name">${name}</span>
-      ${row.priority > 0 && html`<${Icon} name="star" size=${14} class="priority" label=${t("row.priority")} />`}
+    <span class="unseen">${label}</span><${Face} name=${name} id=${row.customer.id}><span class="face-mark"><${Icon} name=${STATE_ICONS[row.state]} size=${12} /></span><//>
+    <span class="row-main" aria-hidden="true"><span class="row-top"><span class="row-name">${name}</span>
+      ${row.priority > 0 && html`<${Icon} name="star" size=${14} class="priority" />`}
       <${Wait} row=${row} waited=${waited} /></span>
     <span class="row-bottom"><span class="row-channel"><${Icon} name=${channelIcon(row.channel.kind)} size=${13} />${row.channel.name}</span>
       <span class="row-preview">${typing ? html`<em>${t("row.typing")}</em>` : previewOf(row)}</span><${Marks} row=${row} /></span></span></div>`;

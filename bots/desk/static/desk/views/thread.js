@@ -104,6 +104,7 @@ function Talk({ id, one }) {
 
   useLayoutEffect(() => {
     const node = box.current;
+    if (!node) return; // left in the same moment
     if (kept.current.isAtEnd) node.scrollTop = node.scrollHeight;
     else if (first < kept.current.first) node.scrollTop += node.scrollHeight - kept.current.height;
     kept.current.height = node.scrollHeight;

@@ -29,7 +29,7 @@ function Late(props) {
 const MORE = [["send", "Enter"], ["line", "Shift Enter"], ["slash", "/"], ["escape", "Esc"]];
 
 function Cheat({ onClose }) {
-  return html`<${Modal} title=${t("cheat.title")} wide onClose=${onClose} footer=${html`<${Button} onClick=${() => { onClose(); desk.go({ page: "settings", section: "me" }); }}>${t("cheat.change")}<//>`}>
+  return html`<${Modal} title=${t("cheat.title")} wide onClose=${onClose} footer=${html`<${Button} onClick=${() => { onClose(); desk.go({ page: "settings", section: "keys" }); }}>${t("cheat.change")}<//>`}>
     <dl class="cheat">${ACTIONS.map((name) => html`<div key=${name}><dt>${t(`key.${name}`)}</dt><dd><${Keys} name=${name} /></dd></div>`)}
       ${MORE.map(([name, keys]) => html`<div key=${name}><dt>${t(`key.${name}`)}</dt><dd><span class="keys">${keys.split(" ").map((key) => html`<kbd key=${key}>${key}</kbd>`)}</span></dd></div>`)}</dl><//>`;
 }

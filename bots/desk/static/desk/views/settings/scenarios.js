@@ -9,13 +9,14 @@ import { Table } from "../table.js";
 import { Failed, Panel, useLoaded } from "./panel.js";
 
 export function ScenarioSettings() {
-  const loaded = useLoaded("/scenarios");
+  const loaded = useLoaded("/scenarios?tests=true");
   const [drawn, draw] = useState(null);
   const columns = [
     { key: "title", title: t("return.scenario"), cell: (one) => html`<strong>${one.title}</strong> <span class="muted">${one.id}</span>` },
     { key: "version", title: t("scenarios.version"), cell: (one) => html`<code>${one.version}</code>` },
     { key: "tests", title: t("scenarios.tests"), cell: (one) => (one.tests ? html`<span class=${`health ${one.tests.failed ? "down" : "ok"}`}>
-      <${Icon} name=${one.tests.failed ? "late" : "check"} size=${14} />${t("scenarios.passed", { n: one.tests.passed, failed: one.tests.failed })}</span>` : "—") },
+      <${Icon} name=${one.tests.failed ? "late" : "check"} size=${14} />${t("scenarios.passed", { n: one.tests.passed, failed: one.tests.failed })}</span>
+      ${one.tests.names.map((name) => html`<br /><span class="muted">${name}</span>`)}` : "—") },
     { key: "entries", title: t("scenarios.entries"), cell: (one) => one.entries.map((entry) => entry.title).join(", ") || "—" },
     { key: "act", title: "", cell: (one) => store.isSupervisor.value && html`<${Button} small icon="board" label=${t("scenarios.draw", { name: one.title })} onClick=${() => draw(one)} />` },
   ];
