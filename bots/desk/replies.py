@@ -21,7 +21,9 @@ def _uuid(text: str) -> str:
     return str(UUID(text))
 
 
-ClientId = Annotated[str, Field(max_length=40), AfterValidator(_uuid)]
+ClientId = Annotated[
+    str, Field(max_length=40, json_schema_extra={"format": "uuid"}), AfterValidator(_uuid)
+]
 Words = Annotated[Text, Field(min_length=1, max_length=20_000)]
 Id = Annotated[Text, Field(min_length=1, max_length=120)]
 RETRY_AFTER = 5
