@@ -24,6 +24,7 @@ from core.counters import Counters
 from core.desk_values import DeskQueue, NewOperator
 from core.errors import ChannelError, ChannelUnavailable, DeliveryUnknown, MessageRejected
 from core.passwords import Passwords
+from core.peer import networks_of, real_address
 from core.scenario.model import Bundle, EscalateStep
 from core.storage.cipher import SivCipher
 from core.storage.desk import SqlDeskStore, open_desk
@@ -144,6 +145,7 @@ class People:
             typing=typing,
             rewrite=rewrite,
             sockets=app[SOCKETS],
+            address=address_through(settings.trusted_proxies),
             rating=parts.policy.rating,
             tests=Proofs(
                 Path(settings.scenarios),
@@ -193,6 +195,17 @@ class People:
             await add_operator(self.desk, self.passwords, new, now=self.clock(), new_id=new_id)
             told.append(f"    {login}  {password}  ({', '.join(roles)})")
         return told
+
+
+def address_through(trusted: Sequence[str]) -> Callable[[web.Request], str]:
+    """Tells where a request came from, believing these proxies."""
+    networks = networks_of(trusted)
+
+    def address(request: web.Request) -> str:
+        forwarded = request.headers.getall("X-Forwarded-For", [])
+        return real_address(request.remote or "", forwarded, networks)
+
+    return address
 
 
 async def open_people(

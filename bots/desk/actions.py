@@ -196,7 +196,7 @@ async def return_to_bot(call: Call, body: ReturnBody) -> schemas.Dialog:
 async def close(call: Call, body: CloseBody) -> DialogAnswer:
     """Ends the dialog, unless the customer wrote something after `seen_n`."""
     if not body.ask_rating and not body.skip_reason.strip():
-        raise field_problem("/skip_reason", "missing", "not asking needs a reason")
+        raise field_problem("/skip_reason", "missing")
     dialog, undo = call.part("id"), call.context.new_id()
     ending = Ending(
         seen_n=body.seen_n,

@@ -67,9 +67,9 @@ async def change(call: Call, body: CardChange) -> Card:
     given = body.model_dump(exclude={"version"}, exclude_unset=True)
     changes = {name: _safe(value) for name, value in given.items() if value is not None}
     if not changes:
-        raise field_problem("", "empty", "nothing to change")
+        raise field_problem("", "empty")
     if len(known.own | set(changes.get("fields", {}))) > _FIELDS:
-        raise field_problem("/fields", "too_long", "a card has no room for more fields")
+        raise field_problem("/fields", "too_long")
     version = await call.context.store.change_card(known.id, body.version, changes, call.now)
     if version is None:
         raise Problem("stale")
@@ -85,7 +85,7 @@ async def reveal(call: Call, body: RevealBody) -> Revealed:
     known = await known_customer(call, call.part("id"))
     value = known.contract if body.field == "contract" else known.fields.get(body.field)
     if value in ("", None):
-        raise field_problem("/field", "unknown", "the card has no such field")
+        raise field_problem("/field", "unknown")
     tries = await call.context.store.try_login(f"reveal:{call.me.id}", call.now, REVEAL_WINDOW)
     if tries.count >= REVEALS:
         await call.context.store.forget_try(tries)

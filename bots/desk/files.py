@@ -57,7 +57,7 @@ async def upload(call: Call) -> Attachment:
     fields, name, data = await _multipart(call)
     dialog, client_id = fields.get("dialog_id", ""), _uuid(fields.get("client_id", ""))
     if data is None:
-        raise field_problem("/file", "missing", "the file")
+        raise field_problem("/file", "missing")
     row = await readable_row(call, dialog)
     if not may_act(call.person, row.whose):
         raise Problem("not_owner")
@@ -84,7 +84,7 @@ async def _multipart(call: Call) -> tuple[dict[str, str], str, bytes | None]:
             elif part.name in ("dialog_id", "client_id"):
                 fields[part.name] = await _field(part)
             else:
-                raise field_problem(f"/{(part.name or '')[:80]}", "extra_forbidden", "not known")
+                raise field_problem(f"/{(part.name or '')[:80]}", "extra_forbidden")
     except (ValueError, AssertionError, ClientPayloadError, web.RequestPayloadError):
         raise Problem("malformed") from None
     return fields, name, data
@@ -108,7 +108,7 @@ def _uuid(text: str) -> str:
     try:
         return str(UUID(text))
     except ValueError:
-        raise field_problem("/client_id", "uuid", "a UUID made by the client") from None
+        raise field_problem("/client_id", "uuid") from None
 
 
 @endpoint("GET", "/attachments/{id}", roles=OPERATOR, reply=Attachment)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from pydantic import Field
 
 from bots.desk.endpoint import ADMIN, ANY, Call, endpoint
-from bots.desk.problems import Problem, field_problem
+from bots.desk.problems import FieldError, Problem, field_problem
 from bots.desk.schemas import Body, Text
 from bots.desk.schemas_house import Calendar, HouseSettings, NpsScale, Queue
 from core import calendar
@@ -83,7 +83,7 @@ async def add_queue(call: Call, body: QueueBody) -> Queue:
     await _check_calendar(call, body.calendar_id)
     queue = DeskQueue(**_columns(body.model_dump()))
     if not await call.context.store.put_queue(queue, call.now):
-        raise field_problem("/id", "taken", "a queue with this id exists")
+        raise field_problem("/id", "taken")
     await _changed(call, "queue.add", queue.id, body.model_dump())
     return await _queue(call, queue)
 
@@ -93,7 +93,7 @@ async def change_queue(call: Call, body: QueueChange) -> Queue:
     """Changes a queue, or archives it."""
     id_, changes = call.part("id"), body.model_dump(exclude={"version"}, exclude_none=True)
     if not changes:
-        raise field_problem("", "empty", "nothing to change")
+        raise field_problem("", "empty")
     store = call.context.store
     if id_ not in {queue.id for queue in await store.desk_queues(archived=True)}:
         raise Problem("not_found")
@@ -111,7 +111,7 @@ def _columns(fields: dict[str, Any]) -> dict[str, Any]:
 
 async def _check_calendar(call: Call, id_: str) -> None:
     if id_ and id_ not in {one.id for one in await call.context.store.calendars()}:
-        raise field_problem("/calendar_id", "unknown", "no such calendar")
+        raise field_problem("/calendar_id", "unknown")
 
 
 async def _changed(call: Call, action: str, object_: str, detail: dict[str, Any]) -> None:
@@ -153,11 +153,8 @@ async def put_calendar(call: Call, body: CalendarBody) -> Calendar:
     """Adds a version of working hours; earlier ones stay for what they were in force for."""
     wrong = calendar.problems(body.zone, body.weekly, body.exceptions)
     if wrong:
-        errors = [
-            {"pointer": f"/{field}", "code": "hours", "message": message.strip()}
-            for field, _, message in (text.partition(":") for text in wrong)
-        ]
-        raise Problem("validation", errors=errors)
+        fields = [text.partition(":")[0] for text in wrong]
+        raise Problem("validation", errors=[FieldError(f"/{one}", "hours") for one in fields])
     wanted = DeskCalendar(
         id=call.part("id"),
         version=body.version + 1,

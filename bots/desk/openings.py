@@ -51,7 +51,7 @@ async def _contact(call: Call, body: OpenBody) -> Contact:
     card = await known_customer(call, body.customer_id)
     found = [one for one in card.contacts if one.channel == body.channel_id]
     if not found:
-        raise field_problem("/channel_id", "unknown", "the customer has no account there")
+        raise field_problem("/channel_id", "unknown")
     reachable = [one for one in found if not one.unreachable]
     if not reachable or not call.context.capabilities(body.channel_id).platform:
         raise Problem("channel_refuses")

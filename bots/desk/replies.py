@@ -21,7 +21,9 @@ def _uuid(text: str) -> str:
     return str(UUID(text))
 
 
-ClientId = Annotated[str, Field(max_length=40), AfterValidator(_uuid)]
+ClientId = Annotated[
+    str, Field(max_length=40, json_schema_extra={"format": "uuid"}), AfterValidator(_uuid)
+]
 Words = Annotated[Text, Field(min_length=1, max_length=20_000)]
 Id = Annotated[Text, Field(min_length=1, max_length=120)]
 RETRY_AFTER = 5
@@ -104,12 +106,12 @@ async def _content(call: Call, dialog: str, channel: str, body: ReplyBody) -> Ou
             files.append(part.attachment)
         else:
             if not is_web(part.href):
-                raise field_problem(f"/parts/{number}/href", "url", "an http or https address")
+                raise field_problem(f"/parts/{number}/href", "url")
             texts.append(f"{part.title}\n{part.href}" if part.title else part.href)
     text = "\n".join(texts)
     media = [await _media(call, dialog, channel, id_) for id_ in dict.fromkeys(files)]
     if not text.strip() and not media:
-        raise field_problem("/parts", "empty", "a text or a file")
+        raise field_problem("/parts", "empty")
     return Outgoing(text=text, media=tuple(media))
 
 
@@ -117,7 +119,7 @@ async def _media(call: Call, dialog: str, channel: str, id_: str) -> Media:
     """A file of this dialog, of a size that the channel takes."""
     stored = await call.context.files.attachment(id_)
     if stored is None or stored.dialog != dialog or stored.state != "ready":
-        raise field_problem("/attachment_ids", "unknown", "a file uploaded to this dialog")
+        raise field_problem("/attachment_ids", "unknown")
     capabilities = call.context.capabilities(channel)
     is_picture = stored.media_type in _PICTURES and stored.size <= capabilities.image_bytes
     if not is_picture and stored.size > capabilities.file_bytes:

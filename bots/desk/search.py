@@ -47,7 +47,7 @@ async def search(call: Call, query: SearchParameters) -> SearchResult:
     words = words_of(query.q)
     filters = query.model_dump(mode="json", exclude={"cursor", "limit"})
     if not words and not any(value for name, value in filters.items() if name != "q"):
-        raise field_problem("/query/q", "too_short", "two signs at least, or a filter")
+        raise field_problem("/query/q", "too_short")
     after = _after(call, query.cursor, filters) if query.cursor else ()
     store, person = call.context.store, call.person
     found = await store.search(person, _query(query, words, after))
