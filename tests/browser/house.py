@@ -16,6 +16,7 @@ from core.access import Person
 from core.bus.topics import DESK
 from core.desk_values import NewOperator
 from core.updates import CustomerMessage, Received, Sender
+from handlers.accounts import offer_setup
 from tests.fakes.desk import Browser, DeskServer
 from tests.fakes.workplace import CHANNEL, QUEUE, Workplace, new_id, workplace
 
@@ -93,6 +94,12 @@ class House:
         if how.get("status", "online") == "online" and roles != ("admin",):
             await self.place.desk.put_status(made.id, "online", "", made.id, self.place.now)
         return made.person()
+
+    def setup_token(self) -> str:
+        """What the first start prints."""
+        token = new_id()
+        assert self.run(offer_setup(self.place.desk, token, self.place.now))
+        return token
 
     def api(self, person: Person) -> Browser:
         """The API as this person."""

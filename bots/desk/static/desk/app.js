@@ -56,6 +56,7 @@ looks.begin();
 store.cardIsOpen.value = innerWidth > 1180;
 setup.value = new URLSearchParams(location.hash.slice(1)).get("setup") || "";
 if (setup.value) history.replaceState({}, "", location.pathname);
+addEventListener("hashchange", () => { if (location.hash.startsWith("#setup=")) location.reload(); });
 addEventListener("popstate", () => { store.route.value = placeOf(location.pathname); });
 setInterval(() => { store.clock.value = now(); }, 15_000);
 effect(() => {

@@ -24,7 +24,8 @@ export class Sound {
     this.ringing = new Map();
     this.isMine = !navigator.locks;
     this.timer = setInterval(() => this.repeat(), REPEAT_MS);
-    this.wake = () => this.unlock();
+    // the button that says `blocked` unlocks by itself; else the same click would also mute
+    this.wake = (event) => { if (!event.target.closest?.(".sound-blocked")) this.unlock(); };
     for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, this.wake, { capture: true });
     this.open();
   }

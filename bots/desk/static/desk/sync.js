@@ -35,6 +35,7 @@ export class Sync {
     this.isLoaded = false;
     this.strikes = 0;
     this.subs = new Map();
+    this.viewing = null;
     this.release = () => {};
     this.timers = [];
   }
@@ -91,7 +92,8 @@ export class Sync {
     } else if (message.k === "state") {
       if (!this.isLeader) this.setState(message.state);
     } else if (message.k === "who") {
-      for (const { dialog } of threads.followed()) this.say({ k: "send", frame: { t: "sub", dialog, version: 0 } });
+      for (const one of threads.followed()) this.say({ k: "send", frame: { t: "sub", ...one } });
+      if (this.viewing) this.say({ k: "send", frame: { t: "viewing", dialog: this.viewing } });
     } else if (message.k === "over") {
       this.asks.expired();
     } else if (this.isLeader && message.k === "send") {
@@ -173,6 +175,7 @@ export class Sync {
 
   welcomed(frame) {
     heard(frame.server_at);
+    if (this.isLeader && this.viewing) this.transmit({ t: "viewing", dialog: this.viewing });
     this.asks.connected();
     if (!frame.resumed && this.isLoaded) this.snapshot();
   }
@@ -183,13 +186,20 @@ export class Sync {
   }
 
   transmit(frame) {
+    this.remember(frame);
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(frame));
+  }
+
+  /** What a new socket must be told again. */
+  remember(frame) {
     if (frame.t === "sub") this.subs.set(frame.dialog, frame.version);
     if (frame.t === "unsub") this.subs.delete(frame.dialog);
-    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(frame));
+    if (frame.t === "viewing") this.viewing = frame.dialog;
   }
 
   /** sub, unsub, typing, viewing: over whichever tab has the socket. */
   tell(frame) {
+    this.remember(frame);
     if (this.isLeader) this.transmit(frame);
     else this.say({ k: "send", frame });
   }

@@ -1,13 +1,13 @@
 // The one place that names the vendored view library; views import from here.
 
-import { h, render, Fragment, Component } from "../vendor/preact.js";
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../vendor/hooks.js";
+import { h, render, cloneElement, Fragment, Component } from "../vendor/preact.js";
+import { useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "../vendor/hooks.js";
 import { batch, computed, effect, signal, useComputed, useSignal } from "../vendor/signals.js";
 import htm from "../vendor/htm.js";
 
 export const html = htm.bind(h);
 export {
-  h, render, Fragment, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState,
+  h, render, cloneElement, Fragment, useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, useState,
   batch, computed, effect, signal, useComputed, useSignal,
 };
 

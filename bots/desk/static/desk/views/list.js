@@ -91,11 +91,11 @@ function Rows({ isFiltered }) {
   }, [active]);
 
   const hold = () => { if (!store.held.value) store.held.value = store.order.value.slice(); };
-  const let_go = () => {
+  const letGo = () => {
     if (!box.current?.matches(":hover") && !box.current?.contains(document.activeElement)) store.held.value = null;
   };
-  const onScroll = () => {
-    const node = box.current;
+  const onScroll = (event) => {
+    const node = event.currentTarget;
     look({ top: node.scrollTop, height: node.clientHeight });
     if (isClosed && state === "more" && node.scrollTop + node.clientHeight > node.scrollHeight - 400) desk.loadClosed();
   };
@@ -119,7 +119,7 @@ function Rows({ isFiltered }) {
       ${t("list.newer", { n: store.newer.value })}</button>`}
     <div class="rows" ref=${box} id="rows" role="listbox" tabIndex="0" aria-label=${t(`tab.${store.tab.value}`)}
       aria-activedescendant=${active ? `row-${active}` : undefined} onScroll=${onScroll} onKeyDown=${onKey}
-      onPointerEnter=${hold} onPointerLeave=${() => setTimeout(let_go)} onFocusIn=${hold} onFocusOut=${() => setTimeout(let_go)}>
+      onPointerEnter=${hold} onPointerLeave=${() => setTimeout(letGo)} onFocusIn=${hold} onFocusOut=${() => setTimeout(letGo)}>
       ${ids.length > 0 && html`<div class="rows-all" role="presentation" style=${{ height: `${ids.length * ROW_PX}px` }}>
         ${ids.slice(first, last).map((id, n) => html`<${Row} key=${id} row=${store.rows.get(id)} place=${first + n} total=${ids.length}
           isOpen=${id === openId} isActive=${id === active} now=${now} typing=${store.typing.value.get(id)} />`)}</div>`}

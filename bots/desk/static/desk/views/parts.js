@@ -1,6 +1,6 @@
 // Small building blocks that every screen uses.
 
-import { cls, html, useEffect, useLayoutEffect, useRef, useState } from "../ui.js";
+import { cloneElement, cls, html, useEffect, useId, useLayoutEffect, useRef, useState } from "../ui.js";
 import { t } from "../i18n.js";
 import { hue, initials } from "../shapes.js";
 import { Icon } from "./icons.js";
@@ -19,10 +19,12 @@ export function Face({ name, id, size = 36, children }) {
 }
 
 /** A labelled field around a control. */
-export function Field({ label, hint, error, children }) {
-  return html`<label class="field"><span class="field-label">${label}</span>${children}
-    ${hint && html`<span class="field-hint">${hint}</span>`}
-    ${error && html`<span class="field-error" role="alert">${error}</span>`}</label>`;
+export function Field({ label, hint, children }) {
+  const id = useId();
+  // a hint describes the control, it is no part of its name
+  const control = hint ? cloneElement(children, { "aria-describedby": id }) : children;
+  return html`<div class="field"><label><span class="field-label">${label}</span>${control}</label>
+    ${hint && html`<span class="field-hint" id=${id}>${hint}</span>`}</div>`;
 }
 
 export function Select({ label, value, onChange, options, ...rest }) {

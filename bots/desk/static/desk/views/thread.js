@@ -39,7 +39,7 @@ function Back() {
 }
 
 function Opened({ id, one }) {
-  const { dialog } = one;
+  const dialog = one.status === "gone" ? { ...one.dialog, allowed: [] } : one.dialog;
   return html`<${Head} id=${id} dialog=${dialog} />
     ${one.status === "gone" && html`<p class="banner warn">${t("thread.left")}</p>`}
     <${Alert} id=${id} alert=${one.alert} />
@@ -124,8 +124,8 @@ function Talk({ id, one }) {
     return () => document.removeEventListener("visibilitychange", see);
   }, [id, last, isAtEnd]);
 
-  const onScroll = () => {
-    const node = box.current;
+  const onScroll = (event) => {
+    const node = event.currentTarget;
     const near = node.scrollHeight - node.scrollTop - node.clientHeight < NEAR_PX;
     kept.current.isAtEnd = near;
     if (near !== isAtEnd) atEnd(near);
