@@ -74,9 +74,11 @@ class BoardQueries(Part):
             for queue, online, free in (await connection.execute(people)).all():
                 found.setdefault(queue, {}).update(online=online, free=free)
             for queue, at in (await connection.execute(open_)).all() if waits else ():
-                one = found.setdefault(queue, {})
-                one["waits"] = (*one.get("waits", ()), at)
-        return {id_: QueueNow(id=id_, **fields) for id_, fields in found.items()}
+                found.setdefault(queue, {}).setdefault("waits", []).append(at)
+        return {
+            id_: QueueNow(id=id_, **fields | {"waits": tuple(fields.get("waits", ()))})
+            for id_, fields in found.items()
+        }
 
     async def open_waits(self, queues: Sequence[str]) -> tuple[OpenWait, ...]:
         """As core.desk_store.House."""

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, String, and_, cast, exists, false, func, o
 from core.access import Person
 from core.desk_values import Counts, ListQuery, Page
 from core.storage.desk_base import table
-from core.storage.desk_rows import RowQueries, read_rows
+from core.storage.desk_rows import RowQueries, read_rows, unread_of
 
 DIALOG = table("dialog")
 STAY = table("queue_stay")
@@ -58,17 +58,8 @@ class ListQueries(RowQueries):
 
     async def counts(self, reader: Person) -> Counts:
         """As core.desk_store.Dialogs."""
-        mine = in_tab(reader, "mine")
-        read = select(READ.c.n).where(READ.c.operator == reader.id, READ.c.dialog == _D.id)
-        unread = (
-            select(func.count())
-            .select_from(DIALOG.join(MESSAGE, MESSAGE.c.dialog == _D.id))
-            .where(
-                mine,
-                MESSAGE.c.direction == "in",
-                MESSAGE.c.n > func.coalesce(read.scalar_subquery(), 0),
-            )
-        )
+        count, _ = unread_of(reader)
+        unread = select(func.coalesce(func.sum(count), 0)).where(in_tab(reader, "mine"))
         numbers = [
             select(func.count()).select_from(DIALOG).where(in_tab(reader, tab))
             for tab in ("queue", "mine", "all")
@@ -76,7 +67,7 @@ class ListQueries(RowQueries):
         statement = select(*(number.scalar_subquery() for number in (*numbers, unread)))
         async with self._database.reading() as connection:
             queue, own, all_, new = (await connection.execute(statement)).one()
-        return Counts(queue=queue, mine=own, all=all_, unread=new)
+        return Counts(queue=queue, mine=own, all=all_, unread=int(new))
 
     async def waiting(self, queues: frozenset[str] | None, limit: int) -> tuple[str, ...]:
         """As core.desk_store.Dialogs."""
