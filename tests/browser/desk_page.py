@@ -82,10 +82,10 @@ class Desk:
 
     # -- doing
 
-    def sign_in(self, login: str) -> None:
+    def sign_in(self, login: str, password: str = PASSWORD) -> None:
         """Fills the door's form and waits for the desk."""
         self.role("textbox", "Login").fill(login)
-        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_label("Password").fill(password)
         self.button("Sign in").click()
         expect(self.role("banner", "Top bar")).to_be_visible()
 

@@ -5,24 +5,23 @@ something there and waits for it.
 """
 
 import asyncio
-import threading
-from collections.abc import Coroutine, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from core.access import Person
 from core.bus.topics import DESK
 from core.desk_values import NewOperator
 from core.updates import CustomerMessage, Received, Sender
 from handlers.accounts import offer_setup
+from tests.browser.thread_loop import ThreadLoop
 from tests.fakes.desk import Browser, DeskServer
 from tests.fakes.workplace import CHANNEL, QUEUE, Workplace, new_id, workplace
 
-T = TypeVar("T")
 PASSWORD = "correct horse battery"
-_SECONDS = 60
+_SECONDS = 30
 _AT_ONCE = 250
 
 
@@ -41,9 +40,8 @@ class House:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="desk", daemon=True)
-        self._stack = AsyncExitStack()
+        self.loop = ThreadLoop()
+        self.run = self.loop.run
         self.place: Workplace
         self.desk: DeskServer
 
@@ -52,27 +50,19 @@ class House:
         """Where the page is."""
         return f"{self.desk.url}/desk/"
 
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Does something in the server's loop."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(_SECONDS)
-
     def start(self, **changes: Any) -> None:
         """Opens database and server."""
-        self._thread.start()
         self.run(self._open(changes))
 
     def stop(self) -> None:
         """Closes everything; browsers hear it."""
-        self.run(self._stack.aclose())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(_SECONDS)
-        self._loop.close()
+        self.loop.close()
 
     async def _open(self, changes: dict[str, Any]) -> None:
         database = f"sqlite+aiosqlite:///{self._folder / 'otklik.db'}"
-        self.place = await self._stack.enter_async_context(workplace(database))
+        self.place = await self.loop.stack.enter_async_context(workplace(database))
         server = DeskServer(self.place, self._folder / "files")
-        self.desk = await self._stack.enter_async_context(server.open(build="", **changes))
+        self.desk = await self.loop.stack.enter_async_context(server.open(build="", **changes))
 
     # -- people
 
