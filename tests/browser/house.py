@@ -62,7 +62,7 @@ class House:
         database = f"sqlite+aiosqlite:///{self._folder / 'otklik.db'}"
         self.place = await self.loop.stack.enter_async_context(workplace(database))
         server = DeskServer(self.place, self._folder / "files")
-        self.desk = await self.loop.stack.enter_async_context(server.open(build="", **changes))
+        self.desk = await self.loop.stack.enter_async_context(server.open(**{"build": "", **changes}))
 
     # -- people
 

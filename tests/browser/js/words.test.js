@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { test } from "node:test";
-import { language, shownName, span, t } from "../../../bots/desk/static/desk/i18n.js";
+import { shownName, span, t, use } from "../../../bots/desk/static/desk/i18n.js";
 import en from "../../../bots/desk/static/desk/i18n/en.js";
 import ru from "../../../bots/desk/static/desk/i18n/ru.js";
 import { actionOf, caption, isAllowed, pressed } from "../../../bots/desk/static/desk/keys.js";
@@ -37,13 +37,13 @@ test("Russian words have no Latin letters in disguise", () => {
   assert.deepEqual(mixed, []);
 });
 
-test("spans are said in one or two words", () => {
-  language.value = "en";
+test("spans are said in one or two words", async () => {
+  await use("en");
   assert.deepEqual([5, 61, 3600, 7500, 200_000, -3].map(span), ["5 s", "1 min", "1 h", "2 h 5 min", "2 d", "0 s"]);
-  language.value = "ru";
+  await use("ru");
   assert.equal(span(7500), "2 ч 5 мин");
   assert.equal(t("row.unread", { n: 3 }), "непрочитанных 3");
-  language.value = "en";
+  await use("en");
 });
 
 test("characters that turn the direction of text are made visible", () => {

@@ -8,13 +8,16 @@ import { Notices } from "./notices.js";
 import * as store from "./store.js";
 import { now } from "./time.js";
 import { Desk } from "./views/desk.js";
-import { Setup, SignIn } from "./views/signin.js";
+import { lazy } from "./views/lazy.js";
 import { Blank, Skeleton } from "./views/parts.js";
 import { t } from "./i18n.js";
 import { setup, start } from "./door.js";
 
-function enter(session) {
-  looks.follow(session.settings);
+const SignIn = lazy(() => import("./views/signin.js").then((module) => module.SignIn));
+const Setup = lazy(() => import("./views/signin.js").then((module) => module.Setup));
+
+async function enter(session) {
+  await looks.follow(session.settings);
   const notices = new Notices();
   store.route.value = placeOf(location.pathname);
   if (!session.roles.some((role) => role !== "admin") && store.route.value.page === "dialogs") {
@@ -34,7 +37,7 @@ function App() {
 
 async function who() {
   try {
-    enter(await get("/session"));
+    await enter(await get("/session"));
   } catch (problem) {
     if (problem.status === 401) store.session.value = null;
     else start.value = "failed";
@@ -52,7 +55,7 @@ addEventListener("error", (event) => report("script", `${event.error?.name || "E
 addEventListener("unhandledrejection", (event) => report("script", `${event.reason?.name || "rejection"} ${place(event.reason)}`));
 addEventListener("securitypolicyviolation", (event) => report("policy", event.effectiveDirective));
 
-looks.begin();
+await looks.begin();
 store.cardIsOpen.value = innerWidth > 1180;
 setup.value = new URLSearchParams(location.hash.slice(1)).get("setup") || "";
 if (setup.value) history.replaceState({}, "", location.pathname);

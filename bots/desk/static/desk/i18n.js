@@ -1,14 +1,21 @@
 // Words of the desk in the operator's language, and moments and numbers as that language writes them.
 
-import { computed, signal } from "../vendor/signals-core.js";
-import en from "./i18n/en.js";
-import ru from "./i18n/ru.js";
+import { batch, signal } from "../vendor/signals-core.js";
 import { now as serverNow } from "./time.js";
 
-export const LANGUAGES = { en, ru };
-/** en or ru. */
+export const LANGUAGES = ["en", "ru"];
+/** en or ru: the language whose words are shown. */
 export const language = signal("en");
-const words = computed(() => LANGUAGES[language.value] || en);
+const words = signal({});
+
+/** Loads the words of a language and shows them. */
+export async function use(name) {
+  const found = await import(`./i18n/${name}.js`);
+  batch(() => {
+    words.value = found.default;
+    language.value = name;
+  });
+}
 
 /** The text of a key, with {names} filled in. A key nobody wrote is shown as it is, and a test finds it. */
 export function t(key, values) {

@@ -1,6 +1,6 @@
 // Language and theme of the page: those of the account, before that those of the last visit.
 
-import { language, LANGUAGES } from "./i18n.js";
+import { language, LANGUAGES, use } from "./i18n.js";
 
 const KEY = "otklik.looks";
 
@@ -18,9 +18,9 @@ function keep(changes) {
   } catch { /* a private window forgets it */ }
 }
 
-export function chooseLanguage(name) {
-  if (!LANGUAGES[name]) return;
-  language.value = name;
+export async function chooseLanguage(name) {
+  if (!LANGUAGES.includes(name)) return;
+  await use(name);
   document.documentElement.lang = name;
   keep({ language: name });
 }
@@ -34,14 +34,14 @@ export function chooseTheme(name) {
 export const theme = () => document.documentElement.dataset.theme || "auto";
 
 /** Before anybody signed in: the last choice here, else what the server read from the browser. */
-export function begin() {
+export async function begin() {
   const { language: name, theme: shade } = kept();
-  chooseLanguage(name || document.documentElement.lang || "en");
   document.documentElement.dataset.theme = shade || "auto";
+  await chooseLanguage(LANGUAGES.includes(name) ? name : document.documentElement.lang);
 }
 
 /** The account's own choice, on whatever machine. */
-export function follow(settings) {
-  if (settings?.locale) chooseLanguage(settings.locale);
+export async function follow(settings) {
   if (settings?.theme) chooseTheme(settings.theme);
+  if (settings?.locale && settings.locale !== language.value) await chooseLanguage(settings.locale);
 }

@@ -225,5 +225,7 @@ export function dropToast(id) {
 }
 /** The customer's card is on the screen, where there is room for it. */
 export const cardIsOpen = signal(true);
+/** What the keyboard may ask of the composer on the screen; null when there is none. */
+export const composer = signal(null);
 /** Which dialog window is open: {name, ...}. */
 export const modal = signal(null);

@@ -76,7 +76,7 @@ function Status({ operator }) {
 
 function Account({ operator }) {
   const items = [
-    ...Object.keys(LANGUAGES).map((name) => ({
+    ...LANGUAGES.map((name) => ({
       key: name, label: t(`language.${name}`), checked: language.value === name,
       onPick: () => { chooseLanguage(name); desk.saveSettings({ locale: name }); },
     })),

@@ -1,6 +1,6 @@
 // Where the operator writes: reply or note, each with its own draft, files, ready texts.
 
-import { cls, html, signal, useEffect, useLayoutEffect, useRef, useState } from "../ui.js";
+import { cls, html, useEffect, useLayoutEffect, useRef, useState } from "../ui.js";
 import * as desk from "../desk.js";
 import { t } from "../i18n.js";
 import * as store from "../store.js";
@@ -10,8 +10,6 @@ import { Files, useFiles } from "./files.js";
 import { Button } from "./parts.js";
 import { Icon } from "./icons.js";
 
-/** What the keyboard may ask of the composer on the screen; null when there is none. */
-export const composer = signal(null);
 const TALLEST_PX = 220;
 
 export function Composer({ id, dialog }) {
@@ -19,11 +17,10 @@ export function Composer({ id, dialog }) {
   const canNote = dialog.allowed.includes("note");
   const [wanted, want] = useState("reply");
   const mode = wanted === "note" && canNote ? "note" : "reply";
-  if (!canReply && !canNote) return null;
-  return html`<${Box} key=${mode} id=${id} dialog=${dialog} mode=${mode} canReply=${canReply} want=${want} />`;
+  return html`<${Box} key=${mode} id=${id} dialog=${dialog} mode=${mode} canReply=${canReply} canNote=${canNote} want=${want} />`;
 }
 
-function Box({ id, dialog, mode, canReply, want }) {
+function Box({ id, dialog, mode, canReply, canNote, want }) {
   const { drafts } = desk.parts;
   const isNote = mode === "note";
   const isOff = !isNote && !canReply;
@@ -65,11 +62,11 @@ function Box({ id, dialog, mode, canReply, want }) {
     node.style.height = `${Math.min(node.scrollHeight, TALLEST_PX)}px`;
   }, [text]);
   useEffect(() => {
-    composer.value = {
+    store.composer.value = {
       toggleNote: () => want(isNote ? "reply" : "note"), attach: files.pick, openCanned: () => pop("canned"),
       focus: () => input.current?.focus(),
     };
-    return () => { composer.value = null; };
+    return () => { store.composer.value = null; };
   }, [isNote, canReply]);
 
   const most = dialog.caps.max_text;
@@ -124,7 +121,7 @@ function Box({ id, dialog, mode, canReply, want }) {
       ${popover === "canned" && html`<${Canned} dialog=${dialog} onClose=${() => { pop(""); input.current?.focus(); }}
         onPick=${({ text: found, missing: gaps }) => { pop(""); insert(found); setMissing(gaps); }} />`}
       ${popover === "emoji" && html`<${Emoji} onClose=${() => { pop(""); input.current?.focus(); }} onPick=${(found) => { pop(""); insert(found); }} />`}
-      <${Button} kind="quiet" icon="note" label=${t("composer.note_mode")} title=${`${t("composer.note_mode")} (Alt P)`} aria-pressed=${isNote} onClick=${() => want(isNote ? "reply" : "note")} />
+      <${Button} kind="quiet" icon="note" label=${t("composer.note_mode")} title=${`${t("composer.note_mode")} (Alt P)`} aria-pressed=${isNote} disabled=${!canNote} onClick=${() => want(isNote ? "reply" : "note")} />
       ${!isNote && dialog.caps.files && html`<${Button} kind="quiet" icon="attach" label=${t("composer.attach")} disabled=${isOff} onClick=${files.pick} />`}
       <${Button} kind="quiet" icon="emoji" label=${t("composer.emoji")} disabled=${isOff} aria-expanded=${popover === "emoji"} onClick=${() => pop(popover === "emoji" ? "" : "emoji")} />
       <${Button} kind="quiet" icon="canned" label=${t("canned")} disabled=${isOff} aria-expanded=${popover === "canned"} onClick=${() => pop(popover === "canned" ? "" : "canned")} />

@@ -1,26 +1,29 @@
 // The desk's frame: bar, menu, the page that is open, and what lies over it.
 
-import { html, useEffect, useState } from "../ui.js";
+import { html, useEffect } from "../ui.js";
 import * as desk from "../desk.js";
 import { t } from "../i18n.js";
 import { actionOf } from "../keys.js";
 import * as store from "../store.js";
 import { Bar } from "./bar.js";
+import { NothingOpen } from "./blanks.js";
 import { DialogList } from "./list.js";
-import { Blank, Button, Skeleton } from "./parts.js";
+import { lazy, preload } from "./lazy.js";
+import { Button } from "./parts.js";
 import { Icon } from "./icons.js";
-import { Expired } from "./signin.js";
-import { Thread } from "./thread.js";
-import { Card } from "./card.js";
-import { Windows } from "./windows.js";
 import { run } from "./shortcuts.js";
 
 const PAGES = {
-  board: () => import("./board.js").then((module) => module.Board),
-  reports: () => import("./reports.js").then((module) => module.Reports),
-  audit: () => import("./audit.js").then((module) => module.Audit),
-  settings: () => import("./settings.js").then((module) => module.Settings),
+  board: lazy(() => import("./board.js").then((module) => module.Board)),
+  reports: lazy(() => import("./reports.js").then((module) => module.Reports)),
+  audit: lazy(() => import("./audit.js").then((module) => module.Audit)),
+  settings: lazy(() => import("./settings.js").then((module) => module.Settings)),
 };
+const Thread = lazy(() => import("./thread.js").then((module) => module.Thread));
+const Card = lazy(() => import("./card.js").then((module) => module.Card));
+const Windows = lazy(() => import("./windows.js").then((module) => module.Windows));
+const Search = lazy(() => import("./search.js").then((module) => module.Search));
+const Expired = lazy(() => import("./signin.js").then((module) => module.Expired));
 
 /** Pages of the menu that a person may open. */
 export function pages() {
@@ -42,11 +45,14 @@ export function Desk() {
       if (!store.modal.value) run(action);
     };
     addEventListener("keydown", onKey);
+    // whatever one cannot work without must be here before the line breaks or a new build is served
+    preload(Thread, Card, Windows, Search, Expired);
     return () => removeEventListener("keydown", onKey);
   }, []);
   return html`<div class="desk"><${Bar} /><${Rail} page=${page} />
     <div class="stage"><${Banners} />${page === "dialogs" ? html`<${Work} />` : html`<${Page} page=${page} key=${page} />`}</div>
-    <${Toasts} /><${Windows} />${store.expired.value && html`<${Expired} />`}</div>`;
+    <${Toasts} />${store.modal.value && html`<${store.modal.value.name === "search" ? Search : Windows} ...${store.modal.value}
+      key=${store.modal.value.name} onClose=${() => { store.modal.value = null; }} />`}${store.expired.value && html`<${Expired} />`}</div>`;
 }
 
 function Rail({ page }) {
@@ -60,21 +66,14 @@ function Rail({ page }) {
 function Work() {
   const id = store.openId.value;
   return html`<main class=${`work ${id ? "has-open" : ""} ${store.cardIsOpen.value ? "has-card" : ""}`}>
-    <${DialogList} /><${Thread} id=${id} key=${id || "none"} />
+    <${DialogList} />
+    ${id ? html`<${Thread} id=${id} key=${id} />` : html`<section class="thread none" role="region" aria-label=${t("thread")}><${NothingOpen} /></section>`}
     ${id && store.cardIsOpen.value && html`<${Card} id=${id} key=${`card ${id}`} />`}</main>`;
 }
 
 function Page({ page }) {
-  const [view, show] = useState(null);
-  const [isBroken, broke] = useState(false);
-  useEffect(() => {
-    let isHere = true;
-    PAGES[page]().then((found) => isHere && show(() => found), () => isHere && broke(true));
-    return () => { isHere = false; };
-  }, [page]);
-  if (isBroken) return html`<main class="page"><${Blank} icon="offline" title=${t("page.failed")} /></main>`;
-  const View = view;
-  return html`<main class="page" aria-label=${t(`menu.${page}`)}>${View ? html`<${View} />` : html`<${Skeleton} />`}</main>`;
+  const View = PAGES[page];
+  return html`<main class="page" aria-label=${t(`menu.${page}`)}><${View} /></main>`;
 }
 
 /** One line for everything that is wrong around the desk. */

@@ -3,7 +3,6 @@
 import * as desk from "../desk.js";
 import * as store from "../store.js";
 import * as threads from "../threads.js";
-import { composer } from "./composer.js";
 
 const allowed = (action) => threads.known(store.openId.value)?.value.dialog?.allowed.includes(action);
 /** Carries out an action on the open dialog if it may be done there. */
@@ -31,9 +30,9 @@ const ACTS = {
   return_to_bot: on("return_to_bot", (id) => { store.modal.value = { name: "return", id }; }),
   close: on("close", (id) => desk.close(id)),
   close_next: on("close", closeAndNext),
-  note: () => composer.value?.toggleNote(),
-  attach: () => composer.value?.attach(),
-  canned: () => composer.value?.openCanned(),
+  note: () => store.composer.value?.toggleNote(),
+  attach: () => store.composer.value?.attach(),
+  canned: () => store.composer.value?.openCanned(),
   card: () => { store.cardIsOpen.value = !store.cardIsOpen.value; },
   search: () => { store.modal.value = { name: "search" }; },
   cheat: () => { store.modal.value = { name: "cheat" }; },

@@ -52,7 +52,7 @@ function Door({ title, lead, children }) {
   return html`<main class="door"><div class="door-card">
     <p class="brand"><span class="brand-mark" aria-hidden="true"></span>Otklik</p>
     <h1>${title}</h1>${lead && html`<p class="lead">${lead}</p>`}${children}
-    <div class="door-languages">${Object.keys(LANGUAGES).map((name) => html`<button type="button" key=${name} lang=${name}
+    <div class="door-languages">${LANGUAGES.map((name) => html`<button type="button" key=${name} lang=${name}
       class="link" aria-pressed=${language.value === name} onClick=${() => chooseLanguage(name)}>${t(`language.${name}`)}</button>`)}</div>
   </div></main>`;
 }

@@ -6,7 +6,6 @@ import { moment, span, t } from "../i18n.js";
 import { stateOf } from "../shapes.js";
 import * as store from "../store.js";
 import * as threads from "../threads.js";
-import { NothingOpen } from "./blanks.js";
 import { Composer } from "./composer.js";
 import { Handoff } from "./handoff.js";
 import { channelIcon, Icon, STATE_ICONS } from "./icons.js";
@@ -20,7 +19,6 @@ export function Thread({ id }) {
     if (id) desk.follow(id);
     return () => { if (id) desk.parts.sync?.tell({ t: "viewing", dialog: null }); };
   }, [id]);
-  if (!id) return html`<section class="thread none" role="region" aria-label=${t("thread")}><${NothingOpen} /></section>`;
   const one = threads.thread(id).value;
   return html`<section class="thread" role="region" aria-label=${t("thread")}>${one.dialog
     ? html`<${Opened} id=${id} one=${one} />` : html`<${NotYet} id=${id} status=${one.status} />`}</section>`;

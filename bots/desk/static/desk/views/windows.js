@@ -1,6 +1,6 @@
 // The windows over the desk; one at a time.
 
-import { html, useEffect, useState } from "../ui.js";
+import { html, useState } from "../ui.js";
 import * as desk from "../desk.js";
 import { t } from "../i18n.js";
 import { ACTIONS } from "../keys.js";
@@ -9,21 +9,11 @@ import { Keys } from "./blanks.js";
 import { Close, ReturnToBot, Transfer } from "./moves.js";
 import { Button, Field, Modal } from "./parts.js";
 
-const WINDOWS = { transfer: Transfer, close: Close, return: ReturnToBot, cheat: Cheat, status: Status, picture: Picture, reason: Reason, search: Late };
+const WINDOWS = { transfer: Transfer, close: Close, return: ReturnToBot, cheat: Cheat, status: Status, picture: Picture, reason: Reason };
 
-export function Windows() {
-  const open = store.modal.value;
-  if (!open) return null;
-  const Window = WINDOWS[open.name];
-  return html`<${Window} ...${open} key=${open.name} onClose=${() => { store.modal.value = null; }} />`;
-}
-
-/** The search is a screen of its own and loaded when first asked for. */
-function Late(props) {
-  const [view, show] = useState(null);
-  useEffect(() => { import("./search.js").then((module) => show(() => module.Search), () => props.onClose()); }, []);
-  const View = view;
-  return View && html`<${View} ...${props} />`;
+export function Windows({ name, ...rest }) {
+  const Window = WINDOWS[name];
+  return html`<${Window} ...${rest} />`;
 }
 
 const MORE = [["send", "Enter"], ["line", "Shift Enter"], ["slash", "/"], ["escape", "Esc"]];

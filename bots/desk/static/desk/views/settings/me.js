@@ -19,7 +19,7 @@ function Looks() {
   const choose = (label, value, options, onChange) => html`<${Field} label=${label}><select class="control" value=${value} onChange=${(e) => onChange(e.target.value)}>
     ${options.map(([key, text]) => html`<option key=${key} value=${key} selected=${key === value}>${text}</option>`)}</select><//>`;
   return html`<${Panel} title=${t("me.looks")}><div class="grid2">
-    ${choose(t("me.language"), language.value, Object.keys(LANGUAGES).map((name) => [name, t(`language.${name}`)]), (name) => { chooseLanguage(name); desk.saveSettings({ locale: name }); })}
+    ${choose(t("me.language"), language.value, LANGUAGES.map((name) => [name, t(`language.${name}`)]), (name) => { chooseLanguage(name); desk.saveSettings({ locale: name }); })}
     ${choose(t("me.theme"), theme(), ["auto", "light", "dark"].map((name) => [name, t(`theme.${name}`)]), (name) => { chooseTheme(name); desk.saveSettings({ theme: name }); })}
     </div>${store.isOperator.value && html`<label class="check"><input type="checkbox" checked=${settings.enter_sends !== false}
       onChange=${(e) => desk.saveSettings({ enter_sends: e.target.checked })} /><span>${t("me.enter_sends")}</span></label>`}<//>`;
