@@ -183,7 +183,10 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of the transcript as stored. extra: spans, options and media as JSON values."""
+    """A line of the transcript as stored. extra: spans, options and media as JSON values.
+
+    platform_id: of its message at the platform; reply_to: of the one it answers, whose line is
+    reply_n as far as we have it."""
 
     dialog: str
     n: int
@@ -196,7 +199,9 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     extra: Mapping[str, Any] = {}
     delivery: str = "none"
     client_id: str = ""
+    platform_id: str = ""
     reply_to: str = ""
+    reply_n: int = 0
     masked: bool = False
     code: str = ""
     error: str = ""
