@@ -21,7 +21,6 @@ from core.desk_values import (
     DeskDraft,
     DeskQueue,
     Event,
-    Found,
     Handoff,
     Kept,
     Line,
@@ -29,18 +28,17 @@ from core.desk_values import (
     Listed,
     ListQuery,
     Mark,
-    Matches,
     OpenWait,
     Page,
     QueueNow,
     ReaderFacts,
-    SearchQuery,
     Session,
     Today,
     Tries,
     Undo,
     Verified,
 )
+from core.search import Found, Matches, SearchQuery
 from core.store import DeskEvent
 
 

@@ -173,55 +173,6 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     next: tuple[Any, ...] = ()
 
 
-class SearchQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """What is looked for. words: all of them in one line; none: the filters alone decide.
-
-    after: (opened_at, id) of the last dialog looked at. rating: a mark that was given. most:
-    dialogs whose transcripts are looked through before it is said that there are more."""
-
-    words: tuple[str, ...] = ()
-    since: datetime | None = None
-    until: datetime | None = None
-    channel: str = ""
-    queue: str = ""
-    operator: str = ""
-    tag: str = ""
-    rating: int | None = None
-    limit: int = 20
-    most: int = 5000
-    after: tuple[Any, ...] = ()
-
-
-class Match(msgspec.Struct, frozen=True, kw_only=True):
-    """A dialog and its newest lines that hold the words."""
-
-    row: Listed
-    lines: tuple["Line", ...]
-
-
-class Matches(msgspec.Struct, frozen=True, kw_only=True):
-    """Newest dialogs first. next: where to go on; partial: that was only to look further back."""
-
-    items: tuple[Match, ...]
-    next: tuple[Any, ...] = ()
-    partial: bool = False
-
-
-class Proven(msgspec.Struct, frozen=True, kw_only=True):
-    """What the tests of one scenario said. failed: names of those that did not pass."""
-
-    passed: int
-    failed: tuple[str, ...] = ()
-
-
-class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """A customer by name."""
-
-    id: str
-    name: str
-    level: str
-
-
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
     """The numbers on the tabs. unread: over the reader's own dialogs."""
 
@@ -232,7 +183,10 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of the transcript as stored. extra: spans, options and media as JSON values."""
+    """A line of the transcript as stored. extra: spans, options and media as JSON values.
+
+    platform_id: of its message at the platform; reply_to: of the one it answers, whose line is
+    reply_n as far as we have it."""
 
     dialog: str
     n: int
@@ -245,7 +199,9 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     extra: Mapping[str, Any] = {}
     delivery: str = "none"
     client_id: str = ""
+    platform_id: str = ""
     reply_to: str = ""
+    reply_n: int = 0
     masked: bool = False
     code: str = ""
     error: str = ""
@@ -377,6 +333,13 @@ class Today(msgspec.Struct, frozen=True, kw_only=True):
     escalated: int = 0
     answered: int = 0
     ended_unanswered: int = 0
+
+
+class Proven(msgspec.Struct, frozen=True, kw_only=True):
+    """What the tests of one scenario said. failed: names of those that did not pass."""
+
+    passed: int
+    failed: tuple[str, ...] = ()
 
 
 class AuditRow(msgspec.Struct, frozen=True, kw_only=True):

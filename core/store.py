@@ -363,7 +363,9 @@ class Store(Protocol):
     async def queues(self) -> tuple[QueueRow, ...]:
         """Every queue in use, with waiting dialogs and operators on the line."""
 
-    async def to_assign(self, limit: int) -> tuple[tuple[Waiting, ...], tuple[Candidate, ...]]:
+    async def to_assign(
+        self, limit: int, now: datetime
+    ) -> tuple[tuple[Waiting, ...], tuple[Candidate, ...]]:
         """For queues with automatic assignment: who waits, longest first, and who could take them,
         the least loaded first, then the one given a dialog longest ago."""
 

@@ -56,11 +56,13 @@ PartIn = Annotated[TextIn | LinkIn | FileIn, Field(discriminator="t")]
 
 
 class ReplyBody(Body):
-    """client_id: a UUID made by the client, unique per dialog for ever."""
+    """client_id: a UUID made by the client, unique per dialog for ever. reply_to: id of the message
+    that is answered, shown as a quote where the platform can."""
 
     client_id: ClientId
     parts: Annotated[list[PartIn], Field(max_length=20)]
     attachment_ids: Annotated[list[Id], Field(max_length=20, default_factory=list)]
+    reply_to: Annotated[str, Field(pattern=r"^[0-9]{1,9}$")] | None = None
 
 
 class EditBody(Body):
@@ -112,7 +114,16 @@ async def _content(call: Call, dialog: str, channel: str, body: ReplyBody) -> Ou
     media = [await _media(call, dialog, channel, id_) for id_ in dict.fromkeys(files)]
     if not text.strip() and not media:
         raise field_problem("/parts", "empty")
-    return Outgoing(text=text, media=tuple(media))
+    answered = await _answered(call, dialog, body.reply_to) if body.reply_to else ""
+    return Outgoing(text=text, media=tuple(media), reply_to=answered)
+
+
+async def _answered(call: Call, dialog: str, message: str) -> str:
+    """The platform's id of a message that is answered."""
+    line = await call.context.store.line(dialog, int(message))
+    if line is None or not line.platform_id:
+        raise field_problem("/reply_to", "unknown")
+    return line.platform_id
 
 
 async def _media(call: Call, dialog: str, channel: str, id_: str) -> Media:

@@ -226,7 +226,8 @@ class Delivery(Shape):
 
 
 class Message(Shape):
-    """A line of the transcript. id is its number `n` as text. code: of a service line."""
+    """A line of the transcript. id is its number `n` as text. code: of a service line. reply_to: id
+    of the message it answers, where we have that."""
 
     id: str
     dialog: str

@@ -11,8 +11,8 @@ from bots.desk.rows import row_shape
 from bots.desk.schemas import Body, Text
 from bots.desk.schemas_house import FoundCustomer, FoundDialog, Hit, Piece, SearchResult
 from bots.desk.tokens import opened, packed_keys, signed, unpacked_keys
-from core.desk_values import Match, SearchQuery
 from core.masking import mask
+from core.search import Match, SearchQuery
 
 Filter = Annotated[Text, Field(max_length=100)]
 _CURSOR = "search"

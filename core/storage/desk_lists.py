@@ -13,8 +13,6 @@ from core.storage.desk_rows import RowQueries, read_rows, unread_of
 DIALOG = table("dialog")
 STAY = table("queue_stay")
 HOLDING = table("holding")
-MESSAGE = table("message")
-READ = table("read_mark")
 OPEN = ("bot", "queued", "with_operator")
 OVER = ("rating", "closed")
 

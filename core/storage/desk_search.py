@@ -13,7 +13,11 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.access import Person, view
-from core.desk_values import Found, Line, Listed, Match, Matches, SearchQuery
+from core.desk_values import (
+    Line,
+    Listed,
+)
+from core.search import Found, Match, Matches, SearchQuery
 from core.storage.desk_base import rows, table
 from core.storage.desk_lines import LINE_FIELDS, line_from
 from core.storage.desk_lists import ListQueries, in_tab, tagged

@@ -16,6 +16,7 @@ from core.storage.plan_delivery import Settle
 from core.storage.plan_intake import Append, Intake
 from core.storage.plan_turn import Claim, Save
 from core.storage.plan_work import Finish
+from core.storage.statement import micros
 from core.store import (
     Accepted,
     CallJob,
@@ -228,10 +229,12 @@ class SqlStore:
         found: tuple[QueueRow, ...] = await self._run("queues", ())
         return found
 
-    async def to_assign(self, limit: int) -> tuple[tuple[Waiting, ...], tuple[Candidate, ...]]:
+    async def to_assign(
+        self, limit: int, now: datetime
+    ) -> tuple[tuple[Waiting, ...], tuple[Candidate, ...]]:
         """Who waits for automatic assignment, and who could take them."""
         found: tuple[tuple[Waiting, ...], tuple[Candidate, ...]] = await self._run(
-            "to_assign", (limit,)
+            "to_assign", (limit, micros(now))
         )
         return found
 

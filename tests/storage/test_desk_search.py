@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core.access import Person
-from core.desk_values import Matches, SearchQuery
+from core.search import Matches, SearchQuery
 from core.storage.desk_search import as_glob, as_regex
 from tests.fakes.workplace import CHANNEL, QUEUE, Workplace, workplace
 from tests.storage.look import look_at

@@ -6,7 +6,7 @@ from tests.fakes.desk import Browser, DeskServer
 from tests.storage.crowd import crowd
 
 CROWD = 5000
-#: Several times what it takes on a quiet machine: a query that lost its index is far beyond.
+#: Of processor time; several times what it takes: a query that lost its index is far beyond.
 SECONDS = 6.0
 
 
@@ -16,7 +16,7 @@ async def test_a_snapshot_of_five_thousand_dialogs_takes_six_requests(
     model = await desk.place.asks_for_people()
     ids = [model, *await crowd(desk.place, CROWD - 1, model)]
     for who in (anna, sonya):
-        rows, cursor, requests, began = [], "", 0, time.perf_counter()
+        rows, cursor, requests, began = [], "", 0, time.process_time()
         while requests == 0 or cursor:
             page = await who.get(f"/dialogs?tab=queue&limit=1000&cursor={cursor or ''}")
             rows += page["rows"]
@@ -24,13 +24,13 @@ async def test_a_snapshot_of_five_thousand_dialogs_takes_six_requests(
             assert page["counts"]["queue"] == CROWD
         assert requests <= 6
         assert [row["id"] for row in rows] == ids, "in the order of their waits, none twice"
-        assert time.perf_counter() - began < SECONDS
+        assert time.process_time() - began < SECONDS
 
 
 async def test_the_board_and_a_search_bear_a_crowd(desk: DeskServer, sonya: Browser) -> None:
     model = await desk.place.asks_for_people()
     await crowd(desk.place, CROWD - 100, model)
-    began = time.perf_counter()
+    began = time.process_time()
     (queue,) = [one for one in (await sonya.get("/board"))["queues"] if one["waiting"]]
     assert queue["waiting"] == CROWD - 99
     found = await sonya.get("/search?q=оператор")
@@ -39,4 +39,4 @@ async def test_the_board_and_a_search_bear_a_crowd(desk: DeskServer, sonya: Brow
     assert (nothing["items"], nothing["partial"]) == ([], False)
     taken = await sonya.post("/dialogs/take-next", {})
     assert taken.body["id"] == model
-    assert time.perf_counter() - began < SECONDS
+    assert time.process_time() - began < SECONDS
