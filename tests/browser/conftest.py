@@ -94,8 +94,8 @@ Opener = Callable[..., Desk]
 
 @pytest.fixture
 def desk_of(desk_house: House, new_context: NewContext) -> Iterator[Opener]:
-    """Opens the desk in a profile of its own, signed in as `login`, at a dialog. Fails the test for anything the
-    page may never do: errors of its scripts, broken policies, requests elsewhere."""
+    """Opens the desk in a profile of its own, signed in as `login`, at a dialog. Fails the test for
+    anything the page may never do: errors of its scripts, broken policies, requests elsewhere."""
     opened: list[Desk] = []
 
     def open_(

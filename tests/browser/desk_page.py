@@ -4,14 +4,23 @@ import re
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, expect
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Locator,
+    Page,
+    Request,
+    expect,
+)
 
 from tests.browser.house import PASSWORD
 
 #: What the browser itself writes about answers that are no success; a test says whether they are.
 _EXPECTED = re.compile(r"Failed to load resource|WebSocket connection to|\[DOM\]")
 _LOGIN = """body => fetch("/api/v1/login", {
-  method: "POST", body: JSON.stringify(body), headers: {"Content-Type": "application/json", "X-Otklik": "1"},
+  method: "POST", body: JSON.stringify(body),
+  headers: {"Content-Type": "application/json", "X-Otklik": "1"},
 }).then(answer => answer.status)"""
 
 
@@ -26,11 +35,15 @@ class Desk:
         self.page.on("pageerror", lambda error: self._sins.append(f"error: {error}"))
         self.page.on("console", self._heard)
         self.page.on("request", self._asked)
-        self.page.on("dialog", lambda box: (self._sins.append("a box opened"), box.dismiss()))
+        self.page.on("dialog", self._boxed)
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not _EXPECTED.search(message.text):
             self._sins.append(f"console: {message.text}")
+
+    def _boxed(self, box: Dialog) -> None:
+        self._sins.append(f"a box opened: {box.message}")
+        box.dismiss()
 
     def _asked(self, request: Request) -> None:
         house = self.url.removesuffix("/desk/")

@@ -1,4 +1,4 @@
-"""A whole desk for browsers: real stores, the real dispatcher, a real server in a thread of its own.
+"""A whole desk for browsers: real stores, dispatcher and server, in a thread of their own.
 
 Browsers are driven from a test's own thread, so the server needs a loop elsewhere: `run` does
 something there and waits for it.
@@ -14,6 +14,7 @@ from typing import Any
 from core.access import Person
 from core.bus.topics import DESK
 from core.desk_values import NewOperator
+from core.store import Accepted
 from core.updates import CustomerMessage, Received, Sender
 from handlers.accounts import offer_setup
 from tests.browser.thread_loop import ThreadLoop
@@ -62,7 +63,9 @@ class House:
         database = f"sqlite+aiosqlite:///{self._folder / 'otklik.db'}"
         self.place = await self.loop.stack.enter_async_context(workplace(database))
         server = DeskServer(self.place, self._folder / "files")
-        self.desk = await self.loop.stack.enter_async_context(server.open(**{"build": "", **changes}))
+        self.desk = await self.loop.stack.enter_async_context(
+            server.open(**{"build": "", **changes})
+        )
 
     # -- people
 
@@ -110,7 +113,8 @@ class House:
         self.run(self._fill(count))
 
     async def _fill(self, count: int) -> None:
-        place, accepted = self.place, []
+        place = self.place
+        accepted: list[Accepted] = []
         for start in range(0, count, _AT_ONCE):
             numbers = range(start, min(count, start + _AT_ONCE))
             received = [asks_for_people(f"many{n}", f"Клиент {n}") for n in numbers]

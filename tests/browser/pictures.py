@@ -69,7 +69,9 @@ def _take(desk: Desk, city: Street, maria: Person) -> None:
     city.says(maria, "перезагрузила, появился! спасибо вам большое")
     expect(desk.page.get_by_text("появился!").last).to_be_visible()
     desk.page.keyboard.press("Alt+KeyP")
-    desk.page.get_by_role("textbox", name="Заметка, клиент").fill("Замена коммутатора на Лесной, 12, до 14:00")
+    desk.page.get_by_role("textbox", name="Заметка, клиент").fill(
+        "Замена коммутатора на Лесной, 12, до 14:00"
+    )
     desk.page.keyboard.press("Enter")
     expect(desk.page.get_by_role("log").get_by_text("Замена коммутатора")).to_be_visible()
     field.fill("Рада помочь! Если что — пишите.")

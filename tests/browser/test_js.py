@@ -19,7 +19,12 @@ def test_store_threads_drafts_outbox_and_words() -> None:
         pytest.skip("no node on the PATH")
     files = [str(path.relative_to(_ROOT)) for path in sorted(_FOLDER.glob("*.test.js"))]
     done = subprocess.run(
-        [node, "--test", *files], cwd=_ROOT, capture_output=True, text=True, timeout=120, check=False
+        [node, "--test", *files],
+        cwd=_ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert done.returncode == 0, done.stdout[-4000:]
     assert "# fail 0" in done.stdout or "ℹ fail 0" in done.stdout

@@ -24,7 +24,9 @@ _FOCUSED = """() => {
 def test_a_working_day_by_keyboard_alone(desk_house: House, desk_of: Opener) -> None:
     person = desk_house.hire("anna", status="offline")
     desk_house.hire("boris")
-    desk_house.run(desk_house.api(person).post("/canned", {"name": "Привет", "body": "Добрый день!"}))
+    desk_house.run(
+        desk_house.api(person).post("/canned", {"name": "Привет", "body": "Добрый день!"})
+    )
     for chat in ("1", "2", "3"):
         desk_house.asks(chat)
         desk_house.place.later(minutes=1)

@@ -24,7 +24,8 @@ class Waiting extends EventTarget {
   }
   close() { this.state = "closed"; return Promise.resolve(); }
   createOscillator() {
-    return {frequency: {}, connect: gain => gain, start() { globalThis.played = (globalThis.played || 0) + 1; }, stop() {}};
+    const start = () => { globalThis.played = (globalThis.played || 0) + 1; };
+    return {frequency: {}, connect: gain => gain, start, stop() {}};
   }
   createGain() {
     return {gain: {setValueAtTime() {}, exponentialRampToValueAtTime() {}}, connect() {}};
@@ -124,9 +125,7 @@ def test_the_board_shows_the_present(desk_house: House, desk_of: Opener) -> None
     expect(people.get_by_role("row", name=re.compile("Anna"))).to_contain_text("Break")
 
 
-def test_working_hours_are_written_as_people_write_them(
-    desk_house: House, desk_of: Opener
-) -> None:
+def test_working_hours_are_written_as_people_write_them(desk_house: House, desk_of: Opener) -> None:
     desk_house.hire("admin", "admin", queues=())
     admin = desk_of("admin")
     admin.go("settings/queues")

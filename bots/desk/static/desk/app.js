@@ -1,6 +1,6 @@
 // Starts the page: asks who sits here and draws what they see.
 
-import { effect, html, render } from "./ui.js";
+import { effect, html, render, signal } from "./ui.js";
 import { get, post } from "./api.js";
 import { begin, placeOf } from "./desk.js";
 import * as looks from "./looks.js";
@@ -11,8 +11,11 @@ import { Desk } from "./views/desk.js";
 import { lazy } from "./views/lazy.js";
 import { Blank, Skeleton } from "./views/parts.js";
 import { t } from "./i18n.js";
-import { setup, start } from "./door.js";
 
+/** Token of a setup link, until it was used. */
+const setup = signal("");
+/** The server could not be asked who sits here. */
+const isUnreachable = signal(false);
 const SignIn = lazy(() => import("./views/signin.js").then((module) => module.SignIn));
 const Setup = lazy(() => import("./views/signin.js").then((module) => module.Setup));
 
@@ -28,7 +31,7 @@ async function enter(session) {
 }
 
 function App() {
-  if (start.value === "failed") return html`<main class="door"><${Blank} icon="offline" title=${t("start.failed")} /></main>`;
+  if (isUnreachable.value) return html`<main class="door"><${Blank} icon="offline" title=${t("start.failed")} /></main>`;
   if (store.session.value) return html`<${Desk} />`;
   if (setup.value) return html`<${Setup} token=${setup.value} onIn=${enter} />`;
   if (store.session.value === null) return html`<${SignIn} onIn=${enter} />`;
@@ -40,7 +43,7 @@ async function who() {
     await enter(await get("/session"));
   } catch (problem) {
     if (problem.status === 401) store.session.value = null;
-    else start.value = "failed";
+    else isUnreachable.value = true;
   }
 }
 

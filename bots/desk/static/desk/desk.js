@@ -147,7 +147,7 @@ export async function refresh(id) {
 }
 
 /** A whole dialog came, whoever asked for it. */
-function took(dialog) {
+export function took(dialog) {
   threads.putDialog(dialog);
   store.putRow(rowOf(dialog));
   parts.drafts.merge(dialog.id, dialog.drafts);
@@ -260,12 +260,8 @@ export function types(id) {
   parts.sync.tell({ t: "typing", dialog: id });
 }
 
-// -- commands that move a dialog
-
-const rev = (id) => threads.known(id)?.value.dialog?.state_rev ?? store.rows.get(id)?.state_rev ?? 0;
-
 /** A refusal of a command on a dialog: shown in its thread, with what it is now. */
-function denied(id, problem) {
+export function denied(id, problem) {
   const { current } = problem.body;
   if (current) {
     store.putRow(current);
@@ -279,82 +275,6 @@ function denied(id, problem) {
 
 export const words = (problem) =>
   problem.status === 0 ? t("problem.offline") : problem.detail || problem.title || t("problem.failed");
-
-async function move(id, name, body) {
-  try {
-    const answer = await api.command(`/dialogs/${id}/${name}`, { state_rev: rev(id), ...body });
-    const dialog = answer.dialog || answer;
-    if (threads.known(id)) threads.change(id, { alert: null });
-    took(dialog);
-    return answer;
-  } catch (problem) {
-    denied(id, problem);
-    return null;
-  }
-}
-
-export async function take(id, force = false) {
-  return move(id, "take", force ? { force } : {});
-}
-
-export async function takeNext() {
-  try {
-    const dialog = await api.command("/dialogs/take-next", {});
-    if (!dialog) {
-      store.toast("ok", t("take.nothing"));
-      return;
-    }
-    store.putRow(rowOf(dialog));
-    open(dialog.id);
-  } catch (problem) {
-    store.toast("bad", words(problem));
-  }
-}
-
-export async function transfer(id, to, comment) {
-  const answer = await move(id, "transfer", { to, ...(comment ? { comment } : {}) });
-  if (answer) offerUndo(id, answer.undo, t("undo.transferred"));
-  return answer;
-}
-
-export const returnToBot = (id, scenario, step) =>
-  move(id, "return-to-bot", { ...(scenario ? { scenario } : {}), ...(step ? { step } : {}) });
-
-export async function close(id, ending = {}) {
-  const one = threads.known(id)?.value;
-  const seen = one?.messages.at(-1)?.n ?? one?.dialog?.last_n ?? 0;
-  const answer = await move(id, "close", { seen_n: seen, ...ending });
-  if (answer) offerUndo(id, answer.undo, t("undo.closed"));
-  return answer;
-}
-
-function offerUndo(id, undo, text) {
-  store.toast(undo ? "undo" : "ok", text, undo ? { undo: () => takeBack(id, undo.id) } : {});
-}
-
-async function takeBack(id, undoId) {
-  try {
-    took(await api.post(`/dialogs/${id}/undo`, { undo_id: undoId }));
-    open(id);
-  } catch (problem) {
-    store.toast("bad", words(problem));
-  }
-}
-
-/** how: resend or arrived. */
-export async function settle(id, messageId, how) {
-  try {
-    threads.putMessage(id, await api.command(`/dialogs/${id}/messages/${messageId}/${how}`));
-  } catch (problem) {
-    denied(id, problem);
-  }
-}
-
-export async function setStatus(status, reason = "", handBack = undefined) {
-  const body = { status, reason, ...(handBack === undefined ? {} : { hand_back: handBack }) };
-  const one = await api.put("/me/status", body);
-  store.putOperator(one);
-}
 
 /** Opens what stands next to the present dialog in the list; step is 1 or -1. */
 export function step(by) {
@@ -373,7 +293,7 @@ export function nextUnread() {
   open(next.id);
 }
 
-/** Files -------------------------------------------------------------- */
+// -- files
 
 /** Uploads a file for a dialog; its attachment, ready or refused. Throws Problem. */
 export async function upload(id, file, name, clientId) {

@@ -3,7 +3,7 @@
 import { open } from "./desk.js";
 import { shownName, t } from "./i18n.js";
 import * as store from "./store.js";
-import { Sound, soundState } from "./sound.js";
+import { Sound } from "./sound.js";
 
 /** Kinds of events as the settings know them; both kinds of deadlines are one. */
 export const EVENTS = ["queue", "message", "mention", "deadline", "handed_over"];
@@ -72,5 +72,3 @@ export class Notices {
     this.shown.set(frame.id, made);
   }
 }
-
-export { soundState };

@@ -27,11 +27,6 @@ export function alertOf(problem, me) {
   }
 }
 
-/** Text of a message as one line, for quotes and announcements. */
-export const plain = (message) => message.parts
-  .map((part) => (part.t === "text" ? part.v : part.t === "link" ? part.title || part.href : part.attachment?.name || ""))
-  .join("").trim();
-
 /** The word and the icon of a state of a row. */
 export const stateOf = (row) => (row.state === "rating" ? "closed" : row.state);
 

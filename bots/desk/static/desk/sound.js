@@ -12,7 +12,6 @@ const TUNES = {
   queue: [[660, 0], [880, 0.16]], message: [[740, 0]], mention: [[880, 0], [740, 0.12], [880, 0.24]],
   deadline_soon: [[520, 0], [520, 0.2]], deadline_late: [[440, 0], [330, 0.18]], handed_over: [[590, 0], [780, 0.14]],
 };
-export const KINDS = Object.keys(TUNES);
 const NOTE_S = 0.14;
 const REPEAT_MS = 15_000;
 

@@ -4,6 +4,7 @@ import { html } from "../ui.js";
 import * as desk from "../desk.js";
 import { language, LANGUAGES, span, t } from "../i18n.js";
 import { chooseLanguage, chooseTheme, theme } from "../looks.js";
+import * as moves from "../moves.js";
 import { soundState } from "../sound.js";
 import * as store from "../store.js";
 import { Button, Face, Menu } from "./parts.js";
@@ -61,7 +62,7 @@ function Status({ operator }) {
       return;
     }
     try {
-      await desk.setStatus(status);
+      await moves.setStatus(status);
     } catch (problem) {
       store.toast("bad", desk.words(problem));
     }

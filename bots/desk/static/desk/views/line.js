@@ -3,6 +3,7 @@
 import { cls, html, memo, useEffect, useState } from "../ui.js";
 import * as desk from "../desk.js";
 import { clockTime, dateTime, shownName, size, t, tOr } from "../i18n.js";
+import * as moves from "../moves.js";
 import * as store from "../store.js";
 import { Button } from "./parts.js";
 import { Icon } from "./icons.js";
@@ -51,8 +52,8 @@ function Undelivered({ id, line, mayAct }) {
   const { state, code } = line.delivery;
   return html`<div class="undelivered"><p>${t(state === "failed" ? "delivery.failed.text" : "delivery.unknown.text")}
     ${code && html` <span class="muted">${tOr(`code.${code}`, code)}</span>`}</p>
-    ${mayAct && html`<${Button} small icon="undo" onClick=${() => desk.settle(id, line.id, "resend")}>${t("action.resend")}<//>`}
-    ${mayAct && state === "unknown" && html`<${Button} small icon="check" onClick=${() => desk.settle(id, line.id, "arrived")}>${t("action.arrived")}<//>`}</div>`;
+    ${mayAct && html`<${Button} small icon="undo" onClick=${() => moves.settle(id, line.id, "resend")}>${t("action.resend")}<//>`}
+    ${mayAct && state === "unknown" && html`<${Button} small icon="check" onClick=${() => moves.settle(id, line.id, "arrived")}>${t("action.arrived")}<//>`}</div>`;
 }
 
 /** A text that is not on the server yet. */

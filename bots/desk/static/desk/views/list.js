@@ -3,9 +3,10 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../ui.js";
 import * as desk from "../desk.js";
 import { t } from "../i18n.js";
+import * as moves from "../moves.js";
 import * as store from "../store.js";
 import { Blank, Button, Select, Skeleton } from "./parts.js";
-import { Row, ROW_PX, nameOf } from "./row.js";
+import { Row, ROW_PX } from "./row.js";
 import { QueueToday } from "./blanks.js";
 
 const SPARE = 5;
@@ -16,7 +17,7 @@ export function DialogList() {
   return html`<section class="list" role="region" aria-label=${t("list")}>
     <${Tabs} /><div class="list-tools"><${Filters} filters=${filters} isFiltered=${isFiltered} />
       <${Button} class="take-next" kind="primary" small icon="take" title="Alt N" disabled=${store.counts.value.queue === 0}
-        onClick=${() => desk.takeNext()}>${t("take.next")}<//></div>
+        onClick=${() => moves.takeNext()}>${t("take.next")}<//></div>
     <${Rows} isFiltered=${isFiltered} /></section>`;
 }
 
@@ -137,5 +138,3 @@ function Nothing({ state, isFiltered }) {
   if (store.tab.value === "queue") return html`<${QueueToday} />`;
   return html`<${Blank} title=${t(`list.empty.${store.tab.value}`)} />`;
 }
-
-export { nameOf };

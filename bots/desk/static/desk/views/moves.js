@@ -4,6 +4,7 @@ import { html, useEffect, useState } from "../ui.js";
 import { get } from "../api.js";
 import * as desk from "../desk.js";
 import { t } from "../i18n.js";
+import * as moves from "../moves.js";
 import * as store from "../store.js";
 import { Button, Field, Modal } from "./parts.js";
 
@@ -30,7 +31,7 @@ export function Transfer({ id, onClose }) {
     if (!target) return;
     const to = kind === "queue" ? { queue_id: queue } : { operator_id: operator };
     onClose();
-    await desk.transfer(id, to, comment.trim());
+    await moves.transfer(id, to, comment.trim());
   };
   const radio = (name) => html`<label class="radio"><input type="radio" name="to" checked=${kind === name} onChange=${() => pick(name)} />
     <span>${t(`transfer.to_${name}`)}</span></label>`;
@@ -52,7 +53,7 @@ export function Close({ id, onClose }) {
   const [why, pickWhy] = useState(WHY_NOT[0]);
   const submit = async () => {
     onClose();
-    await desk.close(id, { result, ask_rating: isAsked, ...(isAsked ? {} : { skip_reason: why }) });
+    await moves.close(id, { result, ask_rating: isAsked, ...(isAsked ? {} : { skip_reason: why }) });
   };
   return html`<${Modal} title=${t("close.title")} onClose=${onClose} onSubmit=${submit} footer=${footer(t("action.close"), onClose)}>
     <${Choice} label=${t("close.result")} value=${result} onChange=${pick} first options=${RESULTS.map((name) => [name, t(`result.${name}`)])} />
@@ -68,7 +69,7 @@ export function ReturnToBot({ id, onClose }) {
   const entries = scenarios.find((one) => one.id === scenario)?.entries || [];
   const submit = async () => {
     onClose();
-    await desk.returnToBot(id, scenario, step);
+    await moves.returnToBot(id, scenario, step);
   };
   return html`<${Modal} title=${t("return.title")} onClose=${onClose} onSubmit=${submit} footer=${footer(t("return.do"), onClose)}>
     <${Choice} label=${t("return.scenario")} value=${scenario} first onChange=${(value) => { pick(value); pickStep(scenarios.find((one) => one.id === value)?.entries[0]?.step || ""); }}

@@ -1,6 +1,7 @@
 // What each action of the keyboard does.
 
 import * as desk from "../desk.js";
+import * as moves from "../moves.js";
 import * as store from "../store.js";
 import * as threads from "../threads.js";
 
@@ -9,12 +10,12 @@ const allowed = (action) => threads.known(store.openId.value)?.value.dialog?.all
 const on = (right, act) => () => { if (store.openId.value && allowed(right)) act(store.openId.value); };
 
 export function take(id) {
-  if (allowed("take")) desk.take(id);
-  else if (allowed("force_take")) desk.take(id, true);
+  if (allowed("take")) moves.take(id);
+  else if (allowed("force_take")) moves.take(id, true);
 }
 
 export async function closeAndNext(id) {
-  if (!(await desk.close(id))) return;
+  if (!(await moves.close(id))) return;
   const ids = store.order.value.filter((other) => other !== id);
   if (ids.length) desk.open(ids[0]);
   else desk.open("");
@@ -23,12 +24,12 @@ export async function closeAndNext(id) {
 const ACTS = {
   next: () => desk.step(1),
   previous: () => desk.step(-1),
-  take_next: () => desk.takeNext(),
+  take_next: () => moves.takeNext(),
   next_unread: () => desk.nextUnread(),
   take: () => { if (store.openId.value) take(store.openId.value); },
   transfer: on("transfer", (id) => { store.modal.value = { name: "transfer", id }; }),
   return_to_bot: on("return_to_bot", (id) => { store.modal.value = { name: "return", id }; }),
-  close: on("close", (id) => desk.close(id)),
+  close: on("close", (id) => moves.close(id)),
   close_next: on("close", closeAndNext),
   note: () => store.composer.value?.toggleNote(),
   attach: () => store.composer.value?.attach(),

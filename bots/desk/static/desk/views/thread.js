@@ -3,6 +3,7 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../ui.js";
 import * as desk from "../desk.js";
 import { moment, span, t } from "../i18n.js";
+import * as moves from "../moves.js";
 import { stateOf } from "../shapes.js";
 import * as store from "../store.js";
 import * as threads from "../threads.js";
@@ -74,7 +75,7 @@ function Actions({ id, dialog }) {
       ${t(may("take") ? "action.take" : "action.take_over")}<//>`}
     ${may("transfer") && html`<${Button} small icon="transfer" title="Alt R" onClick=${show("transfer")}>${t("action.transfer")}<//>`}
     ${may("return_to_bot") && html`<${Button} small icon="bot" title="Alt B" onClick=${show("return")}>${t("action.return")}<//>`}
-    ${may("close") && html`<span class="split"><${Button} small icon="closed" title="Alt E" onClick=${() => desk.close(id)}>${t("action.close")}<//>
+    ${may("close") && html`<span class="split"><${Button} small icon="closed" title="Alt E" onClick=${() => moves.close(id)}>${t("action.close")}<//>
       <${Button} small icon="right" label=${t("action.close_next")} title=${`${t("action.close_next")} (Alt W)`} onClick=${() => closeAndNext(id)} />
       <${Button} small icon="more" label=${t("action.close_options")} onClick=${show("close")} /></span>`}
     <${Button} small kind="quiet" icon="person" label=${t("card.toggle")} title=${`${t("card.toggle")} (Alt I)`} aria-pressed=${store.cardIsOpen.value}

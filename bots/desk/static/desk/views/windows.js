@@ -4,6 +4,7 @@ import { html, useState } from "../ui.js";
 import * as desk from "../desk.js";
 import { t } from "../i18n.js";
 import { ACTIONS } from "../keys.js";
+import * as moves from "../moves.js";
 import * as store from "../store.js";
 import { Keys } from "./blanks.js";
 import { Close, ReturnToBot, Transfer } from "./moves.js";
@@ -31,7 +32,7 @@ function Status({ status, onClose }) {
   const [error, setError] = useState("");
   const set = async (handBack) => {
     try {
-      await desk.setStatus(status, reason, handBack);
+      await moves.setStatus(status, reason, handBack);
       onClose();
     } catch (problem) {
       setError(desk.words(problem));

@@ -30,7 +30,7 @@ export function QueueSettings() {
   const plans = [
     { key: "id", title: t("hours.name"), cell: (one) => html`<strong>${one.id}</strong>` }, { key: "zone", title: t("hours.zone") },
     { key: "weekly", title: t("hours.week"), cell: (one) => (one.always ? t("queues.always") : writtenHours(one.weekly)) },
-    { key: "from", title: t("hours.from"), cell: (one) => one.effective_from },
+    { key: "since", title: t("hours.begins"), cell: (one) => one.effective_from },
     { key: "act", title: "", cell: (one) => html`<${Button} small icon="clock" label=${t("edit.name", { name: one.id })} onClick=${() => plan(one)} />` },
   ];
   return html`<${Panel} title=${t("settings.queues")} action=${html`<${Button} kind="primary" icon="plus" onClick=${() => edit(EMPTY)}>${t("queues.add")}<//>`}>
@@ -82,7 +82,7 @@ function EditHours({ start, onClose }) {
       <${Button} onClick=${onClose}>${t("cancel")}<//><button class="button primary" disabled=${!form.id}>${t("save")}</button>`}>
     <div class="grid2">${!start.id && html`<${Field} label=${t("hours.name")} hint=${t("queues.id.hint")}><input class="control" data-first value=${form.id} onInput=${(e) => change({ ...form, id: e.target.value })} /><//>`}
       <${Field} label=${t("hours.zone")}><input class="control" value=${form.zone} onInput=${(e) => change({ ...form, zone: e.target.value })} /><//>
-      <${Field} label=${t("hours.from")}><input class="control" type="date" value=${from} onInput=${(e) => begin(e.target.value)} /><//></div>
+      <${Field} label=${t("hours.begins")}><input class="control" type="date" value=${from} onInput=${(e) => begin(e.target.value)} /><//></div>
     <label class="check"><input type="checkbox" checked=${form.always} onChange=${(e) => change({ ...form, always: e.target.checked })} /><span>${t("queues.always")}</span></label>
     ${!form.always && html`<${Hours} text=${form.text} onChange=${(text) => change({ ...form, text })} />
       <${Field} label=${t("hours.exceptions")} hint=${t("hours.exceptions.hint")}><textarea class="control" rows="3" value=${form.days} onInput=${(e) => change({ ...form, days: e.target.value })}></textarea><//>`}${act.line}<//>`;
