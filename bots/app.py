@@ -14,7 +14,6 @@ from typing import NamedTuple
 from aiohttp import web
 
 from bots import adapters, bundles, wiring
-from bots.demo.landing import attach_landing
 from bots.demo.shop import attach_demo
 from bots.desk.app import attach
 from bots.engine import Engine, listening
@@ -29,12 +28,14 @@ from core.bus.local import LocalBus
 from core.bus.port import Bus
 from core.counters import Counters
 from core.errors import ConfigError, ScenarioError
+from core.policy import Policy
 from core.scenario.model import Bundle, unpacked
 from core.storage.cipher import SivCipher
 from core.store import Store
 from core.updates import Received
 from handlers.acknowledge import Acknowledger
 from handlers.intake import intake
+from handlers.rating_choice import RatingChoices
 from handlers.typing import Typists
 from handlers.welcome import Welcomes
 from scenarios.services import SERVICES
@@ -104,7 +105,7 @@ async def opened(settings: Settings, options: Options) -> AsyncIterator[Started]
         backoffice = await wiring.open_backoffice(stack, settings, clock)
         parts = wiring.Parts(settings, shelf=shelf, backoffice=backoffice, cipher=cipher)
         bus = await _bus(stack, settings)
-        people = await open_people(stack, settings.database_url, store, bus, clock)
+        people = await open_people(stack, settings.database_url, store, bus, clock, cipher)
         await people.make_queues(shelf.active)
         process = Process(store, parts, ways.by_name, bus, people, options, links)
         port = await process.start(stack)
@@ -213,13 +214,16 @@ class Process:
             desk=self.people.facts,
             role=role,
         )
+        chosen = self._choices(engine)
+        await chosen.step()
         await stack.enter_async_context(engine.running())
         self.intake = intake(self.store, wiring.now, self._filed(engine))
         port = 0
         if role in ("all", "web"):
             port = await self._listen(stack, await self._welcomes(stack, engine))
             await self._connect(stack)
-        await stack.enter_async_context(ticking([*engine.jobs(), *self._jobs()]))
+        jobs = [*engine.jobs(), *self._jobs(), Job("rating", REFRESH, chosen.step)]
+        await stack.enter_async_context(ticking(jobs))
         return port
 
     def _filed(self, engine: Engine) -> Callable[[], None]:
@@ -227,6 +231,15 @@ class Process:
         if engine.follows_intake:
             return lambda: None
         return lambda: self.bus.wake("dialogs")
+
+    def _choices(self, engine: Engine) -> RatingChoices:
+        """Brings what people chose at the desk into the turns of this process."""
+        world = engine.dispatcher.world
+
+        def put(policy: Policy) -> None:
+            world.policy = policy
+
+        return RatingChoices(self.people.desk, lambda: world.policy, put)
 
     def _jobs(self) -> Sequence[Job]:
         jobs = [Job("scenarios", REFRESH, self.parts.shelf.refresh)]
@@ -275,9 +288,8 @@ class Process:
             counters=self.counters,
             greeting=welcomes,
         )
-        attach(app, self.people.context(self.parts, self.ways, self._base(), app))
+        attach(app, self.people.context(self.parts, self.ways, self._base(), app, self.counters))
         attach_links(app, self.links, self._shelves())
-        attach_landing(app)
         backoffice = self.parts.backoffice
         if self.options.demo and isinstance(backoffice, DemoBackoffice):
             attach_demo(app, backoffice, clock=wiring.now)

@@ -4,6 +4,7 @@ A broken folder never replaces a bundle that runs: whoever loads it gets Scenari
 what it had.
 """
 
+import asyncio
 import hashlib
 import logging
 import os
@@ -17,9 +18,13 @@ from typing import NamedTuple
 
 import msgspec
 
+from core.channel import Capabilities
+from core.desk_values import Proven
 from core.errors import ScenarioError
+from core.policy import Policy
 from core.scenario.model import Bundle, packed, unpacked
 from core.scenario.services import Service, signature
+from core.scenario.stories import ScenarioTest
 from core.store import Store
 from core.understanding.reader import packed_model, reader_of
 
@@ -219,3 +224,65 @@ class Shelf:
             return False
         self.active = found
         return True
+
+
+class Proofs:
+    """What the tests beside the scenarios prove, run once per bundle, in a thread."""
+
+    def __init__(
+        self,
+        folder: Path,
+        services: Sequence[Service],
+        *,
+        capabilities: Capabilities,
+        policy: Policy,
+    ) -> None:
+        """capabilities: of the channel the tests talk through."""
+        self.folder = folder
+        self.services = services
+        self.capabilities = capabilities
+        self.policy = policy
+        self._lock = asyncio.Lock()
+        self._known: tuple[str, Mapping[str, Proven] | None] = ("", None)
+
+    async def __call__(self, bundle: Bundle) -> Mapping[str, Proven] | None:
+        """By scenario; None when the folder holds other scenarios than this bundle."""
+        async with self._lock:
+            name, found = self._known
+            if name != bundle.hash:
+                found = await asyncio.to_thread(self._proven, bundle)
+                self._known = (bundle.hash, found)
+            return found
+
+    def _proven(self, bundle: Bundle) -> Mapping[str, Proven] | None:
+        """A second or two."""
+        from core.scenario import bundle as building
+
+        try:
+            sources = read_sources(self.folder)
+        except ScenarioError:
+            return None
+        read = building.build(sources.files, engine_texts(), self.services, media=sources.media)
+        if read.bundle is None or read.bundle.hash != bundle.hash:
+            return None
+        return self._run(bundle, read.tests)
+
+    def _run(
+        self, bundle: Bundle, tests: Mapping[str, Sequence[ScenarioTest]]
+    ) -> Mapping[str, Proven]:
+        from core.scenario import tests_runner
+
+        report = tests_runner.run(
+            bundle,
+            [story for own in tests.values() for story in own],
+            capabilities=self.capabilities,
+            policy=self.policy,
+            meaning=reader_of(bundle).meaning,
+        )
+        failed: dict[str, tuple[str, ...]] = {}
+        for one in report.failed:
+            failed[one.scenario] = (*failed.get(one.scenario, ()), one.name)
+        return {
+            name: Proven(passed=len(own) - len(failed.get(name, ())), failed=failed.get(name, ()))
+            for name, own in tests.items()
+        }

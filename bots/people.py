@@ -10,28 +10,36 @@ from pathlib import Path
 
 from aiohttp import web
 
+from bots.bundles import Proofs
+from bots.console.capabilities import PLAIN
 from bots.desk.context import DeskContext
 from bots.timers import Job
 from bots.way import Way
 from bots.web import SOCKETS
 from bots.wiring import Parts, new_id
 from core.bus.port import Bus
-from core.channel import Capabilities
+from core.channel import Capabilities, Rewriting
 from core.content import Media
+from core.counters import Counters
 from core.desk_values import DeskQueue, NewOperator
-from core.errors import ChannelError, ChannelUnavailable
+from core.errors import ChannelError, ChannelUnavailable, DeliveryUnknown, MessageRejected
 from core.passwords import Passwords
+from core.peer import networks_of, real_address
 from core.scenario.model import Bundle, EscalateStep
+from core.storage.cipher import SivCipher
 from core.storage.desk import SqlDeskStore, open_desk
 from core.store import Store
 from handlers.accounts import add_operator, offer_setup
 from handlers.assignment import Assignment
 from handlers.desk_facts import DeskFactsSource
 from handlers.operator import Operators
+from handlers.second_factor import SecondFactor
 from handlers.sign_in import Accounts
 
 #: Logins of `serve --demo`: name as customers see it, roles.
 DEMO = (("anna", "Анна", ("operator",)), ("olga", "Ольга", ("operator", "supervisor", "admin")))
+#: An operator waits for it, so it is short; the platform's own timeout is longer.
+REWRITE_SECONDS = 15.0
 DEMO_QUEUES = ("first_line", "identification", "sales")
 
 
@@ -44,7 +52,12 @@ class People:
     """Operators of one process and everything that serves them."""
 
     def __init__(
-        self, store: Store, desk: SqlDeskStore, bus: Bus, clock: Callable[[], datetime]
+        self,
+        store: Store,
+        desk: SqlDeskStore,
+        bus: Bus,
+        clock: Callable[[], datetime],
+        cipher: SivCipher,
     ) -> None:
         self.store = store
         self.desk = desk
@@ -62,12 +75,28 @@ class People:
             clock=clock,
             new_id=new_id,
             new_token=new_token,
+            second=SecondFactor(
+                desk,
+                self.passwords,
+                seal=lambda text, whose: cipher.seal(text, f"operator:{whose}"),
+                unseal=lambda sealed, whose: cipher.open(sealed, f"operator:{whose}"),
+                clock=clock,
+                new_token=new_token,
+            ),
         )
 
     def context(
-        self, parts: Parts, ways: Mapping[str, Way], public_url: str, app: web.Application
+        self,
+        parts: Parts,
+        ways: Mapping[str, Way],
+        public_url: str,
+        app: web.Application,
+        counters: Counters,
     ) -> DeskContext:
         """What the desk's API is given."""
+        troubles = counters.counter(
+            "otklik_desk_troubles_total", "Troubles that pages of the desk reported", ("kind",)
+        )
         settings = parts.settings
         channels = {name: way.channel for name, way in ways.items()}
 
@@ -81,6 +110,20 @@ class People:
             if found is not None and found[0] in channels:
                 with contextlib.suppress(ChannelError):
                     await channels[found[0]].typing(found[1])
+
+        async def rewrite(channel: str, address: str, ids: Sequence[str], text: str | None) -> None:
+            found = channels.get(channel)
+            if not isinstance(found, Rewriting):
+                raise MessageRejected("unsupported", f"channel {channel} changes nothing sent")
+            try:
+                async with asyncio.timeout(REWRITE_SECONDS):
+                    for id_ in ids:
+                        if text is None:
+                            await found.erase(address, id_)
+                        else:
+                            await found.edit(address, id_, text)
+            except TimeoutError:
+                raise DeliveryUnknown("timeout") from None
 
         return DeskContext(
             store=self.desk,
@@ -100,7 +143,17 @@ class People:
             file_key=parts.file_key(),
             fetch_media=fetch,
             typing=typing,
+            rewrite=rewrite,
             sockets=app[SOCKETS],
+            address=address_through(settings.trusted_proxies),
+            rating=parts.policy.rating,
+            tests=Proofs(
+                Path(settings.scenarios),
+                parts.services,
+                capabilities=PLAIN,
+                policy=parts.policy,
+            ),
+            count=troubles.add,
             channels=lambda: {
                 name: channel.capabilities.platform for name, channel in channels.items()
             },
@@ -144,12 +197,28 @@ class People:
         return told
 
 
+def address_through(trusted: Sequence[str]) -> Callable[[web.Request], str]:
+    """Tells where a request came from, believing these proxies."""
+    networks = networks_of(trusted)
+
+    def address(request: web.Request) -> str:
+        forwarded = request.headers.getall("X-Forwarded-For", [])
+        return real_address(request.remote or "", forwarded, networks)
+
+    return address
+
+
 async def open_people(
-    stack: AsyncExitStack, url: str, store: Store, bus: Bus, clock: Callable[[], datetime]
+    stack: AsyncExitStack,
+    url: str,
+    store: Store,
+    bus: Bus,
+    clock: Callable[[], datetime],
+    cipher: SivCipher,
 ) -> People:
     """Opens the desk's store; the schema must be there already."""
     desk = await stack.enter_async_context(open_desk(url))
-    people = People(store, desk, bus, clock)
+    people = People(store, desk, bus, clock, cipher)
     listening = asyncio.create_task(people.operators.run(), name="outcomes")
 
     async def ended() -> None:

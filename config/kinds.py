@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, SecretStr
 
+from core.peer import networks_of
+
 _DURATION = re.compile(r"([1-9][0-9]{0,4})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
@@ -59,6 +61,20 @@ def web_address(value: Any) -> str:
     if not bare or any(char.isspace() for char in value):
         raise ValueError(f"{told}, without a password, «?» or «#»")
     return value.rstrip("/")
+
+
+def networks(value: Any) -> tuple[str, ...]:
+    """Addresses and networks, listed or with commas between."""
+    texts = value.split(",") if isinstance(value, str) else value
+    told = "addresses or networks such as 127.0.0.1, 10.0.0.0/8"
+    if not isinstance(texts, list | tuple) or not all(isinstance(one, str) for one in texts):
+        raise ValueError(told)
+    bare = tuple(one.strip() for one in texts)
+    try:
+        networks_of(bare)
+    except ValueError:
+        raise ValueError(told) from None
+    return bare
 
 
 def address_of(*schemes: str, example: str) -> Any:
@@ -123,6 +139,7 @@ def whole(low: int, high: int) -> Any:
 
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 ClockTime = Annotated[time, BeforeValidator(clock_time)]
+Networks = Annotated[tuple[str, ...], BeforeValidator(networks)]
 Zone = Annotated[str, BeforeValidator(zone)]
 WebAddress = Annotated[str, BeforeValidator(web_address)]
 Share = Annotated[float, BeforeValidator(share)]

@@ -14,6 +14,7 @@ from config.keyfile import secret_key
 from config.kinds import (
     ClockTime,
     Duration,
+    Networks,
     Share,
     Token,
     WebAddress,
@@ -122,6 +123,7 @@ class Settings(Group):
     public_url: WebAddress | None = None
     host: str = Field(default="127.0.0.1", min_length=1)
     port: Annotated[int, whole(0, 65535)] = 8080
+    trusted_proxies: Networks = ()
     secret_key: Annotated[SecretStr, _SECRET_KEY] | None = None
     scenarios: str = Field(default="scenarios", min_length=1)
     files: str = Field(default="otklik-files", min_length=1)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 from msgspec.structs import replace
@@ -184,6 +184,18 @@ class Channel(Protocol):
 
     async def close(self) -> None:
         """Lets go of connections; called once, last."""
+
+
+@runtime_checkable
+class Rewriting(Protocol):
+    """A channel whose messages can be changed after they were sent; as of Channel, every method
+    makes one attempt and raises only core.errors.ChannelError."""
+
+    async def edit(self, address: str, platform_id: str, text: str) -> None:
+        """Replaces the text of a message of ours; the same text again is no failure."""
+
+    async def erase(self, address: str, platform_id: str) -> None:
+        """Takes a message of ours away; one that is gone already is no failure."""
 
 
 Answer = tuple[int, str, str]

@@ -28,14 +28,17 @@ from core.desk_values import (
     Listed,
     ListQuery,
     Mark,
+    OpenWait,
     Page,
     QueueNow,
     ReaderFacts,
     Session,
     Today,
     Tries,
+    Undo,
     Verified,
 )
+from core.search import Found, Matches, SearchQuery
 from core.store import DeskEvent
 
 
@@ -64,6 +67,28 @@ class People(Protocol):
 
     async def put_password(self, id_: str, password_hash: str, now: datetime) -> None:
         """A new password."""
+
+    async def put_settings(
+        self, id_: str, settings: Mapping[str, Any], version: int, now: datetime
+    ) -> int | None:
+        """Replaces the person's own settings; the new version, None when `version` is old."""
+
+    async def put_totp(
+        self,
+        id_: str,
+        *,
+        secret: str = "",
+        pending: str = "",
+        step: int = 0,
+        recovery: Sequence[str] = (),
+    ) -> None:
+        """The second factor as it is from now on. A `pending` secret leaves the one in force."""
+
+    async def use_totp(self, id_: str, step: int) -> bool:
+        """Uses up a code's period and all before it; False when it was used before."""
+
+    async def use_recovery(self, id_: str, code_sha256: str) -> bool:
+        """Uses up a recovery code; exactly one of many callers gets True."""
 
     async def put_status(
         self, id_: str, status: str, reason: str, by: str, now: datetime
@@ -107,6 +132,14 @@ class People(Protocol):
 
     async def setting(self, id_: str) -> Any:
         """A stored setting, None when there is none."""
+
+    async def versioned_setting(self, id_: str) -> tuple[Any, int]:
+        """A stored setting and its version; (None, 0) when there is none."""
+
+    async def change_setting(
+        self, id_: str, value: Any, version: int, by: str, now: datetime
+    ) -> int | None:
+        """Sets it on top of `version` (0: the first time); the new one, None when that is old."""
 
     async def put_setting(self, id_: str, value: Any, by: str, now: datetime) -> None:
         """Sets it; None removes it."""
@@ -154,6 +187,14 @@ class Dialogs(Protocol):
 
     async def in_hand(self, operator: str) -> tuple[str, ...]:
         """Dialogs the operator has now."""
+
+    async def search(self, reader: Person, query: SearchQuery) -> Matches:
+        """Dialogs the reader may open, newest first; looks at a bounded number of them."""
+
+    async def search_customers(
+        self, reader: Person, words: Sequence[str], limit: int
+    ) -> tuple[Found, ...]:
+        """Customers of such dialogs whose name or handle holds all words."""
 
     async def dialogs_of(self, customer: str, limit: int = 100) -> tuple[str, ...]:
         """A person's dialogs over all channels, newest first."""
@@ -205,6 +246,12 @@ class Dialogs(Protocol):
     async def timeline(self, dialog: str) -> tuple[Event, ...]:
         """Every stored moment and decision, oldest first."""
 
+    async def sent_ids(self, dialog: str, n: int) -> tuple[str, ...]:
+        """The platform's ids of all messages that carry line n; none unless all of them went."""
+
+    async def undo(self, id_: str) -> Undo | None:
+        """A close or transfer that may still be taken back, or may lately."""
+
     async def chat_of(self, dialog: str) -> tuple[str, str] | None:
         """Channel of a dialog and its customer's address there."""
 
@@ -213,6 +260,12 @@ class Dialogs(Protocol):
 
     async def card(self, customer: str, now: datetime) -> Card | None:
         """A person over all channels."""
+
+    async def change_card(
+        self, customer: str, version: int, changes: Mapping[str, Any], now: datetime
+    ) -> int | None:
+        """Sets name, lang, note or tags, and `fields`: what the card itself keeps, None removes.
+        The new version, None when `version` is old."""
 
 
 class House(Protocol):
@@ -260,6 +313,9 @@ class House(Protocol):
 
     async def queues_now(self, *, waits: bool = True) -> Mapping[str, QueueNow]:
         """What goes on in each queue. waits: each open wait too, which costs a row each."""
+
+    async def open_waits(self, queues: Sequence[str]) -> tuple[OpenWait, ...]:
+        """Waits in these queues that no human text has answered, oldest first."""
 
     async def channels_now(self, now: datetime) -> Mapping[str, ChannelNow]:
         """What goes on in each channel."""

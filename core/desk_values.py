@@ -13,7 +13,9 @@ Tab = str  # queue, mine, all, closed
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """An operator, supervisor or admin. in_hand: dialogs now. queues: whose dialogs they serve."""
+    """An operator, supervisor or admin. in_hand: dialogs now. queues: whose dialogs they serve.
+
+    totp_secret: sealed, empty without a second factor; totp_pending: before it is confirmed."""
 
     id: str
     login: str
@@ -28,6 +30,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = 5
     settings: Mapping[str, Any] = {}
     settings_version: int = 1
+    totp_secret: str = ""
+    totp_pending: str = ""
     archived_at: datetime | None = None
     last_seen_at: datetime | None = None
     version: int = 1
@@ -179,7 +183,10 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of the transcript as stored. extra: spans, options and media as JSON values."""
+    """A line of the transcript as stored. extra: spans, options and media as JSON values.
+
+    platform_id: of its message at the platform; reply_to: of the one it answers, whose line is
+    reply_n as far as we have it."""
 
     dialog: str
     n: int
@@ -192,7 +199,9 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     extra: Mapping[str, Any] = {}
     delivery: str = "none"
     client_id: str = ""
+    platform_id: str = ""
     reply_to: str = ""
+    reply_n: int = 0
     masked: bool = False
     code: str = ""
     error: str = ""
@@ -228,7 +237,10 @@ class Handoff(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
-    """The last rating of a dialog."""
+    """A rating of a dialog that was asked for. operator: who had the dialog then."""
+
+    dialog: str
+    operator: str
 
     metric: str
     scale: tuple[int, int]
@@ -267,7 +279,8 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
-    """A customer. fields: key -> value of what is remembered and stored on the card."""
+    """A customer. fields: key -> value of what is remembered and stored on the card; own: those
+    stored on the card."""
 
     id: str
     version: int
@@ -278,6 +291,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...]
     contacts: tuple[Contact, ...]
     fields: Mapping[str, Any]
+    own: frozenset[str]
     dialogs_total: int
     marks: tuple[Mark, ...]
 
@@ -319,6 +333,13 @@ class Today(msgspec.Struct, frozen=True, kw_only=True):
     escalated: int = 0
     answered: int = 0
     ended_unanswered: int = 0
+
+
+class Proven(msgspec.Struct, frozen=True, kw_only=True):
+    """What the tests of one scenario said. failed: names of those that did not pass."""
+
+    passed: int
+    failed: tuple[str, ...] = ()
 
 
 class AuditRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -374,6 +395,15 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     say: str = ""
 
 
+class Sorting(msgspec.Struct, frozen=True, kw_only=True):
+    """What a dialog is about. None: as it is. priority: of the queue, supervisors only."""
+
+    topic: str | None = None
+    tags_add: tuple[str, ...] = ()
+    tags_remove: tuple[str, ...] = ()
+    priority: int | None = None
+
+
 class Return(msgspec.Struct, frozen=True, kw_only=True):
     """Where the bot goes on: at an entry of a scenario, or by asking what else."""
 
@@ -381,6 +411,17 @@ class Return(msgspec.Struct, frozen=True, kw_only=True):
     step: str = ""
     slots: Mapping[str, Any] = {}
     say: str = ""
+
+
+class Undo(msgspec.Struct, frozen=True, kw_only=True):
+    """A close or transfer that `operator` may take back until then. before: for core.undo."""
+
+    id: str
+    dialog: str
+    operator: str
+    action: str
+    before: bytes
+    until: datetime
 
 
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -402,6 +443,15 @@ class NewOperator(msgspec.Struct, frozen=True, kw_only=True):
     roles: tuple[str, ...] = ("operator",)
     queues: tuple[str, ...] = ()
     limit: int = 5
+
+
+class OpenWait(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody waits for the first word of a human, since the escalation. operator: who has it."""
+
+    dialog: str
+    queue: str
+    operator: str
+    since: datetime
 
 
 class ReaderFacts(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, get_args
 
 from core import customer_side as customer
-from core import life
+from core import life, undo
 from core import operator_side as operator
 from core.errors import IllegalTransition
 from core.policy import Policy
@@ -37,10 +37,14 @@ from core.updates import (
     OperatorClosed,
     OperatorGone,
     OperatorNoted,
+    OperatorOpened,
     OperatorReplied,
     OperatorReturnedToBot,
+    OperatorRewrote,
+    OperatorSorted,
     OperatorTook,
     OperatorTransferred,
+    OperatorUndid,
     RatingGiven,
     TimerFired,
     Update,
@@ -59,6 +63,8 @@ _ALWAYS: Mapping[Kind, Handler] = {
     CustomerTyping: customer.nothing,
     DeliveryReported: customer.on_delivery,
     OperatorNoted: operator.on_noted,
+    OperatorSorted: operator.on_sorted,
+    OperatorRewrote: operator.on_rewrote,
 }
 
 _BOT: Mapping[Kind, Handler] = {
@@ -71,6 +77,7 @@ _BOT: Mapping[Kind, Handler] = {
     CustomerClosed: customer.on_customer_closed,
     CustomerGone: customer.on_gone_from_bot,
     RatingGiven: customer.nothing,
+    OperatorOpened: operator.on_opened,
     OperatorTook: operator.on_took_from_bot,
     OperatorGone: customer.nothing,
     MessageSettled: operator.on_settled,
@@ -89,6 +96,7 @@ _QUEUED: Mapping[Kind, Handler] = {
     OperatorTransferred: operator.on_transferred,
     OperatorReturnedToBot: operator.on_returned,
     OperatorClosed: operator.on_closed,
+    OperatorUndid: undo.on_undid,
     OperatorGone: customer.nothing,
     MessageSettled: operator.on_settled,
 }
@@ -107,6 +115,7 @@ _WITH_OPERATOR: Mapping[Kind, Handler] = {
     OperatorTransferred: operator.on_transferred,
     OperatorReturnedToBot: operator.on_returned,
     OperatorClosed: operator.on_closed,
+    OperatorUndid: undo.on_undid,
     OperatorGone: operator.on_operator_gone,
     MessageSettled: operator.on_settled,
 }
@@ -120,6 +129,8 @@ _RATING: Mapping[Kind, Handler] = {
     CustomerClosed: customer.on_rating_skipped,
     CustomerGone: customer.on_gone,
     RatingGiven: customer.on_rating_given,
+    OperatorOpened: operator.on_opened,
+    OperatorUndid: undo.on_undid,
     OperatorGone: customer.nothing,
     MessageSettled: operator.on_settled,
 }
@@ -133,6 +144,8 @@ _CLOSED: Mapping[Kind, Handler] = {
     CustomerClosed: customer.nothing,
     CustomerGone: customer.on_gone,
     RatingGiven: customer.on_rating_given,
+    OperatorOpened: operator.on_opened,
+    OperatorUndid: undo.on_undid,
     OperatorGone: customer.nothing,
     MessageSettled: operator.on_settled,
 }
@@ -151,9 +164,10 @@ REFUSED: Mapping[State, Mapping[Kind, str]] = {
         OperatorTransferred: "not_owner",
         OperatorReturnedToBot: "not_owner",
         OperatorClosed: "not_owner",
+        OperatorUndid: "stale",
     },
-    "queued": {OperatorReplied: "not_owner"},
-    "with_operator": {},
+    "queued": {OperatorReplied: "not_owner", OperatorOpened: "taken"},
+    "with_operator": {OperatorOpened: "taken"},
     "rating": {
         OperatorTook: "closed",
         OperatorReplied: "closed",
@@ -206,6 +220,9 @@ def advance(  # the engine's one door: each argument is one kind of knowledge
         draft.change(lang=draft.bundle.bot.languages[0])
     interpreter.settle_bundle(draft)
     RULES[dialog.state][kind](draft, update)
+    if draft.refusal is None:
+        draft.flush()
+        undo.sealed(draft)
     turn = draft.finish()
     if turn.dialog.state not in TRANSITIONS[dialog.state]:
         raise IllegalTransition(dialog.state, kind.__name__)

@@ -8,7 +8,7 @@ import msgspec
 
 from core.channel import MessageClass
 from core.content import Outgoing
-from core.records import Message, Record
+from core.records import Message, Record, RecordName
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):
@@ -97,6 +97,51 @@ class Remember(Effect, frozen=True, kw_only=True):
     until: datetime
 
 
+class Rewrite(Effect, frozen=True, kw_only=True):
+    """An operator changed line n of the transcript, or took it back (text None)."""
+
+    n: int
+    text: str | None
+    at: datetime
+
+
+class Sort(Effect, frozen=True, kw_only=True):
+    """Tags and priority of the dialog, which only lists know. priority None: as it is."""
+
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+    priority: int | None = None
+
+
+class KeepUndo(Effect, frozen=True, kw_only=True):
+    """Until this moment `operator` may take the turn back. before: core.undo.Before as JSON."""
+
+    id: str
+    action: Literal["close", "transfer"]
+    operator: str
+    before: bytes
+    until: datetime
+
+
+class Unsend(Effect, frozen=True, kw_only=True):
+    """Cancel what of these transcript lines still waits in the outbox."""
+
+    lines: tuple[int, ...]
+
+
+class Forget(Effect, frozen=True, kw_only=True):
+    """A record that never was: what began it was taken back."""
+
+    record: RecordName
+    n: int
+
+
+class AskedNps(Effect, frozen=True, kw_only=True):
+    """When the customer was last asked for NPS, after an ask was taken back."""
+
+    at: datetime | None
+
+
 class NotifyDesk(Effect, frozen=True, kw_only=True):
     """What the desks see move. why: as in the live socket's `dialog` frame.
 
@@ -150,6 +195,12 @@ AnyEffect = (
     | Note
     | Grant
     | Remember
+    | Rewrite
+    | Sort
+    | KeepUndo
+    | Unsend
+    | Forget
+    | AskedNps
     | NotifyDesk
     | MarkDelivery
     | Settle

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from core import rating
+from core import rating, undo
 from core.records import Closing, Escalation, Holding, QueueStay
 from core.scenario.handoff import handoff
 from core.state import QueueInfo
@@ -217,6 +217,7 @@ def reopen(draft: TurnDraft) -> None:
     """A closed dialog lives again: the old figures stay, an open ask is withdrawn."""
     closing = draft.dialog.closing
     rating.withdraw(draft)
+    undo.withdraw_ask(draft)
     if closing is not None and closing.reopened_at is None:
         closing = replace(closing, reopened_at=draft.now)
         draft.note(closing)

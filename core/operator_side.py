@@ -2,9 +2,9 @@
 
 from msgspec.structs import replace
 
-from core import life
+from core import life, undo
 from core.content import Outgoing
-from core.effects import Settle
+from core.effects import Rewrite, Settle, Sort, Unsend
 from core.records import Author, Message
 from core.scenario import interpreter
 from core.state import Refusal
@@ -14,8 +14,11 @@ from core.updates import (
     OperatorClosed,
     OperatorGone,
     OperatorNoted,
+    OperatorOpened,
     OperatorReplied,
     OperatorReturnedToBot,
+    OperatorRewrote,
+    OperatorSorted,
     OperatorTook,
     OperatorTransferred,
     OperatorUpdate,
@@ -71,10 +74,39 @@ def on_took_again(draft: TurnDraft, update: OperatorTook) -> None:
     draft.tell(draft.text("operator_joined", name=update.name))
 
 
+def on_opened(draft: TurnDraft, update: OperatorOpened) -> None:
+    """An operator writes first; nobody else may be busy with the customer."""
+    state = draft.dialog.state
+    if state == "bot" and draft.dialog.last_n:
+        draft.refuse(Refusal(code="taken", detail=state))
+        return
+    if state in ("rating", "closed"):
+        life.reopen(draft)
+    before = draft.dialog.escalation
+    draft.change(queue=before.queue if before else draft.policy.default_queue)
+    life.hold(draft, update.operator, update.name, "opened")
+    _speak(draft, update)
+    draft.why, draft.by = "opened", update.operator
+
+
+def on_rewrote(draft: TurnDraft, update: OperatorRewrote) -> None:
+    """A message was changed or taken back; what still waits of it is not sent."""
+    if foreign(draft, update):
+        return
+    draft.effects.append(Rewrite(n=update.n, text=update.text, at=draft.now))
+    if update.text is None:
+        draft.effects.append(Unsend(lines=(update.n,)))
+    draft.by = update.operator
+
+
 def on_replied(draft: TurnDraft, update: OperatorReplied) -> None:
     """A message under the operator's name."""
     if foreign(draft, update):
         return
+    _speak(draft, update)
+
+
+def _speak(draft: TurnDraft, update: OperatorReplied | OperatorOpened) -> None:
     author = Author(kind="operator", id=update.operator, name=update.name)
     draft.deliver(update.content, kind="operator", author=author, client_id=update.client_id)
     draft.flush()
@@ -114,6 +146,7 @@ def on_transferred(draft: TurnDraft, update: OperatorTransferred) -> None:
     if stale(draft, update) or foreign(draft, update):
         return
     waiting_since = draft.dialog.waiting_since or draft.now
+    undo.offer(draft, update.undo, "transfer", update.operator)
     if draft.dialog.state == "queued":
         life.leave_queue(draft)
     life.let_go(draft, "transferred")
@@ -165,12 +198,26 @@ def on_closed(draft: TurnDraft, update: OperatorClosed) -> None:
     if update.seen_n is not None and draft.dialog.last_customer_n > update.seen_n:
         draft.refuse(Refusal(code="new_message"))
         return
+    undo.offer(draft, update.undo, "close", update.operator)
     if update.say:
         author = Author(kind="operator", id=update.operator, name=update.name)
         draft.deliver(Outgoing(text=update.say), kind="operator", author=author)
     life.close(
         draft, update.result, "operator", ask=update.ask_rating, skip_reason=update.skip_reason
     )
+
+
+def on_sorted(draft: TurnDraft, update: OperatorSorted) -> None:
+    """What the dialog is about; only who has it knows."""
+    if stale(draft, update) or foreign(draft, update):
+        return
+    if update.topic is not None and update.topic != draft.dialog.topic:
+        draft.change(topic=update.topic)
+    if update.tags_add or update.tags_remove or update.priority is not None:
+        draft.effects.append(
+            Sort(add=update.tags_add, remove=update.tags_remove, priority=update.priority)
+        )
+    draft.by = update.operator
 
 
 def on_operator_gone(draft: TurnDraft, update: OperatorGone) -> None:

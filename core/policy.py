@@ -5,6 +5,16 @@ from typing import Literal
 
 import msgspec
 
+Question = Literal["csi", "nps", "mixed", "off"]
+
+
+class RatingChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """What people may choose of RatingPolicy while the product runs."""
+
+    question: Question
+    csi_scale: tuple[int, int]
+    nps_scale: tuple[int, int]
+
 
 class RatingPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """question: which is asked after a close. csi_scale, nps_scale: (low, high) inclusive.
@@ -14,7 +24,7 @@ class RatingPolicy(msgspec.Struct, frozen=True, kw_only=True):
     comment: the next text within this time is the comment.
     """
 
-    question: Literal["csi", "nps", "mixed", "off"] = "csi"
+    question: Question = "csi"
     csi_scale: tuple[int, int] = (1, 5)
     nps_scale: tuple[int, int] = (0, 10)
     nps_sample: float = 0.1
@@ -30,6 +40,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     steps_per_turn, same_call, stack: guards against loops. waiting_note: at most this often a
     waiting customer is told the place. secret_life: an unused secret is wiped after it.
     auto_close: a dialog in an operator's hands with a silent customer closes after it.
+    undo: a close or transfer may be taken back for so long, and its texts wait for it;
+    undo_grace: so much longer they wait, for a command on its way.
     """
 
     call_wait: timedelta = timedelta(seconds=2)
@@ -42,5 +54,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     waiting_note: timedelta = timedelta(minutes=5)
     secret_life: timedelta = timedelta(minutes=15)
     auto_close: timedelta = timedelta(hours=24)
+    undo: timedelta = timedelta(seconds=5)
+    undo_grace: timedelta = timedelta(seconds=1)
     default_queue: str = "first_line"
     rating: RatingPolicy = RatingPolicy()

@@ -3,6 +3,7 @@
 A record is written whole each time it changes; the store upserts it.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -97,7 +98,8 @@ class Holding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Closing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The dialog entered `rating`, or `closed` directly."""
+    """The dialog entered `rating`, or `closed` directly. undone_at: taken back by its author, so
+    it counts for nothing."""
 
     n: int
     closed_at: datetime
@@ -105,6 +107,7 @@ class Closing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     result: str
     operator: str = ""
     reopened_at: datetime | None = None
+    undone_at: datetime | None = None
 
 
 class Rating(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -130,4 +133,12 @@ class Rating(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 Record = Escalation | QueueStay | Holding | Closing | Rating
+RecordName = Literal["escalation", "queue_stay", "holding", "closing", "rating"]
+RECORD_KINDS: Mapping[RecordName, type[Record]] = {
+    "escalation": Escalation,
+    "queue_stay": QueueStay,
+    "holding": Holding,
+    "closing": Closing,
+    "rating": Rating,
+}
 Json = dict[str, Any]

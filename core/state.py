@@ -16,6 +16,16 @@ from core.scenario.place import Place, Shown
 State = Literal["bot", "queued", "with_operator", "rating", "closed"]
 
 
+class Undoable(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The last move of a dialog, while its author may take it back. lines: what it said to the
+    customer; ask: the line of them that asks for a rating, 0 for none."""
+
+    id: str
+    until: datetime
+    lines: tuple[int, ...] = ()
+    ask: int = 0
+
+
 class Dialog(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One case from first message to close, with a state and exactly one owner.
 
@@ -29,6 +39,7 @@ class Dialog(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     told_place, told_at: what a waiting customer was told of the place in the queue, and when.
     waiting_since: start of the wait for a human that is unanswered, kept over transfers.
     public: what is said here stands under a post, so only people speak.
+    undo: what may still be taken back; rules are in core.undo.
     """
 
     id: str
@@ -74,6 +85,7 @@ class Dialog(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     first_human_at: datetime | None = None
     last_human_at: datetime | None = None
     closed_at: datetime | None = None
+    undo: Undoable | None = None
 
 
 class QueueInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,6 +142,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         "forbidden",
         "not_found",
         "validation",
+        "undo_expired",
     ]
     detail: str = ""
     by: str = ""
@@ -154,4 +167,14 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     bundle: Bundle | None = None
 
 
-__all__ = ["Dialog", "Facts", "Outgoing", "QueueInfo", "Refusal", "Setting", "State", "Turn"]
+__all__ = [
+    "Dialog",
+    "Facts",
+    "Outgoing",
+    "QueueInfo",
+    "Refusal",
+    "Setting",
+    "State",
+    "Turn",
+    "Undoable",
+]

@@ -15,7 +15,7 @@ from core.channel import MessageClass, StoredFile
 from core.content import Outgoing
 from core.scenario.model import Level
 from core.state import Dialog, Refusal, Turn
-from core.updates import AnyUpdate, Received
+from core.updates import AnyUpdate, OperatorOpened, Received
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
@@ -318,6 +318,12 @@ class Store(Protocol):
         """Files an update for a dialog that exists (operators, desk). Raises KeyError when it
         does not."""
 
+    async def begin(
+        self, identity: str, update: OperatorOpened, now: datetime, dedup_key: str
+    ) -> Accepted:
+        """Files an operator's first word in a person's chat: in the dialog that is open there, else
+        in a new one. Raises KeyError when the person has no chat."""
+
     async def claim(
         self, worker: str, now: datetime, limit: int, lease: timedelta
     ) -> tuple[Claimed, ...]:
@@ -430,7 +436,9 @@ class Store(Protocol):
     async def queues(self) -> tuple[QueueRow, ...]:
         """Every queue in use, with waiting dialogs and operators on the line."""
 
-    async def to_assign(self, limit: int) -> tuple[tuple[Waiting, ...], tuple[Candidate, ...]]:
+    async def to_assign(
+        self, limit: int, now: datetime
+    ) -> tuple[tuple[Waiting, ...], tuple[Candidate, ...]]:
         """For queues with automatic assignment: who waits, longest first, and who could take them,
         the least loaded first, then the one given a dialog longest ago."""
 

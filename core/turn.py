@@ -32,7 +32,7 @@ from core.policy import Policy
 from core.records import Author, Message, Record
 from core.scenario.model import Bundle, Level
 from core.scenario.place import Shown
-from core.state import Dialog, Facts, Refusal, Turn
+from core.state import Dialog, Facts, Refusal, Turn, Undoable
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 #: Both digits of ten bits, the lower one first.
@@ -96,6 +96,8 @@ class TurnDraft:
         self.why = ""
         self.by = ""
         self.refusal: Refusal | None = None
+        self.undo: Undoable | None = None
+        self._held_until: datetime | None = None
         self._spoken: list[Spoke] = []
         self._first_n = 0
         self._tokens = 0
@@ -257,7 +259,14 @@ class TurnDraft:
             if lacks:
                 piece = replace(piece, lacks=lacks)
             self.effects.append(
-                Send(n=n, part=part, content=piece, kind=spoke.kind, priority=priority)
+                Send(
+                    n=n,
+                    part=part,
+                    content=piece,
+                    kind=spoke.kind,
+                    priority=priority,
+                    not_before=self._held_until,
+                )
             )
         if spoke.author.kind == "bot":
             first = self.dialog.first_bot_at or self.now
@@ -332,6 +341,11 @@ class TurnDraft:
         return number
 
     # -- the end
+
+    def hold(self, until: datetime) -> None:
+        """What is said from here on waits in the outbox, and what comes behind it too."""
+        self.flush()
+        self._held_until = until
 
     def refuse(self, refusal: Refusal) -> None:
         """The update changes nothing."""

@@ -193,6 +193,20 @@ class OperatorReplied(OperatorUpdate, frozen=True, kw_only=True):
     content: Outgoing
 
 
+class OperatorOpened(OperatorUpdate, frozen=True, kw_only=True):
+    """Writes first: a new dialog, or one that waits for its rating. client_id: as of a reply."""
+
+    client_id: str
+    content: Outgoing
+
+
+class OperatorRewrote(OperatorUpdate, frozen=True, kw_only=True):
+    """Changed a message of line n at the platform already, or took it back (text None)."""
+
+    n: int
+    text: str | None
+
+
 class OperatorNoted(OperatorUpdate, frozen=True, kw_only=True):
     """A text the customer never sees."""
 
@@ -201,12 +215,25 @@ class OperatorNoted(OperatorUpdate, frozen=True, kw_only=True):
 
 
 class OperatorTransferred(OperatorUpdate, frozen=True, kw_only=True):
-    """Hands the dialog to a queue or to a colleague; exactly one of the two is set."""
+    """Hands the dialog to a queue or to a colleague; exactly one of the two is set.
+
+    undo: under this id it may be taken back; empty: it may not."""
 
     to_queue: str = ""
     to_operator: str = ""
     to_name: str = ""
     comment: str = ""
+    undo: str = ""
+
+
+class OperatorSorted(OperatorUpdate, frozen=True, kw_only=True):
+    """What the dialog is about, for lists and figures. None: as it is. priority: higher is served
+    first."""
+
+    topic: str | None = None
+    tags_add: tuple[str, ...] = ()
+    tags_remove: tuple[str, ...] = ()
+    priority: int | None = None
 
 
 class OperatorReturnedToBot(OperatorUpdate, frozen=True, kw_only=True):
@@ -219,13 +246,23 @@ class OperatorReturnedToBot(OperatorUpdate, frozen=True, kw_only=True):
 
 
 class OperatorClosed(OperatorUpdate, frozen=True, kw_only=True):
-    """Ends the dialog. seen_n: the last transcript number on the operator's screen."""
+    """Ends the dialog. seen_n: the last transcript number on the operator's screen.
+
+    undo: as of OperatorTransferred."""
 
     result: str = "solved"
     seen_n: int | None = None
     ask_rating: bool = True
     skip_reason: str = ""
     say: str = ""
+    undo: str = ""
+
+
+class OperatorUndid(OperatorUpdate, frozen=True, kw_only=True):
+    """Takes back a close or transfer of their own. before: as the move's KeepUndo kept it."""
+
+    undo: str
+    before: bytes
 
 
 class OperatorGone(Update, frozen=True, kw_only=True):
@@ -263,10 +300,14 @@ AnyUpdate = (
     | DeliveryReported
     | OperatorTook
     | OperatorReplied
+    | OperatorOpened
+    | OperatorRewrote
     | OperatorNoted
     | OperatorTransferred
+    | OperatorSorted
     | OperatorReturnedToBot
     | OperatorClosed
+    | OperatorUndid
     | OperatorGone
     | MessageSettled
 )

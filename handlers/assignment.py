@@ -61,7 +61,7 @@ class Assignment:
 
     async def give(self) -> int:
         """Waiting dialogs of queues with automatic assignment go to free operators."""
-        waiting, candidates = await self.store.to_assign(BATCH)
+        waiting, candidates = await self.store.to_assign(BATCH, self.clock())
         if not waiting or not candidates:
             return 0
         if await self.desk.claim_key("", _LOCK, "", self.clock(), _LOCK_LIFE) is not None:
@@ -73,7 +73,7 @@ class Assignment:
 
     async def _give(self) -> int:
         # Under the lock once more: what we saw before it may have been given away.
-        waiting, candidates = await self.store.to_assign(BATCH)
+        waiting, candidates = await self.store.to_assign(BATCH, self.clock())
         given = []
         for one in assigned(waiting, candidates, self.clock()):
             try:

@@ -5,80 +5,43 @@ A command answers with a core.state.Refusal, or with what it made. StoreUnavaila
 nobody turned the update in time; it is filed all the same and a repeat with the same key finds it.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Sequence
 
 from msgspec.structs import replace
 
-from core.access import Person, View, may_act, view
-from core.bus.port import Bus
+from core.access import Person, may_act
 from core.bus.topics import DESK, DIALOGS
 from core.content import Outgoing
-from core.desk_store import DeskStore
-from core.desk_values import Account, Ending, Line, Listed, Return
-from core.errors import StoreUnavailable
+from core.desk_values import Account, Ending, Line, Return, Sorting
 from core.queue import has_room
 from core.state import Refusal
-from core.store import Accepted, Store
 from core.updates import (
-    AnyUpdate,
     MessageSettled,
     OperatorClosed,
     OperatorGone,
     OperatorNoted,
+    OperatorOpened,
     OperatorReplied,
     OperatorReturnedToBot,
+    OperatorRewrote,
+    OperatorSorted,
     OperatorTook,
     OperatorTransferred,
+    OperatorUndid,
 )
+from handlers.commands import NOT_FOUND, Commands
 
-#: Seconds a command waits for its turn, and the pauses between looks when nobody wakes it.
-PATIENCE = 5.0
-_PAUSES = (0.01, 0.02, 0.04, 0.08, 0.15, 0.25)
-#: A message refused before may be sent again with the same client id; so often at most.
-_RESENDS = 50
-_TAKING = "#take"
-_TAKING_LIFE = timedelta(seconds=10)
+#: How many of those who wait are looked at by `take_next`.
 _NEXT_LOOK = 20
-NOT_FOUND = Refusal(code="not_found")
+#: (channel, address, its ids of the messages, new text or None): changes or takes back.
+AtPlatform = Callable[[str, str, Sequence[str], str | None], Awaitable[None]]
+_GONE = frozenset({"sent", "delivered", "seen"})
+#: Tags of one dialog.
+_TAGS = 30
 
 
-class Operators:
+class Operators(Commands):
     """The commands of people at the desk."""
-
-    def __init__(
-        self,
-        store: Store,
-        desk: DeskStore,
-        bus: Bus,
-        clock: Callable[[], datetime],
-        *,
-        patience: float = PATIENCE,
-    ) -> None:
-        """patience: seconds to wait for a turn."""
-        self.store = store
-        self.desk = desk
-        self.bus = bus
-        self.clock = clock
-        self.patience = patience
-        self._locks: dict[str, asyncio.Lock] = {}
-        self._turned = asyncio.Event()
-
-    def turned(self) -> None:
-        """Turns were saved: whoever waits looks again. Called after each batch, or by `run`."""
-        self._turned.set()
-        self._turned = asyncio.Event()
-
-    async def run(self) -> None:
-        """Listens for turns of other processes until cancelled; without it waiting takes longer."""
-        subscription = await self.bus.subscribe(DESK)
-        try:
-            async for _ in subscription:
-                self.turned()
-        finally:
-            await subscription.close()
 
     # -- taking
 
@@ -189,6 +152,80 @@ class Operators:
         refusal = await self._command(dialog, update, key)
         return refusal or await self.desk.line(dialog, n) or NOT_FOUND
 
+    async def rewrite(
+        self, person: Person, dialog: str, n: int, text: str | None, at_platform: AtPlatform
+    ) -> Line | Refusal:
+        """Changes one's own message, or takes it back (text None), at the platform first.
+
+        Raises core.errors.ChannelError when the platform does not; then nothing changed."""
+        row, seen = await self._seen(person, dialog)
+        line = await self.desk.line(dialog, n)
+        if row is None or line is None or seen == "none":
+            return NOT_FOUND
+        if line.author_kind != "operator" or line.deleted_at is not None:
+            return Refusal(code="validation", detail="message")
+        if not may_act(person, row.whose) or person.id != line.author_id:
+            return Refusal(code="not_owner", by=row.operator_name)
+        if line.kind == "text" and line.delivery in _GONE:
+            chat, ids = await self.desk.chat_of(dialog), await self.desk.sent_ids(dialog, n)
+            if chat is None or not ids or (text is not None and len(ids) > 1):
+                return Refusal(code="validation", detail="message")
+            await at_platform(*chat, ids, text)
+        elif text is not None and line.kind == "text":
+            return Refusal(code="validation", detail="delivery")
+        update = OperatorRewrote(
+            operator=person.id,
+            name=person.name,
+            supervisor=person.is_supervisor,
+            n=n,
+            text=text,
+        )
+        refusal = await self._command(dialog, update, "")
+        return refusal or await self.desk.line(dialog, n) or NOT_FOUND
+
+    async def open(
+        self, person: Person, identity: str, client_id: str, content: Outgoing
+    ) -> tuple[str, Refusal | None]:
+        """Writes first to a person: the dialog, theirs now, or who is busy with it already."""
+        update = OperatorOpened(
+            operator=person.id, name=person.name, client_id=client_id, content=content
+        )
+        async with self._hands(person.id) as in_hand:
+            if not has_room(in_hand, person.limit):
+                return "", Refusal(code="limit_reached", detail=str(person.limit))
+            try:
+                accepted = await self.store.begin(
+                    identity, update, self.clock(), f"message:{client_id}"
+                )
+            except KeyError:
+                return "", NOT_FOUND
+            self.bus.wake(DIALOGS)
+            return accepted.dialog, await self._outcome(accepted)
+
+    async def sort(
+        self, person: Person, dialog: str, *, state_rev: int, sorting: Sorting
+    ) -> Refusal | None:
+        """Topic, tags and priority of a dialog one has; priority is the supervisors'."""
+        row, seen = await self._seen(person, dialog)
+        if row is None or seen == "none":
+            return NOT_FOUND
+        if sorting.priority is not None and not person.is_supervisor:
+            return Refusal(code="forbidden", detail="priority")
+        tags = {*row.tags, *sorting.tags_add} - set(sorting.tags_remove)
+        if len(tags) > _TAGS:
+            return Refusal(code="validation", detail="tags_add")
+        update = OperatorSorted(
+            operator=person.id,
+            name=person.name,
+            state_rev=state_rev,
+            supervisor=person.is_supervisor and seen == "full",
+            topic=sorting.topic,
+            tags_add=sorting.tags_add,
+            tags_remove=sorting.tags_remove,
+            priority=sorting.priority,
+        )
+        return await self._command(dialog, update, "")
+
     # -- handing over and ending
 
     async def transfer(
@@ -201,8 +238,11 @@ class Operators:
         to_queue: str = "",
         to_operator: str = "",
         comment: str = "",
+        undo: str = "",
     ) -> Refusal | None:
-        """To a queue, or to a colleague who is on the line and has room."""
+        """To a queue, or to a colleague who is on the line and has room.
+
+        undo: the id under which it may be taken back."""
         row, seen = await self._seen(person, dialog)
         if row is None or seen == "none":
             return NOT_FOUND
@@ -213,6 +253,7 @@ class Operators:
             supervisor=person.is_supervisor and seen == "full",
             to_queue=to_queue,
             comment=comment,
+            undo=undo,
         )
         if not to_operator:
             if to_queue not in {queue.id for queue in await self.desk.desk_queues()}:
@@ -249,9 +290,18 @@ class Operators:
         return await self._command(dialog, update, key)
 
     async def close(
-        self, person: Person, dialog: str, *, state_rev: int, key: str, ending: Ending
+        self,
+        person: Person,
+        dialog: str,
+        *,
+        state_rev: int,
+        key: str,
+        ending: Ending,
+        undo: str = "",
     ) -> Refusal | None:
-        """Ends the dialog, unless the customer wrote something the operator has not seen."""
+        """Ends the dialog, unless the customer wrote something the operator has not seen.
+
+        undo: the id under which it may be taken back."""
         row, seen = await self._seen(person, dialog)
         if row is None or seen == "none":
             return NOT_FOUND
@@ -265,8 +315,28 @@ class Operators:
             ask_rating=ending.ask_rating,
             skip_reason=ending.skip_reason,
             say=ending.say,
+            undo=undo,
         )
         return await self._command(dialog, update, key)
+
+    async def undo(self, person: Person, dialog: str, undo: str) -> Refusal | None:
+        """Takes back one's own close or transfer; what the customer was to be told stays unsent."""
+        row, seen = await self._seen(person, dialog)
+        if row is None or seen == "none":
+            return NOT_FOUND
+        kept = await self.desk.undo(undo)
+        if kept is None or kept.dialog != dialog or kept.until < self.clock():
+            return Refusal(code="undo_expired")
+        if kept.operator != person.id:
+            return Refusal(code="forbidden", detail="undo")
+        update = OperatorUndid(
+            operator=person.id,
+            name=person.name,
+            supervisor=person.is_supervisor,
+            undo=undo,
+            before=kept.before,
+        )
+        return await self._command(dialog, update, f"undo:{undo}")
 
     # -- presence
 
@@ -299,92 +369,12 @@ class Operators:
         for dialog in await self.desk.in_hand(operator):
             await self._command(dialog, update, "")
 
-    # -- the way every command goes
+    # -- by itself
 
     async def give(self, dialog: str, state_rev: int, operator: str, name: str) -> Refusal | None:
         """A waiting dialog goes to an operator by itself (handlers.assignment)."""
         update = OperatorTook(operator=operator, name=name, state_rev=state_rev, how="auto")
         return await self._command(dialog, update, f"auto:{state_rev}:{operator}")
-
-    async def _seen(self, person: Person, dialog: str) -> tuple[Listed | None, View]:
-        row = (await self.desk.rows([dialog], person)).get(dialog)
-        return row, "none" if row is None else view(person, row.whose)
-
-    async def _message(
-        self, dialog: str, update: OperatorReplied | OperatorNoted, client_id: str
-    ) -> Line | Refusal:
-        """Keys are kept for days, lines for ever: the line is looked for first. A refused message
-        may come again, after its author took the dialog, hence the number behind the key."""
-        known = await self.desk.line_of(dialog, client_id)
-        if known is not None:
-            return known
-        refusal: Refusal | None = None
-        for number in range(_RESENDS):
-            accepted = await self._filed(dialog, update, f"message:{client_id}:{number}")
-            refusal = NOT_FOUND if accepted is None else await self._outcome(accepted)
-            if refusal is None:
-                return await self.desk.line_of(dialog, client_id) or NOT_FOUND
-            if accepted is None or not accepted.repeat:
-                break
-        return refusal or NOT_FOUND
-
-    async def _command(self, dialog: str, update: AnyUpdate, key: str) -> Refusal | None:
-        accepted = await self._filed(dialog, update, key and f"command:{key}")
-        return NOT_FOUND if accepted is None else await self._outcome(accepted)
-
-    async def _filed(self, dialog: str, update: AnyUpdate, key: str) -> Accepted | None:
-        try:
-            accepted = await self.store.append(dialog, update, self.clock(), key)
-        except KeyError:
-            return None
-        self.bus.wake(DIALOGS)
-        return accepted
-
-    async def _outcome(self, accepted: Accepted) -> Refusal | None:
-        """What the turn said. Raises StoreUnavailable when none came in time."""
-        try:
-            async with asyncio.timeout(self.patience):
-                look = 0
-                while True:
-                    turned = self._turned
-                    done, refusal = await self.store.outcome(accepted.dialog, accepted.seq)
-                    if done:
-                        return refusal
-                    await _first(turned, _PAUSES[min(look, len(_PAUSES) - 1)])
-                    look += 1
-        except TimeoutError:
-            raise StoreUnavailable("no worker turned the command in time") from None
-
-    @asynccontextmanager
-    async def _hands(self, operator: str) -> AsyncIterator[int]:
-        """How many dialogs an operator has, while nobody else gives them one.
-
-        Turns of different dialogs run side by side, so the limit needs a lock of its own: in this
-        process a lock, over processes a row that expires."""
-        lock = self._locks.setdefault(operator, asyncio.Lock())
-        async with lock:
-            await self._claim(operator)
-            try:
-                yield len(await self.desk.in_hand(operator))
-            finally:
-                await self.desk.finish_key(operator, _TAKING, 0, b"", self.clock())
-
-    async def _claim(self, operator: str) -> None:
-        for _ in range(int(self.patience / _PAUSES[2])):
-            now = self.clock()
-            kept = await self.desk.claim_key(operator, _TAKING, "", now, _TAKING_LIFE)
-            if kept is None:
-                return
-            await asyncio.sleep(_PAUSES[2])
-        raise StoreUnavailable("another command of this operator is under way")
-
-
-async def _first(event: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return
 
 
 def _own_queues(person: Person, wanted: frozenset[str] | None) -> frozenset[str] | None:

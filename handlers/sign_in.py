@@ -15,6 +15,7 @@ from core.desk_values import Account, NewOperator, Session, SignedIn, Tries
 from core.passwords import Passwords
 from handlers import accounts
 from handlers.operator import Operators
+from handlers.second_factor import SecondFactor
 
 #: A session ends in any case after so long.
 SESSION = timedelta(hours=12)
@@ -38,6 +39,7 @@ class Accounts:
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         new_token: Callable[[], str],
+        second: SecondFactor,
     ) -> None:
         """new_token: 256 bits from the system, as text that fits a cookie."""
         self.desk = desk
@@ -47,6 +49,7 @@ class Accounts:
         self.clock = clock
         self.new_id = new_id
         self.new_token = new_token
+        self.second = second
 
     # -- in and out
 
@@ -55,7 +58,7 @@ class Accounts:
     ) -> SignedIn:
         """A new session. Unknown logins cost the same time and count the same tries.
 
-        code: of an authenticator app; accounts with one come with TOTP."""
+        code: of an authenticator app or from paper, where the account has that."""
         login = login.casefold()[:100]
         keys = (_key("login", login), _key("address", ip))
         pause, tries = await self._pause(keys)
@@ -65,6 +68,13 @@ class Accounts:
         live = account if account is not None and account.archived_at is None else None
         fits = await self.passwords.fits(live.password_hash if live else "", password)
         if live is None or not fits:
+            return SignedIn(failure="login_failed")
+        if live.totp_secret and not code:
+            # Half of a sign-in is no failure; a wrong code is, or codes could be tried for ever.
+            for one in tries:
+                await self.desk.forget_try(one)
+            return SignedIn(failure="code_required")
+        if live.totp_secret and not await self.second.accepts(live, code):
             return SignedIn(failure="login_failed")
         await self.desk.forget_tries([keys[0]])
         # Of the address only this try: an office shares one, and so does whoever guesses there.
@@ -137,6 +147,28 @@ class Accounts:
         await accounts.change_password(self.desk, self.passwords, account, old, new, now=now)
         await self.sign_out(operator=account.id, but=session)
         await self.desk.audit(account.id, "operator.password", account.id, now)
+
+    async def begin_totp(self, account: Account, password: str) -> tuple[str, str]:
+        """A new secret and its address for the app. Raises AccountRefused."""
+        return await self.second.begin(account, password)
+
+    async def confirm_totp(self, account: Account, code: str, *, session: str) -> tuple[str, ...]:
+        """Turns codes on: the recovery codes. Other sessions end. Raises AccountRefused."""
+        codes = await self.second.confirm(account, code)
+        await self.sign_out(operator=account.id, but=session)
+        await self.desk.audit(account.id, "operator.totp_on", account.id, self.clock())
+        return codes
+
+    async def drop_totp(self, account: Account, password: str) -> None:
+        """Turns codes off. Raises AccountRefused."""
+        await self.second.drop(account, password)
+        await self.desk.audit(account.id, "operator.totp_off", account.id, self.clock())
+
+    async def reset_totp(self, operator: str, by: Person) -> None:
+        """An admin turns codes off for somebody who lost the phone; their sessions end."""
+        await self.desk.put_totp(operator)
+        await self.sign_out(operator=operator)
+        await self.desk.audit(by.id, "operator.totp_reset", operator, self.clock())
 
     async def add(self, new: NewOperator, by: Person) -> Account:
         """Makes an account. Raises AccountRefused."""

@@ -1,1 +1,1 @@
-"""What a browser sees at `/` and `/desk/`: the demo's shop-window and the desk's landing page."""
+"""What a browser sees at `/` of a demo: its shop-window."""

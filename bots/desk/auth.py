@@ -15,11 +15,10 @@ from bots.desk.schemas import (
     Operator,
     OperatorAccount,
     Role,
-    Session,
-    SessionItem,
     Status,
     Text,
 )
+from bots.desk.schemas_own import Session, SessionItem, settings_of
 from core.desk_values import Account, NewOperator, SignedIn
 from core.desk_values import Session as StoredSession
 from core.state import Refusal
@@ -135,20 +134,20 @@ async def _opened(call: Call, found: SignedIn) -> Reply:
 @endpoint("POST", "/logout", roles=ANY)
 async def logout(call: Call) -> Reply:
     """Ends this session; its socket closes."""
-    await call.context.accounts.sign_out(session=_own_session(call).id)
+    await call.context.accounts.sign_out(session=own_session(call).id)
     return Reply(cookie="")
 
 
 @endpoint("GET", "/session", roles=ANY, reply=Session)
 async def session(call: Call) -> Session:
     """Who is signed in, and until when."""
-    return _session(call, _own_session(call), call.me)
+    return _session(call, own_session(call), call.me)
 
 
 @endpoint("GET", "/sessions", roles=ANY, reply=list[SessionItem])
 async def sessions(call: Call) -> list[SessionItem]:
     """One's own sessions; an admin sees all."""
-    store, mine = call.context.store, _own_session(call).id
+    store, mine = call.context.store, own_session(call).id
     is_admin = call.person.is_admin
     found = await store.sessions("" if is_admin else call.me.id)
     names = {call.me.id: call.me.name}
@@ -182,7 +181,7 @@ async def end_session(call: Call) -> None:
 @endpoint("PUT", "/me/password", roles=ANY, body=PasswordBody)
 async def put_password(call: Call, body: PasswordBody) -> None:
     """Replaces one's password; every other session ends."""
-    mine = _own_session(call).id
+    mine = own_session(call).id
     await call.context.accounts.set_password(call.me, body.old, body.new, session=mine)
 
 
@@ -244,12 +243,12 @@ async def change_operator(call: Call, body: OperatorChange) -> OperatorAccount:
     """Changes roles, limit, queues, name, or archives; other roles mean signing in anew."""
     changes: dict[str, Any] = body.model_dump(exclude={"version"}, exclude_none=True)
     if not changes:
-        raise field_problem("", "empty", "nothing to change")
-    account = await _account(call)
+        raise field_problem("", "empty")
+    account = await account_of(call)
     if account.id == call.me.id and "admin" not in changes.get("roles", ["admin"]):
-        raise field_problem("/roles", "own", "another admin must take this role from you")
+        raise field_problem("/roles", "own")
     if account.id == call.me.id and changes.get("archived"):
-        raise field_problem("/archived", "own", "another admin must archive this account")
+        raise field_problem("/archived", "own")
     found = await call.context.accounts.change(account.id, body.version, changes, call.person)
     if found is None:
         raise Problem("stale")
@@ -259,12 +258,13 @@ async def change_operator(call: Call, body: OperatorChange) -> OperatorAccount:
 @endpoint("DELETE", "/operators/{id}/sessions", roles=ADMIN)
 async def sign_out_everywhere(call: Call) -> None:
     """Ends every session of a person."""
-    account = await _account(call)
+    account = await account_of(call)
     await call.context.accounts.sign_out(operator=account.id)
     await call.context.store.audit(call.me.id, "operator.sign_out", account.id, call.now)
 
 
-async def _account(call: Call) -> Account:
+async def account_of(call: Call) -> Account:
+    """The account the path names."""
     account = await call.context.store.account(call.part("id"))
     if account is None:
         raise Problem("not_found")
@@ -273,14 +273,15 @@ async def _account(call: Call) -> Account:
 
 async def _colleague(call: Call) -> Account:
     """Somebody who works with dialogs, in a queue the supervisor watches."""
-    account, person = await _account(call), call.person
+    account, person = await account_of(call), call.person
     shared = person.sees_all_queues or set(account.queues) & person.queues
     if not account.person().is_operator or not (shared or account.id == person.id):
         raise Problem("not_found")
     return account
 
 
-def _own_session(call: Call) -> StoredSession:
+def own_session(call: Call) -> StoredSession:
+    """The session of this request."""
     if call.session is None:
         raise Problem("session_expired")
     return call.session
@@ -295,7 +296,8 @@ def _session(call: Call, stored: StoredSession, account: Account) -> Session:
         operator=operator_shape(account),
         roles=list(account.roles),
         queues=list(account.queues),
-        settings=dict(account.settings),
+        settings=settings_of(account.settings, account.settings_version),
+        totp=bool(account.totp_secret),
         zone=call.context.zone,
         locales=list(LANGUAGES),
         idle_until=min(max(stored.last_at, call.now) + guard.IDLE, stored.ends_at),

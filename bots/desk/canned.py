@@ -92,7 +92,7 @@ async def change(call: Call, body: CannedChange) -> shapes.Canned:
         given = before.queue if body.queue_id is None else body.queue_id
         changes |= {"scope": scope, "queue": _checked_scope(call, scope, given)}
     if not changes:
-        raise field_problem("", "empty", "nothing to change")
+        raise field_problem("", "empty")
     return _shape(await _changed(call, before, body.version, changes))
 
 
@@ -143,7 +143,7 @@ def _checked_scope(call: Call, scope: str, queue: str) -> str:
     if scope != "queue":
         return ""
     if not queue or not call.person.serves(queue):
-        raise field_problem("/queue_id", "unknown", "one of your queues")
+        raise field_problem("/queue_id", "unknown")
     return queue
 
 

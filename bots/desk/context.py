@@ -14,10 +14,14 @@ from core.bus.port import Bus
 from core.channel import Capabilities
 from core.content import Media, Outgoing
 from core.desk_store import DeskStore
-from core.desk_values import Account, Ending, Line, NewOperator, Return, SignedIn
+from core.desk_values import Account, Ending, Line, NewOperator, Proven, Return, SignedIn, Sorting
+from core.policy import RatingPolicy
 from core.scenario.model import Bundle
 from core.state import Refusal
 from core.store import StoredAttachment
+
+#: (channel, address, the platform's ids of the messages, new text or None): changes or takes back.
+AtPlatform = Callable[[str, str, Sequence[str], str | None], Awaitable[None]]
 
 
 class Commands(Protocol):
@@ -52,6 +56,21 @@ class Commands(Protocol):
     ) -> Line | Refusal:
         """Sends a message once more, or says that it arrived; only one whose fate is open."""
 
+    async def rewrite(
+        self, person: Person, dialog: str, n: int, text: str | None, at_platform: AtPlatform
+    ) -> Line | Refusal:
+        """Changes or takes back one's own message. Raises core.errors.ChannelError."""
+
+    async def open(
+        self, person: Person, identity: str, client_id: str, content: Outgoing
+    ) -> tuple[str, Refusal | None]:
+        """Writes first to a person: the dialog, or who is busy with it."""
+
+    async def sort(
+        self, person: Person, dialog: str, *, state_rev: int, sorting: Sorting
+    ) -> Refusal | None:
+        """What the dialog is about: topic, tags, priority."""
+
     async def transfer(
         self,
         person: Person,
@@ -62,8 +81,10 @@ class Commands(Protocol):
         to_queue: str = "",
         to_operator: str = "",
         comment: str = "",
+        undo: str = "",
     ) -> Refusal | None:
-        """To a queue, or to a colleague who is on the line and has room."""
+        """To a queue, or to a colleague who is on the line and has room. undo: the id under which
+        it may be taken back for a few seconds."""
 
     async def return_to_bot(
         self, person: Person, dialog: str, *, state_rev: int, key: str, to: Return
@@ -71,9 +92,20 @@ class Commands(Protocol):
         """The bot goes on at a step marked as entry, or asks what else."""
 
     async def close(
-        self, person: Person, dialog: str, *, state_rev: int, key: str, ending: Ending
+        self,
+        person: Person,
+        dialog: str,
+        *,
+        state_rev: int,
+        key: str,
+        ending: Ending,
+        undo: str = "",
     ) -> Refusal | None:
-        """Ends the dialog, unless the customer wrote something after line `seen_n`."""
+        """Ends the dialog, unless the customer wrote something after line `seen_n`. undo: as of
+        transfer."""
+
+    async def undo(self, person: Person, dialog: str, undo: str) -> Refusal | None:
+        """Takes back one's own close or transfer."""
 
     async def set_status(
         self,
@@ -108,6 +140,18 @@ class Accounts(Protocol):
     async def set_password(self, account: Account, old: str, new: str, *, session: str) -> None:
         """Replaces a password and signs out every other session. Raises AccountRefused."""
 
+    async def begin_totp(self, account: Account, password: str) -> tuple[str, str]:
+        """A new secret and its otpauth address; in force once confirmed. Raises AccountRefused."""
+
+    async def confirm_totp(self, account: Account, code: str, *, session: str) -> tuple[str, ...]:
+        """Turns codes on: the recovery codes, shown this once. Raises AccountRefused."""
+
+    async def drop_totp(self, account: Account, password: str) -> None:
+        """Turns codes off. Raises AccountRefused."""
+
+    async def reset_totp(self, operator: str, by: Person) -> None:
+        """Turns codes off for a colleague who lost the phone; their sessions end."""
+
     async def add(self, new: NewOperator, by: Person) -> Account:
         """Makes an account. Raises AccountRefused (code `taken` for a login in use)."""
 
@@ -136,6 +180,15 @@ def peer(request: web.Request) -> str:
     return request.remote or ""
 
 
+async def no_tests(_: Bundle) -> Mapping[str, Proven] | None:
+    """Nobody knows of any tests."""
+    return None
+
+
+def uncounted(_: str) -> None:
+    """Nobody counts."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskContext:
     """Ports and settings of the desk.
@@ -144,9 +197,14 @@ class DeskContext:
     channel by name. channels: name -> platform of every configured channel. bundle: scenarios of
     new dialogs. folder: of files, outside any web root. file_key: signs links. fetch_media:
     downloads a customer's file of a channel, raises core.errors.ChannelError. typing: shows the
-    customer that an operator writes. sockets: open ones, closed at the end of the process.
-    address: where a request came from. files_url: another origin for files, empty for our own.
-    check_s, beat_s, touch_s, poll_s, hello_s: periods of the socket.
+    customer that an operator writes. rewrite: changes sent messages, raises ChannelError. sockets:
+    open ones, closed at the end of the process.
+    rating: what is asked where nobody chose otherwise. tests: what the tests written beside the
+    scenarios prove, by scenario; None when it is not these files that run. count: counts a trouble
+    that a page reports, by its kind. address: where a request came from. files_url: another origin
+    for files, empty for our own.
+    build: names what browsers run, so that they notice a new one; empty for the page's own digest.
+    check_s, beat_s, touch_s, poll_s, hello_s, deadline_s: periods of the socket.
     """
 
     store: DeskStore
@@ -164,13 +222,18 @@ class DeskContext:
     file_key: bytes
     fetch_media: Callable[[str, Media], Awaitable[bytes]]
     typing: Callable[[str], Awaitable[None]]
+    rewrite: AtPlatform
+    rating: RatingPolicy
     sockets: WeakSet[web.WebSocketResponse]
     channels: Callable[[], Mapping[str, str]] = dict
     address: Callable[[web.Request], str] = peer
+    tests: Callable[[Bundle], Awaitable[Mapping[str, Proven] | None]] = no_tests
+    count: Callable[[str], None] = uncounted
     files_url: str = ""
-    build: str = "0"
+    build: str = ""
     check_s: float = 60.0
     beat_s: float = 2.0
     touch_s: float = 30.0
     poll_s: float = 1.0
     hello_s: float = 5.0
+    deadline_s: float = 5.0

@@ -89,6 +89,8 @@ def draft_shape(draft: DeskDraft) -> schemas.Draft:
 def rating_shape(mark: Mark) -> schemas.Rating:
     """A rating."""
     return schemas.Rating(
+        dialog=mark.dialog,
+        operator_id=mark.operator,
         metric=mark.metric,
         scale=mark.scale,
         value=mark.value,

@@ -104,6 +104,7 @@ class Endpoint:
     rev: bool = False
     upload: bool = False
     also: tuple[int, ...] = ()
+    kind: str = ""
 
     @property
     def name(self) -> str:
@@ -125,10 +126,12 @@ def endpoint(  # noqa: PLR0913  an endpoint has that many properties; always giv
     rev: bool = False,
     upload: bool = False,
     also: tuple[int, ...] = (),
+    kind: str = "",
 ) -> Callable[[Handler], Endpoint]:
     """Makes a function `(call[, body][, query])` an endpoint; its docstring is its summary.
 
-    status: 204 without a reply model unless said otherwise. also: further good statuses.
+    status: 204 without a reply model unless said otherwise. also: further good statuses. kind:
+    content type of an answer that is no JSON.
     """
     if rev != (body is not None and "state_rev" in body.model_fields):
         raise ValueError(f"{method} {path}: rev and the body's state_rev do not agree")
@@ -142,12 +145,13 @@ def endpoint(  # noqa: PLR0913  an endpoint has that many properties; always giv
             body=body,
             query=query,
             reply=reply,
-            status=status or (204 if reply is None else 200),
+            status=status or (204 if reply is None and not kind else 200),
             own=own,
             key=key,
             rev=rev,
             upload=upload,
             also=also,
+            kind=kind,
         )
 
     return declare

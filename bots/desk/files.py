@@ -1,11 +1,19 @@
 """Uploads, links to files, and their content."""
 
+import re
+import warnings
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 from uuid import UUID
 
-from aiohttp import BodyPartReader, ClientPayloadError, web
+from aiohttp import (
+    BadContentDispositionHeader,
+    BadContentDispositionParam,
+    BodyPartReader,
+    ClientPayloadError,
+    web,
+)
 from pydantic import Field
 
 from bots.desk import guard, schemas
@@ -28,6 +36,7 @@ from core.store import StoredAttachment
 LIFE = timedelta(minutes=10)
 _PURPOSE = "file"
 _FIELD = 200
+_PARAMETER = re.compile(r';\s*([\w*]+)\s*=\s*(?:"([^"]*)"|([^;\s]*))')
 _UPLOAD = CAP + 64 * 1024
 #: Nothing in a file may run, load or be guessed to be something else.
 _HEADERS = {
@@ -57,7 +66,7 @@ async def upload(call: Call) -> Attachment:
     fields, name, data = await _multipart(call)
     dialog, client_id = fields.get("dialog_id", ""), _uuid(fields.get("client_id", ""))
     if data is None:
-        raise field_problem("/file", "missing", "the file")
+        raise field_problem("/file", "missing")
     row = await readable_row(call, dialog)
     if not may_act(call.person, row.whose):
         raise Problem("not_owner")
@@ -78,16 +87,32 @@ async def _multipart(call: Call) -> tuple[dict[str, str], str, bytes | None]:
         async for part in await call.request.multipart():
             if not isinstance(part, BodyPartReader):
                 raise Problem("malformed")
-            if part.name == "file" and data is None:
-                name = part.filename or ""
+            field, filename = disposition_of(part.headers.get("Content-Disposition", ""))
+            if field == "file" and data is None:
+                name = filename
                 data = await call.work.vault.received(_chunks(part))
-            elif part.name in ("dialog_id", "client_id"):
-                fields[part.name] = await _field(part)
+            elif field in ("dialog_id", "client_id"):
+                fields[field] = await _field(part)
             else:
-                raise field_problem(f"/{(part.name or '')[:80]}", "extra_forbidden", "not known")
+                raise field_problem(f"/{field[:80]}", "extra_forbidden")
     except (ValueError, AssertionError, ClientPayloadError, web.RequestPayloadError):
         raise Problem("malformed") from None
     return fields, name, data
+
+
+def disposition_of(header: str) -> tuple[str, str]:
+    """Name of a form's part and of its file, as browsers write them: quotes and line ends are
+    percent-encoded, so a quote always ends the name and anything else may stand in it
+    (html.spec.whatwg.org, multipart form data, seen 2026-11). aiohttp's own reading gives up at
+    names such as `a;b;c.png`."""
+    found = {
+        one.group(1).lower(): one.group(2) if one.group(2) is not None else one.group(3)
+        for one in _PARAMETER.finditer(header)
+    }
+    name, filename = found.get("name", ""), found.get("filename", "")
+    for code, sign in (("%22", '"'), ("%0D", "\r"), ("%0A", "\n")):
+        filename = filename.replace(code, sign)
+    return name, filename
 
 
 async def _chunks(part: BodyPartReader) -> Any:
@@ -108,7 +133,7 @@ def _uuid(text: str) -> str:
     try:
         return str(UUID(text))
     except ValueError:
-        raise field_problem("/client_id", "uuid", "a UUID made by the client") from None
+        raise field_problem("/client_id", "uuid") from None
 
 
 @endpoint("GET", "/attachments/{id}", roles=OPERATOR, reply=Attachment)
@@ -180,6 +205,10 @@ def attachment_shape(stored: StoredAttachment) -> Attachment:
 
 def add_content(app: web.Application, work: Workplace) -> None:
     """Adds GET /files/{token}, which is no part of /api/v1."""
+    # aiohttp reads the header of each part for itself, does nothing with it, and would print the
+    # names it does not understand (see disposition_of) to the process's log.
+    warnings.filterwarnings("ignore", category=BadContentDispositionHeader)
+    warnings.filterwarnings("ignore", category=BadContentDispositionParam)
 
     async def content(request: web.Request) -> web.StreamResponse:
         try:

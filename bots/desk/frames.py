@@ -201,6 +201,22 @@ class CannedFrame(Shape):
     version: int
 
 
+class CustomerFrame(Shape):
+    """Somebody wrote on a customer's card."""
+
+    t: Literal["customer"]
+    seq: int
+    id: str
+    version: int
+
+
+class SettingsFrame(Shape):
+    """One's own settings changed, here or elsewhere: read the session."""
+
+    t: Literal["settings"]
+    seq: int
+
+
 class ChannelFrame(Shape):
     """A channel's health changed."""
 
@@ -302,6 +318,8 @@ ServerFrame = Annotated[
     | ReadFrame
     | DraftFrame
     | CannedFrame
+    | CustomerFrame
+    | SettingsFrame
     | ChannelFrame
     | Notice
     | NoticeStop

@@ -1,18 +1,20 @@
-"""Queues, working hours, and scenarios an operator may return a dialog to."""
+"""Queues and working hours, and what a close asks."""
 
 from datetime import date
 from typing import Annotated, Any, Literal
 
+from msgspec import convert, to_builtins
+from msgspec.structs import replace
 from pydantic import Field
 
-from bots.desk import schemas_house
-from bots.desk.endpoint import ADMIN, ANY, OPERATOR, Call, endpoint
-from bots.desk.problems import Problem, field_problem
+from bots.desk.endpoint import ADMIN, ANY, Call, endpoint
+from bots.desk.problems import FieldError, Problem, field_problem
 from bots.desk.schemas import Body, Text
-from bots.desk.schemas_house import Calendar, Entry, Queue, ScenarioItem
+from bots.desk.schemas_house import Calendar, HouseSettings, NpsScale, Queue
 from core import calendar
 from core.bus.topics import DESK
 from core.desk_values import DeskCalendar, DeskQueue
+from core.policy import Question, RatingChoice
 
 Seconds = Annotated[int, Field(ge=0, le=30 * 24 * 3600)]
 Name = Annotated[Text, Field(min_length=1, max_length=100)]
@@ -20,6 +22,7 @@ Lang = Annotated[str, Field(pattern=r"^([a-z]{2})?$")]
 CalendarId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{0,64}$")]
 Version = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Shift = tuple[str, str]
+_RATING = "rating"
 
 
 class QueueBody(Body):
@@ -80,7 +83,7 @@ async def add_queue(call: Call, body: QueueBody) -> Queue:
     await _check_calendar(call, body.calendar_id)
     queue = DeskQueue(**_columns(body.model_dump()))
     if not await call.context.store.put_queue(queue, call.now):
-        raise field_problem("/id", "taken", "a queue with this id exists")
+        raise field_problem("/id", "taken")
     await _changed(call, "queue.add", queue.id, body.model_dump())
     return await _queue(call, queue)
 
@@ -90,7 +93,7 @@ async def change_queue(call: Call, body: QueueChange) -> Queue:
     """Changes a queue, or archives it."""
     id_, changes = call.part("id"), body.model_dump(exclude={"version"}, exclude_none=True)
     if not changes:
-        raise field_problem("", "empty", "nothing to change")
+        raise field_problem("", "empty")
     store = call.context.store
     if id_ not in {queue.id for queue in await store.desk_queues(archived=True)}:
         raise Problem("not_found")
@@ -108,7 +111,7 @@ def _columns(fields: dict[str, Any]) -> dict[str, Any]:
 
 async def _check_calendar(call: Call, id_: str) -> None:
     if id_ and id_ not in {one.id for one in await call.context.store.calendars()}:
-        raise field_problem("/calendar_id", "unknown", "no such calendar")
+        raise field_problem("/calendar_id", "unknown")
 
 
 async def _changed(call: Call, action: str, object_: str, detail: dict[str, Any]) -> None:
@@ -150,11 +153,8 @@ async def put_calendar(call: Call, body: CalendarBody) -> Calendar:
     """Adds a version of working hours; earlier ones stay for what they were in force for."""
     wrong = calendar.problems(body.zone, body.weekly, body.exceptions)
     if wrong:
-        errors = [
-            {"pointer": f"/{field}", "code": "hours", "message": message.strip()}
-            for field, _, message in (text.partition(":") for text in wrong)
-        ]
-        raise Problem("validation", errors=errors)
+        fields = [text.partition(":")[0] for text in wrong]
+        raise Problem("validation", errors=[FieldError(f"/{one}", "hours") for one in fields])
     wanted = DeskCalendar(
         id=call.part("id"),
         version=body.version + 1,
@@ -183,25 +183,62 @@ def _calendar(one: DeskCalendar) -> Calendar:
     )
 
 
-# -- scenarios
+# -- ratings
 
 
-@endpoint("GET", "/scenarios", roles=OPERATOR, reply=list[ScenarioItem])
-async def scenarios(call: Call) -> list[ScenarioItem]:
-    """Scenarios of new dialogs, with the steps where the bot may go on."""
-    bundle = call.context.bundle()
-    found = []
-    for scenario in bundle.scenarios.values():
-        entries = [
-            Entry(step=id_, title=step.entry) for id_, step in scenario.steps.items() if step.entry
-        ]
-        if entries or not scenario.internal:
-            found.append(
-                schemas_house.ScenarioItem(
-                    id=scenario.id, title=scenario.title, version=bundle.hash[:12], entries=entries
-                )
-            )
-    return sorted(found, key=lambda item: (item.title, item.id))
+class SettingsChange(Body):
+    """What is given is changed. csi_scale: highest mark. nps_scale: lowest and highest."""
+
+    version: Version
+    rating_question: Question | None = None
+    csi_scale: Literal[5, 10] | None = None
+    nps_scale: NpsScale | None = None
+
+
+@endpoint("GET", "/settings", roles=ADMIN, reply=HouseSettings)
+async def settings(call: Call) -> HouseSettings:
+    """What a close asks now."""
+    choice, version = await _chosen(call)
+    return _settings(choice, version)
+
+
+@endpoint("PATCH", "/settings", roles=ADMIN, body=SettingsChange, reply=HouseSettings)
+async def change_settings(call: Call, body: SettingsChange) -> HouseSettings:
+    """Changes what closes ask from now on, within seconds in every process. Answers under way
+    keep the scale they were asked on."""
+    choice, _ = await _chosen(call)
+    if body.rating_question is not None:
+        choice = replace(choice, question=body.rating_question)
+    if body.csi_scale is not None:
+        choice = replace(choice, csi_scale=(1, body.csi_scale))
+    if body.nps_scale is not None:
+        low, _, high = body.nps_scale.partition("-")
+        choice = replace(choice, nps_scale=(int(low), int(high)))
+    stored, store = to_builtins(choice), call.context.store
+    version = await store.change_setting(_RATING, stored, body.version, call.me.id, call.now)
+    if version is None:
+        raise Problem("stale")
+    await store.audit(call.me.id, "settings.change", _RATING, call.now, detail=stored)
+    return _settings(choice, version)
+
+
+async def _chosen(call: Call) -> tuple[RatingChoice, int]:
+    stored, version = await call.context.store.versioned_setting(_RATING)
+    if stored is not None:
+        return convert(stored, RatingChoice), version
+    usual = call.context.rating
+    return RatingChoice(
+        question=usual.question, csi_scale=usual.csi_scale, nps_scale=usual.nps_scale
+    ), version
+
+
+def _settings(choice: RatingChoice, version: int) -> HouseSettings:
+    return HouseSettings(
+        rating_question=choice.question,
+        csi_scale=choice.csi_scale[1],
+        nps_scale="-".join(map(str, choice.nps_scale)),
+        version=version,
+    )
 
 
 ENDPOINTS = (
@@ -210,5 +247,6 @@ ENDPOINTS = (
     change_queue,
     calendars,
     put_calendar,
-    scenarios,
+    settings,
+    change_settings,
 )

@@ -16,7 +16,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from bots.desk import guard
 from bots.desk.endpoint import PREFIX, Call, Endpoint, Reply
-from bots.desk.problems import CONTENT_TYPE, Problem, field_problem, language_of
+from bots.desk.problems import CONTENT_TYPE, FieldError, Problem, field_problem, language_of
 from bots.desk.workplace import Workplace
 from core.errors import AccountRefused, StoreUnavailable
 
@@ -63,7 +63,7 @@ def _answering(declared: Endpoint, work: Workplace) -> Answer:
         except Problem as problem:
             response = problem_response(problem, request, call.request_id)
         except AccountRefused as refused:
-            wrong = field_problem(f"/{refused.field}", refused.code, str(refused))
+            wrong = field_problem(f"/{refused.field}", refused.code)
             response = problem_response(wrong, request, call.request_id)
         except StoreUnavailable:
             busy = Problem("draining", retry_after=RETRY_AFTER)
@@ -151,17 +151,17 @@ def parsed_query(model: type[BaseModel], request: web.Request) -> BaseModel:
 
 
 def _invalid(error: ValidationError, where: str) -> Problem:
-    found = error.errors(include_url=False, include_input=False, include_context=False)
+    found = error.errors(include_url=False, include_input=False)
     if any(item["type"] == "json_invalid" for item in found):
         return Problem("malformed")
     return Problem(
         "validation",
         errors=[
-            {
-                "pointer": where + "".join(f"/{_escaped(part)}" for part in item["loc"]),
-                "code": item["type"],
-                "message": item["msg"],
-            }
+            FieldError(
+                where + "".join(f"/{_escaped(part)}" for part in item["loc"]),
+                item["type"],
+                item.get("ctx", {}),
+            )
             for item in found[:50]
         ],
     )
@@ -213,12 +213,8 @@ def _key(request: web.Request) -> str:
     try:
         return str(UUID(given))
     except ValueError:
-        error = {
-            "pointer": "/headers/Idempotency-Key",
-            "code": "uuid" if given else "missing",
-            "message": "A UUID made by the client, new for each command",
-        }
-        raise Problem("validation", errors=[error]) from None
+        code = "uuid" if given else "missing"
+        raise field_problem("/headers/Idempotency-Key", code) from None
 
 
 # -- the answer

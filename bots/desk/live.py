@@ -17,9 +17,10 @@ from bots.desk import guard
 from bots.desk.context import DeskContext
 from bots.desk.feed import AT_ONCE, Feed
 from bots.desk.live_changes import changes_of
+from bots.desk.live_deadlines import Deadlines
 from bots.desk.live_door import Door
 from bots.desk.live_frames import frames_of, notice
-from bots.desk.live_present import Merged, Viewers
+from bots.desk.live_present import Merged, Sees, Viewers
 from bots.desk.live_socket import DEPLOY, SESSION_OVER, Connection, Frame
 from bots.desk.schemas import Named, rfc3339
 from bots.desk.surroundings import SurroundingsSource
@@ -42,6 +43,7 @@ class Hub:
         self._viewers = Viewers(context)
         self._door = Door(context, around, self._feed, self._viewers)
         self._merged = Merged(context)
+        self._deadlines = Deadlines(context, around)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """`GET /api/v1/live`. Cookie and Origin are checked before the upgrade."""
@@ -64,6 +66,7 @@ class Hub:
                 (context.check_s, self._check),
                 (context.touch_s, self._touch),
                 (context.poll_s, self._flush),
+                (context.deadline_s, self._ring),
             ):
                 tasks.create_task(self._every(seconds, work), name=f"desk {work.__name__}")
 
@@ -146,7 +149,13 @@ class Hub:
             await self._context.store.seen(operator, now)
 
     async def _flush(self) -> None:
-        for frame, sees in await self._merged.frames(self._feed.told):
+        self._push_to(await self._merged.frames(self._feed.told))
+
+    async def _ring(self) -> None:
+        self._push_to(await self._deadlines.frames(self._feed.told))
+
+    def _push_to(self, frames: Sequence[tuple[Frame, Sees]]) -> None:
+        for frame, sees in frames:
             for one in self._ready():
                 if sees(one.person):
                     one.push(frame)
@@ -189,10 +198,15 @@ class Hub:
             case "canned":
                 told = {"id": event.kind, "version": event.version}
                 self._push({"t": "canned", "seq": event.id, **told})
+            case "customer":
+                told = {"id": event.kind, "version": event.version}
+                self._push({"t": "customer", "seq": event.id, **told})
             case "channel":
                 self._push({"t": "channel", "seq": event.id, "id": event.kind})
             case "queue":
                 self._around.forget()
+            case "operator" if event.kind == "settings":
+                self._push({"t": "settings", "seq": event.id}, event.by)
             case "operator" if event.kind == "scope":
                 await self._rescope(event.by)
 

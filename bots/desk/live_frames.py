@@ -18,7 +18,7 @@ from core.store import DeskEvent
 
 STATE = "message_state"
 #: Reasons after which a dialog is no longer in its queue: its sound stops everywhere.
-_LEFT = frozenset({"taken", "transferred", "returned", "closed", "rated"})
+_LEFT = frozenset({"taken", "transferred", "returned", "closed", "rated", "undone"})
 
 
 @dataclass(slots=True)
@@ -64,6 +64,10 @@ def frames_of(
     seen = view(to.person, change.row.whose)
     moves = change.moves
     if seen == "none":
+        # A move taken back leaves no trace by which it could be told who saw the dialog meanwhile.
+        if to.person.is_operator and any(event.kind == "undone" for event in moves):
+            yield _about(change, "gone", why="undone")
+            yield from _stops(change) if notices else ()
         return
     if seen == "row":
         if moves:

@@ -32,7 +32,7 @@ def message_shape(line: Line) -> schemas.Message:
         parts=[] if line.deleted_at else list(parts_of(line)),
         at=line.at,
         client_id=line.client_id or None,
-        reply_to=line.reply_to or None,
+        reply_to=str(line.reply_n) if line.reply_n else None,
         edited_at=line.edited_at,
         deleted_at=line.deleted_at,
         masked=line.masked,

@@ -131,6 +131,8 @@ def _responses(one: Endpoint, refs: Any) -> dict[str, Any]:
         if one.reply is not models[0]:
             schema = {"type": "array", "items": schema}
         found[str(one.status)]["content"] = {"application/json": {"schema": schema}}
+    if one.kind:
+        found[str(one.status)]["content"] = {one.kind: {"schema": {"type": "string"}}}
     for status in one.also:
         found[str(status)] = {"description": "nothing to tell"}
     codes = ", ".join(STATUS)

@@ -1,10 +1,11 @@
 """Refusals as application/problem+json (RFC 9457), in the reader's language."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 STATUS: Mapping[str, int] = {
     "malformed": 400,
@@ -22,6 +23,7 @@ STATUS: Mapping[str, int] = {
     "limit_reached": 409,
     "in_progress": 409,
     "gone": 410,
+    "undo_expired": 410,
     "too_large": 413,
     "bad_type": 415,
     "validation": 422,
@@ -33,13 +35,39 @@ STATUS: Mapping[str, int] = {
 }
 LANGUAGES = ("en", "ru")
 CONTENT_TYPE = "application/problem+json"
+#: What pydantic tells of a field's limits; nothing of what the request held.
+_LIMITS = ("min_length", "max_length", "ge", "le", "expected")
 _FOLDER = Path(__file__).parent / "i18n"
+
+
+class FieldError(NamedTuple):
+    """One field is wrong. pointer: RFC 6901, into the body. values: limits of the field."""
+
+    pointer: str
+    code: str
+    values: Mapping[str, Any] = MappingProxyType({})
+
+    def body(self, language: str) -> dict[str, str]:
+        """As problem+json has it."""
+        known = field_texts(language)
+        names = [part for part in self.pointer.split("/") if part and not part.isdecimal()]
+        closer = f"{self.code}.{names[-1]}" if names else ""
+        text = known.get(closer) or known.get(self.code) or known["other"]
+        for name in _LIMITS:
+            if name in self.values:
+                # pydantic lists choices as English does
+                value = str(self.values[name]).replace(" or ", ", ")
+                text = text.replace(f"{{{name}}}", value)
+        if "{" in text:  # a limit that this error does not name
+            text = known["other"]
+        return {"pointer": self.pointer, "code": self.code, "message": text}
 
 
 class Problem(Exception):
     """Ends a request. values: fill the texts and never repeat what the request held.
 
-    errors: of single fields. more: further members, such as `current` of a stale dialog.
+    errors: of single fields, worded when the language is known. more: further members, such as
+    `current` of a stale dialog.
     """
 
     def __init__(
@@ -47,7 +75,7 @@ class Problem(Exception):
         code: str,
         *,
         values: Mapping[str, Any] | None = None,
-        errors: list[dict[str, str]] | None = None,
+        errors: Sequence[FieldError] = (),
         more: Mapping[str, Any] | None = None,
         retry_after: int | None = None,
     ) -> None:
@@ -55,7 +83,7 @@ class Problem(Exception):
         self.code = code
         self.status = STATUS[code]
         self.values = values or {}
-        self.errors = errors or []
+        self.errors = errors
         self.more = more or {}
         self.retry_after = retry_after
 
@@ -72,13 +100,19 @@ class Problem(Exception):
             "request_id": request_id,
         }
         if self.errors:
-            document["errors"] = self.errors
+            document["errors"] = [one.body(language) for one in self.errors]
         return document | dict(self.more)
 
 
-def field_problem(pointer: str, code: str, message: str) -> Problem:
+def field_problem(pointer: str, code: str) -> Problem:
     """One field is wrong. pointer: RFC 6901, into the body."""
-    return Problem("validation", errors=[{"pointer": pointer, "code": code, "message": message}])
+    return Problem("validation", errors=[FieldError(pointer, code)])
+
+
+@cache
+def field_texts(language: str) -> Mapping[str, str]:
+    """What is said of a wrong field, by `code.field` or `code`."""
+    return tomllib.loads((_FOLDER / f"fields.{language}.toml").read_text(encoding="utf-8"))
 
 
 @cache

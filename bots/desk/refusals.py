@@ -14,7 +14,7 @@ from core.state import Refusal
 async def refuse(call: Call, dialog: str, refusal: Refusal) -> Problem:
     """The problem to raise for a refusal of the engine."""
     if refusal.code == "validation":
-        return field_problem(f"/{refusal.detail}", "refused", "it cannot be that now")
+        return field_problem(f"/{refusal.detail}", "refused")
     row = await visible_row(call, dialog) if dialog else None
     if row is None and dialog and refusal.code not in ("not_found", "forbidden"):
         return Problem("not_found")

@@ -1,6 +1,6 @@
 """Dialogs and people as JSON shapes, cut to what the reader may see."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bots.desk import schemas
 from bots.desk.surroundings import Surroundings
@@ -13,7 +13,6 @@ _PREVIEW = 120
 def row_shape(row: Listed, reader: Person, around: Surroundings, now: datetime) -> schemas.Row:
     """A row of a list. Who may not read the dialog learns only that it exists and who has it."""
     is_full = view(reader, row.whose) == "full"
-    due = around.deadline(row, now)
     return schemas.Row(
         id=row.id,
         version=row.version,
@@ -36,13 +35,21 @@ def row_shape(row: Listed, reader: Person, around: Surroundings, now: datetime) 
         preview=_preview(row) if is_full else schemas.Preview(author="", text="", files=0, at=None),
         unread=row.unread if is_full else 0,
         waiting_since=row.waiting_since,
-        deadline=schemas.Deadline(at=due.at, state=due.state) if due else None,
+        deadline=_deadline(row, around, now),
         opened_at=row.opened_at,
         updated_at=row.updated_at,
         reopened=row.reopened,
         facts=[name for name in ("missed", "rated") if getattr(row, name)],
         has_draft=row.has_draft,
     )
+
+
+def _deadline(row: Listed, around: Surroundings, now: datetime) -> schemas.Deadline | None:
+    due = around.deadline(row, now)
+    if due is None:
+        return None
+    warn = timedelta(seconds=around.queues[row.queue].warn_before_s)
+    return schemas.Deadline(at=due.at, warn_at=due.at - warn, state=due.state)
 
 
 def turn_of(row: Listed) -> str | None:

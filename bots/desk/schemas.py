@@ -21,6 +21,8 @@ Moment = Annotated[
 ]
 #: What people type: without characters that databases refuse.
 Text = Annotated[str, AfterValidator(clean)]
+#: A tag: one line, without the signs by which lists of tags are told apart in the database.
+Tag = Annotated[str, Field(pattern=r"^[^\s\x00-\x1f\x7f\"\\][^\x00-\x1f\x7f\"\\]{0,39}$")]
 State = Literal["bot", "queued", "with_operator", "rating", "closed"]
 Status = Literal["online", "break", "offline"]
 Role = Literal["operator", "supervisor", "admin"]
@@ -77,33 +79,6 @@ class OperatorAccount(Operator):
     version: int
 
 
-class Session(Shape):
-    """Who is signed in, and until when."""
-
-    operator: Operator
-    roles: list[str]
-    queues: list[str]
-    settings: dict[str, Any]
-    zone: str
-    locales: list[str]
-    idle_until: Moment
-    ends_at: Moment
-    server_at: Moment
-    build: str
-
-
-class SessionItem(Shape):
-    """A signed-in browser."""
-
-    id: str
-    operator: Named
-    created_at: Moment
-    last_at: Moment
-    ip: str
-    browser: str
-    current: bool
-
-
 # -- dialogs
 
 
@@ -133,9 +108,11 @@ class Preview(Shape):
 
 
 class Deadline(Shape):
-    """The promised moment of an answer."""
+    """The promised moment of an answer. `soon` from warn_at on, `late` after at: pages go on
+    counting by themselves."""
 
     at: Moment
+    warn_at: Moment
     state: Literal["ok", "soon", "late"]
 
 
@@ -249,7 +226,8 @@ class Delivery(Shape):
 
 
 class Message(Shape):
-    """A line of the transcript. id is its number `n` as text. code: of a service line."""
+    """A line of the transcript. id is its number `n` as text. code: of a service line. reply_to: id
+    of the message it answers, where we have that."""
 
     id: str
     dialog: str
@@ -310,7 +288,10 @@ class Draft(Shape):
 
 
 class Rating(Shape):
-    """The last rating."""
+    """A rating that was asked for. operator_id: who had the dialog then."""
+
+    dialog: str
+    operator_id: str
 
     metric: str
     scale: tuple[int, int]
@@ -363,10 +344,18 @@ class Messages(Shape):
     has_after: bool
 
 
+class UndoOffer(Shape):
+    """POST /dialogs/{id}/undo takes it back until then."""
+
+    id: str
+    until: Moment
+
+
 class DialogAnswer(Shape):
     """After a transfer or a close."""
 
     dialog: Dialog
+    undo: UndoOffer | None
 
 
 class TimelineEvent(Shape):

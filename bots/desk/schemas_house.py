@@ -2,7 +2,8 @@
 
 from typing import Any, Literal
 
-from bots.desk.schemas import Moment, Named, Operator, Rating, Shape
+from bots.desk.schemas import Moment, Named, Operator, Rating, Row, Shape
+from core.policy import Question
 
 
 class Queue(Shape):
@@ -35,26 +36,38 @@ class Calendar(Shape):
 
 
 class Account(Shape):
-    """A customer's account on one channel."""
+    """A customer's account on one channel. unreachable: why nothing can be sent there, such as
+    `blocked`."""
 
     id: str
     channel: str
     handle: str
     verified: bool
+    level: Literal["anonymous", "linked", "verified"]
     reachable: bool
+    unreachable: str
 
 
 class CardField(Shape):
-    """A fact about a customer."""
+    """A fact about a customer. masked: POST …/reveal shows it. own: people wrote it on the card and
+    may change it; the rest the bot learnt."""
 
     key: str
     title: str
     value: str
     masked: bool
+    own: bool
+
+
+class Revealed(Shape):
+    """A value in the clear; the page forgets it at hide_at."""
+
+    value: str
+    hide_at: Moment
 
 
 class Card(Shape):
-    """A customer."""
+    """A customer. ratings: over all dialogs, newest first."""
 
     id: str
     version: int
@@ -68,6 +81,45 @@ class Card(Shape):
     note: str
     dialogs_total: int
     ratings: list[Rating]
+
+
+class Piece(Shape):
+    """A stretch of text. hit: it is what was looked for."""
+
+    text: str
+    hit: bool
+
+
+class Hit(Shape):
+    """A line that holds the words."""
+
+    n: int
+    pieces: list[Piece]
+
+
+class FoundDialog(Shape):
+    """A dialog and its newest lines that hold the words."""
+
+    row: Row
+    hits: list[Hit]
+
+
+class FoundCustomer(Shape):
+    """A customer by name."""
+
+    id: str
+    name: str
+    level: Literal["anonymous", "linked", "verified"]
+
+
+class SearchResult(Shape):
+    """customers only on the first page. partial: older dialogs were not looked at; go on with
+    next_cursor."""
+
+    customers: list[FoundCustomer]
+    items: list[FoundDialog]
+    next_cursor: str | None
+    partial: bool
 
 
 class Canned(Shape):
@@ -154,13 +206,35 @@ class Entry(Shape):
     title: str
 
 
+class TestCounts(Shape):
+    """What the tests beside the scenario prove. names: of those that failed."""
+
+    passed: int
+    failed: int
+    names: list[str]
+
+
 class ScenarioItem(Shape):
-    """A scenario an operator may return a dialog to."""
+    """A scenario an operator may return a dialog to. tests: null unless asked for, and when what
+    runs is not what lies in the folder of scenarios."""
 
     id: str
     title: str
     version: str
     entries: list[Entry]
+    tests: TestCounts | None
+
+
+NpsScale = Literal["0-10", "1-10"]
+
+
+class HouseSettings(Shape):
+    """What closes ask. csi_scale: the highest mark."""
+
+    rating_question: Question
+    csi_scale: int
+    nps_scale: NpsScale
+    version: int
 
 
 class AuditItem(Shape):

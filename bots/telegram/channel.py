@@ -88,8 +88,20 @@ class TelegramChannel:
         """See core.channel.Channel."""
         if not platform_id.isdecimal():
             return
-        message = {"chat_id": _chat_id(address), "message_id": int(platform_id)}
-        await self.client.call("editMessageReplyMarkup", message)
+        await self.client.call("editMessageReplyMarkup", _message(address, platform_id))
+
+    async def edit(self, address: str, platform_id: str, text: str) -> None:
+        """See core.channel.Rewriting."""
+        await self.client.call("editMessageText", {**_message(address, platform_id), "text": text})
+
+    async def erase(self, address: str, platform_id: str) -> None:
+        """See core.channel.Rewriting. Bots may take back what is younger than 48 hours
+        (core.telegram.org/bots/api#deletemessage, seen 2026-11)."""
+        try:
+            await self.client.call("deleteMessage", _message(address, platform_id))
+        except MessageRejected as error:
+            if "message to delete not found" not in error.detail:
+                raise
 
     async def typing(self, address: str) -> None:
         """See core.channel.Channel. Telegram shows it for 5 seconds."""
@@ -156,6 +168,13 @@ class TelegramChannel:
     async def close(self) -> None:
         """See core.channel.Channel."""
         await self.client.close()
+
+
+def _message(address: str, platform_id: str) -> dict[str, Any]:
+    """Which message a method is about."""
+    if not platform_id.isdecimal():
+        raise MessageRejected("no_message", "this is no id of a message")
+    return {"chat_id": _chat_id(address), "message_id": int(platform_id)}
 
 
 def _chat_id(address: str) -> int | str:

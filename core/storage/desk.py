@@ -13,8 +13,8 @@ from core.storage.desk_board import BoardQueries
 from core.storage.desk_doors import DoorQueries
 from core.storage.desk_house import HouseQueries
 from core.storage.desk_lines import LineQueries
-from core.storage.desk_lists import ListQueries
 from core.storage.desk_people import PeopleQueries
+from core.storage.desk_search import SearchQueries
 from core.storage.desk_story import StoryQueries
 
 DIALOG = table("dialog")
@@ -25,7 +25,7 @@ _DIALOG: msgspec.json.Decoder[Dialog] = msgspec.json.Decoder(Dialog)
 class SqlDeskStore(
     PeopleQueries,
     DoorQueries,
-    ListQueries,
+    SearchQueries,
     LineQueries,
     StoryQueries,
     HouseQueries,

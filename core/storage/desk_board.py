@@ -1,14 +1,14 @@
 """What goes on now: queues, channels, the day so far; and the audit log."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 from sqlalchemy import and_, func, insert, select, text
 
-from core.desk_values import AuditQuery, AuditRow, ChannelNow, QueueNow, Today, Verified
+from core.desk_values import AuditQuery, AuditRow, ChannelNow, OpenWait, QueueNow, Today, Verified
 from core.storage.desk_base import Part, rows, table
 
 DIALOG = table("dialog")
@@ -74,9 +74,28 @@ class BoardQueries(Part):
             for queue, online, free in (await connection.execute(people)).all():
                 found.setdefault(queue, {}).update(online=online, free=free)
             for queue, at in (await connection.execute(open_)).all() if waits else ():
-                one = found.setdefault(queue, {})
-                one["waits"] = (*one.get("waits", ()), at)
-        return {id_: QueueNow(id=id_, **fields) for id_, fields in found.items()}
+                found.setdefault(queue, {}).setdefault("waits", []).append(at)
+        return {
+            id_: QueueNow(id=id_, **fields | {"waits": tuple(fields.get("waits", ()))})
+            for id_, fields in found.items()
+        }
+
+    async def open_waits(self, queues: Sequence[str]) -> tuple[OpenWait, ...]:
+        """As core.desk_store.House."""
+        d, e = DIALOG.c, ESCALATION.c
+        statement = (
+            select(d.id.label("dialog"), d.queue, d.operator, e.escalated_at.label("since"))
+            .join(DIALOG, d.id == e.dialog)
+            .where(
+                d.state.in_(("queued", "with_operator")),
+                d.queue.in_(list(queues)),
+                e.first_n == 0,
+                e.ended_at.is_(None),
+            )
+            .order_by(e.escalated_at)
+        )
+        async with self._database.reading() as connection:
+            return tuple(OpenWait(**row) for row in await rows(connection, statement))
 
     async def channels_now(self, now: datetime) -> Mapping[str, ChannelNow]:
         """As core.desk_store.House."""

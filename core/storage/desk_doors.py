@@ -97,11 +97,71 @@ class DoorQueries(Part):
         async with self._database.writing() as connection:
             await connection.execute(delete(ATTEMPT).where(ATTEMPT.c.key.in_(list(keys))))
 
+    async def put_totp(
+        self,
+        id_: str,
+        *,
+        secret: str = "",
+        pending: str = "",
+        step: int = 0,
+        recovery: Sequence[str] = (),
+    ) -> None:
+        """As core.desk_store.People."""
+        fields: dict[str, Any] = {"totp_pending": pending}
+        if not pending:
+            fields |= {"totp_secret": secret, "totp_step": step, "recovery": list(recovery)}
+        async with self._database.writing() as connection:
+            await connection.execute(update(OPERATOR).where(OPERATOR.c.id == id_).values(**fields))
+
+    async def use_totp(self, id_: str, step: int) -> bool:
+        """As core.desk_store.People."""
+        statement = (
+            update(OPERATOR)
+            .where(OPERATOR.c.id == id_, OPERATOR.c.totp_step < step)
+            .values(totp_step=step)
+        )
+        async with self._database.writing() as connection:
+            return bool((await connection.execute(statement)).rowcount)
+
+    async def use_recovery(self, id_: str, code_sha256: str) -> bool:
+        """As core.desk_store.People."""
+        statement = select(OPERATOR.c.recovery).where(OPERATOR.c.id == id_).with_for_update()
+        async with self._database.writing() as connection:
+            codes = list((await connection.execute(statement)).scalar() or ())
+            if code_sha256 not in codes:
+                return False
+            codes.remove(code_sha256)
+            left = update(OPERATOR).where(OPERATOR.c.id == id_).values(recovery=codes)
+            await connection.execute(left)
+        return True
+
     async def setting(self, id_: str) -> Any:
         """As core.desk_store.People."""
         async with self._database.reading() as connection:
             row = await first(connection, select(SETTING).where(SETTING.c.id == id_))
         return None if row is None else row["value"]
+
+    async def versioned_setting(self, id_: str) -> tuple[Any, int]:
+        """As core.desk_store.People."""
+        async with self._database.reading() as connection:
+            row = await first(connection, select(SETTING).where(SETTING.c.id == id_))
+        return (None, 0) if row is None else (row["value"], row["version"])
+
+    async def change_setting(
+        self, id_: str, value: Any, version: int, by: str, now: datetime
+    ) -> int | None:
+        """As core.desk_store.People."""
+        fields = {"value": value, "version": version + 1, "by": by, "at": now}
+        try:
+            async with self._database.writing() as connection:
+                if version == 0:
+                    await connection.execute(insert(SETTING).values(id=id_, **fields))
+                    return 1
+                known = (SETTING.c.id == id_, SETTING.c.version == version)
+                done = await connection.execute(update(SETTING).where(*known).values(**fields))
+        except IntegrityError:  # somebody else was the first
+            return None
+        return version + 1 if done.rowcount else None
 
     async def put_setting(self, id_: str, value: Any, by: str, now: datetime) -> None:
         """As core.desk_store.People."""

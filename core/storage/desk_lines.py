@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, bindparam, delete, func, insert, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.desk_values import DeskDraft, Handoff, Line, Lines, Mark
 from core.storage.desk_base import DESK_EVENT, Part, first, rows, say, table
@@ -16,7 +18,7 @@ RATING = table("rating")
 READ = table("read_mark")
 DRAFT = table("draft")
 
-_LINE = tuple(name for name in Line.__struct_fields__)
+LINE_FIELDS = tuple(name for name in Line.__struct_fields__ if name != "reply_n")
 _HANDOFF = tuple(name for name in Handoff.__struct_fields__)
 _EVENT = tuple(name for name in DeskEvent.__struct_fields__)
 _M = MESSAGE.c
@@ -47,7 +49,8 @@ class LineQueries(Part):
                 statement = statement.where(_M.n < before)
         ends = select(func.min(_M.n), func.max(_M.n)).where(_M.dialog == dialog)
         async with self._database.reading() as connection:
-            items = sorted(map(_line, await rows(connection, statement)), key=lambda one: one.n)
+            found = map(line_from, await rows(connection, statement))
+            items = await _answering(connection, dialog, sorted(found, key=lambda one: one.n))
             lowest, highest = (await connection.execute(ends)).one()
         if not items:
             return Lines(items=())
@@ -68,7 +71,8 @@ class LineQueries(Part):
             wanted += [_M.edited_at >= edited_since, _M.deleted_at >= edited_since]
         statement = select(MESSAGE).where(_M.dialog == dialog, or_(*wanted)).order_by(_M.n)
         async with self._database.reading() as connection:
-            return tuple(map(_line, await rows(connection, statement)))
+            found = list(map(line_from, await rows(connection, statement)))
+            return tuple(await _answering(connection, dialog, found))
 
     async def line(self, dialog: str, n: int) -> Line | None:
         """As core.desk_store.Dialogs."""
@@ -85,7 +89,9 @@ class LineQueries(Part):
     async def _one_line(self, *where: Any) -> Line | None:
         async with self._database.reading() as connection:
             row = await first(connection, select(MESSAGE).where(*where))
-        return None if row is None else _line(row)
+            if row is None:
+                return None
+            return (await _answering(connection, row["dialog"], [line_from(row)]))[0]
 
     async def handoff(self, dialog: str) -> Handoff | None:
         """As core.desk_store.Dialogs."""
@@ -217,13 +223,26 @@ class LineQueries(Part):
             await say(connection, topic, now, **fields)
 
 
-def _line(row: Mapping[str, Any]) -> Line:
-    return Line(**{name: row[name] for name in _LINE} | {"extra": row["extra"] or {}})
+async def _answering(connection: AsyncConnection, dialog: str, lines: list[Line]) -> list[Line]:
+    """The lines with the numbers of those they answer."""
+    wanted = {line.reply_to for line in lines if line.reply_to}
+    if not wanted:
+        return lines
+    known = select(_M.platform_id, _M.n).where(_M.dialog == dialog, _M.platform_id.in_(wanted))
+    numbers = {row[0]: row[1] for row in (await connection.execute(known)).all()}
+    return [replace(line, reply_n=numbers.get(line.reply_to, 0)) for line in lines]
+
+
+def line_from(row: Mapping[str, Any]) -> Line:
+    """A line of the transcript."""
+    return Line(**{name: row[name] for name in LINE_FIELDS} | {"extra": row["extra"] or {}})
 
 
 def mark_of(row: Mapping[str, Any]) -> Mark:
     """A rating's row."""
     return Mark(
+        dialog=row["dialog"],
+        operator=row["operator"],
         metric=row["metric"],
         scale=(row["scale_low"], row["scale_high"]),
         value=row["value"],
@@ -233,4 +252,4 @@ def mark_of(row: Mapping[str, Any]) -> Mark:
     )
 
 
-__all__ = ["LineQueries", "mark_of"]
+__all__ = ["LINE_FIELDS", "LineQueries", "line_from", "mark_of"]

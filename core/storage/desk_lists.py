@@ -8,13 +8,11 @@ from sqlalchemy import ColumnElement, String, and_, cast, exists, false, func, o
 from core.access import Person
 from core.desk_values import Counts, ListQuery, Page
 from core.storage.desk_base import table
-from core.storage.desk_rows import RowQueries, read_rows
+from core.storage.desk_rows import RowQueries, read_rows, unread_of
 
 DIALOG = table("dialog")
 STAY = table("queue_stay")
 HOLDING = table("holding")
-MESSAGE = table("message")
-READ = table("read_mark")
 OPEN = ("bot", "queued", "with_operator")
 OVER = ("rating", "closed")
 
@@ -58,17 +56,8 @@ class ListQueries(RowQueries):
 
     async def counts(self, reader: Person) -> Counts:
         """As core.desk_store.Dialogs."""
-        mine = in_tab(reader, "mine")
-        read = select(READ.c.n).where(READ.c.operator == reader.id, READ.c.dialog == _D.id)
-        unread = (
-            select(func.count())
-            .select_from(DIALOG.join(MESSAGE, MESSAGE.c.dialog == _D.id))
-            .where(
-                mine,
-                MESSAGE.c.direction == "in",
-                MESSAGE.c.n > func.coalesce(read.scalar_subquery(), 0),
-            )
-        )
+        count, _ = unread_of(reader)
+        unread = select(func.coalesce(func.sum(count), 0)).where(in_tab(reader, "mine"))
         numbers = [
             select(func.count()).select_from(DIALOG).where(in_tab(reader, tab))
             for tab in ("queue", "mine", "all")
@@ -76,7 +65,7 @@ class ListQueries(RowQueries):
         statement = select(*(number.scalar_subquery() for number in (*numbers, unread)))
         async with self._database.reading() as connection:
             queue, own, all_, new = (await connection.execute(statement)).one()
-        return Counts(queue=queue, mine=own, all=all_, unread=new)
+        return Counts(queue=queue, mine=own, all=all_, unread=int(new))
 
     async def waiting(self, queues: frozenset[str] | None, limit: int) -> tuple[str, ...]:
         """As core.desk_store.Dialogs."""
@@ -166,10 +155,14 @@ def _filters(query: ListQuery) -> Sequence[Condition]:
     if query.topic:
         found.append(_D.topic == query.topic)
     if query.tag:
-        # Tags are a JSON list of texts: a quoted word is an element of it.
-        word = query.tag.replace("\\", "").replace('"', "")
-        found.append(cast(_D.tags, String).contains(f'"{word}"', autoescape=True))
+        found.append(tagged(query.tag))
     return found
+
+
+def tagged(tag: str) -> Condition:
+    """Tags are a JSON list of texts: a quoted word is an element of it."""
+    word = tag.replace("\\", "").replace('"', "")
+    return cast(_D.tags, String).contains(f'"{word}"', autoescape=True)
 
 
 def _beyond(order: Sequence[tuple[Any, bool]], after: Sequence[Any]) -> Condition:
@@ -182,4 +175,4 @@ def _beyond(order: Sequence[tuple[Any, bool]], after: Sequence[Any]) -> Conditio
     return or_(*found)
 
 
-__all__ = ["ListQueries", "in_tab"]
+__all__ = ["ListQueries", "in_tab", "tagged"]

@@ -113,6 +113,21 @@ class PeopleQueries(Part):
                 .values(password_hash=password_hash, password_at=now)
             )
 
+    async def put_settings(
+        self, id_: str, settings: Mapping[str, Any], version: int, now: datetime
+    ) -> int | None:
+        """As core.desk_store.People."""
+        statement = (
+            update(OPERATOR)
+            .where(OPERATOR.c.id == id_, OPERATOR.c.settings_version == version)
+            .values(settings=dict(settings), settings_version=version + 1)
+        )
+        async with self._database.writing() as connection:
+            if not (await connection.execute(statement)).rowcount:
+                return None
+            await say(connection, "operator", now, kind="settings", by=id_)
+        return version + 1
+
     async def put_status(
         self, id_: str, status: str, reason: str, by: str, now: datetime
     ) -> Account | None:

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.desk_values import Card, Contact, Event, Mark
-from core.storage.desk_base import Part, first, rows, table
+from core.desk_values import Card, Contact, Event, Mark, Undo
+from core.storage.desk_base import Part, first, rows, say, table
 from core.storage.desk_lines import mark_of
 
 DIALOG = table("dialog")
@@ -20,6 +20,8 @@ CHAT_RUN = table("chat_run")
 GRANT = table("grant")
 REMEMBERED = table("remembered")
 RATING = table("rating")
+UNDO = table("undo")
+OUTBOX = table("outbox")
 
 #: Table -> (what happened, its moment, the facts told).
 _MOMENTS: Mapping[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
@@ -84,6 +86,50 @@ class StoryQueries(Part):
             found += await _refusals(connection, dialog)
         return tuple(sorted(found, key=lambda event: event.at))
 
+    async def sent_ids(self, dialog: str, n: int) -> tuple[str, ...]:
+        """As core.desk_store.Dialogs."""
+        o = OUTBOX.c
+        statement = (
+            select(o.state, o.platform_id).where(o.dialog == dialog, o.n == n).order_by(o.part)
+        )
+        async with self._database.reading() as connection:
+            found = await rows(connection, statement)
+        is_sent = all(row["state"] == "sent" and row["platform_id"] for row in found)
+        return tuple(row["platform_id"] for row in found) if is_sent else ()
+
+    async def undo(self, id_: str) -> Undo | None:
+        """As core.desk_store.Dialogs."""
+        async with self._database.reading() as connection:
+            row = await first(connection, select(UNDO).where(UNDO.c.id == id_))
+        if row is None:
+            return None
+        return Undo(**{name: row[name] for name in Undo.__struct_fields__})
+
+    async def change_card(
+        self, customer: str, version: int, changes: Mapping[str, Any], now: datetime
+    ) -> int | None:
+        """As core.desk_store.Dialogs."""
+        own = select(CUSTOMER.c.card).where(CUSTOMER.c.id == customer).with_for_update()
+        values = {name: changes[name] for name in _CARD if name in changes}
+        if "tags" in changes:
+            values["tags"] = list(changes["tags"])
+        async with self._database.writing() as connection:
+            card = dict((await connection.execute(own)).scalar() or {}) | changes.get("fields", {})
+            values["card"] = {key: value for key, value in card.items() if value is not None}
+            done = await connection.execute(
+                update(CUSTOMER)
+                .where(
+                    CUSTOMER.c.id == customer,
+                    CUSTOMER.c.version == version,
+                    CUSTOMER.c.erased_at.is_(None),
+                )
+                .values(version=version + 1, **values)
+            )
+            if not done.rowcount:
+                return None
+            await say(connection, "customer", now, kind=customer, version=version + 1)
+        return version + 1
+
     async def card(self, customer: str, now: datetime) -> Card | None:
         """As core.desk_store.Dialogs."""
         async with self._database.reading() as connection:
@@ -91,7 +137,8 @@ class StoryQueries(Part):
             if row is None:
                 return None
             contacts = await _contacts(connection, customer, now)
-            fields = dict(row["card"] or {}) | await _remembered(connection, customer, now)
+            own = dict(row["card"] or {})
+            fields = await _remembered(connection, customer, now) | own
             total = select(func.count()).where(DIALOG.c.customer == customer)
             dialogs = int((await connection.execute(total)).scalar() or 0)
             marks = await _marks(connection, customer)
@@ -105,9 +152,13 @@ class StoryQueries(Part):
             tags=tuple(row["tags"] or ()),
             contacts=contacts,
             fields=fields,
+            own=frozenset(own),
             dialogs_total=dialogs,
             marks=marks,
         )
+
+
+_CARD = ("name", "lang", "note")
 
 
 def _told(row: Mapping[str, Any], moments: Any) -> list[Event]:

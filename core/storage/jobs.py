@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from core.storage import (
+    plan_begin,
     plan_delivery,
     plan_house,
     plan_intake,
@@ -65,6 +66,7 @@ KINDS: Mapping[str, Kind] = {
         _single(plan_welcome.settle_answer, _WELCOME),
         _single(plan_work.fire_timers, _HOUSE),
         _single(plan_work.claim_calls, _HOUSE),
+        _single(plan_begin.begin, _INTAKE),
         Kind("finish_call", _INTAKE, plan_work.finish_call),
         *(
             _single(plan, _HOUSE)

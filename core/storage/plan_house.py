@@ -187,7 +187,7 @@ def queues(rules: Rules, job: tuple[()]) -> Plan[tuple[QueueRow, ...]]:
 
 
 def to_assign(
-    rules: Rules, job: tuple[int]
+    rules: Rules, job: tuple[int, int]
 ) -> Plan[tuple[tuple[Waiting, ...], tuple[Candidate, ...]]]:
     """Who waits for automatic assignment, and who could take them."""
     waiting = tuple(

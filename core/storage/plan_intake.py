@@ -342,7 +342,7 @@ def _open_dialogs(
             customer_name=sender.name,
         )
         opened[dialog.id] = dialog
-        dialogs.append(_dialog_row(dialog, customer, now))
+        dialogs.append(dialog_row(dialog, customer, now, opened_by="customer"))
         runs.append((dialog.id, 0, 0, 0, 0, "", "", False))
         lasts.append((channel, chat, dialog.id, identity, _seen_as(sender)))
         chats[channel, chat] = _Chat(
@@ -359,11 +359,12 @@ def _exact(jobs: Sequence[Intake], now: int) -> datetime:
     return next(job.now for job in jobs if micros(job.now) == now)
 
 
-def _dialog_row(dialog: Dialog, customer: str, now: int) -> tuple[Any, ...]:
+def dialog_row(dialog: Dialog, customer: str, now: int, *, opened_by: str) -> tuple[Any, ...]:
+    """Parameters of sql_intake.NEW_DIALOG."""
     return (
         *(dialog.id, dialog.channel, dialog.chat, dialog.identity, customer, dialog.state),
         *("", "", "", 0, 0, 0, 0, dialog.lang, dialog.customer_name, "", "", False, False, ""),
-        *(ENCODER.encode(dialog), "", "", 0, now, now, "", "customer", ""),
+        *(ENCODER.encode(dialog), "", "", 0, now, now, "", opened_by, ""),
     )
 
 

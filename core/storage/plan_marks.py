@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from core.effects import MarkDelivery, Settle
+import msgspec
+
+from core.effects import MarkDelivery, Settle, Sort
 from core.state import Dialog
 from core.storage import sql_delivery, sql_records, sql_turn
 from core.storage.statement import Plan, micros
+from core.updates import ENCODER
 
 #: A receipt with an id we never saw proves the chat's only unknown row, if it comes this soon
 #: (CHANNELS.md 4.4).
@@ -15,6 +18,7 @@ PROOF_WITHIN = timedelta(seconds=10) // timedelta(microseconds=1)
 #: A row is dated by when its answer came, which is later than the platform's own date of it; and
 #: no two clocks agree.
 LATER_THAN_THEIRS = timedelta(seconds=5)
+_TAGS = msgspec.json.Decoder(list[str])
 _ARRIVED = ("sent", "delivered", "seen")
 
 Mark = tuple[str, str, MarkDelivery]
@@ -91,6 +95,30 @@ def settle_lines(settles: Sequence[tuple[Dialog, Settle]], now: int) -> Plan[Non
         yield sql_records.ARRIVED_LINE, [(*line, now) for line in arrived]
         yield sql_records.MARK_LINE, [(*line, "sent", "", now) for line in arrived]
     yield sql_delivery.STATE_EVENT, [(*line, now) for line in again + arrived]
+
+
+def unsend_lines(lines: Sequence[tuple[Dialog, int]], now: int) -> Plan[None]:
+    """Cancels what of these lines has not gone yet."""
+    wanted = [(dialog.id, n, now) for dialog, n in lines]
+    gone = sorted({(row[0], row[1]) for row in (yield sql_records.UNSEND_LINE, wanted)})
+    if gone:
+        yield sql_records.CANCELLED_LINE, [(*line, "undone") for line in gone]
+        yield sql_delivery.STATE_EVENT, [(*line, now) for line in gone]
+
+
+def sort_dialogs(sorts: Sequence[tuple[str, Sort]]) -> Plan[None]:
+    """Adds and removes tags, sets priorities; the order of tags is that of their coming."""
+    ids = sorted({dialog for dialog, _ in sorts})
+    found = {row[0]: row[1] for row in (yield sql_records.TAGS_OF, [ids])}
+    tags = {dialog: _TAGS.decode(text or "[]") for dialog, text in found.items()}
+    priority: dict[str, int | None] = {}
+    for dialog, sort in sorts:
+        kept = [tag for tag in tags.get(dialog, []) if tag not in sort.remove]
+        tags[dialog] = list(dict.fromkeys([*kept, *sort.add]))
+        if sort.priority is not None:
+            priority[dialog] = sort.priority
+    rows = [(one, ENCODER.encode(tags[one]).decode(), priority.get(one)) for one in ids]
+    yield sql_records.SORTED, rows
 
 
 def cancel_chats(reaches: Sequence[tuple[Any, ...]]) -> Plan[None]:

@@ -11,7 +11,13 @@ from core.state import Refusal
 from core.storage import plan_load, sql_delivery, sql_records, sql_turn
 from core.storage.plan_delivery import Fresh, fresh_claims
 from core.storage.plan_intake import Rules, opened
-from core.storage.plan_marks import cancel_chats, mark_deliveries, settle_lines
+from core.storage.plan_marks import (
+    cancel_chats,
+    mark_deliveries,
+    settle_lines,
+    sort_dialogs,
+    unsend_lines,
+)
 from core.storage.rows import TurnRows
 from core.storage.statement import Plan, micros, micros_or_none, moment
 from core.storage.taking import Answer, Claim, Handed
@@ -221,9 +227,25 @@ def _write_rare(rows: TurnRows) -> Plan[None]:
         yield from mark_deliveries(rows.marks)
     if rows.settles:
         yield from settle_lines(rows.settles, rows.now)
+    yield from _write_desk(rows)
     unreachable = [row for row in rows.reaches.values() if row[2]]
     if unreachable:
         yield from cancel_chats(unreachable)
+
+
+def _write_desk(rows: TurnRows) -> Plan[None]:
+    """What only people at the desk cause."""
+    if rows.rewrites:
+        yield sql_records.REWRITE, rows.rewrites
+    if rows.sorts:
+        yield from sort_dialogs(rows.sorts)
+    for record, keys in rows.forgets.items():
+        if keys:
+            yield sql_records.FORGET_RECORD[record], sorted(keys)
+    if rows.undos:
+        yield sql_records.NEW_UNDO, rows.undos
+    if rows.unsends:
+        yield from unsend_lines(rows.unsends, rows.now)
 
 
 def outcome(rules: Rules, job: tuple[str, int]) -> Plan[tuple[bool, Refusal | None]]:

@@ -9,7 +9,7 @@ import msgspec
 from core import effects as e
 from core.content import Outgoing
 from core.masking import mask_digits
-from core.records import Escalation, Message, QueueStay, Rating, Record
+from core.records import RECORD_KINDS, Escalation, Message, QueueStay, Rating, Record
 from core.state import Dialog, Turn
 from core.storage.sql_records import RECORD_COLUMNS
 from core.storage.statement import micros, micros_or_none
@@ -54,6 +54,11 @@ class TurnRows:
         self.marks: list[tuple[str, str, e.MarkDelivery]] = []
         self.settles: list[tuple[Dialog, e.Settle]] = []
         self.reaches: dict[tuple[str, str], tuple[Any, ...]] = {}
+        self.rewrites: list[tuple[Any, ...]] = []
+        self.sorts: list[tuple[str, e.Sort]] = []
+        self.undos: list[tuple[Any, ...]] = []
+        self.unsends: list[tuple[Dialog, int]] = []
+        self.forgets: dict[type, set[tuple[str, int]]] = {}
         self.has_rare = False
 
     def filled(self, done: Sequence[Done]) -> "TurnRows":
@@ -129,6 +134,25 @@ class TurnRows:
             case e.Reach(reason=reason):
                 where = (dialog.channel, dialog.chat)
                 self.reaches[where] = (*where, reason, self.now)
+            case _:
+                self._desk(dialog, effect)
+
+    def _desk(self, dialog: Dialog, effect: e.AnyEffect) -> None:
+        match effect:
+            case e.Rewrite(n=n, text=text, at=at):
+                self.rewrites.append((dialog.id, n, text, micros(at)))
+            case e.Sort():
+                self.sorts.append((dialog.id, effect))
+            case e.KeepUndo():
+                self.undos.append(self._undo_row(dialog, effect))
+            case e.Unsend(lines=lines):
+                self.unsends += [(dialog, n) for n in lines]
+            case e.Forget(record=record, n=n):
+                kind, place = RECORD_KINDS[record], (dialog.id, n)
+                self.records.get(kind, {}).pop(place, None)
+                self.forgets.setdefault(kind, set()).add(place)
+            case e.AskedNps(at=asked):
+                self.asked_nps[dialog.id] = (dialog.id, micros_or_none(asked))
 
     def _start(self, dialog: str, timer: e.StartTimer) -> None:
         key = (dialog, timer.timer)
@@ -206,8 +230,21 @@ class TurnRows:
             until,
         )
 
+    def _undo_row(self, dialog: Dialog, kept: e.KeepUndo) -> tuple[Any, ...]:
+        return (
+            kept.id,
+            dialog.id,
+            kept.operator,
+            kept.action,
+            dialog.state_rev,
+            kept.before,
+            self.now,
+            micros(kept.until),
+        )
+
     def _note(self, dialog: Dialog, record: Record) -> None:
         row = record_row(dialog, record)
+        self.forgets.get(type(record), set()).discard((dialog.id, record.n))
         self.records.setdefault(type(record), {})[dialog.id, record.n] = row
         if isinstance(record, Escalation | QueueStay) and record.queue:
             title = record.queue
@@ -225,7 +262,7 @@ class TurnRows:
             at = row[11] or self.now
             key = (row[0], row[1])
             wanted[key] = min(at, wanted.get(key, at))
-        for dialog, _ in self.settles:
+        for dialog, _ in (*self.settles, *self.unsends):
             wanted[dialog.channel, dialog.chat] = self.now
         return [(*key, at) for key, at in sorted(wanted.items())]
 

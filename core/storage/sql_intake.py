@@ -23,6 +23,20 @@ LOCK_CHAT = packed(
     f"{FIND_CHAT.postgres} ORDER BY c.channel, c.chat FOR UPDATE OF c",
 )
 
+#: The chat in which a person was last heard, and what a new dialog there must know.
+CHAT_OF = once(
+    """SELECT c.channel, c.chat, i.customer, coalesce(nullif(d.lang, ''), i.lang),
+         coalesce(nullif(d.customer_name, ''), i.name)
+       FROM identity i JOIN chat_run c ON c.identity = i.id
+       LEFT JOIN dialog d ON d.id = c.dialog
+       WHERE i.id = ?1 ORDER BY d.updated_at DESC LIMIT 1""",
+    """SELECT c.channel, c.chat, i.customer, coalesce(nullif(d.lang, ''), i.lang),
+         coalesce(nullif(d.customer_name, ''), i.name)
+       FROM identity i JOIN chat_run c ON c.identity = i.id
+       LEFT JOIN dialog d ON d.id = c.dialog
+       WHERE i.id = $1::text ORDER BY d.updated_at DESC NULLS LAST LIMIT 1""",
+)
+
 FIND_IDENTITY = packed(
     "SELECT i.channel, i.external, i.id, i.customer, i.name, i.handle"
     " FROM json_each(?) k JOIN identity i ON i.channel = json_extract(k.value, '$[0]')"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from core.records import Closing, Escalation, Holding, QueueStay, Rating
-from core.storage.statement import Statement, each, insert
+from core.storage.statement import Statement, each, insert, once
 
 
 def _names(columns: str) -> tuple[str, ...]:
@@ -31,7 +31,7 @@ _HOLDING = (
 )
 _CLOSING = (
     "dialog text, n int, closed_at timestamptz, closed_by text, result text, operator text,"
-    " reopened_at timestamptz"
+    " reopened_at timestamptz, undone_at timestamptz"
 )
 _RATING = (
     "dialog text, n int, metric text, scale_low int, scale_high int, question text,"
@@ -50,6 +50,14 @@ _RECORDS: Mapping[type, tuple[str, str]] = {
 PUT_RECORD: Mapping[type, Statement] = {
     record: insert(table, columns, _keyed(columns, "dialog, n"))
     for record, (table, columns) in _RECORDS.items()
+}
+FORGET_RECORD: Mapping[type, Statement] = {
+    record: each(
+        f"DELETE FROM {table} WHERE dialog = ? AND n = ?",
+        f"DELETE FROM {table} t USING unnest($1::text[], $2::int[]) AS k(dialog, n)"
+        " WHERE t.dialog = k.dialog AND t.n = k.n",
+    )
+    for record, (table, _) in _RECORDS.items()
 }
 RECORD_COLUMNS: Mapping[type, tuple[str, ...]] = {
     record: _names(columns) for record, (_, columns) in _RECORDS.items()
@@ -231,6 +239,47 @@ CANCEL_CHAT = each(
        WHERE o.channel = k.channel AND o.chat = k.chat AND o.state IN ('new', 'unknown')
        RETURNING o.dialog, o.n""",
     returns=True,
+)
+#: An operator's own line; the customer has seen the change, or was never sent the line.
+REWRITE = each(
+    """UPDATE message SET text = coalesce(?3, text),
+         edited_at = CASE WHEN ?3 IS NULL THEN edited_at ELSE ?4 END,
+         deleted_at = CASE WHEN ?3 IS NULL THEN ?4 ELSE deleted_at END
+       WHERE dialog = ?1 AND n = ?2""",
+    """UPDATE message m SET text = coalesce(k.text, m.text),
+         edited_at = CASE WHEN k.text IS NULL THEN m.edited_at ELSE k.at END,
+         deleted_at = CASE WHEN k.text IS NULL THEN k.at ELSE m.deleted_at END
+       FROM unnest($1::text[], $2::int[], $3::text[], $4::timestamptz[]) AS k(dialog, n, text, at)
+       WHERE m.dialog = k.dialog AND m.n = k.n""",
+)
+
+#: Tags are a JSON list of texts, so they are read, changed and written; the run row is locked.
+TAGS_OF = once(
+    "SELECT id, tags FROM dialog WHERE id IN (SELECT value FROM json_each(?))",
+    "SELECT id, tags FROM dialog WHERE id = ANY($1::text[])",
+)
+SORTED = each(
+    "UPDATE dialog SET tags = ?2, priority = coalesce(?3, priority) WHERE id = ?1",
+    "UPDATE dialog d SET tags = k.tags, priority = coalesce(k.priority, d.priority)"
+    " FROM unnest($1::text[], $2::text[], $3::int[]) AS k(id, tags, priority)"
+    " WHERE d.id = k.id",
+)
+
+#: What still waits of a line, because its dialog went another way meanwhile.
+UNSEND_LINE = each(
+    """UPDATE outbox SET state = 'cancelled', done_at = ?3, hold = false, not_before = NULL
+       WHERE dialog = ?1 AND n = ?2 AND state = 'new' RETURNING dialog, n""",
+    """UPDATE outbox o SET state = 'cancelled', done_at = k.at, hold = false, not_before = NULL
+       FROM unnest($1::text[], $2::int[], $3::timestamptz[]) AS k(dialog, n, at)
+       WHERE o.dialog = k.dialog AND o.n = k.n AND o.state = 'new'
+       RETURNING o.dialog, o.n""",
+    returns=True,
+)
+NEW_UNDO = insert(
+    "undo",
+    "id text, dialog text, operator text, action text, state_rev int, before bytea,"
+    " at timestamptz, until timestamptz",
+    "ON CONFLICT (id) DO NOTHING",
 )
 CANCELLED_LINE = each(
     "UPDATE message SET delivery = 'cancelled', error = ?3 WHERE dialog = ?1 AND n = ?2",

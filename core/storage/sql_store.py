@@ -12,11 +12,13 @@ from core.state import Refusal
 from core.storage import jobs
 from core.storage.executor import Executor, RowsRefused
 from core.storage.known import KnownDialogs
+from core.storage.plan_begin import Begin
 from core.storage.plan_delivery import Settle
 from core.storage.plan_intake import Append, Intake
 from core.storage.plan_turn import Save
 from core.storage.plan_welcome import Ask, Give
 from core.storage.plan_work import Finish
+from core.storage.statement import micros
 from core.storage.taking import Claim, Handed, Kin
 from core.store import (
     Accepted,
@@ -35,7 +37,7 @@ from core.store import (
     Waiting,
     Welcome,
 )
-from core.updates import AnyUpdate, Received
+from core.updates import AnyUpdate, OperatorOpened, Received
 
 #: A turn whose rows the database refuses is tried again after this long.
 REFUSED_RETRY = timedelta(seconds=30)
@@ -94,6 +96,14 @@ class SqlStore:
         turns = self._taking("turns", now)
         job = Append(dialog=dialog, update=update, now=now, dedup_key=dedup_key, turns=turns)
         accepted: Accepted = await self._executor.run(jobs.APPEND, job)
+        return accepted
+
+    async def begin(
+        self, identity: str, update: OperatorOpened, now: datetime, dedup_key: str
+    ) -> Accepted:
+        """Files an operator's first word in a person's chat."""
+        job = Begin(identity=identity, update=update, now=now, dedup_key=dedup_key)
+        accepted: Accepted = await self._executor.run(jobs.KINDS["begin"], job)
         return accepted
 
     async def claim(
@@ -270,10 +280,12 @@ class SqlStore:
         found: tuple[QueueRow, ...] = await self._run("queues", ())
         return found
 
-    async def to_assign(self, limit: int) -> tuple[tuple[Waiting, ...], tuple[Candidate, ...]]:
+    async def to_assign(
+        self, limit: int, now: datetime
+    ) -> tuple[tuple[Waiting, ...], tuple[Candidate, ...]]:
         """Who waits for automatic assignment, and who could take them."""
         found: tuple[tuple[Waiting, ...], tuple[Candidate, ...]] = await self._run(
-            "to_assign", (limit,)
+            "to_assign", (limit, micros(now))
         )
         return found
 

@@ -184,7 +184,8 @@ class IdempotencyKey(Stored, table=True):
 
 
 class Undo(Stored, table=True):
-    """An action its author may take back until `until`. before: core.state.Dialog as JSON."""
+    """An action its author may take back until `until`. before: core.undo.Before as JSON.
+    undone_at is not used: the closing says it."""
 
     __tablename__ = "undo"
 

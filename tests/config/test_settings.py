@@ -84,6 +84,15 @@ def test_broken_toml_is_one_problem_with_its_line() -> None:
     assert "line 1" in problem
 
 
+def test_proxies_are_declared_by_addresses_and_networks() -> None:
+    assert loaded(TRUSTED_PROXIES="127.0.0.1, fd00::/8").trusted_proxies == (
+        "127.0.0.1",
+        "fd00::/8",
+    )
+    assert loaded('trusted_proxies = ["10.0.0.0/8"]').trusted_proxies == ("10.0.0.0/8",)
+    assert loaded().trusted_proxies == ()
+
+
 def test_a_byte_order_mark_does_not_matter() -> None:
     assert loaded('\ufefflang = "en"').lang == "en"
 
@@ -157,6 +166,11 @@ def test_an_id_may_be_a_number_or_text(group_id: str) -> None:
             {"PUBLIC_URL": "support.example.com"},
             "OTKLIK_PUBLIC_URL is not of the right form; allowed: an address such as"
             " https://support.example.com",
+        ),
+        (
+            {"TRUSTED_PROXIES": "proxy.example"},
+            "OTKLIK_TRUSTED_PROXIES is «proxy.example»; allowed: addresses or networks such as"
+            " 127.0.0.1, 10.0.0.0/8",
         ),
         (
             {"BACKOFFICE__DRIVER": "soap"},

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from core.content import Outgoing
 from core.dialog import advance
-from core.effects import Call, CancelTimer, Note, Send, StartTimer, Write
+from core.effects import Call, CancelTimer, Forget, KeepUndo, Note, Send, StartTimer, Write
 from core.policy import Policy
 from core.records import Rating
 from core.state import Dialog, Facts, QueueInfo, Setting, Turn
@@ -27,10 +27,12 @@ from core.updates import (
     OperatorClosed,
     OperatorGone,
     OperatorNoted,
+    OperatorOpened,
     OperatorReplied,
     OperatorReturnedToBot,
     OperatorTook,
     OperatorTransferred,
+    OperatorUndid,
     RatingGiven,
     TimerFired,
     encoded,
@@ -80,7 +82,7 @@ class DialogMachine(RuleBasedStateMachine):
         super().__init__()
         self.now = NOW
         self.seq = 0
-        self.dialog = Dialog(
+        self.before = self.dialog = Dialog(
             id="d1", channel="main", chat="7", identity="i1", lang="ru", opened_at=NOW
         )
         self.lines: list[Write] = []
@@ -89,6 +91,7 @@ class DialogMachine(RuleBasedStateMachine):
         self.stale: list[TimerFired] = []
         self.tokens: list[str] = []
         self.ratings: dict[int, Rating] = {}
+        self.kept: tuple[KeepUndo, Dialog] | None = None
 
     # -- one turn
 
@@ -112,7 +115,7 @@ class DialogMachine(RuleBasedStateMachine):
             assert not made.effects
             return made
         self._check(before, update, made)
-        self.dialog = made.dialog
+        self.before, self.dialog = before, made.dialog
         for effect in made.effects:
             self._take(effect)
         return made
@@ -155,6 +158,10 @@ class DialogMachine(RuleBasedStateMachine):
                 self._forget(effect.timer)
             case Note(record=Rating() as rating):
                 self.ratings[rating.n] = rating
+            case Forget(record="rating", n=n):
+                self.ratings.pop(n, None)
+            case KeepUndo():
+                self.kept = (effect, self.before)
 
     def _forget(self, kind: str) -> None:
         old = self.timers.pop(kind, None)
@@ -241,6 +248,16 @@ class DialogMachine(RuleBasedStateMachine):
         assert (made.refusal is None) == owns, "only the owner speaks to the customer"
 
     @rule(who=st.sampled_from(OPERATORS))
+    def writes_first(self, who: str) -> None:
+        before = self.dialog
+        content = Outgoing(text=f"добрый день {self.seq}")
+        made = self.turn(
+            OperatorOpened(operator=who, name=who, client_id=str(self.seq), content=content)
+        )
+        is_free = before.state in ("rating", "closed") or not before.last_n
+        assert (made.refusal is None) == is_free, "nobody writes into what others are busy with"
+
+    @rule(who=st.sampled_from(OPERATORS))
     def notes(self, who: str) -> None:
         made = self.turn(OperatorNoted(operator=who, name=who, client_id="n", text="заметка"))
         assert not any(isinstance(effect, Send) for effect in made.effects)
@@ -249,7 +266,12 @@ class DialogMachine(RuleBasedStateMachine):
     def transfers(self, who: str, to: str) -> None:
         self.turn(
             OperatorTransferred(
-                operator=who, name=who, to_operator=to, to_name=to, to_queue="" if to else "sales"
+                operator=who,
+                name=who,
+                to_operator=to,
+                to_name=to,
+                to_queue="" if to else "sales",
+                undo=f"u{self.seq}",
             )
         )
 
@@ -260,7 +282,27 @@ class DialogMachine(RuleBasedStateMachine):
     @rule(who=st.sampled_from(OPERATORS), ask=st.booleans())
     def closes(self, who: str, ask: bool) -> None:
         seen = self.dialog.last_n
-        self.turn(OperatorClosed(operator=who, name=who, ask_rating=ask, seen_n=seen))
+        undo = f"u{self.seq}"
+        self.turn(OperatorClosed(operator=who, name=who, ask_rating=ask, seen_n=seen, undo=undo))
+
+    @precondition(lambda self: self.kept)
+    @rule()
+    def takes_back(self) -> None:
+        assert self.kept is not None
+        kept, before = self.kept
+        own = self.dialog.undo
+        update = OperatorUndid(
+            operator=kept.operator, name=kept.operator, undo=kept.id, before=kept.before
+        )
+        made = self.turn(update)
+        if own is None or own.id != kept.id:
+            assert made.refusal is not None, "nobody undoes what others went on from"
+        if made.refusal is not None:
+            return
+        self.kept = None
+        for name in ("state", "queue", "operator", "escalation", "stay", "holding", "rating"):
+            assert getattr(self.dialog, name) == getattr(before, name), name
+        assert not any(isinstance(effect, Send) for effect in made.effects)
 
     @rule(who=st.sampled_from(OPERATORS))
     def vanishes(self, who: str) -> None:

@@ -1,7 +1,7 @@
 """The desk's API on loopback over a workplace, and browsers of people signed in to it."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -18,15 +18,18 @@ from core.access import Person
 from core.channel import Capabilities
 from core.content import Media
 from core.desk_values import Session
-from core.errors import ChannelUnavailable
+from core.errors import ChannelError, ChannelUnavailable
 from core.passwords import Passwords
+from core.policy import RatingPolicy
 from handlers.sign_in import Accounts
 from tests.fakes.bundles import BUTTONS
-from tests.fakes.workplace import CHANNEL, Workplace, new_id
+from tests.fakes.workplace import CHANNEL, Workplace, new_id, second_factor
 
 CAPABILITIES = Capabilities(
     **{name: getattr(BUTTONS, name) for name in ("inline_row", "inline_rows", "inline_total")},
     platform="site",
+    edit=True,
+    delete=True,
     text=4096,
     image_bytes=10 * 1024 * 1024,
     file_bytes=20 * 1024 * 1024,
@@ -35,12 +38,22 @@ CAPABILITIES = Capabilities(
 CHEAP = Passwords(time=1, memory=64)
 
 
-class PlatformFiles:
-    """What a platform gives out, by its own file id; the calls made."""
+class Platform:
+    """What a platform gives out, by its own file id, and what it was asked to change."""
 
     def __init__(self) -> None:
         self.content: dict[str, bytes] = {}
         self.asked: list[tuple[str, str]] = []
+        self.rewritten: list[tuple[str, str | None]] = []
+        self.refusal: ChannelError | None = None
+
+    async def rewrite(
+        self, channel: str, address: str, ids: Sequence[str], text: str | None
+    ) -> None:
+        """Changes messages, or refuses as it was told to."""
+        if self.refusal is not None:
+            raise self.refusal
+        self.rewritten += [(id_, text) for id_ in ids]
 
     async def fetch(self, channel: str, media: Media) -> bytes:
         """The bytes of a customer's file."""
@@ -138,8 +151,9 @@ class DeskServer:
     def __init__(self, place: Workplace, folder: Path) -> None:
         self.place = place
         self.folder = folder
-        self.platform = PlatformFiles()
+        self.platform = Platform()
         self.typed: list[str] = []
+        self.troubles: list[str] = []
         self.sockets: WeakSet[web.WebSocketResponse] = WeakSet()
         self.url = ""
         self._session: ClientSession | None = None
@@ -159,6 +173,7 @@ class DeskServer:
             clock=place.clock,
             new_id=new_id,
             new_token=new_id,
+            second=second_factor(place, CHEAP),
         )
         context = DeskContext(
             store=place.desk,
@@ -176,8 +191,12 @@ class DeskServer:
             file_key=b"a key of the tests",
             fetch_media=self.platform.fetch,
             typing=typing,
+            rewrite=self.platform.rewrite,
+            rating=RatingPolicy(),
+            count=self.troubles.append,
             sockets=self.sockets,
             channels=lambda: {CHANNEL: "site"},
+            build="0",
             poll_s=0.05,
         )
         return replace(context, **changes)

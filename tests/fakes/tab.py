@@ -23,6 +23,7 @@ class Tab:
         self.rows: dict[str, Any] = {}
         self.told: list[dict[str, Any]] = []
         self.seq = 0
+        self.code = 0
         self._read = 0
 
     async def __aenter__(self) -> Self:
@@ -70,7 +71,7 @@ class Tab:
             with contextlib.suppress(ConnectionError):
                 while True:
                     await self._receive()
-        return self.socket.close_code or 0
+        return self.code or self.socket.close_code or 0
 
     async def caught_up(self, position: int) -> None:
         """As `settled`; what was told until then is forgotten."""
@@ -84,6 +85,8 @@ class Tab:
 
     async def _receive(self) -> None:
         message = await self.socket.receive()
+        if message.type is WSMsgType.CLOSE:
+            self.code = message.data  # close_code forgets it when the connection is gone already
         if message.type is not WSMsgType.TEXT:
             raise ConnectionError(f"the socket was closed with {self.socket.close_code}")
         frame = json.loads(message.data)

@@ -247,8 +247,8 @@ class FakeTelegram:
             raise Refused(400, "Bad Request: group chat was upgraded to a supergroup chat", moved)
         if method == "sendChatAction":
             return True
-        if method == "editMessageReplyMarkup":
-            return self._retire(chat, int(fields["message_id"]))
+        if "message_id" in fields:
+            return self._changed(chat, method, fields)
         rules.check_markup(fields)
         rules.check_reply(fields)
         if method == "sendMessage":
@@ -271,6 +271,19 @@ class FakeTelegram:
         keyed = "inline_keyboard" in (fields.get("reply_markup") or {})
         self._messages[chat, self._next] = keyed
         return {"message_id": self._next, "date": 1, "chat": {"id": chat}, **content}
+
+    def _changed(self, chat: int, method: str, fields: Fields) -> Any:
+        message = int(fields["message_id"])
+        if method == "editMessageReplyMarkup":
+            return self._retire(chat, message)
+        if (chat, message) not in self._messages:
+            verb = "edit" if method == "editMessageText" else "delete"
+            raise bad(f"message to {verb} not found")
+        if method == "deleteMessage":
+            del self._messages[chat, message]
+            return True
+        rules.check_text(fields)
+        return {"message_id": message, "text": fields["text"]}
 
     def _retire(self, chat: int, message: int) -> Any:
         if (chat, message) not in self._messages:

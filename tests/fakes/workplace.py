@@ -12,6 +12,7 @@ from core.access import Person
 from core.bus.local import LocalBus
 from core.channel import Capabilities
 from core.desk_values import Account, Listed
+from core.passwords import Passwords
 from core.policy import Policy
 from core.scenario.model import Bundle
 from core.state import Refusal
@@ -23,6 +24,7 @@ from core.updates import CustomerMessage, Meaning, Received, Sender
 from handlers.desk_facts import DeskFactsSource
 from handlers.dispatch import Dispatcher, World, has_letter
 from handlers.operator import Operators
+from handlers.second_factor import SecondFactor
 from handlers.worker import Worker
 from tests.fakes.bundles import BUTTONS, NOTHING, small_bundle
 
@@ -181,6 +183,18 @@ class Workplace:
         """(author's kind, text) of the transcript."""
         lines = await self.desk.lines(dialog, limit=200)
         return [(line.author_kind, line.text) for line in lines.items]
+
+
+def second_factor(place: Workplace, passwords: Passwords) -> SecondFactor:
+    """Codes beside the password, their secrets sealed so that a test can see what is inside."""
+    return SecondFactor(
+        place.desk,
+        passwords,
+        seal=lambda text, whose: f"{whose}:{text}",
+        unseal=lambda sealed, whose: sealed.removeprefix(f"{whose}:"),
+        clock=place.clock,
+        new_token=new_id,
+    )
 
 
 async def _first(event: asyncio.Event) -> None:

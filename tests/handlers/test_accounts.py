@@ -12,7 +12,7 @@ from core.errors import AccountRefused
 from core.passwords import Passwords, new_password, weakness
 from handlers import accounts
 from handlers.sign_in import CEILING, FREE_PER_ADDRESS, FREE_PER_LOGIN, SESSION, Accounts
-from tests.fakes.workplace import Workplace, new_id
+from tests.fakes.workplace import Workplace, new_id, second_factor
 
 GOOD = "correct horse 77 battery"
 ADMIN = Person(id="admin", name="Admin", roles=frozenset({"admin"}))
@@ -29,6 +29,7 @@ def doors(place: Workplace, passwords: Passwords = CHEAP) -> Accounts:
         clock=place.clock,
         new_id=new_id,
         new_token=new_id,
+        second=second_factor(place, passwords),
     )
 
 

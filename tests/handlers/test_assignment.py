@@ -6,7 +6,7 @@ from datetime import timedelta
 from core.access import Person
 from core.desk_values import DeskQueue
 from handlers.assignment import SILENCE, Assignment
-from tests.fakes.workplace import QUEUE, Workplace, workplace
+from tests.fakes.workplace import QUEUE, Workplace, new_id, workplace
 
 
 def assignment(place: Workplace) -> Assignment:
@@ -122,3 +122,20 @@ async def until_queued(place: Workplace, dialog: str) -> None:
 
 def test_silence_is_ninety_seconds() -> None:
     assert timedelta(seconds=90) == SILENCE
+
+
+async def test_a_transfer_that_may_be_taken_back_is_nobodys_yet(place: Workplace) -> None:
+    await automatic(place)
+    anna = await place.hire("anna")
+    dialog = await place.asks_for_people()
+    assert await place.takes(anna, dialog) is None
+    await place.hire("boris")
+    row, undo = await place.row(dialog), new_id()
+    refusal = await place.operators.transfer(
+        anna, dialog, state_rev=row.state_rev, key=new_id(), to_queue=QUEUE, undo=undo
+    )
+    assert refusal is None
+    assert await assignment(place).give() == 0
+    place.later(seconds=6)
+    assert await assignment(place).give() == 1
+    assert (await place.row(dialog)).state == "with_operator"

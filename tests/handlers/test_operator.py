@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from core.content import Outgoing
-from core.desk_values import Ending, Line, Return
+from core.desk_values import Ending, Line, Return, Sorting
 from core.errors import StoreUnavailable
 from core.state import Refusal
 from handlers.operator import Operators
@@ -309,3 +309,20 @@ async def test_command_that_nobody_turns_says_so_and_is_found_by_its_repeat(
     await place.dispatcher.step()
     assert await place.operators.take(anna, dialog, state_rev=rev, key=key) is None
     assert (await place.row(dialog)).state_rev == rev + 1
+
+
+async def test_tags_come_and_go_in_one_batch_of_turns(place: Workplace) -> None:
+    anna = await place.hire("anna")
+    dialog = await place.asks_for_people()
+    assert await place.takes(anna, dialog) is None
+    rev = (await place.row(dialog)).state_rev
+    changes = [
+        Sorting(topic="outage", tags_add=("a", "b")),
+        Sorting(tags_remove=("a",), tags_add=("c",)),
+        Sorting(tags_add=("b",)),
+    ]
+    answers = [place.operators.sort(anna, dialog, state_rev=rev, sorting=one) for one in changes]
+    for answer in answers:
+        assert await answer is None
+    row = await place.row(dialog)
+    assert (row.topic, row.tags, row.priority) == ("outage", ("b", "c"), 0)

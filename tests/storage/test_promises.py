@@ -195,7 +195,7 @@ class Crowd:
             assert lost == ()
             for item in claimed:
                 words = self.heard.setdefault(item.dialog.chat, [])
-                words += [p.update.text for p in item.updates]  # type: ignore[union-attr]  # only texts were written
+                words += [p.update.text for p in item.updates]  # type: ignore[union-attr, misc]  # only texts were written
 
     async def sender(self, name: str, store: Store) -> None:
         while not self.is_done(self.got):

@@ -174,7 +174,7 @@ async def test_who_waits_and_who_could_take_them(
     store: Store, look: Look, database_url: str
 ) -> None:
     await team(store, look, database_url)
-    waiting, candidates = await store.to_assign(10)
+    waiting, candidates = await store.to_assign(10, NOW)
     assert [item.queue for item in waiting] == ["lab", "lab"]
     assert waiting[0].waiting_since == later(1)
     assert [(c.operator, c.in_hand, c.room) for c in candidates] == [
@@ -184,7 +184,7 @@ async def test_who_waits_and_who_could_take_them(
     (queue,) = await store.queues()
     assert (queue.waiting, queue.online, queue.free) == (2, 2, 2)
     await hand_over(store, "1", "anna")
-    waiting, candidates = await store.to_assign(10)
+    waiting, candidates = await store.to_assign(10, NOW)
     assert len(waiting) == 1
     assert [(c.operator, c.room) for c in candidates] == [("boris", 2), ("anna", 1)]
 

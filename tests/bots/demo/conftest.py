@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import pytest
 from aiohttp import ClientResponse, ClientSession, web
 
-from bots.demo.landing import attach_landing
 from bots.demo.shop import attach_demo
 from bots.web import serving
 from core.backoffice.demo import DemoBackoffice, DemoData, shipped_data
@@ -58,7 +57,6 @@ async def site(data: DemoData) -> AsyncIterator[Site]:
     clock, ids = Clock(), iter(range(1000))
     billing = DemoBackoffice(clock=clock, rng=SEEDED(7), new_id=lambda: f"id{next(ids)}", data=data)
     app = web.Application()
-    attach_landing(app)
     attach_demo(app, billing, clock=clock)
     async with (
         serving(app, "127.0.0.1", 0) as port,

@@ -21,7 +21,7 @@ from bots.demo.rendering import (
 
 _PLACE = re.compile(r"\{(\w+)\}")
 _NAME = re.compile(r"\$(\w+)")
-PAGES = ("shop", "account", "notice", "city", "tariff", "landing")
+PAGES = ("shop", "account", "notice", "city", "tariff")
 
 
 def test_both_languages_have_the_same_texts() -> None:

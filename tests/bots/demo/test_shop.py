@@ -8,7 +8,6 @@ import pytest
 from aiohttp import ClientSession, web
 from msgspec.structs import replace
 
-from bots.demo.landing import attach_landing
 from bots.web import serving
 from core.backoffice.demo import DemoData, shipped_data
 from core.backoffice.port import Outage
@@ -50,7 +49,7 @@ async def test_a_promised_payment_is_seen_on_the_card(site: Site) -> None:
     assert "Blocked" not in after
 
 
-@pytest.mark.parametrize("path", ["/", "/desk/", "/demo/sms"])
+@pytest.mark.parametrize("path", ["/", "/demo/sms"])
 async def test_pages_are_strict_about_what_a_browser_may_do(site: Site, path: str) -> None:
     answer, _ = await site.get(path)
     policy = answer.headers["Content-Security-Policy"]
@@ -61,11 +60,8 @@ async def test_pages_are_strict_about_what_a_browser_may_do(site: Site, path: st
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-@pytest.mark.parametrize("path", ["/", "/desk/"])
-async def test_files_of_a_page_are_kept_under_the_hash_of_their_content(
-    site: Site, path: str
-) -> None:
-    _, text = await site.get(path)
+async def test_files_of_a_page_are_kept_under_the_hash_of_their_content(site: Site) -> None:
+    _, text = await site.get("/")
     files = re.findall(r'(?:href|src)="(/\w+/\w+\.[0-9a-f]{12}\.(?:css|js))"', text)
     assert len(files) == 2
     for file in files:
@@ -124,7 +120,6 @@ async def test_nothing_is_sent_for_a_number_that_nobody_has(site: Site) -> None:
 
 async def test_without_the_demo_there_is_neither_window_nor_phone() -> None:
     app = web.Application()
-    attach_landing(app)
     async with (
         serving(app, "127.0.0.1", 0) as port,
         ClientSession(f"http://127.0.0.1:{port}") as client,

@@ -2,13 +2,14 @@
 
 import json
 import random
+import re
 from typing import Any
 
 import pytest
 
 from bots.desk.app import ENDPOINTS
 from bots.desk.endpoint import Endpoint
-from bots.desk.problems import STATUS
+from bots.desk.problems import STATUS, field_texts
 from tests.bots.desk.test_roles import path_of
 from tests.fakes.desk import DeskServer
 
@@ -42,13 +43,17 @@ async def test_no_body_is_answered_with_a_fault(desk: DeskServer, seed: int) -> 
         browser = await desk.browser("somebody")
         for _ in range(ROUNDS):
             body, path = body_of(one, rng), path_of(one, id=rng.choice([dialog, "somebody", "x"]))
-            headers = {"Content-Type": "application/json"}
+            headers = {"Content-Type": "application/json", "Accept-Language": "ru"}
             answer = await browser.ask(one.method, path, data=body.encode(), headers=headers)
             assert answer.status < 500, (one.name, body, answer)
             if answer.status == 401:
                 browser = await desk.browser("somebody")
             elif answer.status >= 400:
                 assert STATUS[answer.code] == answer.status
+                for wrong in answer.body.get("errors", ()):
+                    assert wrong["code"] in field_texts("ru"), wrong
+                    assert re.search("[а-яё]", wrong["message"]), wrong
+                    assert "{" not in wrong["message"], wrong
 
 
 async def test_no_query_is_answered_with_a_fault(desk: DeskServer) -> None:

@@ -1,11 +1,14 @@
 """Where requests may come from, and how long a session lives."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from bots.desk.guard import origin_of
+from bots.people import address_through
 from tests.fakes.desk import Browser, DeskServer
+from tests.fakes.workplace import Workplace
 
 ONLINE = {"status": "online"}
 
@@ -158,3 +161,31 @@ async def test_going_offline_with_dialogs_in_hand_must_say_what_becomes_of_them(
     answer = await anna.ask("PUT", "/me/status", {"status": "offline", "hand_back": True})
     assert answer.body["in_hand"] == 0
     assert (await desk.place.row(dialog)).state == "queued"
+
+
+async def test_behind_a_declared_proxy_each_address_has_its_own_tries(
+    place: Workplace, tmp_path: Path
+) -> None:
+    server = DeskServer(place, tmp_path)
+    async with server.open(address=address_through(["127.0.0.1"])) as desk:
+        browser = desk.stranger()
+
+        async def tried(login: str, address: str) -> int:
+            body = {"login": login, "password": "wrong"}
+            headers = {"X-Forwarded-For": address}
+            return (await browser.ask("POST", "/login", body, headers=headers)).status
+
+        for number in range(20):
+            assert await tried(f"guess{number}", "203.0.113.9") == 401
+        assert await tried("another", "203.0.113.9") == 429
+        assert await tried("another", "1.2.3.4, 203.0.113.9") == 429, "invented by the sender"
+        assert await tried("another", "203.0.113.10") == 401
+
+
+async def test_without_a_declared_proxy_the_header_says_nothing(desk: DeskServer) -> None:
+    browser = desk.stranger()
+    for number in range(21):
+        body = {"login": f"guess{number}", "password": "wrong"}
+        headers = {"X-Forwarded-For": f"203.0.113.{number}"}
+        answer = await browser.ask("POST", "/login", body, headers=headers)
+    assert answer.status == 429

@@ -1,6 +1,7 @@
 """How requests are refused: codes, languages, pointers."""
 
 import json
+import re
 import tomllib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,9 +10,11 @@ import pytest
 
 from bots.desk import problems
 from bots.desk.http import BODY_BYTES
+from bots.desk.problems import FieldError, field_texts
 from tests.fakes.desk import Browser, DeskServer
 from tests.fakes.workplace import new_id
 
+ROOT = Path(__file__).resolve().parents[3]
 FOLDER = Path(problems.__file__).parent / "i18n"
 
 
@@ -36,6 +39,70 @@ def test_every_code_has_its_texts_in_every_language(language: str) -> None:
 )
 def test_the_reader_chooses_the_language(header: str, language: str) -> None:
     assert problems.language_of(header) == language
+
+
+def test_fields_have_the_same_texts_in_every_language() -> None:
+    english, russian = field_texts("en"), field_texts("ru")
+    assert english.keys() == russian.keys()
+    for key, text in english.items():
+        assert re.findall(r"\{(\w+)\}", text) == re.findall(r"\{(\w+)\}", russian[key]), key
+        assert re.search("[а-я]", russian[key]), key
+
+
+def test_every_field_we_refuse_ourselves_has_a_text() -> None:
+    """What pydantic says is tried by the fuzzing; here is what our own code says."""
+    found = set()
+    for path in Path(problems.__file__).parent.glob("*.py"):
+        source = path.read_text("utf-8")
+        found |= set(re.findall(r'field_problem\(\s*f?"([^"]*)",\s*"(\w+)"', source))
+    assert len(found) > 15
+    for pointer, code in found:
+        field = pointer.rpartition("/")[2]
+        assert f"{code}.{field}" in field_texts("en") or code in field_texts("en"), (pointer, code)
+
+
+@pytest.mark.parametrize("path", ["handlers/accounts.py", "handlers/second_factor.py"])
+def test_every_refusal_of_an_account_has_a_text(path: str) -> None:
+    source = (ROOT / path).read_text("utf-8")
+    found = set(re.findall(r'AccountRefused\(\s*"(\w+)",\s*"(\w+)"', source))
+    assert found
+    for field, code in found:
+        assert f"{code}.{field}" in field_texts("en") or code in field_texts("en"), (field, code)
+
+
+@pytest.mark.parametrize(
+    ("error", "english", "russian"),
+    [
+        (FieldError("/a", "string_too_long", {"max_length": 5}), "At most 5 characters.",
+         "Не длиннее 5 знаков."),
+        (FieldError("/theme", "literal_error", {"expected": "'a', 'b' or 'c'"}),
+         "One of: 'a', 'b', 'c'.", "Одно из: 'a', 'b', 'c'."),
+        (FieldError("/parts/0/href", "url"), "An http or https address is expected.",
+         "Нужен адрес http или https."),
+        (FieldError("/password", "too_short"), "A password has at least 12 characters.",
+         "Пароль — не короче 12 знаков."),
+        (FieldError("/x", "too_short"), "This value is not accepted.",
+         "Такое значение не подходит."),
+        (FieldError("/x", "never_heard_of"), "This value is not accepted.",
+         "Такое значение не подходит."),
+    ],
+)  # fmt: skip
+def test_a_wrong_field_is_told_in_the_readers_language(
+    error: FieldError, english: str, russian: str
+) -> None:
+    assert error.body("en")["message"] == english
+    assert error.body("ru")["message"] == russian
+
+
+async def test_messages_of_fields_follow_the_reader(anna: Browser) -> None:
+    body = {"status": "asleep", "reason": "x" * 201, "more": 1}
+    answer = await anna.ask("PUT", "/me/status", body, headers={"Accept-Language": "ru"})
+    found = {one["pointer"]: one["message"] for one in answer.body["errors"]}
+    assert found == {
+        "/status": "Одно из: 'online', 'break', 'offline'.",
+        "/reason": "Длина — не больше 200.",
+        "/more": "Такого поля нет.",
+    }
 
 
 async def test_a_problem_is_a_document_of_rfc_9457(anna: Browser) -> None:

@@ -24,6 +24,11 @@ EXPECTED: dict[str, str] = {
     "GET /sessions": ANY,
     "DELETE /sessions/{id}": ANY,
     "PUT /me/password": ANY,
+    "PUT /me/settings": ANY,
+    "POST /me/totp": ANY,
+    "POST /me/totp/confirm": ANY,
+    "DELETE /me/totp": ANY,
+    "DELETE /operators/{id}/totp": A,
     "PUT /me/status": BOTH,
     "PUT /operators/{id}/status": S,
     "GET /operators": ANY,
@@ -32,6 +37,7 @@ EXPECTED: dict[str, str] = {
     "PATCH /operators/{id}": A,
     "DELETE /operators/{id}/sessions": A,
     "GET /dialogs": BOTH,
+    "POST /dialogs": BOTH,
     "GET /dialogs/{id}": BOTH,
     "GET /dialogs/{id}/messages": BOTH,
     "PUT /dialogs/{id}/read": BOTH,
@@ -43,14 +49,21 @@ EXPECTED: dict[str, str] = {
     "POST /dialogs/{id}/note": BOTH,
     "POST /dialogs/{id}/messages/{mid}/resend": BOTH,
     "POST /dialogs/{id}/messages/{mid}/arrived": BOTH,
+    "PATCH /dialogs/{id}/messages/{mid}": BOTH,
+    "DELETE /dialogs/{id}/messages/{mid}": BOTH,
     "POST /dialogs/{id}/transfer": BOTH,
     "POST /dialogs/{id}/return-to-bot": BOTH,
     "POST /dialogs/{id}/close": BOTH,
+    "POST /dialogs/{id}/undo": BOTH,
+    "PATCH /dialogs/{id}": BOTH,
     "POST /attachments": BOTH,
     "GET /attachments/{id}": BOTH,
     "GET /attachments/{id}/link": BOTH,
     "GET /customers/{id}": BOTH,
+    "PATCH /customers/{id}": BOTH,
+    "POST /customers/{id}/reveal": BOTH,
     "GET /customers/{id}/dialogs": BOTH,
+    "GET /search": BOTH,
     "GET /canned": BOTH,
     "POST /canned": BOTH,
     "PATCH /canned/{id}": BOTH,
@@ -62,6 +75,10 @@ EXPECTED: dict[str, str] = {
     "GET /calendars": ANY,
     "PUT /calendars/{id}": A,
     "GET /scenarios": BOTH,
+    "GET /scenarios/{id}/graph": S,
+    "GET /settings": A,
+    "PATCH /settings": A,
+    "POST /client-errors": ANY,
     "GET /board": S,
     "GET /channels": ANY,
     "GET /audit": AUDITORS,
@@ -78,6 +95,9 @@ BODIES: dict[str, Any] = {
     "POST /dialogs/{id}/transfer": {"state_rev": 1, "to": {"queue_id": "first_line"}},
     "POST /dialogs/{id}/return-to-bot": {"state_rev": 1},
     "POST /dialogs/{id}/close": {"state_rev": 1, "seen_n": 9},
+    "POST /dialogs/{id}/undo": {"undo_id": "none"},
+    "PATCH /dialogs/{id}/messages/{mid}": {"text": "x"},
+    "PATCH /dialogs/{id}": {"state_rev": 1, "topic": "x"},
 }
 
 
@@ -141,6 +161,10 @@ async def test_a_dialog_of_a_foreign_queue_does_not_exist(desk: DeskServer) -> N
     assert wrong == []
     assert (await eva.ask("GET", f"/customers/{row.customer}")).status == 404
     assert (await eva.ask("GET", f"/customers/{row.customer}/dialogs")).status == 404
+    note = {"version": 1, "note": "x"}
+    assert (await eva.ask("PATCH", f"/customers/{row.customer}", note)).status == 404
+    why = {"field": "contract", "reason": "любопытство"}
+    assert (await eva.post(f"/customers/{row.customer}/reveal", why)).status == 404
     assert (await eva.get("/dialogs?tab=all"))["rows"] == []
     assert (await eva.post("/dialogs/take-next", {})).status == 204
     assert (await desk.place.row(dialog)).state == "queued"

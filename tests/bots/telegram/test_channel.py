@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bots.telegram.channel import TelegramChannel
-from core.channel import Channel, Letter, StoredFile
+from core.channel import Channel, Letter, Rewriting, StoredFile
 from core.content import Media, Option, Outgoing
 from core.errors import (
     ChannelError,
@@ -385,3 +385,20 @@ async def test_no_log_line_and_no_error_holds_the_token(
             logging.getLogger("test").exception("sending failed")
     assert len(caplog.records) > 5
     assert "CANARY" not in caplog.text.upper()
+
+
+async def test_a_sent_message_is_changed_and_taken_back(
+    channel: TelegramChannel, telegram: FakeTelegram
+) -> None:
+    assert isinstance(channel, Rewriting)
+    sent = await channel.send(letter("Здрасте"))
+    await channel.edit(str(CHAT), sent.platform_id, "Здравствуйте!")
+    await channel.erase(str(CHAT), sent.platform_id)
+    await channel.erase(str(CHAT), sent.platform_id)
+    edited, erased = telegram.ledger[-2:]
+    assert (edited.method, edited.fields["text"]) == ("editMessageText", "Здравствуйте!")
+    assert (erased.method, erased.fields["message_id"]) == ("deleteMessage", 101)
+    with pytest.raises(MessageRejected, match="not found"):
+        await channel.edit(str(CHAT), sent.platform_id, "поздно")
+    with pytest.raises(MessageRejected, match="no id"):
+        await channel.erase(str(CHAT), "p1")

@@ -1,4 +1,4 @@
-"""The desk's address until the operators' page comes."""
+"""Which pages a whole process shows."""
 
 from pathlib import Path
 
@@ -7,7 +7,6 @@ from aiohttp import ClientSession
 
 from bots.app import Options, opened
 from config.settings import Settings
-from tests.bots.demo.conftest import Site
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -21,34 +20,6 @@ def _settings(folder: Path) -> Settings:
             "backoffice": {"driver": "demo"},
         }
     )
-
-
-async def test_it_tells_what_works_and_how_to_make_an_operator(site: Site) -> None:
-    for lang, head in (("ru", "Стол операторов"), ("en", "Operators’ desk")):
-        answer, text = await site.get(f"/desk/?lang={lang}")
-        assert answer.status == 200
-        assert f"<h1>{head}</h1>" in text
-        assert 'href="/api/openapi.json"' in text
-        assert "otklik operator add anna" in text
-
-
-async def test_it_offers_nothing_that_does_not_work_yet(site: Site) -> None:
-    for path in ("/", "/desk/"):
-        _, text = await site.get(path)
-        assert "<button" not in text
-        assert "<form" not in text
-        assert "<input" not in text
-
-
-async def test_the_address_without_a_slash_leads_there(site: Site) -> None:
-    answer, _ = await site.get("/desk")
-    assert answer.status == 308
-    assert answer.headers["Location"] == "/desk/"
-
-
-async def test_the_first_admins_call_waits_for_a_key_in_the_address(site: Site) -> None:
-    _, text = await site.get("/desk/")
-    assert 'id="setup" hidden' in text
 
 
 @pytest.mark.parametrize(("demo", "window"), [(True, 200), (False, 404)])

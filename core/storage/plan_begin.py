@@ -1,0 +1,51 @@
+"""How an operator's first word reaches a chat: the dialog that is open there, or a new one."""
+
+from datetime import datetime
+
+import msgspec
+
+from core.state import Dialog
+from core.storage import sql_intake as sql
+from core.storage.plan_intake import OWN, Filed, Rules, dialog_row, file_updates
+from core.storage.statement import Plan, micros
+from core.store import Accepted
+from core.updates import OperatorOpened
+
+
+class Begin(msgspec.Struct, frozen=True, kw_only=True):
+    """One call of `begin`."""
+
+    identity: str
+    update: OperatorOpened
+    now: datetime
+    dedup_key: str
+
+
+def begin(rules: Rules, job: Begin) -> Plan[Accepted | KeyError]:
+    """Files the word in the person's chat; a closed dialog stays closed, a new one begins."""
+    people = yield sql.CHAT_OF, [job.identity]
+    if not people:
+        return KeyError(job.identity)
+    channel, chat, customer, lang, name = people[0]
+    key = f"{channel}:{chat}:{job.dedup_key}"
+    # Under the lock of the chat: a repeat, or a customer who writes at once, waits for us.
+    _, _, dialog, seen_as, _, closed_at = (yield sql.LOCK_CHAT, [(channel, chat)])[0]
+    known = yield sql.FIND_KEY, [(OWN, key)]
+    if known:
+        return Accepted(dialog=known[0][2], seq=known[0][3], repeat=True)
+    if not dialog or closed_at is not None:
+        made = Dialog(
+            id=rules.new_id(),
+            channel=channel,
+            chat=chat,
+            identity=job.identity,
+            lang=lang,
+            opened_at=job.now,
+            customer_name=name,
+        )
+        yield sql.NEW_DIALOG, [dialog_row(made, customer, micros(job.now), opened_by="operator")]
+        yield sql.NEW_RUN, [(made.id, 0, 0, 0, 0, "", "", False)]
+        yield sql.LAST_DIALOG, [(channel, chat, made.id, job.identity, seen_as)]
+        dialog = made.id
+    filed = Filed(dialog=dialog, channel=OWN, key=key, update=job.update, now=micros(job.now))
+    return (yield from file_updates(rules, [filed])).answers[0]
