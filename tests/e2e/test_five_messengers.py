@@ -142,6 +142,8 @@ async def test_all_messengers_at_once_on_their_worst_day(tmp_path: Path, cache: 
             for dialog in dialogs:
                 seen = await desk.anna.get(f"/dialogs/{dialog}")
                 assert (seen["state"], seen["rating"]["value"]) == ("closed", 5)
+            fares = {one["id"]: one["state"] for one in await desk.anna.get("/channels")}
+            assert fares == {**dict.fromkeys(doubles, "ok"), "dead": "down"}
             house.terminate()
             assert await house.ended(seconds=20) == 0
     for person in people:
