@@ -94,17 +94,28 @@ class Welcomes:
                 answer, is_written = await self._given(welcome, found.claim, render)
                 if is_written:
                     return answer
-            left = deadline - loop.time()
-            if found.state == "over" or left <= 0:
+            if found.state == "over" or loop.time() >= deadline:
                 await self._let_go(welcome, found)
                 return None
-            if found.state == "ready":  # a repeat of the request was quicker
-                continue
+            if found.state == "none":  # else a repeat of the request was quicker
+                await self._news(welcome, found, rung, deadline)
+
+    async def _news(
+        self, welcome: Welcome, found: FirstAnswer, rung: asyncio.Event, deadline: float
+    ) -> None:
+        """Until it is worth another look: turns of others wake us too, and while the chat is held
+        one read tells that ours was not among them."""
+        loop = asyncio.get_running_loop()
+        while (left := deadline - loop.time()) > 0:
             try:
                 async with asyncio.timeout(min(left, _SWEEP)):
                     await rung.wait()
-            except TimeoutError:
-                continue
+            except TimeoutError:  # the look below is the sweep
+                pass
+            rung = self._rung
+            is_turned, _ = await self._store.outcome(welcome.dialog, welcome.seq)
+            if is_turned or not found.held:
+                return
 
     async def _given(
         self, welcome: Welcome, claim: ChatClaim, render: Render

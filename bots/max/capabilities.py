@@ -15,6 +15,11 @@ CHAT_RATE = 2.0  # unverified
 TYPING_IN_DIALOGS = True  # unverified
 #: Dialogs have positive ids, groups and channels negative ones; a deletion does not say which.
 GROUPS_ARE_NEGATIVE = True  # unverified
+#: Whether the messages of a dialog may be read back, to find one whose delivery is unknown.
+READS_DIALOGS = True  # unverified
+#: Codes of refusals that tell of a person who stopped the bot, and of one nobody knows.
+BLOCKED_CODES = ("chat.denied", "error.dialog.suspended")  # unverified
+MISSING_CODES = ("chat.not.found",)  # unverified
 #: Hosts that hold what customers send, and hosts below them.
 FILE_HOSTS = ("max.ru", "oneme.ru", "okcdn.ru", "mycdn.me")  # unverified
 #: What a press shows for a moment; an answer without any words is refused. A sign, not a word,
@@ -40,7 +45,7 @@ EVENTS = (
 )
 
 _MEGABYTE = 1024 * 1024
-_HOLD = UnknownRule(action="hold", look=True)
+_HOLD = UnknownRule(action="hold", look=READS_DIALOGS)
 
 CAPABILITIES = Capabilities(
     platform="max",
@@ -72,9 +77,9 @@ CAPABILITIES = Capabilities(
     rate_hint=1.0,
     rate_most=60.0,
     unknown={
-        "answer": UnknownRule(action="resend", after=5.0, times=1, look=True),
+        "answer": UnknownRule(action="resend", after=5.0, times=1, look=READS_DIALOGS),
         "operator": _HOLD,
-        "notice": UnknownRule(action="leave", look=True),
+        "notice": UnknownRule(action="leave", look=READS_DIALOGS),
         "secret": _HOLD,
     },
 )

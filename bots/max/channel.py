@@ -1,6 +1,6 @@
 """One MAX bot as a channel: sends, acknowledges, downloads, keeps its subscription."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -32,8 +32,9 @@ _LAST = "5"
 
 
 class MaxChannel:
-    """A Channel. Its methods make one attempt each; only a cached token that MAX has forgotten is
-    followed by an upload, since that refusal proves that nothing was sent."""
+    """A Channel. Its methods make one attempt each. Only a refusal that names a file by a token MAX
+    has forgotten is followed by an upload, and one of a message that quotes another by the same
+    without the quote: a refusal proves that nothing was sent."""
 
     capabilities: Capabilities = CAPABILITIES
 
@@ -76,12 +77,14 @@ class MaxChannel:
         tokens, made = await self._uploads.tokens(letter, wanted)
         try:
             answer = await self._posted(letter, query, _with_tokens(request.body, tokens))
-        except MessageRejected as error:
-            cached = any(key not in made for key, _ in wanted)
-            if not cached or not refuses_token(error):
+        except (MessageRejected, RecipientGone) as error:
+            self._uploads.forget(letter)
+            second = _second(error, request.body, wanted)
+            if second is None:
                 raise
-            tokens, made = await self._uploads.tokens(letter, wanted, fresh=True)
-            answer = await self._posted(letter, query, _with_tokens(request.body, tokens))
+            stale = second is request.body
+            tokens, made = await self._uploads.tokens(letter, wanted, fresh=stale)
+            answer = await self._posted(letter, query, _with_tokens(second, tokens))
         message = answer.get("message")
         mid = _mid(message)
         if not mid or not isinstance(message, dict):
@@ -95,9 +98,6 @@ class MaxChannel:
             return await self.client.call("POST", "/messages", query=query, body=body)
         except NotReady as error:
             raise self._uploads.put_off(letter, error, "attachment.not.ready") from None
-        except (MessageRejected, RecipientGone):
-            self._uploads.forget(letter)
-            raise
 
     async def find_sent(self, tried: Tried) -> Sent | None:
         """See core.channel.Channel. A dialog that cannot be read is no evidence."""
@@ -190,6 +190,16 @@ class MaxChannel:
 
     async def close(self) -> None:
         """See core.channel.Channel. The connections belong to the process."""
+
+
+def _second(error: ChannelError, body: Body, wanted: Sequence[Wanted]) -> Body | None:
+    """What to send in the place of a refused message: the same with files uploaded anew, or
+    without a quote, because what it quotes may be gone; None when nothing else would pass."""
+    if isinstance(error, MessageRejected) and wanted and refuses_token(error):
+        return body
+    if isinstance(error, RecipientGone) and error.reason != "not_found":
+        return None
+    return {key: value for key, value in body.items() if key != "link"} if "link" in body else None
 
 
 def _own_files(body: Body) -> list[Wanted]:

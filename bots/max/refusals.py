@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bots.max.capabilities import NOT_READY_SECONDS
+from bots.max.capabilities import BLOCKED_CODES, MISSING_CODES, NOT_READY_SECONDS
 from bots.transport import Replied
 from core.errors import (
     ChannelError,
@@ -44,9 +44,8 @@ def result_of(reply: Replied) -> dict[str, Any]:
 _CODES: Mapping[str, Callable[[], ChannelError]] = {
     "attachment.not.ready": NotReady,
     "verify.token": lambda: ChannelUnavailable("auth", "verify.token"),
-    "chat.denied": lambda: RecipientGone("blocked"),  # unverified
-    "chat.not.found": lambda: RecipientGone("not_found"),  # unverified
-    "error.dialog.suspended": lambda: RecipientGone("blocked"),  # unverified
+    **{code: lambda: RecipientGone("blocked") for code in BLOCKED_CODES},
+    **{code: lambda: RecipientGone("not_found") for code in MISSING_CODES},
 }
 
 

@@ -46,11 +46,20 @@ class _Waiting(msgspec.Struct):
 
 
 class Uploads:
-    """The files of one account's messages."""
+    """The files of one account's messages. total, spent: see above, in seconds."""
 
-    def __init__(self, client: Client, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        client: Client,
+        clock: Callable[[], datetime],
+        *,
+        total: float = _TOTAL,
+        spent: float = _SPENT,
+    ) -> None:
         self._client = client
         self._clock = clock
+        self._total = total
+        self._spent = spent
         self._waiting: dict[int, _Waiting] = {}
 
     async def tokens(
@@ -77,7 +86,7 @@ class Uploads:
         loop = asyncio.get_running_loop()
         started = loop.time()
         try:
-            async with asyncio.timeout(_TOTAL):
+            async with asyncio.timeout(self._total):
                 outcomes = await asyncio.gather(
                     *(self._one(kind, file) for _, kind, file in files), return_exceptions=True
                 )
@@ -88,7 +97,7 @@ class Uploads:
              if isinstance(token, str)}
         )  # fmt: skip
         self._raise(letter, outcomes)
-        if loop.time() - started > _SPENT:
+        if loop.time() - started > self._spent:
             raise RateLimited(0.1, "chat")
 
     def _raise(self, letter: Letter, outcomes: Iterable[object]) -> None:

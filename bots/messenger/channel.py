@@ -1,14 +1,18 @@
 """One Facebook page as a channel: sends, shows typing, downloads, keeps its subscription."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from bots.messenger.capabilities import CAPABILITIES, EVENTS, FILE_HOSTS
 from bots.messenger.client import Client
 from bots.messenger.health import findings, missing
+from bots.messenger.people import TOGETHER, names_of
 from bots.messenger.refusals import PASSING, refuses_file_id
 from bots.messenger.render import OWN_FILE, Message, render
 from bots.messenger.settings import MessengerSettings
+from bots.names import Names
 from bots.transport import Transport
 from core.channel import Capabilities, Finding, Letter, MessageClass, Sent, StoredFile, Tried
 from core.content import Media
@@ -33,7 +37,9 @@ class MessengerChannel:
 
     capabilities: Capabilities = CAPABILITIES
 
-    def __init__(self, settings: MessengerSettings, transport: Transport) -> None:
+    def __init__(
+        self, settings: MessengerSettings, transport: Transport, clock: Callable[[], datetime]
+    ) -> None:
         """Raises ConfigError for settings that cannot work; connects to nobody."""
         problems = settings.problems()
         if problems:
@@ -42,6 +48,7 @@ class MessengerChannel:
         self.settings = settings
         self._transport = transport
         self._client = Client(settings, transport)
+        self.names = Names(partial(names_of, self._client), clock, together=TOGETHER)
         self._passing: dict[str, int] = {}
 
     async def send(self, letter: Letter) -> Sent:
@@ -174,7 +181,8 @@ class MessengerChannel:
         return True
 
     async def close(self) -> None:
-        """See core.channel.Channel. The connections belong to the process."""
+        """See core.channel.Channel. The connections belong to the process and stay."""
+        await self.names.close()
 
 
 def _payload(message: Message) -> Mapping[str, Any]:

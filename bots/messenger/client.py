@@ -25,6 +25,7 @@ class Client:
 
     def __init__(self, settings: MessengerSettings, transport: Transport) -> None:
         self._transport = transport
+        self._base = settings.base
         self._page = f"{settings.base}/{settings.page_id}"
         # in a header, because addresses end up in logs of everybody on the way
         self._headers = {"Authorization": AUTHORIZATION.format(token=settings.token)}
@@ -34,12 +35,15 @@ class Client:
 
     async def get(self, path: str = "", **params: str) -> dict[str, Any]:
         """What is below the page at `path`."""
+        return await self._got(self._page + path, params)
+
+    async def person(self, user: str) -> dict[str, Any]:
+        """The parts of a person's name; needs a permission beside that to write to people."""
+        return await self._got(f"{self._base}/{user}", {"fields": "first_name,last_name"})
+
+    async def _got(self, url: str, params: Mapping[str, str]) -> dict[str, Any]:
         reply = await self._transport.call(
-            "GET",
-            self._page + path,
-            params=params,
-            headers=self._headers,
-            timeout=self._timeout,
+            "GET", url, params=params, headers=self._headers, timeout=self._timeout
         )
         return content_of(reply)
 

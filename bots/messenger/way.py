@@ -20,13 +20,14 @@ def open_way(opening: Opening) -> Way:
         api_version=own.get("api_version") or DEFAULT_VERSION,
         human_agent=bool(own.get("human_agent")),
     )
-    channel = MessengerChannel(given, opening.transport)
+    channel = MessengerChannel(given, opening.transport, opening.clock)
     return Way(
         channel=channel,
         ingress=MessengerIngress(
             app_secret=given.app_secret,
             verify_token=given.verify_token,
             page_id=given.page_id,
+            named=channel.names.named,
         ),
         poll=None,
         register=channel.register,

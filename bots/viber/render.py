@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from bots.viber.capabilities import (
     BODY_BYTES,
@@ -42,8 +43,9 @@ def render(content: Outgoing, capabilities: Capabilities, *, versioned: bool = T
         if version:
             request["min_api_version"] = version
     if _is_too_large(request) and rows:
-        tight = [labelled(row, TIGHT_LABEL) for row in rows]
-        request["keyboard"] = _board(tight, phone, silent=silent)
+        tight = replace(content, options=labelled(content.options, TIGHT_LABEL))
+        rows = keyboard(tight, capabilities).rows
+        request["keyboard"] = _board(rows, phone, silent=silent)
     if _is_too_large(request):
         raise MessageRejected("too_large", f"more than {BODY_BYTES} bytes as JSON")
     return request

@@ -3,16 +3,18 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
+from bots.names import Names
 from bots.transport import Transport
 from bots.vk.address import Post, post_of
 from bots.vk.capabilities import ANSWER_SECONDS, CAPABILITIES, LOOK_BACK, SAME_KEY_MINUTES
 from bots.vk.client import Client
 from bots.vk.health import findings
 from bots.vk.parse import completed, cropped
-from bots.vk.people import People
+from bots.vk.people import TOGETHER, names_of
 from bots.vk.random_id import RecentSends, random_id
 from bots.vk.refusals import of_comments, refuses_reference
 from bots.vk.registration import Registration
@@ -65,7 +67,7 @@ class VkChannel:
         self.settings = settings
         self.recent = RecentSends()
         self.client = Client(settings.token, settings.method_url, transport, settings.timeout)
-        self.people = People(self.client, clock)
+        self.people = Names(partial(names_of, self.client), clock, together=TOGETHER)
         self.registration = Registration(self.client, settings, clock)
         self._transport = transport
         self._clock = clock

@@ -78,8 +78,9 @@ class Desk:
 
 
 async def walk(person: Person, desk: Desk, account: str) -> str:
-    """The whole way; the dialog's id. The platform fails at two answers and one operator's word."""
-    troubles = set(person.rng.sample(range(4), 2))
+    """The whole way; the dialog's id. The platform fails at two answers (at one, if it must be
+    waited for long) and at an operator's word."""
+    troubles = set(person.rng.sample(range(4), 2 if person.is_quick else 1))
 
     async def say(text: str, step: int, kept: str = "") -> None:
         if step in troubles:

@@ -52,8 +52,9 @@ class FakeMax:
     """One bot's MAX. people: user id -> id of the dialog with them; the bot itself is user 1.
 
     digesting: how many more times messages with uploads are put off. unreadable: dialogs cannot
-    be read back. tokens_shown: how often the host of uploads saw the bot's token. at: the
-    platform's clock in milliseconds, a step further with every message."""
+    be read back. gone: messages that were taken away and cannot be quoted. tokens_shown: how often
+    the host of uploads saw the bot's token. at: the platform's clock in milliseconds, a step
+    further with every message."""
 
     def __init__(self, token: str, tls: ssl.SSLContext | None = None) -> None:
         self.token = token
@@ -71,6 +72,7 @@ class FakeMax:
         self.tokens_shown = 0
         self.digesting = 0
         self.unreadable = False
+        self.gone: set[str] = set()
         self.at = _YEAR_2100
         self.release = asyncio.Event()
         self.bell = Bell()
@@ -216,6 +218,8 @@ class FakeMax:
             raise bad("Missing required parameter: user_id or chat_id")
         rules.check_body(body, self.tokens)
         text, marks = rules.shown(body)
+        if body.get("link", {}).get("mid") in self.gone:
+            raise Refused(404, "message.not.found", "Linked message not found")
         if user not in self.people:
             raise Refused(404, "chat.not.found", f"User {user} not found")
         if user in self.suspended:
@@ -288,6 +292,8 @@ class FakeMax:
         kind, ticket = request.match_info["kind"], request.match_info["ticket"]
         self.calls.append(f"POST /upload/{kind}")
         fault = self._fault("POST /upload")
+        if fault is not None and fault.kind == "timeout":
+            await self.release.wait()
         if fault is not None:
             return self._cut(request) if fault.kind == "refuse" else _page(fault)
         self.tokens_shown += "Authorization" in request.headers

@@ -93,6 +93,7 @@ class FakeMessenger:
         self.blocked: set[str] = set()
         self.missing: set[str] = set()
         self.silent: set[str] = set()
+        self.nameless: set[str] = set()
         self.files: dict[str, bytes] = {}
         self.served: dict[str, bytes] = {}
         self.subscribed: list[str] = []
@@ -107,6 +108,7 @@ class FakeMessenger:
         self._app.router.add_get(page, self._page)
         self._app.router.add_get(f"{page}/subscribed_apps", self._subscriptions)
         self._app.router.add_post(f"{page}/subscribed_apps", self._subscribe)
+        self._app.router.add_get(f"/{VERSION}/{{person:[0-9]+}}", self._person)
         self._app.router.add_get("/files/{name}", self._file)
         self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=0.1)
         self.api_url = ""
@@ -210,6 +212,17 @@ class FakeMessenger:
 
     async def _page(self, request: web.Request) -> web.Response:
         return self._asked(request, {"id": self.page_id, "name": "Отклик"})
+
+    async def _person(self, request: web.Request) -> web.Response:
+        person = request.match_info["person"]
+        if request.query.get("fields") != "first_name,last_name":
+            raise AssertionError("only what is needed may be asked of a person")
+        if person in self.nameless:
+            gone = "Unsupported get request. Object does not exist"
+            refused = Refused(400, 100, gone, 33)
+            return web.json_response(refused.answer, status=refused.status)
+        name = {"first_name": "Анна", "last_name": f"Номер {person}", "id": person}
+        return self._asked(request, name)
 
     async def _subscriptions(self, request: web.Request) -> web.Response:
         app = {"id": "1", "name": "Otklik", "subscribed_fields": self.subscribed}

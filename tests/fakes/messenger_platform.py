@@ -128,8 +128,12 @@ class MessengerDouble:
         event = {**people, "timestamp": double.NOW_MS, "message": message}
         return self.signed(body_of(self.fake.batch(event)))
 
-    def group(self, text: str) -> None:
-        """See PlatformDouble; a page is in no groups."""
+    def group(self, text: str) -> Event:
+        """See PlatformDouble; a page is in no groups, but people speak under its posts."""
+        said = {"item": "comment", "verb": "add", "message": text, "comment_id": "1_2"}
+        change = {"field": "feed", "value": {"from": {"id": self.chats[0]}, **said}}
+        entry = {"id": PAGE, "time": double.NOW_MS, "changes": [change]}
+        return self.signed(body_of({"object": "page", "entry": [entry]}))
 
     def unknown(self) -> Event:
         """See PlatformDouble."""

@@ -261,6 +261,7 @@ class FakeViber:
         if any(answer.status != 200 for answer in answers):
             raise Refused(1, "invalidUrl")
         self.webhook = {"url": url, "event_types": list(events), "send_name": fields["send_name"]}
+        self.bell.ring()
         return {"event_types": list(events)}
 
     def _send(self, fields: Fields, size: int) -> int:

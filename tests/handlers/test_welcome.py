@@ -10,7 +10,7 @@ import pytest
 
 from core.channel import Answer, Capabilities, Letter, Sent
 from core.errors import MessageRejected, RecipientGone, StoreUnavailable
-from core.store import Accepted, Delivered, FirstAnswer, Store, Welcome
+from core.store import Accepted, ChatClaim, Delivered, FirstAnswer, Store, Welcome
 from core.updates import CustomerStarted, Received, Sender
 from handlers.delivery import Delivery
 from handlers.welcome import Welcomes
@@ -226,3 +226,36 @@ async def test_the_platform_is_answered_whatever_fails(
     accepted = Accepted(dialog="d", seq=1)
     assert await welcomes(CHANNEL, started(), accepted) is None
     assert "no welcome" in caplog.text
+
+
+class Busy:
+    """A database on which others turn all the time; our own turn is the twentieth."""
+
+    def __init__(self) -> None:
+        self.welcomes: Welcomes | None = None
+        self.looks = 0
+        self.takes = 0
+
+    async def first_answer(self, welcome: Welcome, now: object) -> FirstAnswer:
+        self.takes += 1
+        state = "none" if self.takes == 1 else "over"
+        claim = ChatClaim(channel=CHANNEL, chat="7", address="7", epoch=1, rows=())
+        assert self.welcomes is not None
+        self.welcomes.wake()
+        return FirstAnswer(state=state, claim=claim, held=True)  # type: ignore[arg-type]  # literals
+
+    async def outcome(self, dialog: str, seq: int) -> tuple[bool, None]:
+        self.looks += 1
+        assert self.welcomes is not None
+        self.welcomes.wake()
+        return self.looks == 20, None
+
+    async def settle_answer(self, *_: object) -> bool:
+        return True
+
+
+async def test_turns_of_others_cost_a_read_and_no_write() -> None:
+    store = Busy()
+    store.welcomes = Welcomes(store, {CHANNEL: rendered}, clock=lambda: None)  # type: ignore[arg-type, return-value]  # the parts of the store that are called
+    assert await store.welcomes(CHANNEL, started(), Accepted(dialog="d", seq=1)) is None
+    assert (store.looks, store.takes) == (20, 2)

@@ -1,6 +1,6 @@
-"""The webhook of MAX: its secret, its exact answer, nothing stored twice."""
+"""The webhook of MAX: its secret, its presses, what it says in vain. The rest is common to all
+platforms and in tests/bots/contract."""
 
-import asyncio
 import io
 import json
 from collections.abc import AsyncIterator
@@ -13,7 +13,6 @@ from bots.max.ingress import SECRET_HEADER, MaxIngress
 from bots.web import application, serving
 from core.counters import Counters
 from core.errors import ConfigError
-from core.updates import ButtonPressed, CustomerMessage
 from tests.bots.max.conftest import SECRET, fixture
 from tests.fakes.intake import FakeIntake
 
@@ -52,28 +51,6 @@ async def house() -> AsyncIterator[House]:
         yield House(client, intake)
 
 
-async def test_an_update_is_stored_before_it_is_answered_with_exactly_200(house: House) -> None:
-    house.intake.gate.clear()
-    answer = asyncio.create_task(house.post(fixture("01_text_cyrillic")))
-    await house.intake.asked.wait()
-    assert not answer.done()
-    house.intake.gate.set()
-    assert await answer == (200, "")
-    assert [type(update) for update in house.intake.updates] == [CustomerMessage]
-
-
-async def test_a_duplicate_is_answered_like_the_first_time(house: House) -> None:
-    first = await house.post(fixture("01_text_cyrillic"))
-    assert await house.post(fixture("16_duplicate")) == first
-    assert len(house.intake.filed) == 1
-
-
-async def test_parallel_duplicates_have_one_effect(house: House) -> None:
-    answers = await asyncio.gather(*(house.post(fixture("05_button")) for _ in range(20)))
-    assert {status for status, _ in answers} == {200}
-    assert [type(update) for update in house.intake.updates] == [ButtonPressed]
-
-
 async def test_a_second_press_of_a_keyboard_is_taken_in(house: House) -> None:
     for name in ("05_button", "button_again", "button_null_message"):
         assert (await house.post(fixture(name)))[0] == 200
@@ -100,27 +77,10 @@ def test_an_empty_secret_is_refused_at_start() -> None:
         MaxIngress("")
 
 
-@pytest.mark.parametrize(
-    "name", ["20_malformed_array", "20_malformed_null_message", "20_malformed_types"]
-)
-async def test_poison_is_refused_once_and_then_set_aside(house: House, name: str) -> None:
-    body = json.dumps(fixture(name)).encode()
-    assert (await house.post(body))[0] == 400
-    assert (await house.post(body))[0] == 200
-    assert house.intake.filed == []
-
-
 async def test_an_event_without_meaning_is_answered_and_leaves_no_trace(house: House) -> None:
     for name in ("17_group_chat", "18_unknown_event", "denied_dialog_removed", "from_bot"):
         assert (await house.post(fixture(name)))[0] == 200
     assert house.intake.calls == 0
-
-
-async def test_while_the_database_is_down_max_is_asked_to_come_again(house: House) -> None:
-    house.intake.down = True
-    assert (await house.post(fixture("01_text_cyrillic")))[0] == 503
-    house.intake.down = False
-    assert (await house.post(fixture("01_text_cyrillic")))[0] == 200
 
 
 async def test_there_is_no_handshake(house: House) -> None:

@@ -31,6 +31,21 @@ def fixture(name: str) -> Any:
     return json.loads((FIXTURES / f"{name}.json").read_text("utf-8"))
 
 
+class Clock:
+    """Time that tests move."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
 @pytest.fixture
 async def messenger() -> AsyncIterator[FakeMessenger]:
     async with FakeMessenger(TOKEN, PAGE) as fake:
@@ -38,9 +53,10 @@ async def messenger() -> AsyncIterator[FakeMessenger]:
 
 
 @pytest.fixture
-async def make_channel(messenger: FakeMessenger) -> AsyncIterator[MakeChannel]:
+async def make_channel(messenger: FakeMessenger, clock: Clock) -> AsyncIterator[MakeChannel]:
     """Makes channels that talk to the double; settings may be overridden by name."""
     transport = Transport()
+    made: list[MessengerChannel] = []
 
     def make(**overrides: Any) -> MessengerChannel:
         settings: dict[str, Any] = {
@@ -52,9 +68,13 @@ async def make_channel(messenger: FakeMessenger) -> AsyncIterator[MakeChannel]:
             "public_url": "http://127.0.0.1:1",
             "api_url": messenger.api_url,
         }
-        return MessengerChannel(MessengerSettings(**{**settings, **overrides}), transport)
+        given = MessengerSettings(**{**settings, **overrides})
+        made.append(MessengerChannel(given, transport, clock))
+        return made[-1]
 
     yield make
+    for channel in made:
+        await channel.close()
     await transport.close()
 
 

@@ -20,7 +20,7 @@ from core.storage.cipher import SivCipher
 from core.storage.open import open_store
 from core.store import Claimed, Store
 from handlers.delivery import Delivery
-from tests.bots.messenger.conftest import NOW, PAGE, MakeChannel
+from tests.bots.messenger.conftest import NOW, PAGE, Clock, MakeChannel
 from tests.fakes import messenger as double
 from tests.fakes.bundles import small_bundle
 from tests.fakes.messenger import Accepted, FakeMessenger
@@ -29,16 +29,6 @@ from tests.storage.build import LEASE, done, text, turn
 BUNDLE = small_bundle()
 KINDS = {"1": "answer", "2": "operator", "3": "notice", "4": "answer", "5": "secret"}
 WORDS = range(6)
-
-
-class Clock:
-    """Time that tests move."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @pytest.fixture

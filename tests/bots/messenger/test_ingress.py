@@ -2,17 +2,18 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, NamedTuple
 
 import pytest
 from aiohttp import ClientSession, ClientTimeout, web
+from msgspec.structs import replace
 
 from bots.messenger.ingress import MessengerIngress
 from bots.web import application, serving
 from core.counters import Counters
 from core.errors import ConfigError
-from core.updates import CustomerMessage
+from core.updates import CustomerMessage, Received
 from tests.bots.messenger.conftest import APP_SECRET, FIXTURES, PAGE, VERIFY_TOKEN, fixture
 from tests.fakes.intake import FakeIntake
 from tests.fakes.messenger import SIGNATURE_HEADER, body_of, signature
@@ -47,10 +48,17 @@ class House(NamedTuple):
             return answer.status, answer.content_type, await answer.text()
 
 
+async def named(received: Sequence[Received]) -> list[Received]:
+    """Everybody is called Anna."""
+    return [replace(item, sender=replace(item.sender, name="Анна")) for item in received]
+
+
 @pytest.fixture
 async def house() -> AsyncIterator[House]:
     intake, counters = FakeIntake(), Counters()
-    ingress = MessengerIngress(app_secret=APP_SECRET, verify_token=VERIFY_TOKEN, page_id=PAGE)
+    ingress = MessengerIngress(
+        app_secret=APP_SECRET, verify_token=VERIFY_TOKEN, page_id=PAGE, named=named
+    )
     app: web.Application = application(
         ingresses={"page": ingress},
         intake=intake,
@@ -71,6 +79,7 @@ async def test_a_signed_text_is_filed_and_answered(house: House) -> None:
     assert rb"\u0417" in body_of(body), "signed as it is sent, escaped"
     assert await house.post(body) == GOOD
     assert [type(update) for update in house.intake.updates] == [CustomerMessage]
+    assert [item.sender.name for item in house.intake.filed] == ["Анна"]
 
 
 async def test_bytes_that_a_parser_would_write_otherwise_keep_their_signature(house: House) -> None:
@@ -215,5 +224,6 @@ async def test_a_handshake_with_another_word_is_refused(
 @pytest.mark.parametrize("empty", ["app_secret", "verify_token"])
 def test_an_empty_secret_is_refused_at_start(empty: str) -> None:
     given: dict[str, Any] = {"app_secret": "a", "verify_token": "b", "page_id": PAGE, empty: ""}
+    given["named"] = named
     with pytest.raises(ConfigError, match=empty):
         MessengerIngress(**given)
