@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 
@@ -15,6 +15,7 @@ from core.updates import (
     ENCODER,
     AnyUpdate,
     ButtonPressed,
+    CustomerCommented,
     CustomerEdited,
     CustomerMessage,
     CustomerStarted,
@@ -24,6 +25,10 @@ from core.updates import (
 
 #: Only these begin a new case; a receipt or a late rating belongs to the one it speaks of.
 OPENING = (CustomerMessage, ButtonPressed, CustomerStarted)
+#: What a stranger's chat begins with; comments under a post then stay in one dialog for ever.
+FIRST = (*OPENING, CustomerCommented)
+#: The answer to news of what never was here.
+NOWHERE = Accepted(dialog="", seq=0)
 #: Channel of the dedup keys of updates that came from ourselves (operators, calls).
 OWN = ""
 _MICROSECOND = timedelta(microseconds=1)
@@ -101,7 +106,9 @@ def accept(rules: Rules, jobs: Sequence[Intake]) -> Plan[list[tuple[Accepted, ..
     for job in jobs:
         channel, now = job.channel, micros(job.now)
         for received in job.received:
-            chat = chats[channel, received.chat]
+            chat = chats.get((channel, received.chat))
+            if not _is_here(chat):
+                continue
             filed.append(
                 Filed(
                     dialog=chat.dialog,
@@ -119,7 +126,13 @@ def accept(rules: Rules, jobs: Sequence[Intake]) -> Plan[list[tuple[Accepted, ..
     if renamed:
         yield from _rename(renamed, chats)
     accepted = iter((yield from file_updates(rules, filed)))
-    return [tuple(next(accepted) for _ in job.received) for job in jobs]  # type: ignore[misc]  # every dialog exists
+    return [
+        tuple(
+            next(accepted) if _is_here(chats.get((job.channel, item.chat))) else NOWHERE  # type: ignore[misc]  # every dialog exists
+            for item in job.received
+        )
+        for job in jobs
+    ]
 
 
 def append(rules: Rules, jobs: Sequence[Append]) -> Plan[list[Accepted | KeyError]]:
@@ -209,10 +222,14 @@ def _known(rows: Sequence[Any]) -> dict[_Key, _Chat]:
     }
 
 
+def _is_here(chat: _Chat | None) -> TypeGuard[_Chat]:
+    return chat is not None and bool(chat.dialog)
+
+
 def _is_over(rules: Rules, chat: _Chat | None, update: AnyUpdate, now: datetime) -> bool:
     """The update needs a dialog that does not exist yet."""
-    if chat is None or not chat.dialog:
-        return True
+    if not _is_here(chat):
+        return isinstance(update, FIRST)
     if chat.closed_at is None or not isinstance(update, OPENING):
         return False
     return chat.closed_at < micros(now - rules.reopen_window)
