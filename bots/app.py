@@ -198,7 +198,6 @@ class Process:
         self.channels = {name: way.channel for name, way in ways.items()}
         self.acknowledge = Acknowledger(self.channels)
         self.typists = Typists(people.desk, bus)
-        self.intake = intake(store, wiring.now, lambda: bus.wake("dialogs"))
         self.watch = Watch(ways, self._alarm)
         self._alarms = self.counters.gauge(
             "otklik_channel_alarm", "1 while a channel needs somebody", ("channel",)
@@ -218,12 +217,19 @@ class Process:
             role=role,
         )
         await stack.enter_async_context(engine.running())
+        self.intake = intake(self.store, wiring.now, self._filed(engine))
         port = 0
         if role in ("all", "web"):
             port = await self._listen(stack, await self._welcomes(stack, engine))
             await self._connect(stack)
         await stack.enter_async_context(ticking([*engine.jobs(), *self._jobs()]))
         return port
+
+    def _filed(self, engine: Engine) -> Callable[[], None]:
+        """What is done once an update is durable."""
+        if engine.follows_intake:
+            return lambda: None
+        return lambda: self.bus.wake("dialogs")
 
     def _jobs(self) -> Sequence[Job]:
         jobs = [Job("scenarios", REFRESH, self.parts.shelf.refresh)]

@@ -34,6 +34,7 @@ Greeting = Callable[[str, Received, Accepted], Awaitable[Answer | None]]
 #: Open sockets; whoever opens one adds it, and the end of the process closes it with 1001.
 SOCKETS = web.AppKey("sockets", weakref.WeakSet[web.WebSocketResponse])
 
+WEBHOOK = "/webhooks/{name}"
 RETRY_AFTER = "30"
 BODY_SECONDS = 20.0
 CHECK_SECONDS = 3.0
@@ -83,8 +84,8 @@ def application(
         kind = "text/plain; version=0.0.4; charset=utf-8"
         return web.Response(body=counters.text().encode(), headers={"Content-Type": kind})
 
-    app.router.add_post("/webhooks/{name}", webhooks.post)
-    app.router.add_get("/webhooks/{name}", webhooks.get, allow_head=False)
+    app.router.add_post(WEBHOOK, webhooks.post)
+    app.router.add_get(WEBHOOK, webhooks.get, allow_head=False)
     app.router.add_get("/healthz", alive)
     app.router.add_get("/readyz", ready)
     app.router.add_get("/metrics", metrics)
@@ -311,7 +312,9 @@ def _accounting(counters: Counters) -> Callable[..., Awaitable[web.StreamRespons
             spent = time.perf_counter() - started
             route = _route(request)
             seconds.observe(spent, route, str(status))
-            access.info("%s %s %d %.1f ms", request.method, route, status, spent * 1000)
+            # a webhook that went well is counted, and is not worth a line of its own
+            level = logging.DEBUG if route == WEBHOOK and status == 200 else logging.INFO
+            access.log(level, "%s %s %d %.1f ms", request.method, route, status, spent * 1000)
 
     return account
 

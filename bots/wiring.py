@@ -95,6 +95,7 @@ class Parts:
         self.cipher = cipher
         self.services = services
         self.policy = configuration.policy(settings)
+        self.zone = ZoneInfo(settings.zone)
         self.limits = configuration.attempt_limits(settings)
 
     @property
@@ -128,6 +129,7 @@ class Parts:
             desk=desk,
             meaning=meaning,
             policy=self.policy,
+            zone=self.zone,
         )
 
 

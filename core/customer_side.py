@@ -46,7 +46,7 @@ def heard(draft: TurnDraft, update: CustomerMessage) -> None:
     )
     draft.write(message)
     was_here(draft)
-    draft.change(last_customer_n=draft.dialog.last_n)
+    draft.change(last_customer_n=draft.dialog.last_n, album=update.album)
     if update.masked and not draft.dialog.told_masked:
         draft.change(told_masked=True)
         draft.tell(draft.text("masked"))
@@ -94,7 +94,9 @@ def on_commented(draft: TurnDraft, update: CustomerCommented) -> None:
 def on_edited(draft: TurnDraft, update: CustomerEdited) -> None:
     """The transcript shows the new text; nothing starts by it."""
     text = mask_digits(update.text) if draft.dialog.secret else update.text
-    draft.effects.append(Amend(platform_id=update.platform_id, text=text, at=draft.now))
+    masked = update.masked or draft.dialog.secret
+    amend = Amend(platform_id=update.platform_id, text=text, at=draft.now, masked=masked)
+    draft.effects.append(amend)
 
 
 def on_deleted(draft: TurnDraft, update: CustomerDeleted) -> None:
@@ -160,9 +162,11 @@ def on_late_call(draft: TurnDraft, update: CallReturned | CallFailed) -> None:
 
 
 def on_bot_message(draft: TurnDraft, update: CustomerMessage) -> None:
-    """The bot hears it."""
+    """The bot hears it; of files sent as one it hears the first, and what has words beside it."""
+    goes_on = update.album != "" and update.album == draft.dialog.album
     heard(draft, update)
-    interpreter.converse(draft, update)
+    if not goes_on or update.text:
+        interpreter.converse(draft, update)
 
 
 def on_bot_update(draft: TurnDraft, update: AnyUpdate) -> None:

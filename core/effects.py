@@ -22,11 +22,14 @@ class Write(Effect, frozen=True, kw_only=True):
 
 
 class Amend(Effect, frozen=True, kw_only=True):
-    """A customer changed or deleted an earlier message, known by its platform id."""
+    """A customer changed or deleted an earlier message, known by its platform id.
+
+    text: None when it was deleted. masked: secrets were cut out of the new text."""
 
     platform_id: str
     text: str | None
     at: datetime
+    masked: bool = False
 
 
 class Send(Effect, frozen=True, kw_only=True):

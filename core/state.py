@@ -65,6 +65,7 @@ class Dialog(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     gone: str = ""
     public: bool = False
     lacks: tuple[Lack, ...] = ()
+    album: str = ""
     first_customer_at: datetime | None = None
     last_customer_at: datetime | None = None
     last_customer_n: int = 0

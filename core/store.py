@@ -4,10 +4,10 @@ Every call is one transaction, durable when it returns. Calls raise core.errors.
 when the database is locked, full, read-only or gone; then nothing was stored.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -38,7 +38,8 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     """A dialog under lease with its unread updates, in order.
 
     grants: account -> (level, until). remembered: slot -> value. tries: turns that failed before.
-    place: in the queue while the dialog is queued, else 0. asked_nps_at: of this person.
+    place: in the queue while the dialog is queued, else 0. asked_nps_at, rated_at: when this
+    person, over all their dialogs, was last asked for NPS and last answered any question.
     """
 
     dialog: Dialog
@@ -49,6 +50,7 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     tries: int = 0
     place: int = 0
     asked_nps_at: datetime | None = None
+    rated_at: datetime | None = None
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
@@ -271,8 +273,34 @@ class StoredAttachment(msgspec.Struct, frozen=True, kw_only=True):
     derived_from: str = ""
 
 
+class Follower(NamedTuple):
+    """A worker of this process that goes on at once with what a write made ready.
+
+    The write itself takes the lease, so that nobody has to look for the work in a transaction of
+    its own. room: how many more claims it would take now. take: called in the event loop after
+    the commit, with the claims; `left`: something was made ready that was not among them (no
+    room, or somebody else is at it), so the worker should look into the database.
+    """
+
+    worker: str
+    lease: timedelta
+    room: Callable[[], int]
+    take: Callable[[Sequence[Any], bool], None]
+
+
 class Store(Protocol):
     """What the hot path asks of the database. Every write may be grouped with those of others."""
+
+    def follow(
+        self,
+        *,
+        turns: Follower | None = None,
+        chats: Follower | None = None,
+        calls: Follower | None = None,
+    ) -> None:
+        """From now on these take over, under lease, dialogs with a new update (`turns`, as
+        `claim` gives them), chats with a new message (`chats`, as `claim_chats`) and new service
+        calls (`calls`, as `claim_calls`). None: whoever works looks for itself."""
 
     async def accept(
         self, channel: str, received: Sequence[Received], now: datetime

@@ -43,6 +43,7 @@ class CustomerMessage(CustomerUpdate, frozen=True, kw_only=True):
     """A text, files or a shared phone. masked: secrets were cut out at intake.
 
     platform_id: the platform's id of this message. meaning: see Meaning, None when not needed.
+    album: the same for all messages whose files the customer sent as one.
     """
 
     text: str = ""
@@ -51,6 +52,7 @@ class CustomerMessage(CustomerUpdate, frozen=True, kw_only=True):
     platform_id: str = ""
     reply_to: str = ""
     masked: bool = False
+    album: str = ""
     meaning: Meaning | None = None
 
 

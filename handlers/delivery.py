@@ -6,7 +6,7 @@ when a platform may or may not have taken a message is data of the channel (Unkn
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -66,11 +66,19 @@ class Delivery:
             await asyncio.wait(self._busy, return_when=asyncio.FIRST_COMPLETED)
             return 1
         claims = await self.store.claim_chats(self.worker, self.clock(), room, self.lease)
+        self.take(claims)
+        return len(claims)
+
+    def room(self) -> int:
+        """How many more chats may be handed over; see core.store.Follower."""
+        return CHATS - len(self._busy)
+
+    def take(self, claims: Sequence[ChatClaim]) -> None:
+        """Sends what these chats have; each on its own."""
         for claim in claims:
             task = asyncio.create_task(self._chat(claim))
             self._busy.add(task)
             task.add_done_callback(self._busy.discard)
-        return len(claims)
 
     async def drain(self) -> None:
         """Waits for the sends under way; called when the process stops."""

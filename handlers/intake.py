@@ -27,6 +27,8 @@ def prepared(received: Received) -> Received:
         text, masked = mask(clean(update.text))
         if text != update.text or masked:
             update = replace(update, text=text, masked=masked)
+        if received.album and isinstance(update, CustomerMessage):
+            update = replace(update, album=received.album)
     elif isinstance(update, CustomerStarted):
         update = replace(update, payload=clean(update.payload))
     elif isinstance(update, RatingGiven):

@@ -13,8 +13,8 @@ from core.storage import sql_delivery as sql
 from core.storage import sql_records
 from core.storage.plan_intake import Rules
 from core.storage.plan_marks import cancel_chats
-from core.storage.plan_turn import Claim
 from core.storage.statement import Plan, micros, micros_or_none, moment
+from core.storage.taking import Claim
 from core.store import ChatClaim, Delivered, OutboxRow
 
 CONTENT = msgspec.json.Decoder(Outgoing)
@@ -112,12 +112,6 @@ _Files = Mapping[str, tuple[StoredFile, _Known]]
 
 def outbox_row(row: OpenRow, content: Outgoing, files: _Files, *, in_doubt: bool) -> OutboxRow:
     """The row as whoever sends it wants it."""
-    own = {}
-    for media in content.media:
-        if media.attachment in files:
-            stored, cached = files[media.attachment]
-            file, at = cached.get(row.channel, ("", None))
-            own[media.attachment] = msgspec.structs.replace(stored, platform_file=file, kept_at=at)
     return OutboxRow(
         id=row.id,
         dialog=row.dialog,
@@ -128,7 +122,7 @@ def outbox_row(row: OpenRow, content: Outgoing, files: _Files, *, in_doubt: bool
         content=content,
         tries=row.tries,
         since=moment(row.since),
-        files=own,
+        files=_own_files(content, row.channel, files),
         parts=row.parts,
         unsure=in_doubt or row.state == "unknown",
     )
@@ -150,21 +144,109 @@ def files_of(rules: Rules, contents: Any) -> Plan[_Files]:
     return files
 
 
+class Fresh(NamedTuple):
+    """A row of the outbox that was just written, with its content. row: as sql_turn.NEW_OUTBOX."""
+
+    id: int
+    row: tuple[Any, ...]
+    content: Outgoing
+
+
+def fresh_claims(
+    rules: Rules,
+    serving: Mapping[_Key, tuple[str, int]],
+    ready: Mapping[_Key, Sequence[Fresh]],
+) -> Plan[list[ChatClaim]]:
+    """Claims of chats that were idle: nothing but their new rows is open there.
+
+    serving: (address, epoch) of each chat."""
+    files = yield from files_of(rules, [one.content for found in ready.values() for one in found])
+    claims = []
+    for key, found in ready.items():
+        if not found:
+            continue
+        address, epoch = serving[key]
+        rows = tuple(_fresh_row(one, files) for one in found)
+        claims.append(
+            ChatClaim(channel=key[0], chat=key[1], address=address, epoch=epoch, rows=rows)
+        )
+    return claims
+
+
+def _fresh_row(one: Fresh, files: "_Files") -> OutboxRow:
+    channel, _, dialog, n, part, parts, kind, priority, *_, created_at, _, _ = one.row
+    return OutboxRow(
+        id=one.id,
+        dialog=dialog,
+        n=n,
+        part=part,
+        parts=parts,
+        kind=kind,
+        priority=priority,
+        content=one.content,
+        since=moment(created_at),
+        files=_own_files(one.content, channel, files),
+    )
+
+
+def _own_files(content: Outgoing, channel: str, files: "_Files") -> dict[str, StoredFile]:
+    own = {}
+    for media in content.media:
+        if media.attachment in files:
+            stored, cached = files[media.attachment]
+            file, at = cached.get(channel, ("", None))
+            own[media.attachment] = msgspec.structs.replace(stored, platform_file=file, kept_at=at)
+    return own
+
+
 def settle(rules: Rules, jobs: Sequence[Settle]) -> Plan[list[bool]]:
     """Writes what became of rows, for every call whose lease still holds."""
-    asked = sorted((job.chat.channel, job.chat.chat, job.worker, job.chat.epoch) for job in jobs)
-    held = {(row[0], row[1]) for row in (yield sql.HOLD_CHAT, asked)}
+    served = {
+        (job.chat.channel, job.chat.chat): (
+            *(job.chat.channel, job.chat.chat, job.worker, job.chat.epoch),
+            *(micros(job.now), job.outcomes[-1].row),
+        )
+        for job in jobs
+        if _is_served(job)
+    }
+    held = set()
+    if served:
+        rows = sorted(served.values())
+        held |= {(row[0], row[1]) for row in (yield sql.RELEASE_SERVED, rows)}
+    asked = sorted(
+        (job.chat.channel, job.chat.chat, job.worker, job.chat.epoch)
+        for job in jobs
+        if (job.chat.channel, job.chat.chat) not in served
+    )
+    if asked:
+        held |= {(row[0], row[1]) for row in (yield sql.HOLD_CHAT, asked)}
     answers = [(job.chat.channel, job.chat.chat) in held for job in jobs]
     kept = [job for job, is_held in zip(jobs, answers, strict=True) if is_held]
     if any(job.outcomes for job in kept):
         yield from settle_rows([(job.chat, outcome) for job in kept for outcome in job.outcomes])
     yield from _follow(kept)
     releases = sorted(
-        (job.chat.channel, job.chat.chat, micros(job.now)) for job in kept if job.release
+        (job.chat.channel, job.chat.chat, micros(job.now))
+        for job in kept
+        if job.release and (job.chat.channel, job.chat.chat) not in served
     )
     if releases:
         yield sql.RELEASE_CHAT, releases
+    late = sorted((*key, served[key][4]) for key in served if key in held)
+    if late:
+        yield sql.RELEASE_LOCKED, late
     return answers
+
+
+def _is_served(job: Settle) -> bool:
+    """The last row of the claim was sent, and nothing but the release is left."""
+    last = job.chat.rows[-1].id if job.chat.rows else 0
+    return (
+        job.release
+        and len(job.outcomes) == 1
+        and job.outcomes[0].row == last
+        and (job.outcomes[0].state == "sent" and not job.outcomes[0].address)
+    )
 
 
 def settle_rows(settled: Sequence[tuple[ChatClaim, Delivered]]) -> Plan[None]:

@@ -1,6 +1,6 @@
 """Statements of delivery: chats to serve, rows to send, what became of them."""
 
-from core.storage.statement import each, once, packed
+from core.storage.statement import each, hits, once, packed
 
 #: As sql_turn.CLAIM, for chats.
 CLAIM_CHATS = once(
@@ -121,6 +121,24 @@ RELEASE_CHAT = each(
     + " FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS k(channel, chat, at)"
     " WHERE c.channel = k.channel AND c.chat = k.chat",
 )
+
+#: A chat whose last row is settled, guard and release in one. On PostgreSQL the lock comes first,
+#: as a statement of its own: only what begins after it sees rows that were committed meanwhile.
+RELEASE_SERVED = hits(
+    """UPDATE chat_run SET owner = NULL, lease_until = NULL, sending = false,
+         due_at = (SELECT coalesce(o.not_before, ?5) FROM outbox o
+           WHERE o.channel = chat_run.channel AND o.chat = chat_run.chat
+             AND o.state IN ('new', 'unknown') AND NOT o.hold AND o.id > ?6
+           ORDER BY o.id LIMIT 1)
+       WHERE channel = ?1 AND chat = ?2 AND owner = ?3 AND epoch = ?4""",
+    """SELECT c.channel, c.chat
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::timestamptz[], $6::bigint[])
+         AS k(channel, chat, owner, epoch, at, last)
+       JOIN chat_run c ON c.channel = k.channel AND c.chat = k.chat
+         AND c.owner = k.owner AND c.epoch = k.epoch
+       ORDER BY 1, 2 FOR UPDATE OF c""",
+)
+RELEASE_LOCKED = RELEASE_CHAT._replace(sqlite="")
 
 _RANK = """(SELECT max(CASE o.state WHEN 'failed' THEN 5 WHEN 'unknown' THEN 4
     WHEN 'cancelled' THEN 3 WHEN 'new' THEN 1 ELSE 0 END)

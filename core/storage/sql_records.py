@@ -75,6 +75,14 @@ ASKED_NPS = each(
     " JOIN dialog d ON d.id = k.dialog WHERE c.id = d.customer",
 )
 
+#: When this person last answered a question about the service, whatever was asked.
+RATED = each(
+    "UPDATE customer SET rated_at = ?2 WHERE id = (SELECT customer FROM dialog WHERE id = ?1)",
+    "UPDATE customer c SET rated_at = k.at"
+    " FROM unnest($1::text[], $2::timestamptz[]) AS k(dialog, at)"
+    " JOIN dialog d ON d.id = k.dialog WHERE c.id = d.customer",
+)
+
 _GRANT = "identity text, account text, level text, until timestamptz"
 PUT_GRANT = insert('"grant"', _GRANT, _keyed(_GRANT, "identity, account"))
 
@@ -107,15 +115,18 @@ _RECENT_POSTGRES = (
 #: The last column is the text as a secret answer shows it: what was masked stays so when edited.
 AMEND = each(
     f"""UPDATE message SET text = coalesce(CASE WHEN masked THEN ?6 ELSE ?4 END, text),
+          masked = masked OR ?7,
           edited_at = CASE WHEN ?4 IS NULL THEN edited_at ELSE ?5 END,
           deleted_at = CASE WHEN ?4 IS NULL THEN ?5 ELSE deleted_at END
         WHERE platform_id = ?3 AND direction = 'in' AND dialog IN {_RECENT_SQLITE}""",
     f"""UPDATE message m
         SET text = coalesce(CASE WHEN m.masked THEN k.hidden ELSE k.text END, m.text),
+          masked = m.masked OR k.masked,
           edited_at = CASE WHEN k.text IS NULL THEN m.edited_at ELSE k.at END,
           deleted_at = CASE WHEN k.text IS NULL THEN k.at ELSE m.deleted_at END
-        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[])
-          AS k(channel, chat, platform_id, text, at, hidden)
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[],
+                    $7::bool[])
+          AS k(channel, chat, platform_id, text, at, hidden, masked)
         WHERE m.platform_id = k.platform_id AND m.direction = 'in'
           AND m.dialog IN {_RECENT_POSTGRES}""",
 )

@@ -329,6 +329,17 @@ async def test_edits_and_deletions_of_the_customer_reach_the_transcript(
     assert not (await look(line))[0][2]
 
 
+async def test_an_edit_that_brings_a_card_marks_the_message_as_masked(
+    store: Store, look: Look
+) -> None:
+    await answered(store)
+    await look("UPDATE message SET platform_id = 'm1' WHERE n = 1")
+    edit = Amend(platform_id="m1", text="карта ••••••", at=later(5), masked=True)
+    await speak(store, "а", said=(), effects=[edit])
+    ((is_masked,),) = await look("SELECT masked FROM message WHERE n = 1")
+    assert is_masked in (1, True)
+
+
 async def test_the_edit_of_a_secret_answer_shows_no_more_than_the_answer_did(
     store: Store, look: Look
 ) -> None:
