@@ -66,6 +66,10 @@ class Desk:
         """A button."""
         return self.role("button", name)
 
+    def button_like(self, start: str) -> Locator:
+        """A button whose name begins so."""
+        return self.role("button", re.compile(f"^{re.escape(start)}"))
+
     def rows(self, tab: str = "Queue") -> Locator:
         """Rows of the list in the document."""
         return self.role("listbox", tab).get_by_role("option")
