@@ -187,7 +187,7 @@ def _people(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     add.add_argument("--role", action="append", choices=["operator", "supervisor", "admin"])
     add.add_argument("--queue", action="append", default=None, help="repeatable")
     actions.add_parser("list")
-    for name in ("disable", "reset-password"):
+    for name in ("disable", "reset-password", "drop-codes"):
         actions.add_parser(name).add_argument("login")
     channel = _add(commands, "channel", "channel", "Look at channels.", "channel test main")
     channels = channel.add_subparsers(dest="action", required=True, metavar="ACTION")

@@ -63,6 +63,14 @@ async def reset_password(
     return account
 
 
+async def drop_codes(desk: DeskStore, login: str, *, now: datetime) -> Account:
+    """Turns one-time codes off for somebody who has lost them, and ends all sessions."""
+    account = await known(desk, login)
+    await desk.put_totp(account.id)
+    await desk.revoke_sessions(now, operator=account.id)
+    return account
+
+
 async def change_password(
     desk: DeskStore,
     passwords: Passwords,

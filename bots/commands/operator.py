@@ -1,4 +1,4 @@
-"""`otklik operator add|list|disable|reset-password`: who may sign in at the desk."""
+"""`otklik operator add|list|disable|reset-password|drop-codes`: who may sign in at the desk."""
 
 import argparse
 import asyncio
@@ -90,9 +90,16 @@ async def _reset(words: argparse.Namespace, store: DeskStore, queue: str) -> int
     return 0
 
 
+async def _drop_codes(words: argparse.Namespace, store: DeskStore, queue: str) -> int:
+    made = await accounts.drop_codes(store, words.login, now=wiring.now())
+    sys.stdout.write(f"{made.login} signs in by the password alone\n")
+    return 0
+
+
 _ACTIONS: Mapping[str, Callable[[argparse.Namespace, DeskStore, str], Awaitable[int]]] = {
     "add": _add,
     "list": _list,
     "disable": _disable,
     "reset-password": _reset,
+    "drop-codes": _drop_codes,
 }

@@ -29,6 +29,7 @@ FLAGS = (
     "--disable-sync",
 )
 WAIT_MS = 10_000
+_SIZE = {"width": 1440, "height": 900}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -75,10 +76,7 @@ def browser(browser_type: BrowserType) -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def browser_context_args() -> dict[str, Any]:
-    return {
-        "viewport": {"width": 1440, "height": 900},
-        "reduced_motion": "reduce",
-    }
+    return {"reduced_motion": "reduce"}
 
 
 @pytest.fixture
@@ -101,7 +99,7 @@ def desk_of(desk_house: House, new_context: NewContext) -> Iterator[Opener]:
     def open_(
         login: str = "", at: str = "", *, context: BrowserContext | None = None, **how: Any
     ) -> Desk:
-        profile = context or new_context(**{"locale": "en", **how})
+        profile = context or new_context(**{"locale": "en", "viewport": _SIZE, **how})
         profile.set_default_timeout(WAIT_MS)
         desk = Desk(profile, desk_house.url)
         opened.append(desk)

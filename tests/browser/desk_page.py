@@ -17,7 +17,7 @@ from playwright.sync_api import (
 from tests.browser.house import PASSWORD
 
 #: What the browser itself writes about answers that are no success; a test says whether they are.
-_EXPECTED = re.compile(r"Failed to load resource|WebSocket connection to|\[DOM\]")
+_EXPECTED = re.compile(r"Failed to load resource|WebSocket connection to|\[DOM\]|AudioContext was not")
 _LOGIN = """body => fetch("/api/v1/login", {
   method: "POST", body: JSON.stringify(body),
   headers: {"Content-Type": "application/json", "X-Otklik": "1"},
@@ -65,6 +65,10 @@ class Desk:
     def button(self, name: str) -> Locator:
         """A button."""
         return self.role("button", name)
+
+    def button_like(self, start: str) -> Locator:
+        """A button whose name begins so."""
+        return self.role("button", re.compile(f"^{re.escape(start)}"))
 
     def rows(self, tab: str = "Queue") -> Locator:
         """Rows of the list in the document."""

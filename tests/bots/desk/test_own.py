@@ -7,6 +7,7 @@ import pyotp
 import pytest
 
 from core.desk_values import NewOperator
+from core.errors import AccountRefused
 from handlers import accounts
 from tests.fakes.desk import CHEAP, Answer, Browser, DeskServer
 from tests.fakes.workplace import new_id
@@ -176,6 +177,18 @@ async def test_an_admin_helps_who_lost_the_phone(
     assert (await admin.ask("DELETE", "/operators/nobody/totp")).status == 404
     (row,) = (await admin.get("/audit?action=operator.totp_reset"))["items"]
     assert (row["actor"]["id"], row["object"]) == ("admin", me)
+
+
+async def test_the_only_admin_is_let_in_again_by_who_has_the_machine(
+    desk: DeskServer, vera: Browser
+) -> None:
+    await enrolled(desk, vera)
+    account = await accounts.drop_codes(desk.place.desk, "VERA", now=desk.place.now)
+    assert account.login == "vera"
+    assert (await vera.ask("GET", "/session")).status == 401
+    assert (await signed_in(desk)).status == 200
+    with pytest.raises(AccountRefused):
+        await accounts.drop_codes(desk.place.desk, "nobody", now=desk.place.now)
 
 
 async def test_the_secret_is_sealed_where_it_is_kept(desk: DeskServer, vera: Browser) -> None:

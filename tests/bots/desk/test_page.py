@@ -93,6 +93,31 @@ def test_one_changed_file_moves_all(tmp_path: Path) -> None:
     assert read_tree(tmp_path).digest != before
 
 
+def test_the_document_names_every_module_the_page_begins_with(tmp_path: Path) -> None:
+    folder = made(tmp_path)
+    (folder / "desk" / "app.js").write_text(
+        "import { h } from '../vendor/h.js';\nexport * from './b.js'\n"
+        'import"./c.js";const later = () => import("./late.js");\n'
+    )
+    for name, text in (("b", 'import "./app.js"'), ("c", 'import {x} from"./b.js"'), ("late", "")):
+        (folder / "desk" / f"{name}.js").write_text(text)
+    tree = read_tree(folder)
+    assert tree.first == ["desk/app.js", "vendor/h.js", "desk/b.js", "desk/c.js"]
+
+
+async def test_a_browser_is_told_of_them_beforehand_and_once(tmp_path: Path) -> None:
+    folder = made(tmp_path)
+    page = folder / "desk" / "index.html"
+    page.write_text(f"<head>{page.read_text()}</head>")
+    tree, app = read_tree(folder), web.Application()
+    add_page(app, tree, public_url="http://127.0.0.1")
+    async with serving(app, "127.0.0.1", 0) as port, ClientSession() as session:
+        _, body = await _got(session, f"http://127.0.0.1:{port}/desk/")
+    text = body.decode()
+    assert f'<link rel="modulepreload" href="{tree.root}/vendor/h.js">' in text
+    assert text.count("app.js") == 1, "the page names it itself"
+
+
 async def test_files_travel_packed_to_whoever_can_unpack(tmp_path: Path) -> None:
     tree, app = read_tree(made(tmp_path)), web.Application()
     add_page(app, tree, public_url="http://127.0.0.1")

@@ -2,7 +2,7 @@
 
 import { effect, html, render, signal } from "./ui.js";
 import { get, post } from "./api.js";
-import { begin, placeOf } from "./desk.js";
+import { begin, parts, placeOf } from "./desk.js";
 import * as looks from "./looks.js";
 import { Notices } from "./notices.js";
 import * as store from "./store.js";
@@ -27,6 +27,7 @@ async function enter(session) {
     store.route.value = { page: "settings", id: "", section: "" };
   }
   setup.value = "";
+  parts.onSettings = looks.follow;
   begin(session, { notices, sound: notices.sound });
 }
 

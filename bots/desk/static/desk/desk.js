@@ -11,7 +11,7 @@ import * as threads from "./threads.js";
 import { heard as heardTime, now } from "./time.js";
 
 /** The running parts; null before sign-in. */
-export const parts = { sync: null, drafts: null, outbox: null, sound: null, notices: null };
+export const parts = { onSettings: null, sync: null, drafts: null, outbox: null, sound: null, notices: null };
 
 api.hooks.language = () => language.value;
 api.hooks.onExpired = () => expire();
@@ -44,6 +44,7 @@ export function begin(session, { sound = null, notices = null } = {}) {
     thread: refresh, arrived, read: readElsewhere, draft: (frame) => draftElsewhere(frame),
     operators: loadOperators, channels: loadChannels, canned: loadCanned,
     board: () => { boardRev.value += 1; },
+    customer: (frame) => { cardNews.value = frame; }, settings: settingsElsewhere,
     notice: (frame) => parts.notices?.notice(frame), noticeStop: (id) => parts.notices?.stop(id),
     connected: () => { parts.outbox.runAll(); parts.drafts.flush(); }, expired: expire,
   });
@@ -72,6 +73,8 @@ export async function signOut() {
 // -- around the dialogs
 
 export const boardRev = store.signalOf(0);
+/** The last word on a customer's card: {id, version}. */
+export const cardNews = store.signalOf({ id: "", version: 0 });
 const into = (target, path) => async () => {
   try {
     target.value = await api.get(path);
@@ -316,6 +319,16 @@ export async function linkOf(attachmentId, as) {
 }
 
 // -- one's own settings
+
+/** Another tab or machine of the same person; who is just changing them here has the newest already. */
+async function settingsElsewhere() {
+  await saving;
+  const { settings } = await api.get("/session");
+  if (store.session.value && settings.version > store.session.value.settings.version) {
+    store.session.value = { ...store.session.value, settings };
+    parts.onSettings?.(settings);
+  }
+}
 
 const SETTINGS = ["locale", "theme", "keys", "sounds", "enter_sends", "version"];
 let saving = Promise.resolve();

@@ -8,7 +8,7 @@ const TYPING_MS = 6000;
 
 /**
  * Applies one frame.
- * ask: {thread(id), snapshot(), operators(), channels(), canned(), board(), read(id), draft(frame), notice(frame),
+ * ask: {thread(id), snapshot(), operators(), channels(), canned(), customer(frame), settings(), board(), read(id), draft(frame), notice(frame),
  * noticeStop(id), check(frame)}: what the frame wants done, which needs the network or the screen.
  */
 export function apply(frame, ask, now = Date.now()) {
@@ -46,6 +46,8 @@ const ACTS = {
   read(frame, ask) { ask.read(frame.dialog, frame.n); },
   draft(frame, ask) { ask.draft(frame); },
   canned(frame, ask) { ask.canned(); },
+  customer(frame, ask) { ask.customer(frame); },
+  settings(frame, ask) { ask.settings(); },
   channel(frame, ask) { ask.channels(); },
   notice(frame, ask) { ask.notice(frame); },
   notice_stop(frame, ask) { ask.noticeStop(frame.id); },

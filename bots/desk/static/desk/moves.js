@@ -79,6 +79,12 @@ export async function settle(id, messageId, how) {
   }
 }
 
+/** Changes one's own line where the channel can, a note always; null takes it back. */
+export async function rewrite(id, messageId, text) {
+  const path = `/dialogs/${id}/messages/${messageId}`;
+  threads.putMessage(id, await (text === null ? api.remove(path) : api.patch(path, { text })));
+}
+
 export async function setStatus(status, reason = "", handBack = undefined) {
   const body = { status, reason, ...(handBack === undefined ? {} : { hand_back: handBack }) };
   const one = await api.put("/me/status", body);

@@ -27,6 +27,14 @@ export function alertOf(problem, me) {
   }
 }
 
+/** How the promise of an answer stands at a moment: ok, soon or late; it goes on between two frames. */
+export function dueOf(row, now) {
+  if (!row.deadline) return "ok";
+  const { at, warn_at: warnAt } = row.deadline;
+  if (now >= Date.parse(at)) return "late";
+  return now >= Date.parse(warnAt || at) ? "soon" : "ok";
+}
+
 /** The word and the icon of a state of a row. */
 export const stateOf = (row) => (row.state === "rating" ? "closed" : row.state);
 

@@ -25,7 +25,7 @@ export function Card({ id }) {
     get(`/customers/${customer}`).then((found) => isHere && show(found), () => isHere && broke(true));
     get(`/customers/${customer}/dialogs`).then((found) => isHere && showPast(found), () => {});
     return () => { isHere = false; };
-  }, [customer, dialog?.state]);
+  }, [customer, dialog?.state, desk.cardNews.value.id === customer && desk.cardNews.value.version]);
   return html`<aside class="card" role="region" aria-label=${t("card")}>
     ${card ? html`<${Facts} card=${card} onChange=${show} dialog=${dialog} /><${Past} past=${past} openId=${id} />`
     : isBroken ? html`<p class="muted pad">${t("card.failed")}</p>` : html`<${Skeleton} lines=${5} />`}</aside>`;

@@ -5,7 +5,7 @@ import * as desk from "../desk.js";
 import { clockTime, dateTime, shownName, size, t, tOr } from "../i18n.js";
 import * as moves from "../moves.js";
 import * as store from "../store.js";
-import { Button } from "./parts.js";
+import { Button, Menu } from "./parts.js";
 import { Icon } from "./icons.js";
 
 const AUTHOR_ICONS = { bot: "bot", operator: "person", system: "settings", customer: "person" };
@@ -16,18 +16,23 @@ function authorOf(line) {
   return shownName(name) || t(`author.${kind}`);
 }
 
-export const Line = memo(({ id, line, follows, mayAct }) => {
+export const Line = memo(({ id, line, follows, mayAct, canEdit }) => {
   const time = clockTime(line.at);
   const author = authorOf(line);
   if (line.kind === "service") {
     return html`<article class="service" aria-label=${`${author}, ${time}`}><span>${tOr(`service.${line.code}`, "") || textOf(line) || line.code}</span>
       <time title=${dateTime(line.at)}>${time}</time></article>`;
   }
+  const mayChange = !line.deleted_at && line.author.kind === "operator" && line.author.id === store.me.value
+    && mayAct && (line.kind === "note" || canEdit);
   const isOut = line.author.kind !== "customer";
   const kind = line.kind === "note" ? "note" : line.author.kind;
   return html`<article class=${cls("line", kind, isOut ? "out" : "in", follows && "follows")} aria-label=${`${author}, ${time}`}>
     ${!follows && html`<p class="line-author"><${Icon} name=${line.kind === "note" ? "note" : AUTHOR_ICONS[line.author.kind]} size=${14} />
       ${line.kind === "note" ? t("note.by", { name: author }) : author}</p>`}
+    ${mayChange && html`<span class="line-menu"><${Menu} label=${t("line.actions", { time })} icon=${html`<${Icon} name="more" size=${16} />`} items=${[
+      { key: "edit", label: t("line.edit"), onPick: () => { store.modal.value = { name: "rewrite", id, line: line.id, text: textOf(line) }; } },
+      { key: "delete", label: t("line.delete"), onPick: () => takeBack(id, line.id) }]} /></span>`}
     <div class="bubble">${line.deleted_at ? html`<em class="muted">${t("line.deleted")}</em>` : html`<${Parts} parts=${line.parts} />`}
       <span class="line-foot">${line.masked && html`<${Icon} name="lock" size=${13} label=${t("line.masked")} />`}
         ${line.edited_at && html`<span>${t("line.edited")}</span>`}<time title=${dateTime(line.at)}>${time}</time>
@@ -35,6 +40,14 @@ export const Line = memo(({ id, line, follows, mayAct }) => {
     ${line.delivery && (line.delivery.state === "failed" || line.delivery.state === "unknown") && html`<${Undelivered} id=${id} line=${line} mayAct=${mayAct} />`}
   </article>`;
 });
+
+async function takeBack(id, lineId) {
+  try {
+    await moves.rewrite(id, lineId, null);
+  } catch (problem) {
+    store.toast("bad", desk.words(problem));
+  }
+}
 
 const textOf = (line) => line.parts.filter((part) => part.t === "text").map((part) => part.v).join(" ");
 

@@ -35,7 +35,7 @@ export function Lines({ id, messages, dialog, newFrom, waiting }) {
       day = now;
       if (line.n === newFrom) found.push(html`<p class="new-line" key="new"><span>${t("talk.new_since")}</span></p>`);
       const isSame = before && before.kind === line.kind && before.author.kind === line.author.kind && before.author.id === line.author.id;
-      found.push(html`<${Line} key=${line.n} id=${id} line=${line} follows=${Boolean(isSame)} mayAct=${mayAct} />`);
+      found.push(html`<${Line} key=${line.n} id=${id} line=${line} follows=${Boolean(isSame)} mayAct=${mayAct} canEdit=${dialog.caps.edit} />`);
       before = line;
     }
     return found;

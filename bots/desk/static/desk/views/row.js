@@ -3,7 +3,7 @@
 import { cls, html, memo } from "../ui.js";
 import * as desk from "../desk.js";
 import { clockTime, moment, shownName, span, t } from "../i18n.js";
-import { stateOf } from "../shapes.js";
+import { dueOf, stateOf } from "../shapes.js";
 import * as store from "../store.js";
 import { Face } from "./parts.js";
 import { channelIcon, Icon, STATE_ICONS } from "./icons.js";
@@ -41,7 +41,7 @@ function Wait({ row, waited }) {
     const at = row.preview.at || row.updated_at;
     return html`<span class="wait">${Date.parse(at) > store.clock.value - 86_400_000 ? clockTime(at) : moment(at)}</span>`;
   }
-  const state = row.deadline?.state || "ok";
+  const state = dueOf(row, store.clock.value);
   const word = state === "ok" ? "" : ` ${t(`deadline.${state}`)}`;
   return html`<span class=${`wait ${state}`}><${Icon} name=${state === "late" ? "late" : "clock"} size=${13} />${span(waited)}${word}</span>`;
 }

@@ -43,6 +43,10 @@ export function Search({ onClose }) {
     onClose();
     desk.open(id);
   };
+  const pickCustomer = async (id) => {
+    const dialogs = await get(`/customers/${id}/dialogs`).catch(() => []);
+    if (dialogs.length) pick(dialogs[0].id);
+  };
   const isNothing = found && found.items.length === 0 && found.customers.length === 0;
   return html`<${Modal} title=${t("search.title")} wide onClose=${onClose}>
     <input class="control tall" type="search" data-first aria-label=${t("search")} placeholder=${t("search.hint")} value=${wanted} onInput=${(e) => want(e.target.value)} />
@@ -51,7 +55,8 @@ export function Search({ onClose }) {
       ${state && state !== "loading" && html`<p class="form-error" role="alert">${state}</p>`}
       ${isNothing && html`<${Blank} icon="search" title=${t("search.nothing")}><${Button} onClick=${() => want("")}>${t("search.clear")}<//><//>`}
       ${found?.customers.length > 0 && html`<h3>${t("search.customers")}</h3><ul class="found-people">${found.customers.map((one) => html`
-        <li key=${one.id}><${Face} name=${one.name} id=${one.id} size=${28} /><span>${nameOf(one)}</span><span class="muted">${t(`level.${one.level}`)}</span></li>`)}</ul>`}
+        <li key=${one.id}><button type="button" onClick=${() => pickCustomer(one.id)}><${Face} name=${one.name} id=${one.id} size=${28} /><span>${nameOf(one)}</span>
+          <span class="muted">${t(`level.${one.level}`)}</span></button></li>`)}</ul>`}
       ${found?.items.length > 0 && html`<h3>${t("search.messages")}</h3><ul class="found-items">${found.items.map(({ row, hits }) => html`
         <li key=${row.id}><button type="button" class="found-item" onClick=${() => pick(row.id)}>
           <span class="found-top"><strong>${nameOf(row.customer)}</strong><span class="muted">${row.channel.name} · ${moment(row.updated_at)}</span></span>

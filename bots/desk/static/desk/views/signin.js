@@ -30,9 +30,9 @@ function useSignIn(onIn) {
     }
   };
   const fields = html`
-    <${Field} label=${t("signin.login")}><input class="control" name="login" autocomplete="username" autocapitalize="none"
+    <${Field} label=${t("signin.login")}><input class="control" name="login" data-first autocomplete="username" autocapitalize="none"
       spellcheck=${false} required value=${login} onInput=${(e) => setLogin(e.target.value)} /><//>
-    <${Field} label=${t("signin.password")}><input class="control" type="password" name="password" data-first autocomplete="current-password"
+    <${Field} label=${t("signin.password")}><input class="control" type="password" name="password" autocomplete="current-password"
       required value=${password} onInput=${(e) => setPassword(e.target.value)} /><//>
     ${needsCode && html`<${Field} label=${t("signin.code")} hint=${t("signin.code.hint")}>
       <input class="control" name="code" inputmode="numeric" autocomplete="one-time-code" ref=${focusNow}

@@ -4,7 +4,7 @@ import { html, useEffect, useLayoutEffect, useRef, useState } from "../ui.js";
 import * as desk from "../desk.js";
 import { moment, span, t } from "../i18n.js";
 import * as moves from "../moves.js";
-import { stateOf } from "../shapes.js";
+import { dueOf, stateOf } from "../shapes.js";
 import * as store from "../store.js";
 import * as threads from "../threads.js";
 import { Composer } from "./composer.js";
@@ -59,7 +59,7 @@ function Head({ id, dialog }) {
       <p class="thread-facts"><span class=${`state ${state}`}><${Icon} name=${STATE_ICONS[dialog.state]} size=${14} />${who}</span>
         <span><${Icon} name=${channelIcon(dialog.channel.kind)} size=${14} />${dialog.channel.name}</span>
         ${dialog.queue_id && html`<span>${store.queueName(dialog.queue_id)}</span>`}
-        ${dialog.waiting_since && html`<span class=${`wait ${dialog.deadline?.state || "ok"}`}><${Icon} name="clock" size=${14} />
+        ${dialog.waiting_since && html`<span class=${`wait ${dueOf(dialog, store.clock.value)}`}><${Icon} name="clock" size=${14} />
           ${t("thread.waits", { t: span((store.clock.value - Date.parse(dialog.waiting_since)) / 1000) })}</span>`}
         ${dialog.gone && html`<span class="bad"><${Icon} name="cancelled" size=${14} />${t("thread.unreachable")}</span>`}
         ${others.length > 0 && html`<span><${Icon} name="eye" size=${14} />${t("thread.viewers", { names: others.map((one) => one.name).join(", ") })}</span>`}</p></div>

@@ -10,7 +10,7 @@ import { Keys } from "./blanks.js";
 import { Close, ReturnToBot, Transfer } from "./moves.js";
 import { Button, Field, Modal } from "./parts.js";
 
-const WINDOWS = { transfer: Transfer, close: Close, return: ReturnToBot, cheat: Cheat, status: Status, picture: Picture, reason: Reason };
+const WINDOWS = { transfer: Transfer, close: Close, return: ReturnToBot, cheat: Cheat, status: Status, picture: Picture, reason: Reason, rewrite: Rewrite };
 
 export function Windows({ name, ...rest }) {
   const Window = WINDOWS[name];
@@ -51,6 +51,23 @@ function Status({ status, onClose }) {
 function Picture({ url, title, download, onClose }) {
   return html`<${Modal} title=${title} wide onClose=${onClose} footer=${html`<${Button} icon="take" onClick=${download}>${t("file.download")}<//>`}>
     <img class="picture-whole" src=${url} alt=${title} /><//>`;
+}
+
+function Rewrite({ id, line, text, onClose }) {
+  const [words, write] = useState(text);
+  const [error, setError] = useState("");
+  const submit = async () => {
+    try {
+      await moves.rewrite(id, line, words);
+      onClose();
+    } catch (problem) {
+      setError(desk.words(problem));
+    }
+  };
+  return html`<${Modal} title=${t("line.edit")} onClose=${onClose} onSubmit=${submit}
+    footer=${html`<${Button} onClick=${onClose}>${t("cancel")}<//><button class="button primary" disabled=${!words.trim()}>${t("save")}</button>`}>
+    <${Field} label=${t("line.text")}><textarea class="control" rows="4" data-first value=${words} onInput=${(e) => write(e.target.value)}></textarea><//>
+    ${error && html`<p class="form-error" role="alert">${error}</p>`}<//>`;
 }
 
 /** Asks why before something that is written into the log. */
