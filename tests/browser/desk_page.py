@@ -17,7 +17,9 @@ from playwright.sync_api import (
 from tests.browser.house import PASSWORD
 
 #: What the browser itself writes about answers that are no success; a test says whether they are.
-_EXPECTED = re.compile(r"Failed to load resource|WebSocket connection to|\[DOM\]|AudioContext was not")
+_EXPECTED = re.compile(
+    r"Failed to load resource|WebSocket connection to|\[DOM\]|AudioContext was not"
+)
 _LOGIN = """body => fetch("/api/v1/login", {
   method: "POST", body: JSON.stringify(body),
   headers: {"Content-Type": "application/json", "X-Otklik": "1"},
