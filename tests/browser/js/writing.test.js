@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Problem } from "../../../bots/desk/static/desk/api.js";
+import { newId, Problem } from "../../../bots/desk/static/desk/api.js";
 import { Drafts } from "../../../bots/desk/static/desk/drafts.js";
-import { newId } from "../../../bots/desk/static/desk/ids.js";
 import { Outbox } from "../../../bots/desk/static/desk/outbox.js";
 import { Storage, Timers } from "./fakes.js";
 

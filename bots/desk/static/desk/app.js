@@ -8,8 +8,7 @@ import { Notices } from "./notices.js";
 import * as store from "./store.js";
 import { now } from "./time.js";
 import { Desk } from "./views/desk.js";
-import { lazy } from "./views/lazy.js";
-import { Blank, Skeleton } from "./views/parts.js";
+import { Blank, lazy, Skeleton } from "./views/parts.js";
 import { t } from "./i18n.js";
 
 /** Token of a setup link, until it was used. */

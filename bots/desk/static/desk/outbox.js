@@ -1,8 +1,7 @@
 // What was sent and not yet taken by the server: kept over a reload, in order per dialog, each text once.
 
 import { signal } from "../vendor/signals-core.js";
-import { newId } from "./ids.js";
-import { post } from "./api.js";
+import { newId, post } from "./api.js";
 
 const FIRST_MS = 1000;
 const LAST_MS = 15_000;

@@ -5,9 +5,6 @@ import { signal } from "../vendor/signals-core.js";
 /** on, off, blocked. */
 export const soundState = signal("on");
 
-/** What sounded last, counted: for whoever cannot hear it. */
-export const played = signal({ kind: "", n: 0 });
-
 const TUNES = {
   queue: [[660, 0], [880, 0.16]], message: [[740, 0]], mention: [[880, 0], [740, 0.12], [880, 0.24]],
   deadline_soon: [[520, 0], [520, 0.2]], deadline_late: [[440, 0], [330, 0.18]], handed_over: [[590, 0], [780, 0.14]],
@@ -93,7 +90,6 @@ export class Sound {
     const volume = this.volumeOf(kind);
     if (!test && (this.isMuted() || this.isQuiet() || !this.isMine || volume === 0)) return;
     if (!this.context || this.context.state !== "running") return;
-    played.value = { kind, n: played.value.n + 1 };
     const start = this.context.currentTime;
     for (const [pitch, after] of TUNES[kind] || TUNES.message) {
       const tone = this.context.createOscillator();

@@ -1,15 +1,12 @@
 // The one place that names the vendored view library; views import from here.
 
-import { h, render, cloneElement, Fragment, Component } from "../vendor/preact.js";
-import { useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "../vendor/hooks.js";
-import { batch, computed, effect, signal, useComputed, useSignal } from "../vendor/signals.js";
+import { h, render, cloneElement, Component } from "../vendor/preact.js";
+import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "../vendor/hooks.js";
+import { effect, signal } from "../vendor/signals.js";
 import htm from "../vendor/htm.js";
 
 export const html = htm.bind(h);
-export {
-  h, render, cloneElement, Fragment, useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, useState,
-  batch, computed, effect, signal, useComputed, useSignal,
-};
+export { h, render, cloneElement, effect, signal, useEffect, useId, useLayoutEffect, useMemo, useRef, useState };
 
 /** A view drawn again only when one of its properties is another value. */
 export function memo(view) {

@@ -4,8 +4,7 @@ import { html, useEffect, useState } from "../ui.js";
 import { get, query } from "../api.js";
 import * as desk from "../desk.js";
 import { dateTime, shownName, t, tOr } from "../i18n.js";
-import { Button, Field, Skeleton } from "./parts.js";
-import { Table } from "./table.js";
+import { Button, Field, Skeleton, Table } from "./parts.js";
 
 export function Audit() {
   const [filters, filter] = useState({ actor: "", action: "", object: "" });

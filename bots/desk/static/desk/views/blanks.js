@@ -33,3 +33,8 @@ export function NothingOpen() {
   return html`<${Blank} icon="dialogs" title=${t("thread.none")}>
     <dl class="shortcuts">${TAUGHT.map((name) => html`<div key=${name}><dt>${t(`key.${name}`)}</dt><dd><${Keys} name=${name} /></dd></div>`)}</dl><//>`;
 }
+
+/** The place of reports: they come with the figures they show. */
+export function Reports() {
+  return html`<h1>${t("menu.reports")}</h1><${Blank} icon="reports" title=${t("reports.none")}>${t("reports.text")}<//>`;
+}

@@ -6,8 +6,7 @@ import * as desk from "../desk.js";
 import { moment, span, t, tOr } from "../i18n.js";
 import * as store from "../store.js";
 import { Icon } from "./icons.js";
-import { Blank, Menu, Skeleton } from "./parts.js";
-import { Table } from "./table.js";
+import { Blank, Menu, Skeleton, Table } from "./parts.js";
 
 const EVERY_MS = 15_000;
 const AT_MOST_MS = 1000;
@@ -80,7 +79,7 @@ function People({ people }) {
   return html`<${Table} label=${t("board.operators")} columns=${columns} items=${people} />`;
 }
 
-export function Channels({ channels }) {
+function Channels({ channels }) {
   const columns = [
     { key: "name", title: t("channel"), cell: (one) => html`<strong>${one.name}</strong> <span class="muted">${one.kind}</span>` },
     { key: "state", title: t("board.state"), cell: (one) => html`<span class=${`health ${one.state}`}><${Icon} name=${one.state === "ok" ? "check" : "late"} size=${14} />${t(`health.${one.state}`)}</span>
@@ -91,4 +90,10 @@ export function Channels({ channels }) {
     { key: "blocked", title: t("board.blocked"), number: true, cell: (one) => one.blocked_24h },
   ];
   return html`<${Table} label=${t("board.channels")} columns=${columns} items=${channels} />`;
+}
+
+/** The same table as a page of the settings: channels are set up on the server. */
+export function ChannelsPage() {
+  useEffect(() => { desk.loadChannels(); }, []);
+  return html`<section class="panel"><h2>${t("settings.channels")}</h2><p class="muted">${t("channels.lead")}</p><${Channels} channels=${store.channels.value} /></section>`;
 }

@@ -4,9 +4,8 @@ import { cls, html, useEffect, useLayoutEffect, useRef, useState } from "../ui.j
 import * as desk from "../desk.js";
 import { t } from "../i18n.js";
 import * as store from "../store.js";
-import { Canned } from "./canned.js";
-import { Emoji } from "./emoji.js";
 import { Files, useFiles } from "./files.js";
+import { Canned, Emoji } from "./inserts.js";
 import { Button } from "./parts.js";
 import { Icon } from "./icons.js";
 

@@ -6,16 +6,15 @@ import { t } from "../i18n.js";
 import { actionOf } from "../keys.js";
 import * as store from "../store.js";
 import { Bar } from "./bar.js";
-import { NothingOpen } from "./blanks.js";
+import { NothingOpen, Reports } from "./blanks.js";
 import { DialogList } from "./list.js";
-import { lazy, preload } from "./lazy.js";
-import { Button } from "./parts.js";
+import { Button, lazy, preload } from "./parts.js";
 import { Icon } from "./icons.js";
 import { run } from "./shortcuts.js";
 
 const PAGES = {
   board: lazy(() => import("./board.js").then((module) => module.Board)),
-  reports: lazy(() => import("./reports.js").then((module) => module.Reports)),
+  reports: Reports,
   audit: lazy(() => import("./audit.js").then((module) => module.Audit)),
   settings: lazy(() => import("./settings.js").then((module) => module.Settings)),
 };

@@ -1,8 +1,8 @@
 // Files on their way into a message: picked, dropped or pasted, uploaded at once, removable until sent.
 
 import { html, useEffect, useRef, useState } from "../ui.js";
+import { newId } from "../api.js";
 import * as desk from "../desk.js";
-import { newId } from "../ids.js";
 import { shownName, size, t } from "../i18n.js";
 import { Button } from "./parts.js";
 import { Icon } from "./icons.js";

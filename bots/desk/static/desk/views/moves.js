@@ -6,16 +6,10 @@ import * as desk from "../desk.js";
 import { t } from "../i18n.js";
 import * as moves from "../moves.js";
 import * as store from "../store.js";
-import { Button, Field, Modal } from "./parts.js";
+import { Button, Choice, Field, Modal } from "./parts.js";
 
 const footer = (word, onClose, isOff = false) =>
   html`<${Button} onClick=${onClose}>${t("cancel")}<//><button class="button primary" disabled=${isOff}>${word}</button>`;
-
-/** Options of a choice inside a labelled field. */
-function Choice({ label, value, onChange, options, first }) {
-  return html`<${Field} label=${label}><select class="control" value=${value} data-first=${first} onChange=${(event) => onChange(event.target.value)}>
-    ${options.map(([key, text]) => html`<option key=${key} value=${key} selected=${key === value}>${text}</option>`)}</select><//>`;
-}
 
 export function Transfer({ id, onClose }) {
   const row = store.rows.get(id);

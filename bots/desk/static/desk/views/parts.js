@@ -1,6 +1,6 @@
 // Small building blocks that every screen uses.
 
-import { cloneElement, cls, html, useEffect, useId, useLayoutEffect, useRef, useState } from "../ui.js";
+import { cloneElement, cls, h, html, signal, useEffect, useId, useLayoutEffect, useRef, useState } from "../ui.js";
 import { t } from "../i18n.js";
 import { hue, initials } from "../shapes.js";
 import { Icon } from "./icons.js";
@@ -30,6 +30,12 @@ export function Field({ label, hint, children }) {
 export function Select({ label, value, onChange, options, ...rest }) {
   return html`<select class="control" aria-label=${label} value=${value} onChange=${(event) => onChange(event.target.value)} ...${rest}>
     ${options.map(([key, text]) => html`<option key=${key} value=${key} selected=${key === value}>${text}</option>`)}</select>`;
+}
+
+/** A choice with a visible label. options: [[key, text]]. */
+export function Choice({ label, value, onChange, options, first, hint }) {
+  return html`<${Field} label=${label} hint=${hint}><select class="control" value=${value} data-first=${first} onChange=${(event) => onChange(event.target.value)}>
+    ${options.map(([key, text]) => html`<option key=${key} value=${key} selected=${String(key) === String(value)}>${text}</option>`)}</select><//>`;
 }
 
 /** A window over the page: focus stays inside, Escape closes, focus goes back where it was. */
@@ -118,4 +124,43 @@ export function Menu({ label, icon, text, items, kind = "quiet", class: own }) {
         aria-checked=${item.checked} onClick=${() => { shut(); item.onPick(); }}>
         ${item.icon}<span>${item.label}</span>${item.checked && html`<${Icon} name="check" size=${16} />`}</button>`)}</div>`}
   </div>`;
+}
+
+/** A table; columns: [{key, title, number?, cell?(item)}]. */
+export function Table({ label, columns, items, keyOf = (item) => item.id, empty }) {
+  return html`<div class="table-box" tabIndex="0" role="group" aria-label=${t("table.scroll", { name: label })}><table class="table" aria-label=${label}>
+    <thead><tr>${columns.map((one) => html`<th key=${one.key} scope="col" class=${one.number ? "number" : ""}>${one.title || html`<span class="unseen">${t("table.actions")}</span>`}</th>`)}</tr></thead>
+    <tbody>${items.map((item) => html`<tr key=${keyOf(item)}>${columns.map((one) => html`
+      <td key=${one.key} class=${one.number ? "number" : ""}>${one.cell ? one.cell(item) : item[one.key]}</td>`)}</tr>`)}
+      ${items.length === 0 && html`<tr><td colSpan=${columns.length} class="muted">${empty || t("table.empty")}</td></tr>`}</tbody></table></div>`;
+}
+
+/** A view that loads itself: nothing is drawn before it came. `preload` begins early. */
+export function lazy(load) {
+  const state = signal({ view: null, isBroken: false });
+  let coming = null;
+  const preload = () => {
+    coming ||= load().then(
+      (view) => { state.value = { view, isBroken: false }; },
+      () => { // after a deploy the old files are gone; without a connection the next try may work
+        coming = null;
+        state.value = { view: null, isBroken: true };
+      },
+    );
+    return coming;
+  };
+  function Lazy(props) {
+    const { view, isBroken } = state.value;
+    if (isBroken) return html`<${Blank} icon="offline" title=${t("page.failed")} />`;
+    if (!view) preload();
+    return view && h(view, props);
+  }
+  Lazy.preload = preload;
+  return Lazy;
+}
+
+/** Loads views one after the other once the browser has time. */
+export function preload(...views) {
+  const idle = globalThis.requestIdleCallback || ((work) => setTimeout(work, 200));
+  idle(async () => { for (const one of views) await one.preload(); });
 }

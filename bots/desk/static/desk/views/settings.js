@@ -13,7 +13,7 @@ const SECTIONS = {
   canned: () => import("./settings/canned.js").then((module) => module.CannedSettings),
   operators: () => import("./settings/operators.js").then((module) => module.OperatorSettings),
   queues: () => import("./settings/queues.js").then((module) => module.QueueSettings),
-  channels: () => import("./settings/channels.js").then((module) => module.ChannelSettings),
+  channels: () => import("./board.js").then((module) => module.ChannelsPage),
   scenarios: () => import("./settings/scenarios.js").then((module) => module.ScenarioSettings),
   rating: () => import("./settings/rating.js").then((module) => module.RatingSettings),
 };

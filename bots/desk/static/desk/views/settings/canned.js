@@ -5,8 +5,7 @@ import { patch, post, remove } from "../../api.js";
 import * as desk from "../../desk.js";
 import { t } from "../../i18n.js";
 import * as store from "../../store.js";
-import { Button, Field, Modal } from "../parts.js";
-import { Table } from "../table.js";
+import { Button, Choice, Field, Modal, Table } from "../parts.js";
 import { Panel, useAct } from "./panel.js";
 
 const EMPTY = { name: "", body: "", scope: "me", queue_id: "", tags: "" };
@@ -30,7 +29,8 @@ export function CannedSettings() {
 function Edit({ start, onClose }) {
   const [form, change] = useState(start);
   const act = useAct();
-  const set = (name) => (event) => change({ ...form, [name]: event.target.value });
+  const put = (name) => (value) => change({ ...form, [name]: value });
+  const set = (name) => (event) => put(name)(event.target.value);
   const submit = async () => {
     const body = {
       name: form.name, body: form.body, scope: form.scope, queue_id: form.scope === "queue" ? form.queue_id : null,
@@ -45,9 +45,8 @@ function Edit({ start, onClose }) {
       ${start.id && html`<${Button} kind="danger" onClick=${drop}>${t("delete")}<//>`}<${Button} onClick=${onClose}>${t("cancel")}<//><button class="button primary">${t("save")}</button>`}>
     <${Field} label=${t("canned.name")}><input class="control" data-first value=${form.name} maxLength="100" onInput=${set("name")} /><//>
     <${Field} label=${t("canned.text")} hint=${t("canned.variables")}><textarea class="control" rows="6" maxLength="8000" value=${form.body} onInput=${set("body")}></textarea><//>
-    <div class="grid2"><${Field} label=${t("canned.scope")}><select class="control" value=${form.scope} onChange=${set("scope")}>
-      ${scopes.map((name) => html`<option key=${name} value=${name} selected=${name === form.scope}>${t(`canned.scope.${name}`)}</option>`)}</select><//>
-    ${form.scope === "queue" && html`<${Field} label=${t("queue")}><select class="control" value=${form.queue_id} onChange=${set("queue_id")}><option value=""></option>
-      ${store.queues.value.map((one) => html`<option key=${one.id} value=${one.id} selected=${one.id === form.queue_id}>${one.name}</option>`)}</select><//>`}</div>
+    <div class="grid2"><${Choice} label=${t("canned.scope")} value=${form.scope} onChange=${put("scope")} options=${scopes.map((name) => [name, t(`canned.scope.${name}`)])} />
+    ${form.scope === "queue" && html`<${Choice} label=${t("queue")} value=${form.queue_id} onChange=${put("queue_id")}
+      options=${[["", ""], ...store.queues.value.map((one) => [one.id, one.name])]} />`}</div>
     <${Field} label=${t("canned.tags")}><input class="control" value=${form.tags} onInput=${set("tags")} /><//>${act.line}<//>`;
 }

@@ -6,8 +6,7 @@ import * as desk from "../../desk.js";
 import { dateTime, language, LANGUAGES, t } from "../../i18n.js";
 import { chooseLanguage, chooseTheme, theme } from "../../looks.js";
 import * as store from "../../store.js";
-import { Button, Field } from "../parts.js";
-import { Table } from "../table.js";
+import { Button, Choice, Field, Table } from "../parts.js";
 import { Failed, Panel, useAct, useLoaded } from "./panel.js";
 
 export function Me() {
@@ -16,11 +15,11 @@ export function Me() {
 
 function Looks() {
   const { settings } = store.session.value;
-  const choose = (label, value, options, onChange) => html`<${Field} label=${label}><select class="control" value=${value} onChange=${(e) => onChange(e.target.value)}>
-    ${options.map(([key, text]) => html`<option key=${key} value=${key} selected=${key === value}>${text}</option>`)}</select><//>`;
   return html`<${Panel} title=${t("me.looks")}><div class="grid2">
-    ${choose(t("me.language"), language.value, LANGUAGES.map((name) => [name, t(`language.${name}`)]), (name) => { chooseLanguage(name); desk.saveSettings({ locale: name }); })}
-    ${choose(t("me.theme"), theme(), ["auto", "light", "dark"].map((name) => [name, t(`theme.${name}`)]), (name) => { chooseTheme(name); desk.saveSettings({ theme: name }); })}
+    <${Choice} label=${t("me.language")} value=${language.value} options=${LANGUAGES.map((name) => [name, t(`language.${name}`)])}
+      onChange=${(name) => { chooseLanguage(name); desk.saveSettings({ locale: name }); }} />
+    <${Choice} label=${t("me.theme")} value=${theme()} options=${["auto", "light", "dark"].map((name) => [name, t(`theme.${name}`)])}
+      onChange=${(name) => { chooseTheme(name); desk.saveSettings({ theme: name }); }} />
     </div>${store.isOperator.value && html`<label class="check"><input type="checkbox" checked=${settings.enter_sends !== false}
       onChange=${(e) => desk.saveSettings({ enter_sends: e.target.checked })} /><span>${t("me.enter_sends")}</span></label>`}<//>`;
 }

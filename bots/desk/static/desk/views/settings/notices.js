@@ -5,8 +5,7 @@ import * as desk from "../../desk.js";
 import { t } from "../../i18n.js";
 import { choiceOf, EVENTS } from "../../notices.js";
 import * as store from "../../store.js";
-import { Button, Select } from "../parts.js";
-import { Table } from "../table.js";
+import { Button, Select, Table } from "../parts.js";
 import { Panel } from "./panel.js";
 
 const SOUND_OF = { deadline: "deadline_late" };

@@ -4,8 +4,7 @@ import { html, useState } from "../../ui.js";
 import { patch, post, remove } from "../../api.js";
 import { t } from "../../i18n.js";
 import * as store from "../../store.js";
-import { Button, Field, Modal } from "../parts.js";
-import { Table } from "../table.js";
+import { Button, Field, Modal, Table } from "../parts.js";
 import { Failed, Panel, useAct, useLoaded } from "./panel.js";
 
 const EMPTY = { login: "", name: "", password: "", roles: ["operator"], queues: [], limit: 5 };

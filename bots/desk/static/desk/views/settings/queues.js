@@ -5,8 +5,7 @@ import { patch, post, put } from "../../api.js";
 import * as desk from "../../desk.js";
 import { moment, span, t } from "../../i18n.js";
 import * as store from "../../store.js";
-import { Button, Field, Modal } from "../parts.js";
-import { Table } from "../table.js";
+import { Button, Choice, Field, Modal, Table } from "../parts.js";
 import { Failed, Panel, useAct, useLoaded } from "./panel.js";
 import { Hours, hoursProblem, latest, readHours, writtenHours } from "./hours.js";
 
@@ -45,7 +44,8 @@ function Edit({ start, calendars, onClose }) {
   const [form, change] = useState(start);
   const act = useAct();
   const isNew = start.version === undefined;
-  const set = (name) => (event) => change({ ...form, [name]: event.target.value });
+  const put = (name) => (value) => change({ ...form, [name]: value });
+  const set = (name) => (event) => put(name)(event.target.value);
   const minutes = (name) => html`<${Field} label=${t(`queues.${name}`)}><input class="control" type="number" min="0" step="1" value=${form[name] / 60}
     onInput=${(event) => change({ ...form, [name]: Math.round(Number(event.target.value) * 60) })} /><//>`;
   const submit = async () => {
@@ -53,15 +53,13 @@ function Edit({ start, calendars, onClose }) {
     if (await act.run(() => (isNew ? post("/queues", { id: form.id, ...body }) : patch(`/queues/${start.id}`, { version: start.version, ...body })))) onClose();
   };
   const archive = async () => { if (await act.run(() => patch(`/queues/${start.id}`, { version: start.version, archived: !start.archived }))) onClose(); };
-  const select = (name, options) => html`<select class="control" value=${form[name]} onChange=${set(name)}>${options.map(([key, text]) => html`
-    <option key=${key} value=${key} selected=${key === form[name]}>${text}</option>`)}</select>`;
   return html`<${Modal} title=${isNew ? t("queues.add") : start.name} wide onClose=${onClose} onSubmit=${submit} footer=${html`
       ${!isNew && html`<${Button} kind="danger" onClick=${archive}>${t(start.archived ? "restore" : "archive")}<//>`}
       <${Button} onClick=${onClose}>${t("cancel")}<//><button class="button primary">${t("save")}</button>`}>
     <div class="grid2"><${Field} label=${t("queues.name")}><input class="control" data-first maxLength="100" value=${form.name} onInput=${set("name")} /><//>
       ${isNew && html`<${Field} label=${t("queues.id")} hint=${t("queues.id.hint")}><input class="control" value=${form.id || ""} onInput=${set("id")} /><//>`}
-      <${Field} label=${t("queues.hours")}>${select("calendar_id", [["", t("queues.always")], ...calendars.map((one) => [one.id, one.id])])}<//>
-      <${Field} label=${t("queues.assign")}>${select("assign", ["manual", "auto"].map((name) => [name, t(`assign.${name}`)]))}<//>
+      <${Choice} label=${t("queues.hours")} value=${form.calendar_id} onChange=${put("calendar_id")} options=${[["", t("queues.always")], ...calendars.map((one) => [one.id, one.id])]} />
+      <${Choice} label=${t("queues.assign")} value=${form.assign} onChange=${put("assign")} options=${["manual", "auto"].map((name) => [name, t(`assign.${name}`)])} />
       ${MINUTES.map((name) => minutes(name))}</div>${act.line}<//>`;
 }
 

@@ -3,9 +3,8 @@
 import { html, useState } from "../../ui.js";
 import { t } from "../../i18n.js";
 import * as store from "../../store.js";
-import { Button, Modal } from "../parts.js";
+import { Button, Modal, Table } from "../parts.js";
 import { Icon } from "../icons.js";
-import { Table } from "../table.js";
 import { Failed, Panel, useLoaded } from "./panel.js";
 
 export function ScenarioSettings() {

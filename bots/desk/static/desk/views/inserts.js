@@ -1,4 +1,4 @@
-// Ready texts by a few letters; variables are filled in by the server for this dialog.
+// What is put into a text: ready texts, found by a few letters and filled in by the server, and signs.
 
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../ui.js";
 import { post } from "../api.js";
@@ -58,4 +58,29 @@ export function Canned({ dialog, onPick, onClose }) {
     <div class="canned-list" id="canned-list" role="listbox" aria-label=${t("canned")}>${found.map((one) => html`
       <div key=${one.id} id=${`canned-${one.id}`} role="option" aria-selected=${one === chosen} class="canned-item" onClick=${() => pick(one)}>
         <span class="canned-name">${one.name}</span><span class="canned-body">${one.body}</span></div>`)}</div></div>`;
+}
+
+const SIGNS = [..."🙂😊😉😄😅🤔😔🙏👍👌👏🤝💙❤🎉✅❌⚠📎📷📞📧⏳🔧🔌💡📶🌐💳🏠🚚⭐"];
+
+/** A small set of signs that support people really use. */
+export function Emoji({ onPick, onClose }) {
+  const box = useRef(null);
+  useLayoutEffect(() => {
+    box.current.firstElementChild.focus();
+    const away = (event) => { if (!box.current?.contains(event.target)) onClose(); };
+    document.addEventListener("pointerdown", away);
+    return () => document.removeEventListener("pointerdown", away);
+  }, []);
+  const onKey = (event) => {
+    const all = [...box.current.children];
+    const at = all.indexOf(document.activeElement);
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: at + 8, ArrowUp: at - 8 }[event.key];
+    if (event.key === "Escape") onClose();
+    else if (to !== undefined) {
+      event.preventDefault();
+      all[(to + all.length) % all.length].focus();
+    }
+  };
+  return html`<div class="popover emoji" role="group" aria-label=${t("composer.emoji")} ref=${box} onKeyDown=${onKey}>
+    ${SIGNS.map((sign) => html`<button type="button" key=${sign} onClick=${() => onPick(sign)}>${sign}</button>`)}</div>`;
 }
