@@ -88,6 +88,8 @@ class Engine:
             ended=self._returned,
         )
         self.workers = self._chosen()
+        if "chats" in self.workers:
+            self.delivery.again = self.workers["chats"].nudge
 
     def _capabilities(self, name: str) -> Capabilities:
         channel = self.channels.get(name)

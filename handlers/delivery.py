@@ -48,7 +48,9 @@ class Delivery:
         lease: timedelta = LEASE,
     ) -> None:
         """sent: told of each outcome (metrics). pictures: of scenarios, by path below media/.
-        lease: more than twice SEND_TIMEOUT."""
+        lease: more than twice SEND_TIMEOUT. `again` is called when a chat that was at work is let
+        go and may have more; whoever runs the steps sets it."""
+        self.again: Callable[[], None] = lambda: None
         self.pictures = pictures
         self.lease = lease
         self.store = store
@@ -57,7 +59,8 @@ class Delivery:
         self.clock = clock
         self.sent = sent
         self.paces: dict[str, Pace] = {}
-        self._busy: set[asyncio.Task[None]] = set()
+        self._busy: set[asyncio.Task[bool]] = set()
+        self._missed = False
 
     async def step(self) -> int:
         """Takes chats that have something to send and sends it; how many chats it took."""
@@ -65,6 +68,8 @@ class Delivery:
         if room <= 0:
             await asyncio.wait(self._busy, return_when=asyncio.FIRST_COMPLETED)
             return 1
+        # what comes for a chat at work cannot be taken now, and nobody would say so again
+        self._missed = bool(self._busy)
         claims = await self.store.claim_chats(self.worker, self.clock(), room, self.lease)
         self.take(claims)
         return len(claims)
@@ -78,20 +83,28 @@ class Delivery:
         for claim in claims:
             task = asyncio.create_task(self._chat(claim))
             self._busy.add(task)
-            task.add_done_callback(self._busy.discard)
+            task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[bool]) -> None:
+        self._busy.discard(task)
+        if self._missed or (not task.cancelled() and task.result()):
+            self._missed = False
+            self.again()
 
     async def drain(self) -> None:
         """Waits for the sends under way; called when the process stops."""
         while self._busy:
             await asyncio.wait(self._busy)
 
-    async def _chat(self, claim: ChatClaim) -> None:
+    async def _chat(self, claim: ChatClaim) -> bool:
+        """Whether the chat was let go with rows that nobody tried."""
         try:
-            await self._rows(claim)
+            return await self._rows(claim)
         except Exception:  # the lease ends by itself; another attempt follows
             log.exception("sending to chat %s failed", claim.chat)
+            return False
 
-    async def _rows(self, claim: ChatClaim) -> None:
+    async def _rows(self, claim: ChatClaim) -> bool:
         for index, row in enumerate(claim.rows):
             outcome = await self._row(claim, row)
             last = index == len(claim.rows) - 1
@@ -102,9 +115,10 @@ class Delivery:
                 gone = CustomerGone(reason=outcome.gone)
                 await self.store.append(row.dialog, gone, self.clock(), f"gone:{row.id}")
             if stop or not held:
-                return
+                return held and not last
         if not claim.rows:
             await self.store.settle(self.worker, claim, [], True, self.clock())
+        return False
 
     async def _row(self, claim: ChatClaim, row: OutboxRow) -> Delivered:
         channel = self.channels.get(claim.channel)

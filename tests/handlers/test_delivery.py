@@ -1,5 +1,6 @@
 """Delivery's decisions, one row at a time, over a store that is a list."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -69,6 +70,33 @@ class OneChat:
 
     async def append(self, dialog: str, update: Any, now: datetime, dedup_key: str = "") -> None:
         self.appended.append((dialog, update, dedup_key))
+
+
+class BusyChat(OneChat):
+    """A chat that is at work when its second row comes: until it is let go nobody gets it."""
+
+    def __init__(self, first: OutboxRow, second: OutboxRow) -> None:
+        super().__init__([first])
+        self.later: ChatClaim | None = ChatClaim(
+            channel="main", chat="7", address="7", epoch=2, rows=(second,)
+        )
+        self.is_leased = False
+        self.looks = 0
+
+    async def claim_chats(self, *_: object) -> tuple[ChatClaim, ...]:
+        self.looks += 1
+        if self.is_leased:
+            return ()
+        self.is_leased = True
+        return await super().claim_chats()
+
+    async def settle(
+        self, _w: str, _c: ChatClaim, outcomes: Sequence[Delivered], release: bool, _n: datetime
+    ) -> bool:
+        self.is_leased = not release
+        if self.later is not None and release:
+            self.claims, self.later = [self.later], None
+        return await super().settle(_w, _c, outcomes, release, _n)
 
 
 class Platform:
@@ -301,3 +329,29 @@ async def test_what_would_end_the_same_way_again_waits_for_a_person(
     platform = Platform(DeliveryUnknown("2", repeat=False), capabilities=capabilities)
     (one,) = await sent(OneChat([row(1)]), platform)
     assert (one.state, one.hold, one.not_before) == ("unknown", True, None)
+
+
+async def test_what_came_while_a_chat_was_at_work_goes_as_soon_as_it_is_let_go() -> None:
+    store, platform = BusyChat(row(1), row(2)), Platform()
+    delivery = Delivery(store, {"main": platform}, worker="w", clock=lambda: NOW)  # type: ignore[arg-type, dict-item]  # as above
+    asked = asyncio.Event()
+    delivery.again = asked.set
+    assert await delivery.step() == 1
+    assert await delivery.step() == 0, "a wake-up for the second row, while the first is sent"
+    async with asyncio.timeout(5):
+        await asked.wait()
+    assert await delivery.step() == 1
+    await delivery.drain()
+    assert platform.taken == [1, 2]
+
+
+async def test_rows_behind_a_refused_one_do_not_wait_for_the_next_sweep() -> None:
+    store = OneChat([row(1), row(2)])
+    platform = Platform(MessageRejected("400", "no"))
+    delivery = Delivery(store, {"main": platform}, worker="w", clock=lambda: NOW)  # type: ignore[arg-type, dict-item]  # as above
+    asked = asyncio.Event()
+    delivery.again = asked.set
+    await delivery.step()
+    await delivery.drain()
+    async with asyncio.timeout(5):
+        await asked.wait()
