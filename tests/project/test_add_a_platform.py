@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bots.way import Opening
+from bots.way import Opening, Way
+from core.updates import Received
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "tests" / "example_platform"
@@ -62,7 +63,9 @@ def test_the_guidance_is_about_the_whole_of_a_platform() -> None:
     named = {"CAPABILITIES", "open_way", "Opening.settings", "Opening.link", "otklik serve"}
     shown = {'platform = "icq"', 'platform = "our_platforms.icq"', "otklik channel test NAME"}
     assert rest == fields | named | shown
-    assert "settings" in Opening._fields
+    assert {"settings", "link"} <= set(Opening._fields)
+    assert "welcome" in Received.__struct_fields__
+    assert "welcome" in Way._fields
 
 
 def test_the_settings_of_the_guidance_are_those_of_the_example() -> None:
