@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, NamedTuple
@@ -12,9 +13,10 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, SecretStr
 
 from bots.transport import Transport
-from bots.way import Opening, Way
+from bots.way import Opening, Way, no_link
 from config.channels import PLATFORMS
 from config.settings import Settings
+from core.channel import Capabilities, StoredFile
 from core.errors import ChannelError, ConfigError
 
 log = logging.getLogger(__name__)
@@ -27,7 +29,16 @@ class Ways(NamedTuple):
     transport: Transport
 
 
-def open_ways(settings: Settings, public_url: str, clock: Callable[[], datetime]) -> Ways:
+#: (address of the installation, key as in Letter.files, file) -> where a platform can fetch it.
+Link = Callable[[str, str, StoredFile], str]
+
+
+def open_ways(
+    settings: Settings,
+    public_url: str,
+    clock: Callable[[], datetime],
+    link: Link = lambda base, key, file: no_link(key, file),
+) -> Ways:
     """Every enabled channel; nobody is connected to yet. Raises ConfigError with all problems of
     all channels."""
     ways: dict[str, Way] = {}
@@ -37,24 +48,23 @@ def open_ways(settings: Settings, public_url: str, clock: Callable[[], datetime]
     for name, own in settings.channels.items():
         if not own.enabled:
             continue
-        package = package_of(own.platform)
-        if not _exists(package):
-            told = ", ".join(name for name in PLATFORMS if _exists(package_of(name)))
-            problems.append(
-                f"channel {name}: platform «{own.platform}» is not supported by this version; "
-                f"it can be one of: {told}"
-            )
+        try:
+            open_way = opener(own.platform)
+        except ConfigError as error:
+            problems += [f"channel {name}: {problem}" for problem in error.problems]
             continue
+        base = own.public_url or public_url
         opening = Opening(
             name=name,
             settings=plain(own),
-            public_url=own.public_url or public_url,
+            public_url=base,
             clock=clock,
             transport=transport,
             shared=shared,
+            link=partial(link, base),
         )
         try:
-            ways[name] = import_module(f"{package}.way").open_way(opening)
+            ways[name] = open_way(opening)
         except ConfigError as error:
             problems += error.problems
     if problems:
@@ -67,6 +77,44 @@ def package_of(platform: str) -> str:
     return platform if "." in platform else f"bots.{platform}"
 
 
+def opener(platform: str) -> Callable[[Opening], Way]:
+    """What opens the accounts of a platform. Raises ConfigError when it has nothing of the kind."""
+    made: Callable[[Opening], Way] = _part(platform, "way", "open_way")
+    return made
+
+
+def limits_of(platform: str) -> Capabilities:
+    """What a platform can do, without opening anything. Raises ConfigError."""
+    found: Capabilities = _part(platform, "capabilities", "CAPABILITIES")
+    return found
+
+
+def _part(platform: str, module: str, part: str) -> Any:
+    """What a platform's folder has under a name."""
+    full = f"{package_of(platform)}.{module}"
+    try:
+        found = getattr(import_module(full), part, None)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{full}.".startswith(f"{error.name}."):
+            raise ConfigError([f"platform «{platform}» cannot be imported: {error}"]) from error
+        raise ConfigError([f"platform «{platform}» {_unknown(platform, module)}"]) from error
+    except Exception as error:  # somebody else's module may raise anything
+        told = f"{type(error).__name__}: {error}"
+        raise ConfigError([f"platform «{platform}» cannot be imported: {told}"]) from error
+    if found is None:
+        raise ConfigError([f"platform «{platform}»: its module `{module}` has no `{part}`"])
+    return found
+
+
+def _unknown(platform: str, module: str) -> str:
+    if "." in platform:
+        return (
+            f"is no package with a module `{module}`; install it, or add its folder to PYTHONPATH"
+        )
+    told = ", ".join(name for name in PLATFORMS if _exists(package_of(name)))
+    return f"is not supported by this version; it can be one of: {told}"
+
+
 def _exists(package: str) -> bool:
     try:
         return find_spec(f"{package}.way") is not None
@@ -76,11 +124,16 @@ def _exists(package: str) -> bool:
 
 def plain(own: BaseModel) -> Mapping[str, Any]:
     """The settings of one channel with its secrets as text."""
-    values = own.model_dump()
-    return {
-        key: value.get_secret_value() if isinstance(value, SecretStr) else value
-        for key, value in values.items()
-    }
+    values: Mapping[str, Any] = _bare(own.model_dump())
+    return values
+
+
+def _bare(value: Any) -> Any:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, dict):
+        return {key: _bare(inner) for key, inner in value.items()}
+    return [_bare(inner) for inner in value] if isinstance(value, list) else value
 
 
 #: Seconds between attempts to tell a platform where we are, while it cannot be reached.

@@ -16,7 +16,8 @@ from aiohttp import web
 from bots import adapters, bundles, wiring
 from bots.demo.shop import attach_demo
 from bots.desk.app import attach
-from bots.engine import Engine
+from bots.engine import Engine, listening
+from bots.links import Links, Shelves, attach_links
 from bots.people import People, open_people
 from bots.timers import Job, ticking
 from bots.way import In, Way
@@ -31,9 +32,12 @@ from core.policy import Policy
 from core.scenario.model import Bundle, unpacked
 from core.storage.cipher import SivCipher
 from core.store import Store
+from core.updates import Received
 from handlers.acknowledge import Acknowledger
 from handlers.intake import intake
 from handlers.rating_choice import RatingChoices
+from handlers.typing import Typists
+from handlers.welcome import Welcomes
 from scenarios.services import SERVICES
 
 log = logging.getLogger(__name__)
@@ -90,9 +94,10 @@ async def opened(settings: Settings, options: Options) -> AsyncIterator[Started]
         options = options._replace(port=_free_port(options.host))
     async with AsyncExitStack() as stack:
         public_url = settings.public_url or f"http://{options.host}:{options.port}"
-        ways = adapters.open_ways(settings, public_url, clock)
-        stack.push_async_callback(adapters.close_ways, ways)
         cipher = SivCipher(wiring.key_of(settings, settings.database_url))
+        links = Links(wiring.file_key(cipher), clock)
+        ways = adapters.open_ways(settings, public_url, clock, links.link)
+        stack.push_async_callback(adapters.close_ways, ways)
         store = await wiring.open_database(
             stack, settings.database_url, settings, cipher, exclusive=True
         )
@@ -102,7 +107,7 @@ async def opened(settings: Settings, options: Options) -> AsyncIterator[Started]
         bus = await _bus(stack, settings)
         people = await open_people(stack, settings.database_url, store, bus, clock, cipher)
         await people.make_queues(shelf.active)
-        process = Process(store, parts, ways.by_name, bus, people, options)
+        process = Process(store, parts, ways.by_name, bus, people, options, links)
         port = await process.start(stack)
         wiring.settled_memory()
         base = settings.public_url or f"http://{options.host}:{port}"
@@ -179,8 +184,10 @@ class Process:
         bus: Bus,
         people: People,
         options: Options,
+        links: Links,
     ) -> None:
         self.people = people
+        self.links = links
         self.store = store
         self.parts = parts
         self.ways = ways
@@ -189,7 +196,7 @@ class Process:
         self.counters = Counters()
         self.channels = {name: way.channel for name, way in ways.items()}
         self.acknowledge = Acknowledger(self.channels)
-        self.intake = intake(store, wiring.now, lambda: bus.wake("dialogs"))
+        self.typists = Typists(people.desk, bus)
         self._alarms = self.counters.gauge(
             "otklik_channel_alarm", "1 while a channel needs somebody", ("channel",)
         )
@@ -210,9 +217,10 @@ class Process:
         chosen = self._choices(engine)
         await chosen.step()
         await stack.enter_async_context(engine.running())
+        self.intake = intake(self.store, wiring.now, self._filed(engine))
         port = 0
         if role in ("all", "web"):
-            port = await self._listen(stack)
+            port = await self._listen(stack, await self._welcomes(stack, engine))
             await self._connect(stack)
         jobs = [*engine.jobs(), *self._jobs(), Job("rating", REFRESH, chosen.step)]
         await stack.enter_async_context(ticking(jobs))
@@ -226,6 +234,12 @@ class Process:
             world.policy = policy
 
         return RatingChoices(self.people.desk, lambda: world.policy, put)
+
+    def _filed(self, engine: Engine) -> Callable[[], None]:
+        """What is done once an update is durable."""
+        if engine.follows_intake:
+            return lambda: None
+        return lambda: self.bus.wake("dialogs")
 
     def _jobs(self) -> Sequence[Job]:
         jobs = [Job("scenarios", REFRESH, self.parts.shelf.refresh)]
@@ -241,16 +255,42 @@ class Process:
 
         await adapters.watch(self.ways, alarm)
 
-    async def _listen(self, stack: AsyncExitStack) -> int:
+    async def _welcomes(self, stack: AsyncExitStack, engine: Engine) -> Welcomes | None:
+        """For platforms that take some messages only in the answer to their own request."""
+        renders = {name: way.welcome for name, way in self.ways.items() if way.welcome}
+        if not renders:
+            return None
+        welcomes = Welcomes(
+            self.store,
+            renders,
+            clock=wiring.now,
+            sent=engine.delivered,
+            pictures=engine.delivery.pictures,
+        )
+        subscription = await self.bus.subscribe("chats")
+        task = asyncio.create_task(listening(subscription, welcomes.wake))
+
+        async def ended() -> None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await subscription.close()
+
+        stack.push_async_callback(ended)
+        return welcomes
+
+    async def _listen(self, stack: AsyncExitStack, welcomes: Welcomes | None) -> int:
         app = application(
             ingresses={name: way.ingress for name, way in self.ways.items() if way.ingress},
             intake=self.intake,
             quarantine=self._quarantine,
-            taken=self.acknowledge,
+            taken=self._taken,
             checks={"database": self._database, "bus": self._bus_state},
             counters=self.counters,
+            greeting=welcomes,
         )
-        attach(app, self.people.context(self.parts, self.ways, self._base(), app, self.counters))
+        context = self.people.context(self.parts, self.ways, self._base(), app, self.counters)
+        attach(app, context)
+        attach_links(app, self.links, self._shelves())
         backoffice = self.parts.backoffice
         if self.options.demo and isinstance(backoffice, DemoBackoffice):
             attach_demo(app, backoffice, clock=wiring.now)
@@ -264,13 +304,21 @@ class Process:
             raise ConfigError([_not_here(self.options, error)]) from error
         return int(runner.addresses[0][1])
 
+    def _shelves(self) -> Shelves:
+        settings = self.parts.settings
+        return Shelves(
+            attachment=self.store.attachment,
+            folder=Path(settings.files),
+            pictures=wiring.pictures(Path(settings.scenarios)),
+        )
+
     def _base(self) -> str:
         own = self.parts.settings.public_url
         return own or f"http://{self.options.host}:{self.options.port}"
 
     async def _connect(self, stack: AsyncExitStack) -> None:
         """Tells platforms where we are and starts pollers, each on its own."""
-        way_in = In(self.intake, self._quarantine, self.acknowledge, self.store, self.counters)
+        way_in = In(self.intake, self._quarantine, self._taken, self.store, self.counters)
         tasks = []
         for name, way in self.ways.items():
             tasks.append(asyncio.create_task(adapters.keep_registered(name, way)))
@@ -282,8 +330,14 @@ class Process:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self.acknowledge.drain()
+            await self.typists.drain()
 
         stack.push_async_callback(ended)
+
+    def _taken(self, name: str, received: Sequence[Received]) -> None:
+        """What was taken in may want an answer at once, or a look of the desks."""
+        self.acknowledge(name, received)
+        self.typists(name, received)
 
     async def _quarantine(self, channel: str, digest: str, sample: str) -> bool:
         return await self.store.seen_poison(channel, digest, sample, wiring.now())

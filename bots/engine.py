@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bots.timers import Job
 from bots.wiring import Parts, StoreAttempts, new_id, pictures
-from core.bus.port import Bus
+from core.bus.port import Bus, Subscription
 from core.channel import Capabilities, Channel
 from core.counters import Counters
 from core.errors import ChannelError
@@ -21,6 +21,7 @@ from core.updates import CallFailed, CallReturned
 from handlers.calls import Calls, Company
 from handlers.delivery import Delivery
 from handlers.dispatch import DeskFacts, Dispatcher, has_call, has_letter
+from handlers.following import Following, follow
 from handlers.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -68,7 +69,7 @@ class Engine:
             channels,
             worker=name,
             clock=clock,
-            sent=self._delivered,
+            sent=self.delivered,
             pictures=pictures(Path(parts.settings.scenarios)),
         )
         company = Company(
@@ -95,7 +96,7 @@ class Engine:
     def _chosen(self) -> Mapping[str, Worker]:
         """Topic of the bus -> the worker it wakes, for this role."""
         works = {
-            "dialogs": ("worker", Worker("turns", self.dispatcher.step)),
+            "dialogs": ("worker", Worker("turns", self.dispatcher.step, self.dispatcher.look)),
             "calls": ("worker", Worker("calls", self.calls.step)),
             "chats": ("delivery", Worker("delivery", self.delivery.step)),
         }
@@ -119,17 +120,36 @@ class Engine:
         listeners, works = [], []
         for topic, worker in self.workers.items():
             subscription = await self.bus.subscribe(topic)
-            listeners.append(asyncio.create_task(_listen(subscription, worker)))
+            listeners.append(asyncio.create_task(listening(subscription, worker.wake)))
             works.append(asyncio.create_task(worker.run(), name=worker.name))
+        self._follow()
         try:
             yield
         finally:
+            self.store.follow()
             for worker in self.workers.values():
                 worker.stop()
             for listener in listeners:
                 listener.cancel()
             await asyncio.gather(*listeners, *works, return_exceptions=True)
+            await self.dispatcher.drain()
             await self._drained()
+
+    def _follow(self) -> None:
+        """What a write makes ready goes straight to the worker of this process, if it has one."""
+        turns = self.workers.get("dialogs")
+        who = Following(
+            self.dispatcher if "dialogs" in self.workers else None,
+            self.delivery if "chats" in self.workers else None,
+            self.calls if "calls" in self.workers else None,
+        )
+        nudge = turns.nudge if turns is not None else _nothing
+        follow(self.store, who, nudge=nudge, wake=self.bus.wake)
+
+    @property
+    def follows_intake(self) -> bool:
+        """Nobody has to be woken for an update that this process files."""
+        return "dialogs" in self.workers
 
     async def _drained(self) -> None:
         try:
@@ -144,13 +164,14 @@ class Engine:
         for item in done:
             for _, turn in item.turns:
                 self._turns.add(turn.dialog.state)
-        if has_letter(done):
+        if "chats" not in self.workers and has_letter(done):
             self.bus.wake("chats")
-        if has_call(done):
+        if "calls" not in self.workers and has_call(done):
             self.bus.wake("calls")
         self.bus.wake("desk")
 
-    def _delivered(self, channel: str, outcome: Delivered) -> None:
+    def delivered(self, channel: str, outcome: Delivered) -> None:
+        """Told of each outcome of a send: counts it and wakes whom it concerns."""
         self._sent.add(channel, outcome.state)
         if outcome.gone:
             self.bus.wake("dialogs")
@@ -159,7 +180,8 @@ class Engine:
     def _returned(self, job: CallJob, outcome: CallReturned | CallFailed, seconds: float) -> None:
         name = outcome.name if isinstance(outcome, CallFailed) else "ok"
         self._called.observe(seconds, job.service, name)
-        self.bus.wake("dialogs")
+        if not self.follows_intake:
+            self.bus.wake("dialogs")
 
     def _typing(self, job: CallJob) -> None:
         channel = self.channels.get(job.channel)
@@ -180,9 +202,14 @@ class Engine:
                 return
 
 
-async def _listen(subscription: object, worker: Worker) -> None:
-    async for _ in subscription:  # type: ignore[attr-defined]  # a Subscription iterates
-        worker.wake()
+async def listening(subscription: Subscription, wake: Callable[[], None]) -> None:
+    """Wakes somebody with every message, until cancelled."""
+    async for _ in subscription:
+        wake()
+
+
+def _nothing() -> None:
+    """This process has no loop of turns."""
 
 
 async def _show_typing(channel: Channel, address: str) -> None:

@@ -9,7 +9,7 @@ import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import msgspec
 from aiohttp import (
@@ -31,6 +31,9 @@ CALL = ClientTimeout(total=15, sock_connect=5)
 UPLOAD = ClientTimeout(total=24, sock_connect=5)
 #: An answer of a platform is never longer; what is longer comes from somebody else.
 _ANSWER_BYTES = 4 * 1024 * 1024
+#: File servers send from one host to another of theirs, seldom more than once.
+_MOVED = frozenset({301, 302, 303, 307, 308})
+_MOVES = 3
 
 
 class Replied(NamedTuple):
@@ -100,24 +103,37 @@ class Transport:
     ) -> bytes:
         """A customer's file, at most `most` bytes, from one of `hosts` or a host below them.
 
-        The platform named the URL, but a forged update could name any: other hosts, plain HTTP to
-        them and redirects are refused. Raises MessageRejected or ChannelUnavailable."""
-        if not is_at(url, hosts):
-            raise MessageRejected("no_file", "the file is not on one of the platform's hosts")
-        try:
-            async with self._request("GET", url, None, {}, None, UPLOAD, tls) as answer:
-                status = answer.status
-                large = MessageRejected("too_large", f"more than {most} bytes")
-                content = await _limited(answer, most, large) if status == 200 else b""
-        except ChannelError:
-            raise
-        except Exception as error:
-            raise transport_error(error) from None
+        The platform named the URL, but a forged update could name any: other hosts and plain HTTP
+        to them are refused, also when a redirect leads there. Raises MessageRejected or
+        ChannelUnavailable."""
+        for _ in range(_MOVES):
+            status, content, moved = await self._file(url, most, hosts, tls)
+            if not moved:
+                break
+            url = moved
         if status in (403, 404, 410):
             raise MessageRejected("no_file", f"http {status}")
         if status != 200:
             raise ChannelUnavailable("platform", f"file: http {status}")
         return content
+
+    async def _file(
+        self, url: str, most: int, hosts: tuple[str, ...], tls: ssl.SSLContext | None
+    ) -> tuple[int, bytes, str]:
+        """Status and bytes of one address, or the address it leads to."""
+        if not is_at(url, hosts):
+            raise MessageRejected("no_file", "the file is not on one of the platform's hosts")
+        try:
+            async with self._request("GET", url, None, {}, None, UPLOAD, tls) as answer:
+                status = answer.status
+                if status in _MOVED and "Location" in answer.headers:
+                    return status, b"", urljoin(url, answer.headers["Location"])
+                large = MessageRejected("too_large", f"more than {most} bytes")
+                return status, await _limited(answer, most, large) if status == 200 else b"", ""
+        except ChannelError:
+            raise
+        except Exception as error:
+            raise transport_error(error) from None
 
     @asynccontextmanager
     async def _request(

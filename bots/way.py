@@ -8,10 +8,16 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from bots.transport import Transport
-from core.channel import Channel, Ingress
+from core.channel import Answer, Channel, Ingress, Letter, StoredFile
 from core.counters import Counters
+from core.errors import ChannelUnavailable
 from core.ingress import Cursors, Intake, Quarantine
 from core.updates import Received
+
+
+def no_link(key: str, file: StoredFile) -> str:
+    """Of a process that sends nothing, such as `otklik doctor`."""
+    raise ChannelUnavailable("config", "this process has no links to files")
 
 
 class Opening(NamedTuple):
@@ -19,7 +25,8 @@ class Opening(NamedTuple):
 
     settings: as its owner wrote them, secrets as plain text, unset ones None or left out.
     public_url: of this installation, without `/webhooks/…`. shared: kept by accounts of one
-    platform together, under keys of their own.
+    platform together, under keys of their own. link: (key as in Letter.files, file) -> an address
+    from which the platform can fetch it for some days.
     """
 
     name: str
@@ -28,6 +35,7 @@ class Opening(NamedTuple):
     clock: Callable[[], datetime]
     transport: Transport
     shared: dict[str, Any]
+    link: Callable[[str, StoredFile], str] = no_link
 
     @property
     def webhook_url(self) -> str:
@@ -50,10 +58,12 @@ class Way(NamedTuple):
 
     poll: reads updates until cancelled, None in webhook mode. register: tells the platform where
     we are, at start. watch: every few minutes; registers again when the platform forgot, and says
-    whether it had to. Both raise ChannelError."""
+    whether it had to. Both raise ChannelError. welcome: a message as the answer to the platform's
+    own request, where some are taken only so (Received.welcome); raises ChannelError."""
 
     channel: Channel
     ingress: Ingress | None
     poll: Callable[[In], Coroutine[None, None, None]] | None
     register: Callable[[], Awaitable[None]]
     watch: Callable[[], Awaitable[bool]]
+    welcome: Callable[[Letter], Answer] | None = None

@@ -15,10 +15,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 
 from aiohttp import ClientPayloadError, WSCloseCode, web
 
-from core.channel import Answer, Ingress, Reception
+from core.channel import Answer, Ingress, Malformed, Reception
 from core.counters import Counters
 from core.errors import MalformedUpdate, NotAuthentic, StoreUnavailable, UnsupportedUpdate
 from core.ingress import BODY_BYTES, Intake, Quarantine, fingerprint, sample
+from core.store import Accepted
 from core.updates import Received
 
 log = logging.getLogger(__name__)
@@ -27,10 +28,13 @@ access = logging.getLogger("otklik.access")
 #: Returns what is wrong, empty when nothing is; may raise.
 Check = Callable[[], Awaitable[str]]
 Taken = Callable[[str, Sequence[Received]], None]
+#: What is to be said in the answer to an update's own request; None: nothing. Never raises.
+Greeting = Callable[[str, Received, Accepted], Awaitable[Answer | None]]
 
 #: Open sockets; whoever opens one adds it, and the end of the process closes it with 1001.
 SOCKETS = web.AppKey("sockets", weakref.WeakSet[web.WebSocketResponse])
 
+WEBHOOK = "/webhooks/{name}"
 RETRY_AFTER = "30"
 BODY_SECONDS = 20.0
 CHECK_SECONDS = 3.0
@@ -49,16 +53,18 @@ def application(
     checks: Mapping[str, Check],
     counters: Counters,
     before_metrics: Sequence[Callable[[], Awaitable[None]]] = (),
+    greeting: Greeting | None = None,
 ) -> web.Application:
     """The application with `/webhooks/{name}`, `/healthz`, `/readyz` and `/metrics`.
 
     ingresses: by channel name. taken: told of updates once they are durable. checks: what
-    readiness depends on. before_metrics: refresh gauges when they are asked for.
+    readiness depends on. before_metrics: refresh gauges when they are asked for. greeting: asked
+    about updates with `welcome`.
     """
     app = web.Application(client_max_size=BODY_BYTES, middlewares=[_accounting(counters)])
     app[SOCKETS] = weakref.WeakSet()
     app.on_shutdown.append(_close_sockets)
-    webhooks = Webhooks(ingresses, intake, quarantine, taken, counters)
+    webhooks = Webhooks(ingresses, intake, quarantine, taken, counters, greeting)
 
     async def alive(_: web.Request) -> web.Response:
         return web.Response(text="ok\n")
@@ -78,8 +84,8 @@ def application(
         kind = "text/plain; version=0.0.4; charset=utf-8"
         return web.Response(body=counters.text().encode(), headers={"Content-Type": kind})
 
-    app.router.add_post("/webhooks/{name}", webhooks.post)
-    app.router.add_get("/webhooks/{name}", webhooks.get, allow_head=False)
+    app.router.add_post(WEBHOOK, webhooks.post)
+    app.router.add_get(WEBHOOK, webhooks.get, allow_head=False)
     app.router.add_get("/healthz", alive)
     app.router.add_get("/readyz", ready)
     app.router.add_get("/metrics", metrics)
@@ -96,7 +102,9 @@ class Webhooks:
         quarantine: Quarantine,
         taken: Taken,
         counters: Counters,
+        greeting: Greeting | None = None,
     ) -> None:
+        self._greeting = greeting
         self._ingresses = ingresses
         self._intake = intake
         self._quarantine = quarantine
@@ -132,15 +140,17 @@ class Webhooks:
             for kind in reception.unsupported:
                 self._unsupported.add(name, kind)
             if reception.received:
-                await self._filed(name, reception.received, body)
+                accepted = await self._filed(name, reception.received, body)
+                answer = await self._greeted(name, reception.received, accepted) or answer
+            if reception.malformed:
+                return await self._malformed(ingress, name, reception.malformed)
         except NotAuthentic:
             self._refused.add(name, "not_authentic")
             return web.Response(status=401)
         except UnsupportedUpdate as error:
             self._unsupported.add(name, error.kind)
         except MalformedUpdate as error:
-            self._refused.add(name, "malformed")
-            return await self._malformed(ingress, name, body, error)
+            return await self._malformed(ingress, name, [Malformed(body, str(error))])
         except StoreUnavailable as error:
             self._refused.add(name, "store_unavailable")
             log.warning("channel %s: not stored, %s", name, type(error).__name__)
@@ -164,9 +174,21 @@ class Webhooks:
             log.error("channel %s: parsing failed, %s", name, _place(error))  # noqa: TRY400  values
             raise MalformedUpdate(type(error).__name__) from None
 
-    async def _filed(self, name: str, received: Sequence[Received], body: bytes) -> None:
+    async def _greeted(
+        self, name: str, received: Sequence[Received], accepted: Sequence[Accepted]
+    ) -> Answer | None:
+        """What the platform takes only in this very answer."""
+        for item, where in zip(received, accepted, strict=False):
+            if item.welcome and self._greeting is not None:
+                return await self._greeting(name, item, where)
+        return None
+
+    async def _filed(
+        self, name: str, received: Sequence[Received], body: bytes
+    ) -> Sequence[Accepted]:
+        """Where they went; empty when they were given up."""
         try:
-            await self._intake(name, received)
+            accepted = await self._intake(name, received)
         except StoreUnavailable:
             raise
         except Exception as error:
@@ -175,10 +197,11 @@ class Webhooks:
                 raise web.HTTPInternalServerError from None
             await self._quarantine(name, fingerprint(body), sample(body))
             log.error("channel %s: an update was given up", name)  # noqa: TRY400  values
-            return
+            return ()
         for item in received:
             self._received.add(name, type(item.update).__name__)
         self._taken(name, received)
+        return accepted
 
     def _is_hopeless(self, body: bytes) -> bool:
         """Counts the tries of a body whose filing fails, in this process."""
@@ -189,12 +212,15 @@ class Webhooks:
         return self._failing[key] >= TRIES
 
     async def _malformed(
-        self, ingress: Ingress, name: str, body: bytes, error: MalformedUpdate
+        self, ingress: Ingress, name: str, malformed: Sequence[Malformed]
     ) -> web.Response:
         """400 at first sight; the same bytes again would stall the platform's queue for ever."""
-        log.warning("channel %s: malformed update, %s", name, error)
+        self._refused.add(name, "malformed")
+        is_repeat = True
         try:
-            is_repeat = await self._quarantine(name, fingerprint(body), sample(body))
+            for part, why in malformed:
+                log.warning("channel %s: malformed update, %s", name, why)
+                is_repeat &= await self._quarantine(name, fingerprint(part), sample(part))
         except StoreUnavailable:
             return web.Response(status=503, headers={"Retry-After": RETRY_AFTER})
         return _response(ingress.answer()) if is_repeat else web.Response(status=400)
@@ -286,7 +312,9 @@ def _accounting(counters: Counters) -> Callable[..., Awaitable[web.StreamRespons
             spent = time.perf_counter() - started
             route = _route(request)
             seconds.observe(spent, route, str(status))
-            access.info("%s %s %d %.1f ms", request.method, route, status, spent * 1000)
+            # a webhook that went well is counted, and is not worth a line of its own
+            level = logging.DEBUG if route == WEBHOOK and status == 200 else logging.INFO
+            access.log(level, "%s %s %d %.1f ms", request.method, route, status, spent * 1000)
 
     return account
 

@@ -95,6 +95,7 @@ class Parts:
         self.cipher = cipher
         self.services = services
         self.policy = configuration.policy(settings)
+        self.zone = ZoneInfo(settings.zone)
         self.limits = configuration.attempt_limits(settings)
 
     @property
@@ -112,7 +113,7 @@ class Parts:
 
     def file_key(self) -> bytes:
         """Signs links to files and cursors; follows from the installation's key."""
-        return hashlib.blake2b(self.cipher.seal("files", "purpose").encode()).digest()
+        return file_key(self.cipher)
 
     def world(
         self,
@@ -128,7 +129,13 @@ class Parts:
             desk=desk,
             meaning=meaning,
             policy=self.policy,
+            zone=self.zone,
         )
+
+
+def file_key(cipher: SivCipher) -> bytes:
+    """See Parts.file_key."""
+    return hashlib.blake2b(cipher.seal("files", "purpose").encode()).digest()
 
 
 def pictures(folder: Path) -> Callable[[str], StoredFile | None]:

@@ -2,9 +2,18 @@
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    SecretStr,
+    Tag,
+    model_validator,
+)
 
-from config.kinds import Token, WebAddress, address_of, secret_of, whole
+from config.kinds import Token, WebAddress, address_of, is_secret, secret_of, whole
 
 Mode = Literal["webhook", "polling"]
 _PROXY = address_of("http", "socks4", "socks5", example="socks5://proxy.example:1080")
@@ -96,10 +105,40 @@ class MessengerChannel(Channel):
     app_secret: Token
     verify_token: Token
     api_version: str = Field(default="v25.0", pattern=r"^v[0-9]{1,3}\.[0-9]$")
+    human_agent: bool = False
 
 
 class SiteChannel(Channel):
     platform: Literal["site"]
+
+
+class OutsideChannel(Channel):
+    """An account of a platform that lives in a package of its own, named by its dotted path.
+
+    What is not of every account is handed on to the package as it is: text of variables stays
+    text. Texts whose names say that they are secret are kept as secrets.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    platform: Annotated[str, Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$")]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_secrets(cls, values: Any) -> Any:
+        own = cls.model_fields
+        if not isinstance(values, dict):
+            return values
+        return {k: v if k in own else _guarded(k, v) for k, v in values.items()}
+
+
+def _guarded(name: str, value: Any) -> Any:
+    """The value of a setting with what must not be shown in it made secret."""
+    if isinstance(value, dict):
+        return {key: _guarded(f"{name}_{key}", inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_guarded(name, inner) for inner in value]
+    return SecretStr(value) if isinstance(value, str) and is_secret(name) else value
 
 
 PLATFORMS: dict[str, type[Channel]] = {
@@ -111,7 +150,24 @@ PLATFORMS: dict[str, type[Channel]] = {
     "site": SiteChannel,
 }
 
+#: Where pydantic's findings stand that concern a platform outside.
+OUTSIDE = "outside"
+
+
+def _shape(values: Any) -> Any:
+    """Which of the shapes is meant, by the name of the platform."""
+    own = isinstance(values, dict)
+    platform = values.get("platform") if own else getattr(values, "platform", None)
+    return OUTSIDE if isinstance(platform, str) and "." in platform else platform
+
+
 AnyChannel = Annotated[
-    TelegramChannel | VkChannel | ViberChannel | MaxChannel | MessengerChannel | SiteChannel,
-    Field(discriminator="platform"),
+    Annotated[TelegramChannel, Tag("telegram")]
+    | Annotated[VkChannel, Tag("vk")]
+    | Annotated[ViberChannel, Tag("viber")]
+    | Annotated[MaxChannel, Tag("max")]
+    | Annotated[MessengerChannel, Tag("messenger")]
+    | Annotated[SiteChannel, Tag("site")]
+    | Annotated[OutsideChannel, Tag(OUTSIDE)],
+    Discriminator(_shape),
 ]

@@ -101,6 +101,14 @@ def secret_of(pattern: str, told: str) -> Any:
     return BeforeValidator(read)
 
 
+_SECRET_WORDS = ("token", "secret", "key", "url", "proxy", "password", "confirmation")
+
+
+def is_secret(name: str) -> bool:
+    """Whether the value of a setting of this name is shown to nobody; a URL may hold a password."""
+    return any(word in name.lower() for word in _SECRET_WORDS)
+
+
 def share(value: Any) -> float:
     """A part of a whole, 0 to 1."""
     try:

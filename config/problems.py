@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import BaseModel, SecretStr
 from pydantic_core import ErrorDetails
 
-from config.channels import PLATFORMS
+from config.channels import OUTSIDE, PLATFORMS
+from config.kinds import is_secret
 from config.sources import Gathered, Path, variable
 
 _BOOLS = "true or false"
@@ -84,7 +85,7 @@ def _sentence(error: ErrorDetails, found: Gathered, model: type[BaseModel]) -> s
             return f"{name} is needed"
         case "union_tag_not_found" | "union_tag_invalid":
             told = _name((*path, "platform"), found)
-            return f"{told} must be one of {', '.join(PLATFORMS)}"
+            return f"{told} must be one of {', '.join(PLATFORMS)}, or the dotted path of a package"
         case "string_pattern_mismatch" if path[:1] == ("channels",) and len(path) == 2:
             return f"{name}: a channel's name begins with a small letter, then a-z 0-9 _ -"
     allowed = _allowed(error, path)
@@ -94,7 +95,7 @@ def _sentence(error: ErrorDetails, found: Gathered, model: type[BaseModel]) -> s
 def _path(error: ErrorDetails) -> Path:
     """Where it is, without pydantic's own marks: the union's tag after a channel's name."""
     parts = tuple(str(part) for part in error["loc"] if part != "[key]")
-    if len(parts) > 2 and parts[0] == "channels" and parts[2] in PLATFORMS:
+    if len(parts) > 2 and parts[0] == "channels" and parts[2] in (*PLATFORMS, OUTSIDE):
         return (*parts[:2], *parts[3:])
     return parts
 
@@ -136,17 +137,12 @@ def _channel_names(path: Path) -> list[Path]:
 def _shown(error: ErrorDetails, path: Path) -> str:
     """The value, unless it is secret or may hold a password."""
     value = error["input"]
-    if isinstance(value, SecretStr) or _is_secret(path):
+    if isinstance(value, SecretStr) or not path or is_secret(path[-1]):
         return "not of the right form"
     if isinstance(value, dict):
         return "a group"
     text = str(value)
     return f"«{text if len(text) <= 60 else text[:60] + '…'}»"
-
-
-def _is_secret(path: Path) -> bool:
-    words = ("token", "secret", "key", "url", "proxy", "password", "confirmation")
-    return any(word in path[-1] for word in words) if path else True
 
 
 def _allowed(error: ErrorDetails, path: Path) -> str:
@@ -158,6 +154,8 @@ def _allowed(error: ErrorDetails, path: Path) -> str:
             return str(context.get("expected", "")).replace("'", "")
         case "bool_parsing" | "bool_type":
             return _BOOLS
+        case "string_pattern_mismatch" if path[-1] == "platform":
+            return "the dotted path of a package, such as our_platforms.icq"
         case "string_pattern_mismatch" if path[-1] == "driver":
             return "demo, http, none or the path of a class, module:Class"
         case "dict_type" | "model_type" | "model_attributes_type":

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple, Protocol, runtime_checkable
 import msgspec
 from msgspec.structs import replace
 
-from core.content import Evidence, Lack, Media, Outgoing
+from core.content import Evidence, Lack, Media, MediaKind, Outgoing
 from core.updates import Received
 
 MessageClass = Literal["answer", "operator", "notice", "secret"]
@@ -32,20 +32,33 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """Limits and abilities of a platform as data; core decides by these, never by a name.
 
     Lengths are UTF-16 units, sizes bytes, rates per second; None: no limit, 0: not possible.
-    inline_* / reply_*: buttons under a message / instead of the keyboard, in rows.
+    inline_* / reply_*: buttons under a message / instead of the keyboard, in rows. inline_text:
+    longest text that buttons can stand under, where they cannot stand under a file alone.
+    link_row: buttons in a row of a keyboard with links, where that is fewer; 0: no difference.
+    link_room: what a link counts for in the total, where other buttons count for one.
+    captioned: kinds of media that carry a caption. takes: kind -> media types it may have, any
+    where nothing is said; what is of another type or too large goes as a file. video_bytes: None:
+    as file_bytes.
     numbers: options are shown as a numbered list because there are no buttons at all.
+    span_room: units of `text` that stay free in a formatted message, for marks written into it.
+    file_album: whether files may share a message, as pictures do.
     unknown: rule per message class. chat_burst: messages at once before chat_rate applies.
     rate_hint, rate_most: seconds to wait when the platform says «too fast» without a number, the
-    first time and after doubling.
+    first time and after doubling. file_id_days: how long the platform keeps ids of files sent.
     """
 
     platform: str
     text: int | None = None
     caption: int | None = 0
+    captioned: tuple[MediaKind, ...] = ("image", "video", "file", "audio", "voice")
     spans: bool = False
+    span_room: int = 0
     inline_row: int = 0
     inline_rows: int = 0
     inline_total: int = 0
+    inline_text: int | None = None
+    link_row: int = 0
+    link_room: int = 1
     reply_row: int = 0
     reply_rows: int = 0
     reply_total: int = 0
@@ -54,10 +67,14 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     url_option: bool = False
     phone_request: bool = False
     phone_evidence: Evidence = "typed"
+    takes: Mapping[MediaKind, tuple[str, ...]] = {}
     image_bytes: int = 0
+    video_bytes: int | None = None
     file_bytes: int = 0
     download_bytes: int = 0
+    file_id_days: int | None = None
     album: int = 1
+    file_album: bool = True
     edit: bool = False
     delete: bool = False
     typing: bool = False
@@ -88,6 +105,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     """One message for one platform call. id: of the outbox row, the idempotency key.
 
     address: where the platform wants it. files: attachment id -> bytes on disk and cached id.
+    kind: some platforms give a person's words more time than a program's.
     """
 
     id: int
@@ -95,16 +113,21 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     address: str
     content: Outgoing
     files: Mapping[str, "StoredFile"] = {}
+    kind: MessageClass = "answer"
 
 
 class StoredFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file of ours on its way out. path: on this machine. platform_file: cached id or empty."""
+    """A file of ours on its way out. path: on this machine. platform_file: cached id or empty.
+
+    kept_at: when the platform gave that id, aware UTC.
+    """
 
     path: str
     name: str
     mime: str
     size: int
     platform_file: str = ""
+    kept_at: datetime | None = None
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,17 +201,26 @@ class Rewriting(Protocol):
 Answer = tuple[int, str, str]
 
 
+class Malformed(NamedTuple):
+    """A part of a request that the platform would not send. why: without words of the sender."""
+
+    part: bytes
+    why: str
+
+
 class Reception(NamedTuple):
     """What one request of a platform told.
 
     received: updates to be filed, in order. unsupported: kinds of events in it that mean nothing
     to us, to be counted. answer: status, content type and body for this request alone; None: the
-    ingress's usual one.
+    ingress's usual one. malformed: what nobody can read beside what is received; the platform is
+    asked to send the request once more, and on seeing the same part again it is set aside.
     """
 
     received: tuple[Received, ...] = ()
     unsupported: tuple[str, ...] = ()
     answer: Answer | None = None
+    malformed: tuple[Malformed, ...] = ()
 
 
 class Ingress(Protocol):

@@ -1,6 +1,7 @@
 """What a customer's update, a timer or a platform's report does in each state of a dialog."""
 
 from core import life, rating
+from core.content import Outgoing
 from core.effects import Amend, MarkDelivery, Reach
 from core.masking import mask_digits
 from core.records import Author, Message
@@ -12,6 +13,7 @@ from core.updates import (
     ButtonPressed,
     CallFailed,
     CallReturned,
+    CustomerCommented,
     CustomerDeleted,
     CustomerEdited,
     CustomerGone,
@@ -44,7 +46,7 @@ def heard(draft: TurnDraft, update: CustomerMessage) -> None:
     )
     draft.write(message)
     was_here(draft)
-    draft.change(last_customer_n=draft.dialog.last_n)
+    draft.change(last_customer_n=draft.dialog.last_n, album=update.album)
     if update.masked and not draft.dialog.told_masked:
         draft.change(told_masked=True)
         draft.tell(draft.text("masked"))
@@ -65,10 +67,36 @@ def pressed_label(draft: TurnDraft, label: str) -> None:
     draft.write(Message(n=0, at=draft.now, author=author, text=label, code="pressed"))
 
 
+def on_commented(draft: TurnDraft, update: CustomerCommented) -> None:
+    """Words under a post are kept; the first ones are answered by an invitation to write in
+    private. Nothing starts by them: everybody reads along there."""
+    first = not draft.dialog.public
+    draft.change(public=True)
+    heard(
+        draft,
+        CustomerMessage(
+            text=update.text,
+            media=update.media,
+            platform_id=update.platform_id,
+            masked=update.masked,
+        ),
+    )
+    if first:
+        invitation = draft.text("comment_invitation")
+        draft.invite(Outgoing(text=invitation, reply_to=update.platform_id))
+    if draft.dialog.state == "bot":
+        # the bot waits for nothing here, but a dialog must come to an end
+        draft.start_timer("silence", draft.now + draft.policy.auto_close)
+    elif draft.dialog.state == "with_operator":
+        unanswered(draft)
+
+
 def on_edited(draft: TurnDraft, update: CustomerEdited) -> None:
     """The transcript shows the new text; nothing starts by it."""
     text = mask_digits(update.text) if draft.dialog.secret else update.text
-    draft.effects.append(Amend(platform_id=update.platform_id, text=text, at=draft.now))
+    masked = update.masked or draft.dialog.secret
+    amend = Amend(platform_id=update.platform_id, text=text, at=draft.now, masked=masked)
+    draft.effects.append(amend)
 
 
 def on_deleted(draft: TurnDraft, update: CustomerDeleted) -> None:
@@ -95,6 +123,7 @@ def on_delivery(draft: TurnDraft, update: DeliveryReported) -> None:
             platform_id=update.platform_id,
             state="sent" if update.state == "echo" else update.state,
             up_to=update.up_to,
+            until=update.until,
             outbox=update.outbox,
             code=update.code,
             at=draft.now,
@@ -133,15 +162,21 @@ def on_late_call(draft: TurnDraft, update: CallReturned | CallFailed) -> None:
 
 
 def on_bot_message(draft: TurnDraft, update: CustomerMessage) -> None:
-    """The bot hears it."""
+    """The bot hears it; of files sent as one it hears the first, and what has words beside it."""
+    goes_on = update.album != "" and update.album == draft.dialog.album
     heard(draft, update)
-    interpreter.converse(draft, update)
+    if not goes_on or update.text:
+        interpreter.converse(draft, update)
 
 
 def on_bot_update(draft: TurnDraft, update: AnyUpdate) -> None:
     """A press, a start, a call's answer or a timer for the scenario."""
     if isinstance(update, CustomerUpdate):
         was_here(draft)
+    if draft.dialog.public:
+        if isinstance(update, TimerFired):
+            life.close(draft, "left", "timer")
+        return
     if isinstance(update, ButtonPressed):
         pressed_now(draft, update)
     interpreter.converse(draft, update)
@@ -234,6 +269,11 @@ def on_queued_timer(draft: TurnDraft, update: TimerFired) -> None:
 def on_held_message(draft: TurnDraft, update: CustomerMessage) -> None:
     """The operator reads it; the bot is silent."""
     heard(draft, update)
+    unanswered(draft)
+
+
+def unanswered(draft: TurnDraft) -> None:
+    """The customer waits for the operator's words from now on, unless they waited already."""
     draft.cancel_timer("idle")
     if draft.dialog.waiting_since is None:
         draft.change(waiting_since=draft.now)

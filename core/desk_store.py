@@ -255,6 +255,9 @@ class Dialogs(Protocol):
     async def chat_of(self, dialog: str) -> tuple[str, str] | None:
         """Channel of a dialog and its customer's address there."""
 
+    async def dialog_in(self, channel: str, chat: str) -> str:
+        """The last dialog of a chat, empty for a stranger's."""
+
     async def card(self, customer: str, now: datetime) -> Card | None:
         """A person over all channels."""
 

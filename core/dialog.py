@@ -24,6 +24,7 @@ from core.updates import (
     CallReturned,
     CustomerAllowed,
     CustomerClosed,
+    CustomerCommented,
     CustomerDeleted,
     CustomerEdited,
     CustomerGone,
@@ -55,6 +56,7 @@ STATES: tuple[State, ...] = get_args(State)
 
 #: What leads where, the same in every state.
 _ALWAYS: Mapping[Kind, Handler] = {
+    CustomerCommented: customer.on_commented,
     CustomerEdited: customer.on_edited,
     CustomerDeleted: customer.on_deleted,
     CustomerAllowed: customer.on_allowed,
@@ -251,7 +253,9 @@ def rescue(
     draft = TurnDraft(dialog, setting.active, policy, facts, now)
     if isinstance(update, CustomerMessage):
         customer.heard(draft, update)
+    elif isinstance(update, CustomerCommented):
+        customer.on_commented(draft, update)
     draft.service("engine_error", type(update).__name__)
-    if dialog.state == "bot":
+    if dialog.state == "bot" and not draft.dialog.public:
         life.escalate(draft, reason="engine_error")
     return draft.finish()

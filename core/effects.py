@@ -22,11 +22,14 @@ class Write(Effect, frozen=True, kw_only=True):
 
 
 class Amend(Effect, frozen=True, kw_only=True):
-    """A customer changed or deleted an earlier message, known by its platform id."""
+    """A customer changed or deleted an earlier message, known by its platform id.
+
+    text: None when it was deleted. masked: secrets were cut out of the new text."""
 
     platform_id: str
     text: str | None
     at: datetime
+    masked: bool = False
 
 
 class Send(Effect, frozen=True, kw_only=True):
@@ -151,11 +154,12 @@ class NotifyDesk(Effect, frozen=True, kw_only=True):
 
 
 class MarkDelivery(Effect, frozen=True, kw_only=True):
-    """A platform's word on one of our messages."""
+    """A platform's word on one of our messages, or on all up to one (see DeliveryReported)."""
 
     platform_id: str
     state: Literal["sent", "delivered", "seen", "failed"]
     up_to: bool = False
+    until: datetime | None = None
     outbox: int = 0
     code: str = ""
     at: datetime

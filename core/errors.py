@@ -104,11 +104,15 @@ class ChannelUnavailable(ChannelError):
 
 
 class DeliveryUnknown(ChannelError):
-    """The platform may or may not have taken it; the policy of the message class decides."""
+    """The platform may or may not have taken it; the policy of the message class decides.
 
-    def __init__(self, cause: str) -> None:
+    repeat: False when sending it again would end the same way; then it waits for a person.
+    """
+
+    def __init__(self, cause: str, *, repeat: bool = True) -> None:
         super().__init__(f"delivery unknown: {cause}")
         self.cause = cause
+        self.repeat = repeat
 
 
 class RecipientGone(ChannelError):

@@ -9,12 +9,13 @@ from msgspec.structs import replace
 
 from core.channel import Capabilities
 from core.chunks import pieces
-from core.content import Media, Option, Outgoing, Span, utf16_len
+from core.content import Media, MediaKind, Option, Outgoing, Span, utf16_len
 from core.keyboard import holds_links, kind_for, labelled
 
 _BOLD = re.compile(r"\*\*(?=\S)([^*\n]+)(?<=\S)\*\*")
 _ALBUMS = {"image": "picture", "video": "picture", "file": "file", "audio": "audio"}
-_CAPTIONED = frozenset({"image", "video", "file", "audio", "voice"})
+#: Kinds whose limits differ from those of files.
+_LIMITED = frozenset({"image", "video"})
 _MEGABYTE = 1024 * 1024
 
 
@@ -42,7 +43,7 @@ def fitted(content: Outgoing, capabilities: Capabilities) -> tuple[Outgoing, ...
     if limit is None or len(content.text) * 2 <= limit:
         if not content.options:
             return (content,)
-        options, numbered, lines = _placed(content, capabilities)
+        options, numbered, lines = _placed(content, content.text, capabilities)
         if not lines and not numbered:
             return (content if options is content.options else replace(content, options=options),)
     return _fitted(content, capabilities)
@@ -50,10 +51,11 @@ def fitted(content: Outgoing, capabilities: Capabilities) -> tuple[Outgoing, ...
 
 def _fitted(content: Outgoing, capabilities: Capabilities) -> tuple[Outgoing, ...]:
     text, marks = _marked(content, capabilities.spans)
-    media, lines = _sendable(content.media, capabilities)
-    options, numbered, option_lines = _placed(content, capabilities)
-    text = _with_lines(_with_lines(text, lines), option_lines)
-    messages = [Outgoing(media=group) for group in _albums(media, capabilities.album)]
+    media, lines = sendable(content.media, capabilities)
+    text = with_lines(text, lines)
+    options, numbered, option_lines = _placed(content, text, capabilities)
+    text = with_lines(text, option_lines)
+    messages = [Outgoing(media=group) for group in _albums(media, capabilities)]
     if messages and not text and options and len(messages[-1].media) > 1:
         # An album takes no buttons: its last picture goes alone and carries them.
         *rest, last = messages.pop().media
@@ -78,6 +80,8 @@ def _fitted(content: Outgoing, capabilities: Capabilities) -> tuple[Outgoing, ..
 
 def _texts(text: str, marks: Sequence[_Mark], capabilities: Capabilities) -> list[Outgoing]:
     limit = capabilities.text
+    if limit is not None and marks:
+        limit -= capabilities.span_room
     ranges = [(0, len(text))] if limit is None else pieces(text, limit)
     return [
         Outgoing(text=text[start:end], spans=_spans(marks, text, start, end))
@@ -86,7 +90,8 @@ def _texts(text: str, marks: Sequence[_Mark], capabilities: Capabilities) -> lis
     ]
 
 
-def _with_lines(text: str, lines: Sequence[str]) -> str:
+def with_lines(text: str, lines: Sequence[str]) -> str:
+    """The text, and the lines below it."""
     if not lines:
         return text
     return "\n\n".join(part for part in (text, "\n".join(lines)) if part)
@@ -96,19 +101,20 @@ def _with_lines(text: str, lines: Sequence[str]) -> str:
 
 
 def _placed(
-    content: Outgoing, capabilities: Capabilities
+    content: Outgoing, text: str, capabilities: Capabilities
 ) -> tuple[tuple[Option, ...], bool, list[str]]:
     """The options that stay, whether they are a numbered list, and the lines to be written."""
     options = content.options
     if not options:
         return (), False, []
     phone = bool(content.request_phone)
-    kind = kind_for(options, capabilities, has_phone=phone)
+    kind = kind_for(options, capabilities, text=text, has_phone=phone)
     if not holds_links(kind, capabilities):
         kept = tuple(option for option in options if not option.url)
-        kind = kind_for(kept, capabilities, has_phone=phone)
+        links = [_link_line(option) for option in options if option.url]
+        # the lines are part of the text that the kept ones stand under
+        kind = kind_for(kept, capabilities, text=with_lines(text, links), has_phone=phone)
         if kind != "none":
-            links = [_link_line(option) for option in options if option.url]
             return labelled(kept, capabilities.label), False, links
         return kept, bool(kept), _numbered_lines(options)
     return labelled(options, capabilities.label), False, []
@@ -132,15 +138,15 @@ def _link_line(option: Option) -> str:
 # -- media
 
 
-def _sendable(media: Sequence[Media], capabilities: Capabilities) -> tuple[list[Media], list[str]]:
+def sendable(media: Sequence[Media], capabilities: Capabilities) -> tuple[list[Media], list[str]]:
     """What can be sent, and lines `name (size): link` for what is too large to be."""
     kept, lines = [], []
     for item in media:
-        limit = capabilities.image_bytes if item.kind == "image" else capabilities.file_bytes
+        if item.kind in _LIMITED and not _is_taken(item, capabilities):
+            item = replace(item, kind="file")
+        limit = _bytes_of(item.kind, capabilities)
         if item.size <= limit or not item.size:
             kept.append(item)
-        elif item.kind == "image" and item.size <= capabilities.file_bytes:
-            kept.append(replace(item, kind="file"))
         elif item.url:
             lines.append(f"{item.name or item.kind} ({item.size / _MEGABYTE:.1f} MB): {item.url}")
         else:
@@ -148,15 +154,35 @@ def _sendable(media: Sequence[Media], capabilities: Capabilities) -> tuple[list[
     return kept, lines
 
 
-def _albums(media: Sequence[Media], most: int) -> list[tuple[Media, ...]]:
+def _is_taken(item: Media, capabilities: Capabilities) -> bool:
+    """Whether it may go as what it is. Too large for that and for a file: it stays what it is."""
+    takes = capabilities.takes.get(item.kind)
+    if takes is not None and item.mime and item.mime not in takes:
+        return False
+    if item.size <= _bytes_of(item.kind, capabilities):
+        return True
+    return item.size > capabilities.file_bytes
+
+
+def _bytes_of(kind: MediaKind, capabilities: Capabilities) -> int:
+    if kind == "image":
+        return capabilities.image_bytes
+    if kind == "video" and capabilities.video_bytes is not None:
+        return capabilities.video_bytes
+    return capabilities.file_bytes
+
+
+def _albums(media: Sequence[Media], capabilities: Capabilities) -> list[tuple[Media, ...]]:
     """Neighbours that may be sent as one: pictures with videos, files with files."""
     groups: list[list[Media]] = []
     for item in media:
         shelf = _ALBUMS.get(item.kind)
+        if shelf == "file" and not capabilities.file_album:
+            shelf = None
         if (
             groups
             and shelf
-            and len(groups[-1]) < most
+            and len(groups[-1]) < capabilities.album
             and _ALBUMS.get(groups[-1][-1].kind) == shelf
         ):
             groups[-1].append(item)
@@ -173,7 +199,7 @@ def _fits_caption(
     if options and len(media) > 1:
         return False
     limit = capabilities.caption
-    return media[-1].kind in _CAPTIONED and (limit is None or utf16_len(text) <= limit)
+    return media[-1].kind in capabilities.captioned and (limit is None or utf16_len(text) <= limit)
 
 
 # -- formatting

@@ -28,27 +28,37 @@ def keyboard(content: Outgoing, capabilities: Capabilities) -> Keyboard:
     if content.numbered or not content.options:
         return Keyboard("none")
     capabilities = narrowed(capabilities, content.lacks)
-    kind = kind_for(content.options, capabilities, has_phone=bool(content.request_phone))
+    kind = kind_for(
+        content.options, capabilities, text=content.text, has_phone=bool(content.request_phone)
+    )
     if kind == "none":
         return Keyboard("none")
-    inline = kind == "inline"
-    row = capabilities.inline_row if inline else capabilities.reply_row
-    rows = capabilities.inline_rows if inline else capabilities.reply_rows
+    if kind == "inline":
+        row = _row(content.options, capabilities.inline_row, capabilities)
+        rows = _inline_rows(capabilities, has_phone=bool(content.request_phone))
+    else:
+        row = _row(content.options, capabilities.reply_row, capabilities)
+        rows = capabilities.reply_rows
     return Keyboard(kind, in_rows(content.options, row, rows))
 
 
-def kind_for(options: Sequence[Option], capabilities: Capabilities, *, has_phone: bool) -> Kind:
-    """The keyboard that can hold all of these options.
+def kind_for(
+    options: Sequence[Option], capabilities: Capabilities, *, text: str, has_phone: bool
+) -> Kind:
+    """The keyboard that can hold all of these options beside this text.
 
     A platform with keyboards of both kinds shows one per message, and asks for a phone in the
     one that replaces the customer's own.
     """
     c = capabilities
-    phone_takes_all = has_phone and c.phone_request and c.reply_total > 0
-    if not phone_takes_all and _fits(options, c.inline_row, c.inline_rows, c.inline_total):
-        longest = max((len(option.token) for option in options), default=0)
-        return "inline" if longest <= c.payload else "none"
-    return "reply" if _fits(options, c.reply_row, c.reply_rows, c.reply_total) else "none"
+    asks = has_phone and c.phone_request  # such a request is a button too
+    if not (asks and c.reply_total) and _stands_under(text, c):
+        row, rows = _row(options, c.inline_row, c), _inline_rows(c, has_phone=has_phone)
+        if _fits(options, row, rows, c.inline_total - asks, c.link_room):
+            longest = max((len(option.token) for option in options), default=0)
+            return "inline" if longest <= c.payload else "none"
+    row, total = _row(options, c.reply_row, c), c.reply_total - asks
+    return "reply" if _fits(options, row, c.reply_rows, total, c.link_room) else "none"
 
 
 def holds_links(kind: Kind, capabilities: Capabilities) -> bool:
@@ -101,9 +111,28 @@ def _borders(widths: Sequence[int], row: int) -> list[int]:
     return [*borders, len(widths)] if widths else []
 
 
-def _fits(options: Sequence[Option], row: int, rows: int, total: int) -> bool:
+def _stands_under(text: str, capabilities: Capabilities) -> bool:
+    """Whether a message with this text can have buttons under it."""
+    most = capabilities.inline_text
+    return most is None or 0 < utf16_len(text) <= most
+
+
+def _row(options: Sequence[Option], row: int, capabilities: Capabilities) -> int:
+    """Buttons in a row of a keyboard with these options."""
+    link_row = capabilities.link_row
+    return min(row, link_row) if link_row and any(option.url for option in options) else row
+
+
+def _inline_rows(capabilities: Capabilities, *, has_phone: bool) -> int:
+    """Rows left for options; a button that asks for a phone has one of its own."""
+    rows = capabilities.inline_rows
+    return rows - 1 if rows > 1 and has_phone and capabilities.phone_request else rows
+
+
+def _fits(options: Sequence[Option], row: int, rows: int, total: int, link_room: int) -> bool:
     count = len(options)
-    return row > 0 and count <= total and (not rows or -(-count // row) <= rows)
+    room = sum(link_room if option.url else 1 for option in options)
+    return row > 0 and room <= total and (not rows or -(-count // row) <= rows)
 
 
 def _share_row(widths: Sequence[int], row: int) -> bool:

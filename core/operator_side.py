@@ -187,7 +187,8 @@ def on_returned(draft: TurnDraft, update: OperatorReturnedToBot) -> None:
     if update.say:
         author = Author(kind="operator", id=update.operator, name=update.name)
         draft.deliver(Outgoing(text=update.say), kind="operator", author=author)
-    interpreter.hand_back(draft, update)
+    if not draft.dialog.public:
+        interpreter.hand_back(draft, update)
 
 
 def on_closed(draft: TurnDraft, update: OperatorClosed) -> None:

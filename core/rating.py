@@ -34,6 +34,8 @@ def why_not(draft: TurnDraft, result: str, by: str) -> str:
         return "off"
     if by == "timer":
         return "silence"
+    if dialog.public:
+        return "public"
     if dialog.gone:
         return "unreachable"
     if dialog.rating is not None and dialog.rating.value is not None:

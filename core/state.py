@@ -39,6 +39,7 @@ class Dialog(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     told_place, told_at: what a waiting customer was told of the place in the queue, and when.
     waiting_since: start of the wait for a human that is unanswered, kept over transfers.
     undo: what may still be taken back; rules are in core.undo.
+    public: what is said here stands under a post, so only people speak.
     """
 
     id: str
@@ -73,7 +74,9 @@ class Dialog(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     told_at: datetime | None = None
     waiting_since: datetime | None = None
     gone: str = ""
+    public: bool = False
     lacks: tuple[Lack, ...] = ()
+    album: str = ""
     first_customer_at: datetime | None = None
     last_customer_at: datetime | None = None
     last_customer_n: int = 0

@@ -4,9 +4,10 @@ Every call is one transaction, durable when it returns. Calls raise core.errors.
 when the database is locked, full, read-only or gone; then nothing was stored.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, Protocol
+from hashlib import blake2b
+from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -37,7 +38,8 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     """A dialog under lease with its unread updates, in order.
 
     grants: account -> (level, until). remembered: slot -> value. tries: turns that failed before.
-    place: in the queue while the dialog is queued, else 0. asked_nps_at: of this person.
+    place: in the queue while the dialog is queued, else 0. asked_nps_at, rated_at: when this
+    person, over all their dialogs, was last asked for NPS and last answered any question.
     """
 
     dialog: Dialog
@@ -48,6 +50,7 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     tries: int = 0
     place: int = 0
     asked_nps_at: datetime | None = None
+    rated_at: datetime | None = None
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,6 +118,38 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True):
     gone: str = ""
     address: str = ""
     files: Mapping[str, str] = {}
+
+
+#: For so long an update's first answer may travel in the answer to the platform's request.
+WELCOME_WITHIN = timedelta(seconds=4)
+
+
+class Welcome(msgspec.Struct, frozen=True, kw_only=True):
+    """An update (Received.welcome) and where it was filed. mark: see `welcome_mark`."""
+
+    channel: str
+    chat: str
+    dialog: str
+    seq: int
+    mark: str
+
+
+def welcome_mark(received: Received) -> str:
+    """The same for every repeat of the event. The lease that keeps delivery away is held in this
+    name, and the answer that was given is written down under it, for want of a platform id."""
+    return f"welcome:{blake2b(received.dedup_key.encode(), digest_size=12).hexdigest()}"
+
+
+class FirstAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What the bot said first after an update.
+
+    state: `none` nothing yet; `ready` the row of `claim` may be given; `sent` it was given before,
+    under the update's mark; `over` it goes or went by delivery. held: the chat is under `claim`.
+    """
+
+    state: Literal["none", "ready", "sent", "over"]
+    claim: ChatClaim
+    held: bool
 
 
 class CallJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -238,8 +273,34 @@ class StoredAttachment(msgspec.Struct, frozen=True, kw_only=True):
     derived_from: str = ""
 
 
+class Follower(NamedTuple):
+    """A worker of this process that goes on at once with what a write made ready.
+
+    The write itself takes the lease, so that nobody has to look for the work in a transaction of
+    its own. room: how many more claims it would take now. take: called in the event loop after
+    the commit, with the claims; `left`: something was made ready that was not among them (no
+    room, or somebody else is at it), so the worker should look into the database.
+    """
+
+    worker: str
+    lease: timedelta
+    room: Callable[[], int]
+    take: Callable[[Sequence[Any], bool], None]
+
+
 class Store(Protocol):
     """What the hot path asks of the database. Every write may be grouped with those of others."""
+
+    def follow(
+        self,
+        *,
+        turns: Follower | None = None,
+        chats: Follower | None = None,
+        calls: Follower | None = None,
+    ) -> None:
+        """From now on these take over, under lease, dialogs with a new update (`turns`, as
+        `claim` gives them), chats with a new message (`chats`, as `claim_chats`) and new service
+        calls (`calls`, as `claim_calls`). None: whoever works looks for itself."""
 
     async def accept(
         self, channel: str, received: Sequence[Received], now: datetime
@@ -293,6 +354,18 @@ class Store(Protocol):
         now: datetime,
     ) -> bool:
         """Writes what became of rows; with `release` lets the chat go, unsent rows back to `new`.
+
+        False: the lease was lost, nothing was written."""
+
+    async def first_answer(self, welcome: Welcome, now: datetime) -> FirstAnswer:
+        """What may be given as the answer to the request of an update. While it waits the chat is
+        held for WELCOME_WITHIN, unless a sender was at work there."""
+
+    async def settle_answer(
+        self, welcome: Welcome, claim: ChatClaim, outcome: Delivered | None, now: datetime
+    ) -> bool:
+        """Writes what became of the row that `first_answer` offered (None: nothing new) and lets
+        the chat go. Rows behind one that was given rest until the chat is woken.
 
         False: the lease was lost, nothing was written."""
 

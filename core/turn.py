@@ -175,8 +175,16 @@ class TurnDraft:
         client_id: str = "",
         line: Literal["text", "rating"] = "text",
     ) -> None:
-        """Sends a ready message to the customer under `author`'s name."""
+        """Sends a ready message to the customer under `author`'s name.
+
+        Under a post everybody reads along: what programs say by themselves is left unsaid there."""
+        if self.dialog.public and author.kind != "operator":
+            return
         self._spoken.append(Spoke(content, kind, author, client_id, line))
+
+    def invite(self, content: Outgoing) -> None:
+        """The one sentence that a program says under a post."""
+        self._spoken.append(Spoke(content, "answer", SYSTEM, "", "text"))
 
     def ask(self, text: str, offers: Sequence[Offer], *, author: Author = SYSTEM) -> Spoken:
         """A rating question: as `say`, but a line of its own kind that is never merged."""

@@ -43,6 +43,7 @@ class CustomerMessage(CustomerUpdate, frozen=True, kw_only=True):
     """A text, files or a shared phone. masked: secrets were cut out at intake.
 
     platform_id: the platform's id of this message. meaning: see Meaning, None when not needed.
+    album: the same for all messages whose files the customer sent as one.
     """
 
     text: str = ""
@@ -51,7 +52,20 @@ class CustomerMessage(CustomerUpdate, frozen=True, kw_only=True):
     platform_id: str = ""
     reply_to: str = ""
     masked: bool = False
+    album: str = ""
     meaning: Meaning | None = None
+
+
+class CustomerCommented(CustomerUpdate, frozen=True, kw_only=True):
+    """Words under a post, which everybody can read. Such a chat is one author's comments there.
+
+    platform_id: of the comment, by which it is answered.
+    """
+
+    text: str = ""
+    media: tuple[Media, ...] = ()
+    platform_id: str = ""
+    masked: bool = False
 
 
 class ButtonPressed(CustomerUpdate, frozen=True, kw_only=True):
@@ -139,13 +153,15 @@ class TimerFired(Update, frozen=True, kw_only=True):
 class DeliveryReported(Update, frozen=True, kw_only=True):
     """A platform's word on one of our messages.
 
-    platform_id: of the message reported on; with `up_to` every earlier one as well.
+    platform_id: of the message reported on; with `up_to` every earlier one as well, and without
+    a platform_id every one sent no later than `until` (None: all).
     outbox: our own row id where the platform echoes it, 0 otherwise.
     """
 
     state: Literal["sent", "delivered", "seen", "failed", "echo"]
     platform_id: str = ""
     up_to: bool = False
+    until: datetime | None = None
     outbox: int = 0
     code: str = ""
     text: str = ""
@@ -268,6 +284,7 @@ class MessageSettled(OperatorUpdate, frozen=True, kw_only=True):
 
 AnyUpdate = (
     CustomerMessage
+    | CustomerCommented
     | ButtonPressed
     | CustomerStarted
     | CustomerAllowed
@@ -327,7 +344,9 @@ class Received(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     chat: the platform's id of the chat. dedup_key: equal for every repeat of this event, unique
     within the channel. order_key: sorts albums and late edits inside a chat, nothing else.
     sent_at: as the platform claims it, for information only. album: joins media messages that
-    were sent as one.
+    were sent as one. address: where to write to, for a platform that needs more than the chat's id;
+    kept when the chat is first seen. welcome: the platform takes our first message only in the
+    answer to this very request; until it is given, delivery leaves the chat alone for a while.
     """
 
     chat: str
@@ -337,3 +356,5 @@ class Received(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     order_key: int = 0
     sent_at: datetime | None = None
     album: str = ""
+    address: str = ""
+    welcome: bool = False

@@ -111,17 +111,25 @@ class Calls:
 
     async def step(self) -> int:
         """Takes calls that wait and makes them beside each other; how many it took."""
-        room = AT_ONCE - len(self._busy) + self._resting
+        room = self.room()
         if room <= 0:
             self._freed.clear()
             await self._freed.wait()
             return 1
         jobs = await self.journal.claim_calls(self.worker, self.clock(), room, self.lease)
+        self.take(jobs)
+        return len(jobs)
+
+    def room(self) -> int:
+        """How many more calls may be handed over; see core.store.Follower."""
+        return AT_ONCE - len(self._busy) + self._resting
+
+    def take(self, jobs: Sequence[CallJob]) -> None:
+        """Makes these calls beside each other."""
         for job in jobs:
             task = asyncio.create_task(self._make(job), name=f"call {job.service}")
             self._busy.add(task)
             task.add_done_callback(self._ended)
-        return len(jobs)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._busy.discard(task)

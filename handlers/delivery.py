@@ -6,8 +6,10 @@ when a platform may or may not have taken a message is data of the channel (Unkn
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from core.channel import Channel, Letter, StoredFile, Tried, UnknownRule
 from core.errors import (
@@ -64,11 +66,19 @@ class Delivery:
             await asyncio.wait(self._busy, return_when=asyncio.FIRST_COMPLETED)
             return 1
         claims = await self.store.claim_chats(self.worker, self.clock(), room, self.lease)
+        self.take(claims)
+        return len(claims)
+
+    def room(self) -> int:
+        """How many more chats may be handed over; see core.store.Follower."""
+        return CHATS - len(self._busy)
+
+    def take(self, claims: Sequence[ChatClaim]) -> None:
+        """Sends what these chats have; each on its own."""
         for claim in claims:
             task = asyncio.create_task(self._chat(claim))
             self._busy.add(task)
             task.add_done_callback(self._busy.discard)
-        return len(claims)
 
     async def drain(self) -> None:
         """Waits for the sends under way; called when the process stops."""
@@ -104,7 +114,7 @@ class Delivery:
             return Delivered(row=row.id, state="new", at=now, tries=row.tries, not_before=later)
         rule = channel.capabilities.unknown.get(row.kind, _HOLD)
         if row.unsure and rule.look:
-            found = await self._looked(channel, claim, row)
+            found = await self._looked(channel, claim, row, rule)
             if found is not None:
                 return found
         if row.unsure and not self._may_repeat(rule, row):
@@ -128,7 +138,7 @@ class Delivery:
     async def _attempt(
         self, channel: Channel, pace: Pace, claim: ChatClaim, row: OutboxRow
     ) -> Delivered:
-        letter = self._letter(claim, row)
+        letter = self._letter(channel, claim, row)
         tries = row.tries + 1
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
@@ -150,13 +160,22 @@ class Delivery:
             files={key: id_ for key, id_ in sent.platform_files.items() if key in row.files},
         )
 
-    async def _looked(self, channel: Channel, claim: ChatClaim, row: OutboxRow) -> Delivered | None:
-        """The platform's own evidence that it took the row; None: it has none, or cannot say."""
+    async def _looked(
+        self, channel: Channel, claim: ChatClaim, row: OutboxRow, rule: UnknownRule
+    ) -> Delivered | None:
+        """The platform's own evidence that it took the row; None: it has none, or cannot say.
+
+        Where a key makes repeats harmless, but not for ever, a platform that cannot be asked just
+        now is asked again before anything is repeated."""
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
-                sent = await channel.find_sent(Tried(self._letter(claim, row), row.since))
-        except (TimeoutError, ChannelError):
-            return None
+                sent = await channel.find_sent(Tried(self._letter(channel, claim, row), row.since))
+        except (TimeoutError, ChannelError) as error:
+            if not rule.same_key or isinstance(error, MessageRejected | RecipientGone):
+                return None
+            now = self.clock()
+            later = now + timedelta(seconds=rule.after)
+            return Delivered(row=row.id, state="unknown", at=now, tries=row.tries, not_before=later)
         if sent is None:
             return None
         return Delivered(
@@ -167,26 +186,19 @@ class Delivery:
             platform_id=sent.platform_id,
         )
 
-    def _letter(self, claim: ChatClaim, row: OutboxRow) -> Letter:
-        return Letter(
-            id=row.id,
-            chat=claim.chat,
-            address=claim.address,
-            content=row.content,
-            files=self._files(row) if row.content.media else row.files,
-        )
+    def _letter(self, channel: Channel, claim: ChatClaim, row: OutboxRow) -> Letter:
+        days = channel.capabilities.file_id_days
+        known = None if days is None else self.clock() - timedelta(days=days)
+        return letter_of(claim, row, self.pictures, known)
 
-    def _files(self, row: OutboxRow) -> Mapping[str, StoredFile]:
-        """Attachments of the row, and the pictures its scenario names by path."""
-        named = {media.path: self.pictures(media.path) for media in row.content.media if media.path}
-        return {**row.files, **{path: file for path, file in named.items() if file is not None}}
-
-    def _unknown(self, channel: Channel, row: OutboxRow, tries: int, cause: str) -> Delivered:
+    def _unknown(
+        self, channel: Channel, row: OutboxRow, tries: int, cause: str, *, repeat: bool = True
+    ) -> Delivered:
         """Parked, or once more after the channel's own delay."""
         rule = channel.capabilities.unknown.get(row.kind, _HOLD)
         now = self.clock()
         again = rule.action == "resend" and (rule.same_key or tries <= rule.times)
-        later = again or rule.look
+        later = repeat and (again or rule.look)
         return Delivered(
             row=row.id,
             state="unknown",
@@ -207,7 +219,7 @@ class Delivery:
     ) -> Delivered:
         now, tries = self.clock(), row.tries
         if isinstance(error, DeliveryUnknown):
-            return self._unknown(channel, row, tries + 1, error.cause)
+            return self._unknown(channel, row, tries + 1, error.cause, repeat=error.repeat)
         if isinstance(error, RateLimited):
             until = pace.limited(claim.chat, error, now)
             return Delivered(row=row.id, state="new", at=now, tries=tries, not_before=until)
@@ -237,3 +249,33 @@ class Delivery:
             )
         code = error.code if isinstance(error, MessageRejected) else type(error).__name__
         return Delivered(row=row.id, state="failed", at=now, tries=tries + 1, code=code)
+
+
+def letter_of(
+    claim: ChatClaim,
+    row: OutboxRow,
+    pictures: Callable[[str], StoredFile | None],
+    known_from: datetime | None = None,
+) -> Letter:
+    """A row as the adapter wants it: with its attachments, and the pictures its scenario names.
+
+    known_from: files that the platform got before are forgotten there; None: it forgets none."""
+    files = row.files
+    if row.content.media:
+        named = {media.path: pictures(media.path) for media in row.content.media if media.path}
+        own = {key: _remembered(file, known_from) for key, file in row.files.items()}
+        files = {**own, **{path: file for path, file in named.items() if file is not None}}
+    return Letter(
+        id=row.id,
+        chat=claim.chat,
+        address=claim.address,
+        content=row.content,
+        files=files,
+        kind=row.kind,
+    )
+
+
+def _remembered(file: StoredFile, known_from: datetime | None) -> StoredFile:
+    if known_from is None or file.kept_at is None or file.kept_at > known_from:
+        return file
+    return replace(file, platform_file="")

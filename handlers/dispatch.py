@@ -5,8 +5,9 @@ alone; one that raises again and again is handed to people instead of standing s
 """
 
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from msgspec.structs import replace
 
@@ -25,6 +26,10 @@ log = logging.getLogger(__name__)
 #: Measured: a commit of 128 costs little more than one of 64; beyond, answers come late.
 BATCH = 128
 LEASE = timedelta(seconds=30)
+#: However busy it is, a worker looks into the database as often: a lost wake-up costs no more.
+SWEEP = timedelta(seconds=1)
+#: Dialogs handed over and not yet turned, at most: far fewer than are turned within a lease.
+WAITING = 8 * BATCH
 #: A turn that failed so often is given to people.
 RESCUE_AFTER = 3
 
@@ -57,7 +62,8 @@ class World:
 
     active: the bundle of new dialogs. bundle_of: a bundle by hash, None when gone or broken.
     capabilities: of a channel. seal: (dialog, value) -> sealed text. desk: facts as of now.
-    meaning: of a text under a bundle; it may be slow and is asked only when needed.
+    meaning: of a text under a bundle; it may be slow and is asked only when needed. zone: of the
+    organisation, whose days count.
     """
 
     def __init__(  # one name for each kind of knowledge; always given by name
@@ -70,6 +76,7 @@ class World:
         desk: Callable[[], Awaitable[DeskFacts]],
         meaning: Callable[[Bundle, str], Awaitable[Meaning]],
         policy: Policy,
+        zone: tzinfo = UTC,
     ) -> None:
         self.active = active
         self.bundle_of = bundle_of
@@ -78,6 +85,7 @@ class World:
         self.desk = desk
         self.meaning = meaning
         self.policy = policy
+        self.zone = zone
 
 
 class Dispatcher:
@@ -100,11 +108,26 @@ class Dispatcher:
         self.worker = worker
         self.clock = clock
         self.saved = saved
+        self._handed: deque[Claimed] = deque()
+        self._must_look = True
+        self._only_handed = False
+        self._looked_at = datetime.min.replace(tzinfo=UTC)
+
+    def room(self) -> int:
+        """How many more dialogs may be handed over; see core.store.Follower."""
+        return WAITING - len(self._handed)
+
+    def take(self, claims: Sequence[Claimed]) -> None:
+        """Dialogs that were taken with the update that came in; turned by the next steps."""
+        self._handed.extend(claims)
+
+    def look(self) -> None:
+        """The next step asks the database too, not only what was handed over."""
+        self._must_look = True
 
     async def step(self) -> int:
         """One batch: how many dialogs were turned."""
-        now = self.clock()
-        claims = await self.store.claim(self.worker, now, BATCH, self.lease)
+        claims = await self._claims()
         if not claims:
             return 0
         desk = await self.world.desk()
@@ -114,6 +137,28 @@ class Dispatcher:
             log.info("lease of dialog %s was lost, its turns were dropped", dialog)
         self.saved([item for item in done if item.dialog not in lost])
         return len(claims)
+
+    async def drain(self) -> None:
+        """Turns what was handed over; called when the process stops and nothing more is."""
+        while self._handed:
+            await self.step()
+
+    async def _claims(self) -> Sequence[Claimed]:
+        """What was handed over, then what the database has; neither can starve the other."""
+        most = BATCH // 2 if self._must_look else BATCH
+        claims = [self._handed.popleft() for _ in range(min(most, len(self._handed)))]
+        now = self.clock()
+        is_due = self._must_look or not timedelta() <= now - self._looked_at < SWEEP
+        if not is_due and (claims or self._only_handed):
+            # what else became ready would have been handed over, or somebody would have said so
+            self._only_handed = bool(claims)
+            return claims
+        limit = BATCH - len(claims)
+        self._must_look = self._only_handed = False
+        self._looked_at = now
+        found = await self.store.claim(self.worker, now, limit, self.lease)
+        self._must_look = self._must_look or len(found) == limit
+        return [*claims, *found]
 
     async def _turned(self, claim: Claimed, desk: DeskFacts) -> Done:
         dialog, turns, seq = claim.dialog, [], 0
@@ -156,6 +201,7 @@ class Dispatcher:
             seal=lambda value: world.seal(dialog.id, value),
             available=desk.available,
             asked_nps_at=claim.asked_nps_at,
+            answered_today=is_same_day(claim.rated_at, now, world.zone),
         )
         if claim.tries >= RESCUE_AFTER and pending is claim.updates[0]:
             return rescue(dialog, update, setting, world.policy, facts, now)
@@ -180,6 +226,11 @@ class Dispatcher:
         if not isinstance(update, CustomerMessage) or not needs_meaning(dialog, update, bundle):
             return update
         return replace(update, meaning=await self.world.meaning(bundle, update.text))
+
+
+def is_same_day(then: datetime | None, now: datetime, zone: tzinfo) -> bool:
+    """Whether both moments are of one day in the zone."""
+    return then is not None and then.astimezone(zone).date() == now.astimezone(zone).date()
 
 
 def levels(grants: Mapping[str, tuple[Level, datetime]], now: datetime) -> Mapping[str, Level]:

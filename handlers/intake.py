@@ -7,7 +7,15 @@ from msgspec.structs import replace
 
 from core.masking import clean, mask
 from core.store import Accepted, Store
-from core.updates import CustomerEdited, CustomerMessage, CustomerStarted, RatingGiven, Received
+from core.updates import (
+    CustomerCommented,
+    CustomerEdited,
+    CustomerMessage,
+    CustomerStarted,
+    CustomerTyping,
+    RatingGiven,
+    Received,
+)
 
 Intake = Callable[[str, Sequence[Received]], Awaitable[tuple[Accepted, ...]]]
 
@@ -15,10 +23,12 @@ Intake = Callable[[str, Sequence[Received]], Awaitable[tuple[Accepted, ...]]]
 def prepared(received: Received) -> Received:
     """The update without characters databases refuse and without card numbers and passwords."""
     update = received.update
-    if isinstance(update, CustomerMessage | CustomerEdited):
+    if isinstance(update, CustomerMessage | CustomerCommented | CustomerEdited):
         text, masked = mask(clean(update.text))
         if text != update.text or masked:
             update = replace(update, text=text, masked=masked)
+        if received.album and isinstance(update, CustomerMessage):
+            update = replace(update, album=received.album)
     elif isinstance(update, CustomerStarted):
         update = replace(update, payload=clean(update.payload))
     elif isinstance(update, RatingGiven):
@@ -33,10 +43,18 @@ def prepared(received: Received) -> Received:
 
 
 def intake(store: Store, clock: Callable[[], datetime], wake: Callable[[], None]) -> Intake:
-    """The way in for all channels: durable when it returns, then the dispatcher is woken."""
+    """The way in for all channels: durable when it returns, then the dispatcher is woken.
+
+    That somebody is typing is not stored: it is news for a few seconds, and opens no dialog
+    (handlers.typing tells the desks)."""
 
     async def take_in(channel: str, received: Sequence[Received]) -> tuple[Accepted, ...]:
-        accepted = await store.accept(channel, [prepared(item) for item in received], clock())
+        lasting = [
+            prepared(item) for item in received if not isinstance(item.update, CustomerTyping)
+        ]
+        if not lasting:
+            return ()
+        accepted = await store.accept(channel, lasting, clock())
         wake()
         return accepted
 

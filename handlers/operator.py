@@ -6,10 +6,11 @@ nobody turned the update in time; it is filed all the same and a repeat with the
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 from msgspec.structs import replace
 
-from core.access import Person, may_act
+from core.access import Person, View, may_act
 from core.bus.topics import DESK, DIALOGS
 from core.content import Outgoing
 from core.desk_values import Account, Ending, Line, Return, Sorting
@@ -95,16 +96,10 @@ class Operators(Commands):
         self, person: Person, dialog: str, client_id: str, content: Outgoing
     ) -> Line | Refusal:
         """A message to the customer; the same client id again is the same message."""
-        row, seen = await self._seen(person, dialog)
-        if row is None or seen == "none":
+        by = await self._by(person, dialog)
+        if by is None:
             return NOT_FOUND
-        update = OperatorReplied(
-            operator=person.id,
-            name=person.name,
-            supervisor=person.is_supervisor and seen == "full",
-            client_id=client_id,
-            content=content,
-        )
+        update = OperatorReplied(**by, client_id=client_id, content=content)
         return await self._message(dialog, update, client_id)
 
     async def note(
@@ -215,10 +210,7 @@ class Operators(Commands):
         if len(tags) > _TAGS:
             return Refusal(code="validation", detail="tags_add")
         update = OperatorSorted(
-            operator=person.id,
-            name=person.name,
-            state_rev=state_rev,
-            supervisor=person.is_supervisor and seen == "full",
+            **_said_by(person, seen, state_rev),
             topic=sorting.topic,
             tags_add=sorting.tags_add,
             tags_remove=sorting.tags_remove,
@@ -247,10 +239,7 @@ class Operators(Commands):
         if row is None or seen == "none":
             return NOT_FOUND
         update = OperatorTransferred(
-            operator=person.id,
-            name=person.name,
-            state_rev=state_rev,
-            supervisor=person.is_supervisor and seen == "full",
+            **_said_by(person, seen, state_rev),
             to_queue=to_queue,
             comment=comment,
             undo=undo,
@@ -274,14 +263,11 @@ class Operators(Commands):
         self, person: Person, dialog: str, *, state_rev: int, key: str, to: Return
     ) -> Refusal | None:
         """The bot goes on at a step marked as entry, or asks what else."""
-        row, seen = await self._seen(person, dialog)
-        if row is None or seen == "none":
+        by = await self._by(person, dialog, state_rev)
+        if by is None:
             return NOT_FOUND
         update = OperatorReturnedToBot(
-            operator=person.id,
-            name=person.name,
-            state_rev=state_rev,
-            supervisor=person.is_supervisor and seen == "full",
+            **by,
             scenario=to.scenario,
             step=to.step,
             slots=dict(to.slots),
@@ -302,14 +288,11 @@ class Operators(Commands):
         """Ends the dialog, unless the customer wrote something the operator has not seen.
 
         undo: the id under which it may be taken back."""
-        row, seen = await self._seen(person, dialog)
-        if row is None or seen == "none":
+        by = await self._by(person, dialog, state_rev)
+        if by is None:
             return NOT_FOUND
         update = OperatorClosed(
-            operator=person.id,
-            name=person.name,
-            state_rev=state_rev,
-            supervisor=person.is_supervisor and seen == "full",
+            **by,
             seen_n=ending.seen_n,
             result=ending.result,
             ask_rating=ending.ask_rating,
@@ -369,12 +352,29 @@ class Operators(Commands):
         for dialog in await self.desk.in_hand(operator):
             await self._command(dialog, update, "")
 
+    async def _by(
+        self, person: Person, dialog: str, state_rev: int | None = None
+    ) -> dict[str, Any] | None:
+        """As `_said_by`; None when the dialog is not there for them."""
+        row, seen = await self._seen(person, dialog)
+        return None if row is None or seen == "none" else _said_by(person, seen, state_rev)
+
     # -- by itself
 
     async def give(self, dialog: str, state_rev: int, operator: str, name: str) -> Refusal | None:
         """A waiting dialog goes to an operator by itself (handlers.assignment)."""
         update = OperatorTook(operator=operator, name=name, state_rev=state_rev, how="auto")
         return await self._command(dialog, update, f"auto:{state_rev}:{operator}")
+
+
+def _said_by(person: Person, seen: View, state_rev: int | None) -> dict[str, Any]:
+    """What every update of a person says of them; who sees only the row supervises nothing."""
+    return {
+        "operator": person.id,
+        "name": person.name,
+        "state_rev": state_rev,
+        "supervisor": person.is_supervisor and seen == "full",
+    }
 
 
 def _own_queues(person: Person, wanted: frozenset[str] | None) -> frozenset[str] | None:

@@ -47,14 +47,14 @@ class Pace:
         """When a message to this chat may go; None: at once, and its tokens are taken.
 
         Answers (priority 0) and operators' words wait for buckets only after the platform said
-        that we are too fast; notices always keep to the rates."""
+        that we are too fast, there or on the whole channel; notices always keep to the rates."""
         gate = max(
             (at for at in (self._open_until, self._blocked.get(""), self._blocked.get(chat)) if at),
             default=None,
         )
         if gate is not None and gate > now:
             return gate
-        if priority < 2 and not self._limited:
+        if priority < 2 and not (chat in self._limited or "" in self._limited):
             return None
         wait = max(self._chat_wait(chat, now), self._channel_wait(now))
         return now + timedelta(seconds=wait) if wait else None

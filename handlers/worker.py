@@ -13,17 +13,30 @@ class Worker:
     """Runs `step` until it finds nothing, then waits.
 
     A lost wake-up costs one `period` (seconds), never work. step: returns how much it did.
+    woken: called with each wake-up and each sweep, for steps that do not always look everywhere.
     """
 
-    def __init__(self, name: str, step: Callable[[], Awaitable[int]], period: float = 1.0) -> None:
+    def __init__(
+        self,
+        name: str,
+        step: Callable[[], Awaitable[int]],
+        woken: Callable[[], None] = lambda: None,
+        period: float = 1.0,
+    ) -> None:
         self.name = name
         self.step = step
+        self.woken = woken
         self.period = period
         self._awake = asyncio.Event()
         self._stopping = False
 
     def wake(self) -> None:
-        """There may be something to do."""
+        """There may be something to do anywhere."""
+        self.woken()
+        self._awake.set()
+
+    def nudge(self) -> None:
+        """There is something to do that the step knows of."""
         self._awake.set()
 
     def stop(self) -> None:
@@ -49,4 +62,4 @@ class Worker:
                 async with asyncio.timeout(self.period):
                     await self._awake.wait()
             except TimeoutError:
-                continue
+                self.woken()

@@ -29,6 +29,7 @@ from core.updates import Received
 from handlers.calls import Calls, Company
 from handlers.delivery import Delivery
 from handlers.dispatch import DeskFacts, Dispatcher
+from handlers.following import Following, follow
 from handlers.intake import Intake, intake
 from handlers.worker import Worker
 from scenarios.services import SERVICES
@@ -110,7 +111,7 @@ async def measure(
         bench = Bench(customers)
         workers = _engine(bench, store, parts, clock)
         tasks = [asyncio.create_task(worker.run()) for worker in workers]
-        take_in = intake(store, clock, workers[0].wake)
+        take_in = intake(store, clock, lambda: None)
         filing: set[asyncio.Task[object]] = set()
 
         def file(received: Sequence[Received]) -> None:
@@ -158,8 +159,7 @@ def _engine(
         return DeskFacts({})
 
     def saved(done: Sequence[Done]) -> None:
-        workers[1].wake()
-        workers[2].wake()
+        """Followers know by themselves."""
 
     dispatcher = Dispatcher(
         store,
@@ -176,11 +176,13 @@ def _engine(
         worker="bench",
         clock=clock,
         sleep=no_wait,
-        ended=lambda job, outcome, seconds: workers[0].wake(),
     )
     workers = [
-        Worker("turns", dispatcher.step),
+        Worker("turns", dispatcher.step, dispatcher.look),
         Worker("delivery", delivery.step),
         Worker("calls", calls.step),
     ]
+    by_topic = dict(zip(("dialogs", "chats", "calls"), workers, strict=True))
+    who = Following(dispatcher, delivery, calls)
+    follow(store, who, nudge=workers[0].nudge, wake=lambda topic: by_topic[topic].wake())
     return workers

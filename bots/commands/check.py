@@ -5,11 +5,10 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
-from bots import bundles, wiring
+from bots import adapters, bundles, wiring
 from config.channels import PLATFORMS
 from core.channel import Capabilities
 from core.errors import ConfigError, ScenarioError
@@ -91,10 +90,13 @@ def _totals(files: int, errors: int, warnings: int, lang: str) -> str:
 
 
 def platforms() -> Mapping[str, Capabilities]:
-    """Limits of every platform that this version speaks."""
-    names = [*PLATFORMS, "console"]
-    found = {name: f"bots.{name}.capabilities" for name in names if find_spec(f"bots.{name}")}
-    return {name: import_module(module).CAPABILITIES for name, module in found.items()}
+    """Limits of every platform that this version speaks, and of those outside that settings name;
+    by the name that a platform's capabilities give it. Raises ConfigError."""
+    names = [name for name in (*PLATFORMS, "console") if find_spec(f"bots.{name}")]
+    channels = wiring.load_settings(os.environ).channels.values()
+    names += sorted({own.platform for own in channels if "." in own.platform})
+    found = map(adapters.limits_of, names)
+    return {capabilities.platform: capabilities for capabilities in found}
 
 
 def _test(words: argparse.Namespace) -> int:

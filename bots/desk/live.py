@@ -5,6 +5,7 @@ tab. Bus messages are hints: with the bus dead the hub finds changes by looking 
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -99,9 +100,17 @@ class Hub:
                     untold = []
                     self._feed.told = self._feed.position
                     self._push({"t": "resync", "why": "too_old"})
+                if not self._door.connections:
+                    await self._quiet()
                 await woken.wait(self._context.poll_s)
         finally:
             await woken.close()
+
+    async def _quiet(self) -> None:
+        """Nobody looks, so the feed only keeps up, however much goes on."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._context.poll_s):
+                await self._door.somebody.wait()
 
     async def _every(self, seconds: float, work: Any) -> None:
         while True:

@@ -44,7 +44,8 @@ TYPING = timedelta(seconds=3)
 
 
 class Door:
-    """connections: every socket of the process, kept here. is_closing: the process ends."""
+    """connections: every socket of the process, kept here. somebody: set while there is one.
+    is_closing: the process ends."""
 
     def __init__(
         self,
@@ -58,6 +59,7 @@ class Door:
         self._feed = feed
         self._viewers = viewers
         self.connections: set[Connection] = set()
+        self.somebody = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self.is_closing = False
 
@@ -88,6 +90,7 @@ class Door:
 
     async def _converse(self, one: Connection) -> None:
         self.connections.add(one)
+        self.somebody.set()
         self._context.sockets.add(one.socket)
         sending = asyncio.create_task(one.send(), name="desk socket")
         try:
@@ -106,6 +109,8 @@ class Door:
             await one.close(DEPLOY, "the database does not answer")
         finally:
             self.connections.discard(one)
+            if not self.connections:
+                self.somebody.clear()
             self._look(one, "")
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)

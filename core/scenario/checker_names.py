@@ -186,9 +186,12 @@ def _slot(source: Source, step: model.Ask) -> Iterator[Finding]:
 
 
 def _cities(workspace: Workspace, source: Source, step: model.Ask) -> Iterator[Finding]:
-    """E014: options of a city are keys of the directory."""
+    """E014: a city is looked up in a directory, and options of a city are its keys."""
     slot = source.scenario.data.get(step.slot)
-    if slot is None or slot.type != "city" or workspace.cities is None:
+    if slot is None or slot.type != "city":
+        return
+    if workspace.cities is None:
+        yield at(source.file, source.spot(step.id, "ask"), "E014", "no_cities", name=step.slot)
         return
     known = workspace.cities.model.cities
     for i, option in enumerate(step.options):

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from core.scenario.model import Ask, Choose, Slot
+from core.scenario.model import Ask, Choose, EscalateStep, Slot
 from core.scenario.place import Question
 from core.scenario.walk import Walk
 from core.turn import Offer
@@ -68,6 +68,15 @@ def again(walk: Walk, *, beside: Sequence[Offer] = ()) -> bool:
         return False
     present(walk, step, beside=beside)
     return True
+
+
+def calls_people(walk: Walk) -> bool:
+    """Whether the open question has a button of its own that calls an operator."""
+    question = walk.question()
+    if question is None:
+        return False
+    steps = walk.scenario(walk.top).steps
+    return any(isinstance(steps.get(button.do), EscalateStep) for button in question.buttons)
 
 
 def question_text(walk: Walk, step: Ask | Choose) -> str:

@@ -50,7 +50,8 @@ def on_files(walk: Walk) -> None:
             topics.offer_operator(walk)
             return
         walk.draft.say(walk.draft.text("attachment"))
-        questions.again(walk, beside=[topics.operator_offer(walk)])
+        offer = () if questions.calls_people(walk) else (topics.operator_offer(walk),)
+        questions.again(walk, beside=offer)
         return
     walk.draft.say(walk.draft.text("attachment"))
     if not isinstance(walk.waiting, Calling):

@@ -48,6 +48,13 @@ class SqlDeskStore(
             )
         return None if row is None else (row["channel"], row["address"])
 
+    async def dialog_in(self, channel: str, chat: str) -> str:
+        """The last dialog of a chat, empty for a stranger's."""
+        async with self._database.reading() as connection:
+            own = select(CHAT.c.dialog).where(CHAT.c.channel == channel, CHAT.c.chat == chat)
+            row = await first(connection, own)
+        return "" if row is None else str(row["dialog"])
+
     async def standing(self) -> Counter[tuple[str, str]]:
         """How many dialogs of the bot stand at each (scenario, step), callers included."""
         found: Counter[tuple[str, str]] = Counter()

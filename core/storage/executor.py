@@ -1,9 +1,12 @@
 """What carries out jobs: the one difference between the stores of SQLite and PostgreSQL."""
 
+import asyncio
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from core.errors import StoreError
 from core.storage.jobs import Kind
+from core.storage.taking import Answer, Handed
 
 
 class RowsRefused(StoreError):
@@ -12,8 +15,20 @@ class RowsRefused(StoreError):
     Alone such a job fails; of a batch of turns the others are saved without it."""
 
 
+Hand = Callable[[Handed], None]
+
+
+def nobody(handed: Handed) -> None:
+    """Nobody follows: what a write took for somebody waits for the end of its lease."""
+
+
 class Executor(Protocol):
-    """Carries out jobs, several in one transaction where they come together."""
+    """Carries out jobs, several in one transaction where they come together.
+
+    hand: told in the event loop of what a job's transaction took for a follower, once it is
+    durable and whether or not anybody still waits for the job's answer."""
+
+    hand: Hand
 
     async def run(self, kind: Kind, job: Any) -> Any:
         """The answer to one job, durable when it returns. Raises StoreUnavailable or RowsRefused;
@@ -21,3 +36,17 @@ class Executor(Protocol):
 
     async def close(self) -> None:
         """Finishes what is queued; later jobs are refused."""
+
+
+def deliver(future: "asyncio.Future[Any]", answer: Any, hand: Hand) -> None:
+    """Gives a job's answer to whoever waits, and what it took to its follower."""
+    if isinstance(answer, Answer):
+        for handed in answer.handed:
+            hand(handed)
+        answer = answer.value
+    if future.done():  # whoever asked was cancelled; the write stands all the same
+        return
+    if isinstance(answer, BaseException):
+        future.set_exception(answer)
+    else:
+        future.set_result(answer)

@@ -3,7 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from core.storage import plan_begin, plan_delivery, plan_house, plan_intake, plan_turn, plan_work
+from core.storage import (
+    plan_begin,
+    plan_delivery,
+    plan_house,
+    plan_intake,
+    plan_turn,
+    plan_welcome,
+    plan_work,
+)
 from core.storage.plan_intake import Rules
 from core.storage.statement import Plan
 
@@ -37,7 +45,7 @@ def _single(plan: OnePlan, lane: str) -> Kind:
 
 
 _INTAKE, _TURN, _DELIVERY, _HOUSE = "intake", "turn", "delivery", "house"
-_CLAIM, _CLAIM_CHATS = "claim", "claim chats"
+_CLAIM, _CLAIM_CHATS, _WELCOME = "claim", "claim chats", "welcome"
 
 ACCEPT = Kind("accept", _INTAKE, plan_intake.accept)
 APPEND = Kind("append", _INTAKE, plan_intake.append)
@@ -54,6 +62,8 @@ KINDS: Mapping[str, Kind] = {
         _single(plan_turn.claim, _CLAIM),
         _single(plan_turn.outcome, _HOUSE),
         _single(plan_delivery.claim_chats, _CLAIM_CHATS),
+        _single(plan_welcome.first_answer, _WELCOME),
+        _single(plan_welcome.settle_answer, _WELCOME),
         _single(plan_work.fire_timers, _HOUSE),
         _single(plan_work.claim_calls, _HOUSE),
         _single(plan_begin.begin, _INTAKE),

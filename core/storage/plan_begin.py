@@ -48,4 +48,4 @@ def begin(rules: Rules, job: Begin) -> Plan[Accepted | KeyError]:
         yield sql.LAST_DIALOG, [(channel, chat, made.id, job.identity, seen_as)]
         dialog = made.id
     filed = Filed(dialog=dialog, channel=OWN, key=key, update=job.update, now=micros(job.now))
-    return (yield from file_updates(rules, [filed]))[0]
+    return (yield from file_updates(rules, [filed])).answers[0]

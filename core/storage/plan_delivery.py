@@ -13,11 +13,11 @@ from core.storage import sql_delivery as sql
 from core.storage import sql_records
 from core.storage.plan_intake import Rules
 from core.storage.plan_marks import cancel_chats
-from core.storage.plan_turn import Claim
 from core.storage.statement import Plan, micros, micros_or_none, moment
+from core.storage.taking import Claim
 from core.store import ChatClaim, Delivered, OutboxRow
 
-_CONTENT = msgspec.json.Decoder(Outgoing)
+CONTENT = msgspec.json.Decoder(Outgoing)
 
 
 class Settle(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +30,7 @@ class Settle(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
 
 
-class _Open(NamedTuple):
+class OpenRow(NamedTuple):
     """An unsettled row of the outbox, as sql_delivery.OPEN_ROWS returns it."""
 
     channel: str
@@ -50,13 +50,13 @@ class _Open(NamedTuple):
     since: int
 
 
-def sendable(rows: Sequence[_Open], now: int) -> list[_Open]:
+def sendable(rows: Sequence[OpenRow], now: int) -> list[OpenRow]:
     """The rows of one chat that may go now, in order.
 
     A row that waits for its time, or for evidence, holds up those behind it; one that waits for a
     person does not.
     """
-    ready: list[_Open] = []
+    ready: list[OpenRow] = []
     for row in rows:
         if row.hold:
             continue
@@ -74,9 +74,9 @@ def claim_chats(rules: Rules, job: Claim) -> Plan[tuple[ChatClaim, ...]]:
     if len(chats[0]) > 5:  # as in plan_turn.claim
         chats = sorted(chats, key=lambda row: row[5])
     now = micros(job.now)
-    ready: dict[_Key, list[_Open]] = {(row[0], row[1]): [] for row in chats}
+    ready: dict[_Key, list[OpenRow]] = {(row[0], row[1]): [] for row in chats}
     for row in (yield sql.OPEN_ROWS, list(ready)):
-        ready[row[0], row[1]].append(_Open(*row))
+        ready[row[0], row[1]].append(OpenRow(*row))
     for key, rows in ready.items():
         ready[key] = sendable(rows, now)
     idle = [key for key, rows in ready.items() if not rows]
@@ -87,8 +87,8 @@ def claim_chats(rules: Rules, job: Claim) -> Plan[tuple[ChatClaim, ...]]:
         return ()
     lease_until = job.lease_until
     yield sql.SERVE_CHAT, [(*key, job.worker, lease_until) for key in serving]
-    letters = {row.id: _CONTENT.decode(row.content) for rows in ready.values() for row in rows}
-    files = yield from _files(rules, letters.values())
+    letters = {row.id: CONTENT.decode(row.content) for rows in ready.values() for row in rows}
+    files = yield from files_of(rules, letters.values())
     return tuple(
         ChatClaim(
             channel=channel,
@@ -96,7 +96,7 @@ def claim_chats(rules: Rules, job: Claim) -> Plan[tuple[ChatClaim, ...]]:
             address=address,
             epoch=epoch,
             rows=tuple(
-                _outbox_row(row, letters[row.id], files, in_doubt=bool(sending) and not index)
+                outbox_row(row, letters[row.id], files, in_doubt=bool(sending) and not index)
                 for index, row in enumerate(ready[channel, chat])
             ),
         )
@@ -106,16 +106,12 @@ def claim_chats(rules: Rules, job: Claim) -> Plan[tuple[ChatClaim, ...]]:
 
 
 _Key = tuple[str, str]
-_Files = Mapping[str, tuple[StoredFile, Mapping[str, str]]]
+_Known = Mapping[str, tuple[str, datetime]]
+_Files = Mapping[str, tuple[StoredFile, _Known]]
 
 
-def _outbox_row(row: _Open, content: Outgoing, files: _Files, *, in_doubt: bool) -> OutboxRow:
-    own = {}
-    for media in content.media:
-        if media.attachment in files:
-            stored, cached = files[media.attachment]
-            file = cached.get(row.channel, "")
-            own[media.attachment] = msgspec.structs.replace(stored, platform_file=file)
+def outbox_row(row: OpenRow, content: Outgoing, files: _Files, *, in_doubt: bool) -> OutboxRow:
+    """The row as whoever sends it wants it."""
     return OutboxRow(
         id=row.id,
         dialog=row.dialog,
@@ -126,64 +122,152 @@ def _outbox_row(row: _Open, content: Outgoing, files: _Files, *, in_doubt: bool)
         content=content,
         tries=row.tries,
         since=moment(row.since),
-        files=own,
+        files=_own_files(content, row.channel, files),
         parts=row.parts,
         unsure=in_doubt or row.state == "unknown",
     )
 
 
-def _files(rules: Rules, contents: Any) -> Plan[_Files]:
+def files_of(rules: Rules, contents: Any) -> Plan[_Files]:
+    """Attachments of messages: where they lie, and under which ids channels know them."""
     wanted = {media.attachment for content in contents for media in content.media}
     wanted.discard("")
     if not wanted:
         return {}
-    files: dict[str, tuple[StoredFile, dict[str, str]]] = {}
-    for id_, key, name, mime, size, channel, file in (yield sql.FILES, [sorted(wanted)]):
+    files: dict[str, tuple[StoredFile, dict[str, tuple[str, datetime]]]] = {}
+    for id_, key, name, mime, size, channel, file, at in (yield sql.FILES, [sorted(wanted)]):
         path = str(Path(rules.files) / key)
         stored = StoredFile(path=path, name=name, mime=mime, size=size)
         cached = files.setdefault(id_, (stored, {}))[1]
         if channel is not None:
-            cached[channel] = file
+            cached[channel] = (file, moment(at))
     return files
+
+
+class Fresh(NamedTuple):
+    """A row of the outbox that was just written, with its content. row: as sql_turn.NEW_OUTBOX."""
+
+    id: int
+    row: tuple[Any, ...]
+    content: Outgoing
+
+
+def fresh_claims(
+    rules: Rules,
+    serving: Mapping[_Key, tuple[str, int]],
+    ready: Mapping[_Key, Sequence[Fresh]],
+) -> Plan[list[ChatClaim]]:
+    """Claims of chats that were idle: nothing but their new rows is open there.
+
+    serving: (address, epoch) of each chat."""
+    files = yield from files_of(rules, [one.content for found in ready.values() for one in found])
+    claims = []
+    for key, found in ready.items():
+        if not found:
+            continue
+        address, epoch = serving[key]
+        rows = tuple(_fresh_row(one, files) for one in found)
+        claims.append(
+            ChatClaim(channel=key[0], chat=key[1], address=address, epoch=epoch, rows=rows)
+        )
+    return claims
+
+
+def _fresh_row(one: Fresh, files: "_Files") -> OutboxRow:
+    channel, _, dialog, n, part, parts, kind, priority, *_, created_at, _, _ = one.row
+    return OutboxRow(
+        id=one.id,
+        dialog=dialog,
+        n=n,
+        part=part,
+        parts=parts,
+        kind=kind,
+        priority=priority,
+        content=one.content,
+        since=moment(created_at),
+        files=_own_files(one.content, channel, files),
+    )
+
+
+def _own_files(content: Outgoing, channel: str, files: "_Files") -> dict[str, StoredFile]:
+    own = {}
+    for media in content.media:
+        if media.attachment in files:
+            stored, cached = files[media.attachment]
+            file, at = cached.get(channel, ("", None))
+            own[media.attachment] = msgspec.structs.replace(stored, platform_file=file, kept_at=at)
+    return own
 
 
 def settle(rules: Rules, jobs: Sequence[Settle]) -> Plan[list[bool]]:
     """Writes what became of rows, for every call whose lease still holds."""
-    asked = sorted((job.chat.channel, job.chat.chat, job.worker, job.chat.epoch) for job in jobs)
-    held = {(row[0], row[1]) for row in (yield sql.HOLD_CHAT, asked)}
+    served = {
+        (job.chat.channel, job.chat.chat): (
+            *(job.chat.channel, job.chat.chat, job.worker, job.chat.epoch),
+            *(micros(job.now), job.outcomes[-1].row),
+        )
+        for job in jobs
+        if _is_served(job)
+    }
+    held = set()
+    if served:
+        rows = sorted(served.values())
+        held |= {(row[0], row[1]) for row in (yield sql.RELEASE_SERVED, rows)}
+    asked = sorted(
+        (job.chat.channel, job.chat.chat, job.worker, job.chat.epoch)
+        for job in jobs
+        if (job.chat.channel, job.chat.chat) not in served
+    )
+    if asked:
+        held |= {(row[0], row[1]) for row in (yield sql.HOLD_CHAT, asked)}
     answers = [(job.chat.channel, job.chat.chat) in held for job in jobs]
     kept = [job for job, is_held in zip(jobs, answers, strict=True) if is_held]
     if any(job.outcomes for job in kept):
-        yield from _settle_rows(kept)
+        yield from settle_rows([(job.chat, outcome) for job in kept for outcome in job.outcomes])
     yield from _follow(kept)
     releases = sorted(
-        (job.chat.channel, job.chat.chat, micros(job.now)) for job in kept if job.release
+        (job.chat.channel, job.chat.chat, micros(job.now))
+        for job in kept
+        if job.release and (job.chat.channel, job.chat.chat) not in served
     )
     if releases:
         yield sql.RELEASE_CHAT, releases
+    late = sorted((*key, served[key][4]) for key in served if key in held)
+    if late:
+        yield sql.RELEASE_LOCKED, late
     return answers
 
 
-def _settle_rows(jobs: Sequence[Settle]) -> Plan[None]:
+def _is_served(job: Settle) -> bool:
+    """The last row of the claim was sent, and nothing but the release is left."""
+    last = job.chat.rows[-1].id if job.chat.rows else 0
+    return (
+        job.release
+        and len(job.outcomes) == 1
+        and job.outcomes[0].row == last
+        and (job.outcomes[0].state == "sent" and not job.outcomes[0].address)
+    )
+
+
+def settle_rows(settled: Sequence[tuple[ChatClaim, Delivered]]) -> Plan[None]:
+    """Writes outcomes of rows, their lines and what the desk is told of them."""
     rows, files, rests = [], [], []
     lines: dict[tuple[str, int], tuple[Any, ...]] = {}
     singles: dict[tuple[str, int], tuple[Any, ...]] = {}
-    for job in jobs:
-        known = {row.id: row for row in job.chat.rows}
-        for outcome in job.outcomes:
-            row = known[outcome.row]
-            at = micros(outcome.at)
-            rows.append(_settled(outcome, at))
-            line = (row.dialog, row.n)
-            told = (*line, outcome.platform_id, outcome.code, at)
-            if row.parts == 1:
-                singles[line] = (*told, outcome.state)
-            else:
-                lines[line] = told
-            if outcome.state == "failed":
-                rests.append((*line, row.part, at))
-            for attachment, file in outcome.files.items():
-                files.append((job.chat.channel, attachment, file, at))
+    for chat, outcome in settled:
+        row = next(row for row in chat.rows if row.id == outcome.row)
+        at = micros(outcome.at)
+        rows.append(_settled(outcome, at))
+        line = (row.dialog, row.n)
+        told = (*line, outcome.platform_id, outcome.code, at)
+        if row.parts == 1:
+            singles[line] = (*told, outcome.state)
+        else:
+            lines[line] = told
+        if outcome.state == "failed":
+            rests.append((*line, row.part, at))
+        for attachment, file in outcome.files.items():
+            files.append((chat.channel, attachment, file, at))
     yield sql.SETTLE_ROW, rows
     if rests:
         yield sql.CANCEL_REST, rests

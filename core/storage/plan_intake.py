@@ -1,15 +1,19 @@
 """How updates are filed: dedup key, chat, dialog, sequence number, row."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from core.state import Dialog
+from core.storage import plan_load
 from core.storage import sql_intake as sql
-from core.storage.statement import Plan, micros, micros_or_none
-from core.store import Accepted, Cipher
+from core.storage.known import KnownDialogs
+from core.storage.plan_hold import hold
+from core.storage.statement import Plan, micros, micros_or_none, moment
+from core.storage.taking import Answer, Claim, Handed
+from core.store import Accepted, Cipher, Pending
 from core.updates import (
     ENCODER,
     AnyUpdate,
@@ -36,6 +40,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     reopen_window: timedelta
     key_life: Callable[[str], timedelta]
     files: str = ""
+    known: KnownDialogs = msgspec.field(default_factory=KnownDialogs)
 
 
 class Intake(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +49,7 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
     channel: str
     received: tuple[Received, ...]
     now: datetime
+    turns: Claim | None = None
 
 
 class Append(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +59,7 @@ class Append(msgspec.Struct, frozen=True, kw_only=True):
     update: AnyUpdate
     now: datetime
     dedup_key: str = ""
+    turns: Claim | None = None
 
 
 class Filed(msgspec.Struct, kw_only=True):
@@ -64,6 +71,13 @@ class Filed(msgspec.Struct, kw_only=True):
     update: AnyUpdate
     now: int
     sent_at: int | None = None
+
+
+class Filing(NamedTuple):
+    """What became of updates: an answer for each, and dialogs taken for a follower."""
+
+    answers: list[Accepted | KeyError]
+    handed: tuple[Handed, ...] = ()
 
 
 class _Chat(msgspec.Struct, kw_only=True):
@@ -88,11 +102,13 @@ def opened(rules: Rules, dialog: str, payload: bytes) -> bytes:
     return rules.cipher.open(payload.decode(), f"update:{dialog}").encode()
 
 
-def accept(rules: Rules, jobs: Sequence[Intake]) -> Plan[list[tuple[Accepted, ...]]]:
+def accept(rules: Rules, jobs: Sequence[Intake]) -> Plan[list[Answer]]:
     """Files the updates of many calls at once; one answer per call, in order."""
     wanted = {(job.channel, received.chat): None for job in jobs for received in job.received}
     chats = _known((yield sql.FIND_CHAT, list(wanted)))
-    yield from _open_dialogs(rules, jobs, chats)
+    opened = yield from _open_dialogs(rules, jobs, chats)
+    # before the locks on dialogs, see sql_intake
+    yield from hold((job.channel, item, job.now) for job in jobs for item in job.received)
     filed = []
     renamed = {}
     for job in jobs:
@@ -109,15 +125,20 @@ def accept(rules: Rules, jobs: Sequence[Intake]) -> Plan[list[tuple[Accepted, ..
                     sent_at=micros_or_none(received.sent_at),
                 )
             )
-            if chat.seen_as != _seen_as(received.sender):
-                renamed[channel, received.chat] = received.sender
+            sender = received.sender
+            # a receipt says nothing of how the person is called
+            if chat.seen_as != _seen_as(sender) and (sender.name or sender.handle):
+                renamed[channel, received.chat] = sender
     if renamed:
         yield from _rename(renamed, chats)
-    accepted = iter((yield from file_updates(rules, filed)))
-    return [tuple(next(accepted) for _ in job.received) for job in jobs]  # type: ignore[misc]  # every dialog exists
+    filing = yield from file_updates(rules, filed, jobs[0].turns, opened)
+    accepted = iter(filing.answers)
+    answers = [Answer(tuple(next(accepted) for _ in job.received)) for job in jobs]
+    answers[0] = answers[0]._replace(handed=filing.handed)
+    return answers
 
 
-def append(rules: Rules, jobs: Sequence[Append]) -> Plan[list[Accepted | KeyError]]:
+def append(rules: Rules, jobs: Sequence[Append]) -> Plan[list[Answer]]:
     """Files updates of dialogs that exist."""
     filed = [
         Filed(
@@ -129,15 +150,24 @@ def append(rules: Rules, jobs: Sequence[Append]) -> Plan[list[Accepted | KeyErro
         )
         for job in jobs
     ]
-    return (yield from file_updates(rules, filed))
+    filing = yield from file_updates(rules, filed, jobs[0].turns)
+    answers = [Answer(answer) for answer in filing.answers]
+    answers[0] = answers[0]._replace(handed=filing.handed)
+    return answers
 
 
-def file_updates(rules: Rules, filed: Sequence[Filed]) -> Plan[list[Accepted | KeyError]]:
+def file_updates(
+    rules: Rules,
+    filed: Sequence[Filed],
+    turns: Claim | None = None,
+    opened: Mapping[str, Dialog] | None = None,
+) -> Plan[Filing]:
     """Numbers and stores updates; repeats answer as the first time, a KeyError is no dialog.
 
-    The locks come before the look at the keys: two repeats at once meet at the dialog's row."""
+    The locks come before the look at the keys: two repeats at once meet at the dialog's row.
+    turns: takes idle dialogs at once. opened: dialogs made in this transaction."""
     if not filed:
-        return []
+        return Filing([])
     runs = {
         row[0]: row
         for row in (yield sql.LOCK_RUNS, [list(dict.fromkeys(item.dialog for item in filed))])
@@ -147,6 +177,29 @@ def file_updates(rules: Rules, filed: Sequence[Filed]) -> Plan[list[Accepted | K
     if keys:
         for channel, key, dialog, seq in (yield sql.FIND_KEY, keys):
             known[channel, key] = Accepted(dialog=dialog, seq=seq, repeat=True)
+    answers, fresh = _numbered(filed, runs, known)
+    if not fresh:
+        return Filing(answers)
+    counts = yield from _write(rules, fresh, runs)
+    if turns is None:
+        yield sql.ADVANCE, [(dialog, *count) for dialog, count in counts.items()]
+        return Filing(answers)
+    idle = [dialog for dialog in counts if runs[dialog][4]]
+    taken = dict.fromkeys(idle[: turns.limit])
+    if taken:
+        lease = (turns.worker, turns.lease_micros, turns.lease_until)
+        yield sql.TAKE_RUN, [(dialog, counts[dialog][0], *lease) for dialog in taken]
+    left = [(dialog, *count) for dialog, count in counts.items() if dialog not in taken]
+    if left:
+        yield sql.ADVANCE, left
+    claims = yield from _taken(rules, list(taken), fresh, runs, turns, opened)
+    return Filing(answers, (Handed("turns", claims, bool(left)),))
+
+
+def _numbered(
+    filed: Sequence[Filed], runs: Mapping[str, Any], known: dict[_Key, Accepted]
+) -> tuple[list[Accepted | KeyError], list[tuple[Filed, int]]]:
+    """An answer for every update, and those that are new with their numbers."""
     last = {dialog: row[1] for dialog, row in runs.items()}
     answers: list[Accepted | KeyError] = []
     fresh: list[tuple[Filed, int]] = []
@@ -162,12 +215,33 @@ def file_updates(rules: Rules, filed: Sequence[Filed]) -> Plan[list[Accepted | K
             answers.append(Accepted(dialog=item.dialog, seq=seq))
             if item.key:
                 known[mark] = Accepted(dialog=item.dialog, seq=seq, repeat=True)
-    if fresh:
-        yield from _write(rules, fresh, runs)
-    return answers
+    return answers, fresh
 
 
-def _write(rules: Rules, fresh: list[tuple[Filed, int]], runs: dict[str, Any]) -> Plan[None]:
+def _taken(
+    rules: Rules,
+    taken: Sequence[str],
+    fresh: Sequence[tuple[Filed, int]],
+    runs: Mapping[str, Any],
+    turns: Claim,
+    opened: Mapping[str, Dialog] | None,
+) -> Plan[Sequence[Any]]:
+    """The dialogs that were idle, as `claim` would give them."""
+    if not taken:
+        return ()
+    updates: dict[str, list[Pending]] = {dialog: [] for dialog in taken}
+    for item, seq in fresh:
+        if item.dialog in updates:
+            pending = Pending(seq=seq, update=item.update, received_at=moment(item.now))
+            updates[item.dialog].append(pending)
+    found = [plan_load.Run(dialog, runs[dialog][3], 0, tuple(updates[dialog])) for dialog in taken]
+    return (yield from plan_load.claimed(found, turns.now, rules.known, opened))
+
+
+def _write(
+    rules: Rules, fresh: list[tuple[Filed, int]], runs: dict[str, Any]
+) -> Plan[dict[str, tuple[int, int]]]:
+    """Writes updates and keys; how many updates each dialog got, and when."""
     updates = []
     keys = []
     counts: dict[str, tuple[int, int]] = {}
@@ -184,10 +258,10 @@ def _write(rules: Rules, fresh: list[tuple[Filed, int]], runs: dict[str, Any]) -
         if item.key:
             life = rules.key_life(item.channel) // _MICROSECOND
             keys.append((item.channel, item.key, dialog, seq, now + life))
-    yield sql.ADVANCE, [(dialog, count, now) for dialog, (count, now) in counts.items()]
     yield sql.NEW_UPDATE, updates
     if keys:
         yield sql.NEW_KEY, keys
+    return counts
 
 
 # -- chats, persons, dialogs
@@ -226,16 +300,26 @@ def _openers(
     return found
 
 
-def _open_dialogs(rules: Rules, jobs: Sequence[Intake], chats: dict[_Key, _Chat]) -> Plan[None]:
+def _open_dialogs(
+    rules: Rules, jobs: Sequence[Intake], chats: dict[_Key, _Chat]
+) -> Plan[dict[str, Dialog]]:
+    """Opens the dialogs that are needed; they are returned by id."""
     openers = _openers(rules, jobs, chats)
     if not openers:
-        return
+        return {}
     people = yield from _people(rules, openers)
+    addresses = {
+        (job.channel, item.chat): item.address
+        for job in jobs
+        for item in job.received
+        if item.address
+    }
     yield (
         sql.NEW_CHAT,
         [
             (
-                *(channel, chat, chat, people[channel, sender.user][0], _seen_as(sender)),
+                *(channel, chat, addresses.get((channel, chat), chat)),
+                *(people[channel, sender.user][0], _seen_as(sender)),
                 *("", 0, False, ""),
             )
             for (channel, chat), (sender, _) in openers.items()
@@ -245,6 +329,7 @@ def _open_dialogs(rules: Rules, jobs: Sequence[Intake], chats: dict[_Key, _Chat]
     chats.update(_known((yield sql.LOCK_CHAT, sorted(openers))))
     needed = _openers(rules, jobs, chats)
     dialogs, runs, lasts = [], [], []
+    opened = {}
     for (channel, chat), (sender, now) in needed.items():
         identity, customer = people[channel, sender.user]
         dialog = Dialog(
@@ -256,6 +341,7 @@ def _open_dialogs(rules: Rules, jobs: Sequence[Intake], chats: dict[_Key, _Chat]
             opened_at=_exact(jobs, now),
             customer_name=sender.name,
         )
+        opened[dialog.id] = dialog
         dialogs.append(dialog_row(dialog, customer, now, opened_by="customer"))
         runs.append((dialog.id, 0, 0, 0, 0, "", "", False))
         lasts.append((channel, chat, dialog.id, identity, _seen_as(sender)))
@@ -266,6 +352,7 @@ def _open_dialogs(rules: Rules, jobs: Sequence[Intake], chats: dict[_Key, _Chat]
         yield sql.NEW_DIALOG, dialogs
         yield sql.NEW_RUN, runs
         yield sql.LAST_DIALOG, lasts
+    return opened
 
 
 def _exact(jobs: Sequence[Intake], now: int) -> datetime:

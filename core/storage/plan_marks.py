@@ -16,6 +16,9 @@ from core.updates import ENCODER
 #: (CHANNELS.md 4.4).
 PROOF_WITHIN = timedelta(seconds=10) // timedelta(microseconds=1)
 _TAGS = msgspec.json.Decoder(list[str])
+#: A row is dated by when its answer came, which is later than the platform's own date of it; and
+#: no two clocks agree.
+LATER_THAN_THEIRS = timedelta(seconds=5)
 _ARRIVED = ("sent", "delivered", "seen")
 
 Mark = tuple[str, str, MarkDelivery]
@@ -33,15 +36,14 @@ def mark_deliveries(marks: Sequence[Mark]) -> Plan[None]:
         if row is not None:
             touched = yield from _move(channel, chat, row, mark, at)
         if mark.up_to:
-            touched += [
-                (other[1], other[2])
-                for other in rows
-                if other[3] == "sent" and (row is None or other[0] < row[0])
-            ]
+            touched += [(other[1], other[2]) for other in rows if _is_before(other, row, mark)]
         lines = sorted(set(touched))
         if lines:
-            yield sql_records.MARK_LINE, [(*line, mark.state, mark.code, at) for line in lines]
-            yield sql_delivery.STATE_EVENT, [(*line, at) for line in lines]
+            marked = [(*line, mark.state, mark.code, at) for line in lines]
+            # a word up to a message repeats what is known of most lines before it
+            changed = yield sql_records.MARK_LINE, marked
+            if changed:
+                yield sql_delivery.STATE_EVENT, [(*line, at) for line in sorted(changed)]
 
 
 def _meant(rows: Sequence[Any], mark: MarkDelivery, at: int) -> Any | None:
@@ -57,6 +59,16 @@ def _meant(rows: Sequence[Any], mark: MarkDelivery, at: int) -> Any | None:
         if row[5] is not None and at - row[5] <= PROOF_WITHIN:
             return row
     return None
+
+
+def _is_before(other: Any, row: Any | None, mark: MarkDelivery) -> bool:
+    """Whether a mark up to a row, or up to a moment, speaks of the other one too."""
+    _, _, _, state, _, attempt_at = other
+    if state != "sent" or (row is not None and other[0] >= row[0]):
+        return False
+    if mark.until is None or attempt_at is None:
+        return True
+    return bool(attempt_at <= micros(mark.until + LATER_THAN_THEIRS))
 
 
 def _move(

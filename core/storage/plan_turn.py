@@ -1,14 +1,15 @@
 """How dialogs are claimed and turns are saved."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from core.records import Escalation
-from core.state import Dialog, Refusal
-from core.storage import sql_records, sql_turn
+from core.state import Refusal
+from core.storage import plan_load, sql_delivery, sql_records, sql_turn
+from core.storage.plan_delivery import Fresh, fresh_claims
 from core.storage.plan_intake import Rules, opened
 from core.storage.plan_marks import (
     cancel_chats,
@@ -18,32 +19,13 @@ from core.storage.plan_marks import (
     unsend_lines,
 )
 from core.storage.rows import TurnRows
-from core.storage.statement import Plan, micros, micros_or_none, moment, moment_or_none
-from core.store import Claimed, Done, Pending
+from core.storage.statement import Plan, micros, micros_or_none, moment
+from core.storage.taking import Answer, Claim, Handed
+from core.store import ChatClaim, Claimed, Done, Pending
 from core.updates import decoded
 
 UPDATES_PER_CLAIM = 64
-_MICROSECOND = timedelta(microseconds=1)
-_DIALOG = msgspec.json.Decoder(Dialog)
 _REFUSAL = msgspec.json.Decoder(Refusal)
-
-
-class Claim(msgspec.Struct, frozen=True, kw_only=True):
-    """One call of `claim`, `claim_chats` or `claim_calls`."""
-
-    worker: str
-    now: datetime
-    limit: int
-    lease: timedelta
-
-    def row(self) -> tuple[Any, ...]:
-        """Parameters of a claiming statement."""
-        return (self.worker, micros(self.now), self.lease // _MICROSECOND, self.limit)
-
-    @property
-    def lease_until(self) -> int:
-        """The end of the lease by the clock of the worker."""
-        return micros(self.now + self.lease)
 
 
 class Save(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +34,8 @@ class Save(msgspec.Struct, frozen=True, kw_only=True):
     worker: str
     done: tuple[Done, ...]
     now: datetime
+    chats: Claim | None = None
+    calls: Claim | None = None
 
 
 # -- claim
@@ -66,44 +50,13 @@ def claim(rules: Rules, job: Claim) -> Plan[tuple[Claimed, ...]]:
         runs = sorted(runs, key=lambda row: row[4])
     lease_until = job.lease_until
     yield sql_turn.MARK_RUNS, [(row[0], job.worker, lease_until) for row in runs]
-    ids = [row[0] for row in runs]
-    dialogs = yield from _load_dialogs(ids)
-    updates = yield from _load_updates(rules, list(dialogs))
-    identities = {dialog.identity for dialog, _ in dialogs.values()}
-    grants, remembered = yield from _load_known(identities, micros(job.now))
-    queued = [dialog.id for dialog, _ in dialogs.values() if dialog.state == "queued"]
-    places = dict((yield sql_turn.PLACES, [queued])) if queued else {}
-    claimed = []
-    for id_, epoch, _, tries, *_ in runs:
-        if id_ not in dialogs or id_ not in updates:
-            continue
-        dialog, asked_nps_at = dialogs[id_]
-        claimed.append(
-            Claimed(
-                dialog=dialog,
-                epoch=epoch,
-                updates=tuple(updates[id_]),
-                grants=grants.get(dialog.identity, {}),
-                remembered=remembered.get(dialog.identity, {}),
-                tries=tries,
-                place=places.get(id_, 0),
-                asked_nps_at=asked_nps_at,
-            )
-        )
-    return tuple(claimed)
-
-
-def _load_dialogs(ids: list[str]) -> Plan[dict[str, tuple[Dialog, datetime | None]]]:
-    dialogs = {}
-    unreadable = []
-    for id_, blob, asked in (yield sql_turn.LOAD_DIALOGS, [ids]):
-        try:
-            dialogs[id_] = (_DIALOG.decode(blob), moment_or_none(asked))
-        except msgspec.DecodeError as error:
-            unreadable.append((id_, f"state: {error}"))
-    for row in unreadable:
-        yield sql_turn.PARK, row
-    return dialogs
+    updates = yield from _load_updates(rules, [row[0] for row in runs])
+    found = [
+        plan_load.Run(id_, epoch, tries, tuple(updates[id_]))
+        for id_, epoch, _, tries, *_ in runs
+        if id_ in updates
+    ]
+    return tuple((yield from plan_load.claimed(found, job.now, rules.known)))
 
 
 def _load_updates(rules: Rules, ids: list[str]) -> Plan[dict[str, list[Pending]]]:
@@ -129,41 +82,89 @@ def _load_updates(rules: Rules, ids: list[str]) -> Plan[dict[str, list[Pending]]
     return updates
 
 
-_Known = tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]
-
-
-def _load_known(identities: set[str], now: int) -> Plan[_Known]:
-    grants: dict[str, dict[str, Any]] = {}
-    remembered: dict[str, dict[str, Any]] = {}
-    rows = yield sql_turn.LOAD_KNOWN, [list(identities), now]
-    for identity, key, level, until, value in rows:
-        if level is None:
-            remembered.setdefault(identity, {})[key] = msgspec.json.decode(value)
-        else:
-            grants.setdefault(identity, {})[key] = (level, moment(until))
-    return grants, remembered
-
-
 # -- save
 
 
-def save(rules: Rules, jobs: Sequence[Save]) -> Plan[list[tuple[str, ...]]]:
+def save(rules: Rules, jobs: Sequence[Save]) -> Plan[list[Answer]]:
     """Writes the turns of many calls; per call the dialogs whose lease was lost."""
     now = max(job.now for job in jobs)
     done = [item for job in jobs for item in job.done]
-    rows = TurnRows(now).filled(done)
-    wakes = rows.chats_to_wake()
-    if wakes:
-        yield sql_turn.WAKE_CHAT, wakes
+    calls, chats = jobs[0].calls, jobs[0].chats
+    rows = TurnRows(now, calls).filled(done)
+    serving = yield from _wake_chats(rows, chats)
     releases = []
     for job in jobs:
         at = micros(job.now)
         releases += [_release(job.worker, item, at) for item in job.done]
     held = {row[0] for row in (yield sql_turn.RELEASE, releases)}
     if len(held) < len(done):
-        rows = TurnRows(now).filled([item for item in done if item.dialog in held])
+        rows = TurnRows(now, calls).filled([item for item in done if item.dialog in held])
     yield from write(rows)
-    return [tuple(d.dialog for d in job.done if d.dialog not in held) for job in jobs]
+    handed = []
+    if chats is not None and (rows.outbox or serving):
+        claims = yield from _served(rules, rows, serving)
+        left = sum(len(claim.rows) for claim in claims) < len(rows.outbox)
+        handed.append(Handed("chats", claims, left))
+    if calls is not None and rows.calls:
+        handed.append(Handed("calls", rows.taken, len(rows.taken) < len(rows.calls)))
+        if rows.taken:
+            lease = calls.lease_micros
+            yield sql_turn.LEASE_CALLS, [(job.key, lease) for job in rows.taken]
+    answers = [Answer(tuple(d.dialog for d in job.done if d.dialog not in held)) for job in jobs]
+    answers[0] = answers[0]._replace(handed=tuple(handed))
+    return answers
+
+
+_Serving = Mapping[tuple[str, str], tuple[str, int]]
+
+
+def _wake_chats(rows: TurnRows, chats: Claim | None) -> Plan[_Serving]:
+    """Before the rows: chats learn that there is something to send; those that are idle go to the
+    follower at once. (address, epoch) of those."""
+    wakes = rows.chats_to_wake()
+    if not wakes:
+        return {}
+    serving: dict[tuple[str, str], tuple[str, int]] = {}
+    if chats is not None and chats.limit > 0:
+        now = {(channel, chat) for channel, chat, at in wakes if at <= rows.now}
+        found = yield sql_turn.CHATS_NOW, [(channel, chat) for channel, chat, _ in wakes]
+        idle = [row for row in found if row[4] and (row[0], row[1]) in now][: chats.limit]
+        lease = (chats.worker, chats.lease_micros, chats.lease_until)
+        serving = {(row[0], row[1]): (row[2], row[3]) for row in idle}
+        if serving:
+            yield sql_turn.TAKE_CHAT, [(*key, *lease) for key in serving]
+    others = [wake for wake in wakes if (wake[0], wake[1]) not in serving]
+    if others:
+        yield sql_turn.WAKE_CHAT, others
+    return serving
+
+
+def _served(rules: Rules, rows: TurnRows, serving: _Serving) -> Plan[list[ChatClaim]]:
+    """The new rows of chats that were taken, as `claim_chats` would give them."""
+    ids = (yield from _outbox_ids(rows)) if rows.outbox else ()
+    ready: dict[tuple[str, str], list[Fresh]] = {key: [] for key in serving}
+    closed: set[tuple[str, str]] = set()
+    for id_, row, content in zip(ids, rows.outbox, rows.letters, strict=True):
+        key = (row[0], row[1])
+        if key not in ready or key in closed:
+            continue
+        if row[11] is not None and row[11] > rows.now:
+            closed.add(key)  # it holds up those behind it
+            continue
+        ready[key].append(Fresh(id_, row, content))
+    empty = [(*key, rows.now) for key, found in ready.items() if not found]
+    if empty:  # the dialog of these rows was lost
+        yield sql_delivery.RELEASE_CHAT, empty
+    return (yield from fresh_claims(rules, serving, ready))
+
+
+def _outbox_ids(rows: TurnRows) -> Plan[Sequence[int]]:
+    """Ids of the outbox rows just written, in their order."""
+    found = yield sql_turn.LAST_OUTBOX, ()
+    if not found:  # PostgreSQL wrote them by the statement that tells their ids
+        return rows.ids
+    last = found[0][0]
+    return range(last - len(rows.outbox) + 1, last + 1)
 
 
 def _release(worker: str, done: Done, now: int) -> tuple[Any, ...]:
@@ -187,7 +188,6 @@ def write(rows: TurnRows) -> Plan[None]:
     """Writes rows of turns; the order is the same everywhere, so that nobody waits in a circle."""
     for statement, found in (
         (sql_turn.SAVE_DIALOG, rows.dialogs),
-        (sql_turn.NEW_OUTBOX, rows.outbox),
         (sql_turn.NEW_MESSAGE, rows.messages),
         (sql_turn.NEW_EVENT, rows.events),
         (sql_turn.NEW_CALL, rows.calls),
@@ -197,6 +197,10 @@ def write(rows: TurnRows) -> Plan[None]:
     ):
         if found:
             yield statement, found
+    if rows.outbox:
+        # one of the two is empty on each database
+        yield sql_turn.NEW_OUTBOX, rows.outbox
+        rows.ids = [row[0] for row in (yield sql_turn.NEW_OUTBOX_IDS, rows.outbox)]
     if rows.has_rare:
         yield from _write_rare(rows)
 
@@ -207,6 +211,7 @@ def _write_rare(rows: TurnRows) -> Plan[None]:
     for statement, values in (
         (sql_records.ENSURE_QUEUE, rows.queues),
         (sql_records.ASKED_NPS, rows.asked_nps),
+        (sql_records.RATED, rows.rated),
         (sql_records.PUT_GRANT, rows.grants),
         (sql_records.PUT_REMEMBERED, rows.remembered),
         (sql_records.NEW_PHRASE, rows.phrases),

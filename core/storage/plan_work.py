@@ -8,8 +8,8 @@ import msgspec
 
 from core.storage import sql_work
 from core.storage.plan_intake import OWN, Filed, Rules, file_updates
-from core.storage.plan_turn import Claim
 from core.storage.statement import Plan, micros
+from core.storage.taking import Answer, Claim
 from core.store import Accepted, CallJob
 from core.updates import AnyUpdate, TimerFired
 
@@ -21,6 +21,7 @@ class Finish(msgspec.Struct, frozen=True, kw_only=True):
     job: CallJob
     update: AnyUpdate
     now: datetime
+    turns: Claim | None = None
 
 
 def fire_timers(rules: Rules, job: tuple[datetime, int]) -> Plan[int]:
@@ -71,7 +72,7 @@ def _job(row: Any) -> CallJob:
     )
 
 
-def finish_call(rules: Rules, jobs: Sequence[Finish]) -> Plan[list[Accepted | None]]:
+def finish_call(rules: Rules, jobs: Sequence[Finish]) -> Plan[list[Answer]]:
     """Results go into the journal and to their dialogs, or nowhere; of two results of one call the
     first counts."""
     asked: dict[tuple[str, str, int], int] = {}
@@ -88,12 +89,13 @@ def finish_call(rules: Rules, jobs: Sequence[Finish]) -> Plan[list[Accepted | No
                 dialog=job.job.dialog, channel=OWN, key="", update=job.update, now=asked[lease]
             )
             kept.append((index, filed))
-    accepted = yield from file_updates(rules, [filed for _, filed in kept])
-    answers: list[Accepted | None] = [None] * len(jobs)
+    filing = yield from file_updates(rules, [filed for _, filed in kept], jobs[0].turns)
+    answers = [Answer(None) for _ in jobs]
+    answers[0] = Answer(None, filing.handed)
     results = []
-    for (index, _), answer in zip(kept, accepted, strict=True):
+    for (index, _), answer in zip(kept, filing.answers, strict=True):
         if isinstance(answer, Accepted):
-            answers[index] = answer
+            answers[index] = answers[index]._replace(value=answer)
             results.append((jobs[index].job.key, answer.dialog, answer.seq))
     if results:
         yield sql_work.KEEP_RESULT, results

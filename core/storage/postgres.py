@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import asyncpg
 
 from core.errors import StoreUnavailable
-from core.storage.executor import RowsRefused
+from core.storage.executor import Hand, RowsRefused, deliver, nobody
 from core.storage.jobs import Kind
 from core.storage.plan_intake import Rules
 from core.storage.statement import Plan, Rows, Statement
@@ -98,6 +98,7 @@ class PostgresExecutor:
     """A batching task per lane: while one group is under way the next one gathers."""
 
     def __init__(self, pool: Any, rules: Rules) -> None:
+        self.hand: Hand = nobody
         self._pool = pool
         self._rules = rules
         self._waiting: dict[str, list[_Job]] = {}
@@ -142,13 +143,13 @@ class PostgresExecutor:
         except Exception as error:
             if len(jobs) == 1 or isinstance(error, StoreUnavailable):
                 for job in jobs:
-                    _settle(job, error)
+                    deliver(job.future, error, self.hand)
                 return
             for job in jobs:
                 await self._carry_out([job])
         else:
             for job, answer in zip(jobs, answers, strict=True):
-                _settle(job, answer)
+                deliver(job.future, answer, self.hand)
 
     async def _transaction(self, jobs: Sequence[_Job]) -> list[Any]:
         for left in reversed(range(_RETRIES)):
@@ -200,12 +201,3 @@ async def _execute(connection: Any, statement: Statement, parameters: Sequence[A
     arguments = parameters if statement.form == "once" else zip(*parameters, strict=True)
     rows: Rows = await connection.fetch(sql, *arguments)
     return rows
-
-
-def _settle(job: _Job, answer: Any) -> None:
-    if job.future.done():  # whoever asked was cancelled; the write stands all the same
-        return
-    if isinstance(answer, BaseException):
-        job.future.set_exception(answer)
-    else:
-        job.future.set_result(answer)

@@ -4,13 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from core import effects as e
+from core.content import Outgoing
 from core.masking import mask_digits
 from core.records import RECORD_KINDS, Escalation, Message, QueueStay, Rating, Record
 from core.state import Dialog, Turn
 from core.storage.sql_records import RECORD_COLUMNS
 from core.storage.statement import micros, micros_or_none
-from core.store import Done
+from core.storage.taking import Claim
+from core.store import CallJob, Done
 from core.updates import ENCODER
 
 PREVIEW = 120
@@ -21,11 +25,17 @@ class TurnRows:
     """Collects the rows of a batch; within it a later upsert of the same key replaces the earlier.
 
     Attributes are named after what they become; each is a list of parameter rows or, where a key
-    may come twice, a dict of them.
+    may come twice, a dict of them. `letters` are the contents of `outbox`, row by row; `taken` the
+    calls among `calls` that this process makes at once.
     """
 
-    def __init__(self, now: datetime) -> None:
+    def __init__(self, now: datetime, calls: Claim | None = None) -> None:
+        """calls: takes the first new service calls under lease, as far as its limit goes."""
         self.now = micros(now)
+        self._taking = calls
+        self.taken: list[CallJob] = []
+        self.letters: list[Outgoing] = []
+        self.ids: list[int] = []
         self.dialogs: list[tuple[Any, ...]] = []
         self.messages: list[tuple[Any, ...]] = []
         self.outbox: list[tuple[Any, ...]] = []
@@ -36,6 +46,7 @@ class TurnRows:
         self.records: dict[type, dict[tuple[str, int], tuple[Any, ...]]] = {}
         self.queues: dict[str, tuple[Any, ...]] = {}
         self.asked_nps: dict[str, tuple[Any, ...]] = {}
+        self.rated: dict[str, tuple[Any, ...]] = {}
         self.grants: dict[tuple[str, str], tuple[Any, ...]] = {}
         self.remembered: dict[tuple[str, str], tuple[Any, ...]] = {}
         self.phrases: dict[tuple[str, int], tuple[Any, ...]] = {}
@@ -92,6 +103,7 @@ class TurnRows:
                 self._rare(seq, dialog, effect)
         for send in sends:
             parts = 1 if len(sends) == 1 else sum(other.n == send.n for other in sends)
+            self.letters.append(send.content)
             self.outbox.append(self._outbox_row(dialog, send, parts))
         return preview
 
@@ -110,9 +122,10 @@ class TurnRows:
                 self.remembered[key] = (*key, _json(value), micros(until))
             case e.Label(text=text, scenario=scenario):
                 self.phrases[dialog.id, seq] = (dialog.id, seq, text, scenario, self.now)
-            case e.Amend(platform_id=platform_id, text=text, at=at):
+            case e.Amend(platform_id=platform_id, text=text, at=at, masked=masked):
                 hidden = None if text is None else mask_digits(text)
-                row = (dialog.channel, dialog.chat, platform_id, text, micros(at), hidden)
+                chat = (dialog.channel, dialog.chat)
+                row = (*chat, platform_id, text, micros(at), hidden, masked)
                 self.amends.append(row)
             case e.MarkDelivery():
                 self.marks.append((dialog.channel, dialog.chat, effect))
@@ -177,6 +190,26 @@ class TurnRows:
         )
 
     def _call_row(self, dialog: Dialog, call: e.Call) -> tuple[Any, ...]:
+        taking = self._taking
+        arguments = _json(dict(call.arguments))
+        is_taken = taking is not None and len(self.taken) < taking.limit
+        if is_taken:
+            self.taken.append(
+                CallJob(
+                    key=call.key,
+                    dialog=dialog.id,
+                    identity=dialog.identity,
+                    channel=dialog.channel,
+                    chat=dialog.chat,
+                    service=call.service,
+                    arguments=msgspec.json.decode(arguments),  # as a later maker would read them
+                    sealed=call.sealed,
+                    timeout=call.timeout,
+                    tries=0,
+                    epoch=1,
+                )
+            )
+        until = taking.lease_until if taking is not None and is_taken else None
         return (
             call.key,
             dialog.id,
@@ -184,15 +217,17 @@ class TurnRows:
             dialog.chat,
             dialog.identity,
             call.service,
-            _json(dict(call.arguments)),
+            arguments,
             _json(call.sealed),
             call.timeout,
             "new",
-            self.now,
-            0,
-            0,
+            self.now if until is None else until,
+            1 if is_taken else 0,
+            1 if is_taken else 0,
             self.now,
             False,
+            taking.worker if taking is not None and is_taken else None,
+            until,
         )
 
     def _undo_row(self, dialog: Dialog, kept: e.KeepUndo) -> tuple[Any, ...]:
@@ -214,8 +249,11 @@ class TurnRows:
         if isinstance(record, Escalation | QueueStay) and record.queue:
             title = record.queue
             self.queues[title] = (title, title, "", "", 0, 0, 0, "manual", False, self.now, 1)
-        elif isinstance(record, Rating) and record.metric == "nps" and record.asked_at:
-            self.asked_nps[dialog.id] = (dialog.id, micros(record.asked_at))
+        elif isinstance(record, Rating):
+            if record.metric == "nps" and record.asked_at:
+                self.asked_nps[dialog.id] = (dialog.id, micros(record.asked_at))
+            if record.answered_at:
+                self.rated[dialog.id] = (dialog.id, micros(record.answered_at))
 
     def chats_to_wake(self) -> list[tuple[str, str, int]]:
         """(channel, chat, when) of every chat that gets something to send."""

@@ -1,4 +1,4 @@
--- revision: 0001
+-- revision: 0002
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
@@ -180,7 +180,7 @@ CREATE TABLE customer (
 	asked_nps_at BIGINT, 
 	created_at BIGINT NOT NULL, 
 	erased_at BIGINT, 
-	version INTEGER NOT NULL, 
+	version INTEGER NOT NULL, rated_at BIGINT, 
 	CONSTRAINT pk_customer PRIMARY KEY (id)
 );
 CREATE TABLE customer_link (
@@ -732,4 +732,4 @@ CREATE INDEX ix_secret_expires_at ON secret (expires_at);
 CREATE INDEX ix_timer_due_at ON timer (due_at);
 CREATE INDEX ix_undo_dialog ON undo (dialog);
 CREATE INDEX ix_update_key_expires_at ON update_key (expires_at);
-INSERT INTO alembic_version (version_num) VALUES ('0001');
+INSERT INTO alembic_version (version_num) VALUES ('0002');

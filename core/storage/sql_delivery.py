@@ -1,6 +1,6 @@
 """Statements of delivery: chats to serve, rows to send, what became of them."""
 
-from core.storage.statement import each, once, packed
+from core.storage.statement import each, hits, once, packed
 
 #: As sql_turn.CLAIM, for chats.
 CLAIM_CHATS = once(
@@ -29,7 +29,7 @@ SERVE_CHAT = each(
 )
 
 _ROW = """o.channel, o.chat, o.id, o.dialog, o.n, o.part, o.parts, o.kind, o.priority, o.content,
-    o.state, o.tries, o.not_before, o.hold, coalesce(o.attempt_at, o.created_at)"""
+    o.state, o.tries, o.not_before, o.hold, o.created_at"""
 
 #: The chat's next rows in the order in which they must go.
 OPEN_ROWS = packed(
@@ -46,10 +46,10 @@ OPEN_ROWS = packed(
 )
 
 FILES = once(
-    """SELECT a.id, a.storage_key, a.name, a.media_type, a.size, p.channel, p.file
+    """SELECT a.id, a.storage_key, a.name, a.media_type, a.size, p.channel, p.file, p.at
        FROM json_each(?) k JOIN attachment a ON a.id = k.value
        LEFT JOIN platform_file p ON p.attachment = a.id""",
-    """SELECT a.id, a.storage_key, a.name, a.media_type, a.size, p.channel, p.file
+    """SELECT a.id, a.storage_key, a.name, a.media_type, a.size, p.channel, p.file, p.at
        FROM attachment a LEFT JOIN platform_file p ON p.attachment = a.id
        WHERE a.id = ANY($1::text[])""",
 )
@@ -107,20 +107,38 @@ MOVE_CHAT = each(
     " WHERE c.channel = k.channel AND c.chat = k.chat",
 )
 
-_EARLIEST = """(SELECT coalesce(o.not_before, {now}) FROM outbox o
+EARLIEST = """(SELECT coalesce(o.not_before, {now}) FROM outbox o
     WHERE o.channel = {c}.channel AND o.chat = {c}.chat
       AND o.state IN ('new', 'unknown') AND NOT o.hold ORDER BY o.id LIMIT 1)"""
 
 #: Due again when the earliest row that is not parked wants to go; later rows wait for it.
 RELEASE_CHAT = each(
     "UPDATE chat_run SET owner = NULL, lease_until = NULL, sending = false, due_at = "
-    + _EARLIEST.format(now="?3", c="chat_run")
+    + EARLIEST.format(now="?3", c="chat_run")
     + " WHERE channel = ?1 AND chat = ?2",
     "UPDATE chat_run c SET owner = NULL, lease_until = NULL, sending = false, due_at = "
-    + _EARLIEST.format(now="k.at", c="c")
+    + EARLIEST.format(now="k.at", c="c")
     + " FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS k(channel, chat, at)"
     " WHERE c.channel = k.channel AND c.chat = k.chat",
 )
+
+#: A chat whose last row is settled, guard and release in one. On PostgreSQL the lock comes first,
+#: as a statement of its own: only what begins after it sees rows that were committed meanwhile.
+RELEASE_SERVED = hits(
+    """UPDATE chat_run SET owner = NULL, lease_until = NULL, sending = false,
+         due_at = (SELECT coalesce(o.not_before, ?5) FROM outbox o
+           WHERE o.channel = chat_run.channel AND o.chat = chat_run.chat
+             AND o.state IN ('new', 'unknown') AND NOT o.hold AND o.id > ?6
+           ORDER BY o.id LIMIT 1)
+       WHERE channel = ?1 AND chat = ?2 AND owner = ?3 AND epoch = ?4""",
+    """SELECT c.channel, c.chat
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::timestamptz[], $6::bigint[])
+         AS k(channel, chat, owner, epoch, at, last)
+       JOIN chat_run c ON c.channel = k.channel AND c.chat = k.chat
+         AND c.owner = k.owner AND c.epoch = k.epoch
+       ORDER BY 1, 2 FOR UPDATE OF c""",
+)
+RELEASE_LOCKED = RELEASE_CHAT._replace(sqlite="")
 
 _RANK = """(SELECT max(CASE o.state WHEN 'failed' THEN 5 WHEN 'unknown' THEN 4
     WHEN 'cancelled' THEN 3 WHEN 'new' THEN 1 ELSE 0 END)

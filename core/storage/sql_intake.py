@@ -105,13 +105,16 @@ LAST_DIALOG = each(
     " WHERE c.channel = k.channel AND c.chat = k.chat",
 )
 
-#: Last numbers, and whether what comes must be sealed. Whoever appends holds these locks until
-#: commit: order of commit is order of seq.
+#: Nobody is at the dialog and nothing of it waits: a new update may be turned by whoever files it.
+_IDLE = "{r}owner IS NULL AND {r}seq_in = {r}seq_done AND {r}tries = 0 AND {r}parked_reason = ''"
+
+#: Last numbers, whether what comes must be sealed, the next epoch, and whether the dialog is idle.
+#: Whoever appends holds these locks until commit: order of commit is order of seq.
 LOCK_RUNS = once(
-    "SELECT r.dialog, r.seq_in, r.secret FROM json_each(?) k JOIN dialog_run r"
-    " ON r.dialog = k.value",
-    "SELECT dialog, seq_in, secret FROM dialog_run WHERE dialog = ANY($1::text[])"
-    " ORDER BY dialog FOR UPDATE",
+    f"SELECT r.dialog, r.seq_in, r.secret, r.epoch + 1, {_IDLE.format(r='r.')}"
+    " FROM json_each(?) k JOIN dialog_run r ON r.dialog = k.value",
+    f"SELECT dialog, seq_in, secret, epoch + 1, {_IDLE.format(r='')} FROM dialog_run"
+    " WHERE dialog = ANY($1::text[]) ORDER BY dialog FOR UPDATE",
 )
 
 FIND_KEY = packed(
@@ -133,6 +136,17 @@ ADVANCE = each(
        due_at = CASE WHEN r.owner IS NOT NULL OR (r.tries > 0 AND r.due_at IS NOT NULL)
                      THEN r.due_at ELSE least(r.due_at, k.at) END
        FROM unnest($1::text[], $2::int[], $3::timestamptz[]) AS k(dialog, n, at)
+       WHERE r.dialog = k.dialog""",
+)
+
+#: The same for an idle dialog whose updates are turned at once by a worker of this process.
+TAKE_RUN = each(
+    """UPDATE dialog_run SET seq_in = seq_in + ?2, owner = ?3, epoch = epoch + 1, lease_until = ?5,
+       due_at = ?5 WHERE dialog = ?1""",
+    """UPDATE dialog_run r SET seq_in = r.seq_in + k.n, owner = k.owner, epoch = r.epoch + 1,
+         lease_until = clock_timestamp() + k.lease * interval '1 microsecond', due_at = k.until
+       FROM unnest($1::text[], $2::int[], $3::text[], $4::bigint[], $5::timestamptz[])
+         AS k(dialog, n, owner, lease, until)
        WHERE r.dialog = k.dialog""",
 )
 

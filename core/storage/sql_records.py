@@ -83,6 +83,14 @@ ASKED_NPS = each(
     " JOIN dialog d ON d.id = k.dialog WHERE c.id = d.customer",
 )
 
+#: When this person last answered a question about the service, whatever was asked.
+RATED = each(
+    "UPDATE customer SET rated_at = ?2 WHERE id = (SELECT customer FROM dialog WHERE id = ?1)",
+    "UPDATE customer c SET rated_at = k.at"
+    " FROM unnest($1::text[], $2::timestamptz[]) AS k(dialog, at)"
+    " JOIN dialog d ON d.id = k.dialog WHERE c.id = d.customer",
+)
+
 _GRANT = "identity text, account text, level text, until timestamptz"
 PUT_GRANT = insert('"grant"', _GRANT, _keyed(_GRANT, "identity, account"))
 
@@ -115,15 +123,18 @@ _RECENT_POSTGRES = (
 #: The last column is the text as a secret answer shows it: what was masked stays so when edited.
 AMEND = each(
     f"""UPDATE message SET text = coalesce(CASE WHEN masked THEN ?6 ELSE ?4 END, text),
+          masked = masked OR ?7,
           edited_at = CASE WHEN ?4 IS NULL THEN edited_at ELSE ?5 END,
           deleted_at = CASE WHEN ?4 IS NULL THEN ?5 ELSE deleted_at END
         WHERE platform_id = ?3 AND direction = 'in' AND dialog IN {_RECENT_SQLITE}""",
     f"""UPDATE message m
         SET text = coalesce(CASE WHEN m.masked THEN k.hidden ELSE k.text END, m.text),
+          masked = m.masked OR k.masked,
           edited_at = CASE WHEN k.text IS NULL THEN m.edited_at ELSE k.at END,
           deleted_at = CASE WHEN k.text IS NULL THEN k.at ELSE m.deleted_at END
-        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[])
-          AS k(channel, chat, platform_id, text, at, hidden)
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[],
+                    $7::bool[])
+          AS k(channel, chat, platform_id, text, at, hidden, masked)
         WHERE m.platform_id = k.platform_id AND m.direction = 'in'
           AND m.dialog IN {_RECENT_POSTGRES}""",
 )
@@ -148,7 +159,8 @@ PROVE_ROW = each(
        WHERE o.id = k.id""",
 )
 
-#: A platform's word raises a line (sent, delivered, seen) or fails it, it never lowers it.
+#: A platform's word raises a line (sent, delivered, seen) or fails it, it never lowers it. Comes
+#: back with the lines that changed.
 MARK_LINE = each(
     """UPDATE message SET delivery = ?3,
          sent_at = CASE WHEN ?3 = 'failed' THEN sent_at ELSE coalesce(sent_at, ?5) END,
@@ -159,7 +171,8 @@ MARK_LINE = each(
          error = CASE WHEN ?4 = '' THEN error ELSE ?4 END
        WHERE dialog = ?1 AND n = ?2 AND delivery <> ?3
          AND NOT (?3 IN ('sent', 'delivered') AND delivery = 'seen')
-         AND NOT (?3 = 'sent' AND delivery = 'delivered')""",
+         AND NOT (?3 = 'sent' AND delivery = 'delivered')
+       RETURNING dialog, n""",
     """UPDATE message m SET delivery = k.state,
          sent_at = CASE WHEN k.state = 'failed' THEN m.sent_at ELSE coalesce(m.sent_at, k.at) END,
          delivered_at = CASE WHEN k.state = 'delivered' THEN coalesce(m.delivered_at, k.at)
@@ -171,7 +184,9 @@ MARK_LINE = each(
          AS k(dialog, n, state, code, at)
        WHERE m.dialog = k.dialog AND m.n = k.n AND m.delivery <> k.state
          AND NOT (k.state IN ('sent', 'delivered') AND m.delivery = 'seen')
-         AND NOT (k.state = 'sent' AND m.delivery = 'delivered')""",
+         AND NOT (k.state = 'sent' AND m.delivery = 'delivered')
+       RETURNING m.dialog, m.n""",
+    returns=True,
 )
 
 FAIL_ROW = each(

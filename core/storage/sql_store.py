@@ -11,12 +11,15 @@ from core.errors import MalformedUpdate
 from core.state import Refusal
 from core.storage import jobs
 from core.storage.executor import Executor, RowsRefused
+from core.storage.known import KnownDialogs
 from core.storage.plan_begin import Begin
 from core.storage.plan_delivery import Settle
 from core.storage.plan_intake import Append, Intake
-from core.storage.plan_turn import Claim, Save
+from core.storage.plan_turn import Save
+from core.storage.plan_welcome import Ask, Give
 from core.storage.plan_work import Finish
 from core.storage.statement import micros
+from core.storage.taking import Claim, Handed, Kin
 from core.store import (
     Accepted,
     CallJob,
@@ -26,10 +29,13 @@ from core.store import (
     Delivered,
     DeskEvent,
     Done,
+    FirstAnswer,
+    Follower,
     QueueRow,
     StoredAttachment,
     StoredBundle,
     Waiting,
+    Welcome,
 )
 from core.updates import AnyUpdate, OperatorOpened, Received
 
@@ -40,8 +46,33 @@ REFUSED_RETRY = timedelta(seconds=30)
 class SqlStore:
     """core.store.Store on SQLite or PostgreSQL; see there what each method promises."""
 
-    def __init__(self, executor: Executor) -> None:
+    def __init__(self, executor: Executor, known: KnownDialogs | None = None) -> None:
         self._executor = executor
+        self._known = known or KnownDialogs()
+        self._followers: dict[Kin, Follower] = {}
+        executor.hand = self._hand
+
+    def follow(
+        self,
+        *,
+        turns: Follower | None = None,
+        chats: Follower | None = None,
+        calls: Follower | None = None,
+    ) -> None:
+        """Whoever goes on with what a write made ready."""
+        named: dict[Kin, Follower | None] = {"turns": turns, "chats": chats, "calls": calls}
+        self._followers = {kin: one for kin, one in named.items() if one is not None}
+
+    def _hand(self, handed: Handed) -> None:
+        follower = self._followers.get(handed.kin)
+        if follower is not None and (handed.claims or handed.left):
+            follower.take(handed.claims, handed.left)
+
+    def _taking(self, kin: Kin, now: datetime) -> Claim | None:
+        one = self._followers.get(kin)
+        if one is None:
+            return None
+        return Claim(worker=one.worker, now=now, limit=max(one.room(), 0), lease=one.lease)
 
     async def _run(self, name: str, job: Any) -> Any:
         return await self._executor.run(jobs.KINDS[name], job)
@@ -50,7 +81,8 @@ class SqlStore:
         self, channel: str, received: Sequence[Received], now: datetime
     ) -> tuple[Accepted, ...]:
         """Files customers' updates."""
-        job = Intake(channel=channel, received=tuple(received), now=now)
+        turns = self._taking("turns", now)
+        job = Intake(channel=channel, received=tuple(received), now=now, turns=turns)
         try:
             accepted: tuple[Accepted, ...] = await self._executor.run(jobs.ACCEPT, job)
         except RowsRefused as error:
@@ -61,7 +93,8 @@ class SqlStore:
         self, dialog: str, update: AnyUpdate, now: datetime, dedup_key: str = ""
     ) -> Accepted:
         """Files an update for a dialog that exists."""
-        job = Append(dialog=dialog, update=update, now=now, dedup_key=dedup_key)
+        turns = self._taking("turns", now)
+        job = Append(dialog=dialog, update=update, now=now, dedup_key=dedup_key, turns=turns)
         accepted: Accepted = await self._executor.run(jobs.APPEND, job)
         return accepted
 
@@ -83,11 +116,15 @@ class SqlStore:
 
     async def save(self, worker: str, done: Sequence[Done], now: datetime) -> tuple[str, ...]:
         """Writes the turns of a batch and lets the dialogs go."""
-        job = Save(worker=worker, done=tuple(done), now=now)
+        chats, calls = self._taking("chats", now), self._taking("calls", now)
+        job = Save(worker=worker, done=tuple(done), now=now, chats=chats, calls=calls)
         try:
             lost: tuple[str, ...] = await self._executor.run(jobs.SAVE, job)
         except RowsRefused as error:
             return await self._save_apart(job, error)
+        for item in done:
+            if item.turns and item.dialog not in lost:
+                self._known.keep(item.epoch, item.turns[-1][1].dialog)
         return lost
 
     async def _save_apart(self, job: Save, error: RowsRefused) -> tuple[str, ...]:
@@ -135,6 +172,19 @@ class SqlStore:
         is_held: bool = await self._executor.run(jobs.SETTLE, job)
         return is_held
 
+    async def first_answer(self, welcome: Welcome, now: datetime) -> FirstAnswer:
+        """What may be given as the answer to the request of an update."""
+        found: FirstAnswer = await self._run("first_answer", Ask(welcome=welcome, now=now))
+        return found
+
+    async def settle_answer(
+        self, welcome: Welcome, claim: ChatClaim, outcome: Delivered | None, now: datetime
+    ) -> bool:
+        """Writes what became of it and lets the chat go."""
+        job = Give(welcome=welcome, claim=claim, outcome=outcome, now=now)
+        is_held: bool = await self._run("settle_answer", job)
+        return is_held
+
     async def fire_timers(self, now: datetime, limit: int) -> int:
         """Turns due timer rows into updates; how many."""
         fired: int = await self._run("fire_timers", (now, limit))
@@ -152,7 +202,8 @@ class SqlStore:
         self, worker: str, job: CallJob, update: AnyUpdate, now: datetime
     ) -> Accepted | None:
         """Writes a call's result into the journal and files it as an update."""
-        finish = Finish(worker=worker, job=job, update=update, now=now)
+        turns = self._taking("turns", now)
+        finish = Finish(worker=worker, job=job, update=update, now=now, turns=turns)
         accepted: Accepted | None = await self._run("finish_call", finish)
         return accepted
 

@@ -1,6 +1,6 @@
 """Statements of a turn: claim, load, release, write what it decided."""
 
-from core.storage.statement import each, hits, insert, once
+from core.storage.statement import each, hits, insert, once, packed
 
 _RUN = "r.dialog, r.epoch, r.seq_done, r.tries"
 
@@ -29,10 +29,8 @@ MARK_RUNS = each(
 )
 
 LOAD_DIALOGS = once(
-    "SELECT d.id, d.blob, c.asked_nps_at FROM json_each(?) k"
-    " JOIN dialog d ON d.id = k.value LEFT JOIN customer c ON c.id = d.customer",
-    "SELECT d.id, d.blob, c.asked_nps_at FROM dialog d LEFT JOIN customer c ON c.id = d.customer"
-    " WHERE d.id = ANY($1::text[])",
+    "SELECT d.id, d.blob FROM json_each(?) k JOIN dialog d ON d.id = k.value",
+    "SELECT id, blob FROM dialog WHERE id = ANY($1::text[])",
 )
 
 #: At most ?2 updates per dialog and claim: a flood of one chat must not slow the others.
@@ -47,17 +45,28 @@ LOAD_UPDATES = once(
        WHERE r.dialog = ANY($1::text[]) ORDER BY u.dialog, u.seq""",
 )
 
+#: Of identities: levels for accounts, slots still remembered, when the person was asked for NPS
+#: and when they last rated.
 LOAD_KNOWN = once(
-    """SELECT g.identity, g.account, g.level, g.until, NULL FROM json_each(?1) k
+    """SELECT g.identity, g.level, g.account, g.until, NULL, NULL FROM json_each(?1) k
          JOIN "grant" g ON g.identity = k.value WHERE g.until > ?2
        UNION ALL
-       SELECT m.identity, m.slot, NULL, m.until, m.value FROM json_each(?1) k
-         JOIN remembered m ON m.identity = k.value WHERE m.until > ?2""",
-    """SELECT identity, account, level, until, NULL FROM "grant"
+       SELECT m.identity, 'slot', m.slot, m.until, m.value, NULL FROM json_each(?1) k
+         JOIN remembered m ON m.identity = k.value WHERE m.until > ?2
+       UNION ALL
+       SELECT i.id, 'person', NULL, c.asked_nps_at, NULL, c.rated_at FROM json_each(?1) k
+         JOIN identity i ON i.id = k.value
+         JOIN customer c ON c.id = i.customer
+         WHERE c.asked_nps_at IS NOT NULL OR c.rated_at IS NOT NULL""",
+    """SELECT identity, level, account, until, NULL, NULL::timestamptz FROM "grant"
          WHERE identity = ANY($1::text[]) AND until > $2::timestamptz
        UNION ALL
-       SELECT identity, slot, NULL, until, value FROM remembered
-         WHERE identity = ANY($1::text[]) AND until > $2::timestamptz""",
+       SELECT identity, 'slot', slot, until, value, NULL FROM remembered
+         WHERE identity = ANY($1::text[]) AND until > $2::timestamptz
+       UNION ALL
+       SELECT i.id, 'person', NULL, c.asked_nps_at, NULL, c.rated_at FROM identity i
+         JOIN customer c ON c.id = i.customer
+         WHERE i.id = ANY($1::text[]) AND (c.asked_nps_at IS NOT NULL OR c.rated_at IS NOT NULL)""",
 )
 
 _PLACE = """
@@ -93,6 +102,33 @@ RELEASE = hits(
          due_at = CASE WHEN h.parked <> '' THEN NULL WHEN h.retry_at IS NOT NULL THEN h.retry_at
                        WHEN r.seq_in = h.seq THEN NULL ELSE h.at END
        FROM held h WHERE r.dialog = h.dialog RETURNING r.dialog""",
+)
+
+_FREE = """c.owner IS NULL AND c.due_at IS NULL AND NOT EXISTS (SELECT 1 FROM outbox o
+         WHERE o.channel = c.channel AND o.chat = c.chat AND o.state IN ('new', 'unknown')
+           AND NOT o.hold)"""
+
+#: The chats that get something to send, and whether nobody is at them and nothing else waits
+#: there. The lock comes before the rows themselves, as in WAKE_CHAT.
+CHATS_NOW = packed(
+    f"""SELECT c.channel, c.chat, c.address, c.epoch + 1, {_FREE}
+       FROM json_each(?) k JOIN chat_run c
+         ON c.channel = json_extract(k.value, '$[0]') AND c.chat = json_extract(k.value, '$[1]')""",
+    f"""SELECT c.channel, c.chat, c.address, c.epoch + 1, {_FREE}
+       FROM unnest($1::text[], $2::text[]) AS k(channel, chat)
+       JOIN chat_run c ON c.channel = k.channel AND c.chat = k.chat
+       ORDER BY 1, 2 FOR UPDATE OF c""",
+)
+
+#: An idle chat goes straight to its sender: its first row may be on its way from here on.
+TAKE_CHAT = each(
+    "UPDATE chat_run SET owner = ?3, epoch = epoch + 1, lease_until = ?5, due_at = ?5,"
+    " sending = true WHERE channel = ?1 AND chat = ?2",
+    """UPDATE chat_run c SET owner = k.owner, epoch = c.epoch + 1, due_at = k.until, sending = true,
+         lease_until = clock_timestamp() + k.lease * interval '1 microsecond'
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[])
+         AS k(channel, chat, owner, lease, until)
+       WHERE c.channel = k.channel AND c.chat = k.chat""",
 )
 
 #: Before the rows themselves: the lock on the chat makes a release see them (tables_dialog).
@@ -162,12 +198,21 @@ NEW_MESSAGE = insert(
     " client_id text, reply_to text, masked bool, code text, error text",
 )
 
-NEW_OUTBOX = insert(
+_OUTBOX = insert(
     "outbox",
     "channel text, chat text, dialog text, n int, part int, parts int, kind text, priority int,"
     " content bytea, state text, tries int, not_before timestamptz, hold bool,"
     " created_at timestamptz, platform_id text, code text",
     ordered=True,
+)
+NEW_OUTBOX = _OUTBOX._replace(postgres="")
+
+#: Ids of the rows that NEW_OUTBOX just wrote on SQLite: one writer gives them one after another.
+LAST_OUTBOX = once("SELECT max(id) FROM outbox", "")
+
+#: The same rows on PostgreSQL, where their ids must be asked for.
+NEW_OUTBOX_IDS = _OUTBOX._replace(
+    sqlite="", postgres=f"{_OUTBOX.postgres} RETURNING id", form="rows"
 )
 
 NEW_EVENT = insert(
@@ -180,8 +225,15 @@ NEW_CALL = insert(
     "call",
     "key text, dialog text, channel text, chat text, identity text, service text,"
     " arguments text, sealed text, timeout float8, state text, due_at timestamptz, epoch int,"
-    " tries int, created_at timestamptz, result_sealed bool",
+    " tries int, created_at timestamptz, result_sealed bool, owner text, lease_until timestamptz",
     "ON CONFLICT (key) DO NOTHING",
+)
+
+#: Calls that were taken with the turn that made them: the end of a lease is the database's to say.
+LEASE_CALLS = each(
+    "",
+    """UPDATE call c SET lease_until = clock_timestamp() + k.lease * interval '1 microsecond'
+       FROM unnest($1::text[], $2::bigint[]) AS k(key, lease) WHERE c.key = k.key""",
 )
 
 START_TIMER = insert(

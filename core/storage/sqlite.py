@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from core.errors import ConfigError, StoreUnavailable
-from core.storage.executor import RowsRefused
+from core.storage.executor import Hand, RowsRefused, deliver, nobody
 from core.storage.jobs import Kind
 from core.storage.plan_intake import Rules
 from core.storage.statement import Plan, Rows, Statement
@@ -91,6 +91,7 @@ class SqliteExecutor:
     def __init__(
         self, connection: sqlite3.Connection, rules: Rules, lock: sqlite3.Connection | None = None
     ) -> None:
+        self.hand: Hand = nobody
         self._connection = connection
         self._rules = rules
         self._lock = lock
@@ -139,16 +140,19 @@ class SqliteExecutor:
         if self._lock is not None:
             self._lock.close()
 
-    @staticmethod
-    def _answer(group: Sequence[_Job], answers: Sequence[Any]) -> None:
+    def _answer(self, group: Sequence[_Job], answers: Sequence[Any]) -> None:
         loops: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]] = {}
         for job, answer in zip(group, answers, strict=True):
             loops.setdefault(job.loop, []).append((job.future, answer))
         for loop, pairs in loops.items():
             try:
-                loop.call_soon_threadsafe(_settle, pairs)
+                loop.call_soon_threadsafe(self._settle, pairs)
             except RuntimeError:  # the loop is gone, and with it everybody who waited
                 continue
+
+    def _settle(self, pairs: Sequence[tuple["asyncio.Future[Any]", Any]]) -> None:
+        for future, answer in pairs:
+            deliver(future, answer, self.hand)
 
     def _carry_out(self, group: Sequence[_Job]) -> list[Any]:
         """Answers, one per job; an exception is an answer too.
@@ -239,16 +243,6 @@ class SqliteExecutor:
 
 def _plain(value: Any) -> Any:
     return msgspec.json.encode(value).decode() if isinstance(value, list) else value
-
-
-def _settle(pairs: Sequence[tuple["asyncio.Future[Any]", Any]]) -> None:
-    for future, answer in pairs:
-        if future.done():  # whoever asked was cancelled; the write stands all the same
-            continue
-        if isinstance(answer, BaseException):
-            future.set_exception(answer)
-        else:
-            future.set_result(answer)
 
 
 def _unavailable(error: Exception) -> StoreUnavailable:

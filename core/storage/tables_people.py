@@ -50,6 +50,7 @@ class Customer(Stored, table=True):
     tags: list[str] = Field(default_factory=list, sa_type=Json)
     card: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     asked_nps_at: datetime | None = Field(default=None, sa_type=Moment)
+    rated_at: datetime | None = Field(default=None, sa_type=Moment)
     created_at: datetime = Field(sa_type=Moment)
     erased_at: datetime | None = Field(default=None, sa_type=Moment)
     version: int = 1

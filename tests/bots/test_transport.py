@@ -40,6 +40,12 @@ class Server:
                 return web.Response(status=502, text="<h1>502</h1>", content_type="text/html")
             case "/file":
                 return web.Response(body=b"x" * 100)
+            case "/elsewhere":
+                raise web.HTTPFound("https://evil.example.net/file")
+            case "/other":
+                raise web.HTTPFound("/file")
+            case "/round":
+                raise web.HTTPFound("/round")
             case "/gone":
                 return web.Response(status=404)
         return web.json_response({"ok": True}, headers={"X-Own": "1"})
@@ -131,6 +137,19 @@ async def test_files_come_from_the_platforms_hosts_and_are_not_endless(
     with pytest.raises(MessageRejected, match="hosts"):
         await transport.fetched(f"{server.url}/file", 100, ("platform.example",))
     assert len(server.seen) == before
+
+
+async def test_a_file_that_lies_on_another_of_the_hosts_is_followed_and_nowhere_else(
+    transport: Transport, server: Server
+) -> None:
+    host = server.url.removeprefix("http://")
+    assert await transport.fetched(f"{server.url}/other", 100, (host,)) == b"x" * 100
+    with pytest.raises(MessageRejected, match="hosts"):
+        await transport.fetched(f"{server.url}/elsewhere", 100, (host,))
+    before = len(server.seen)
+    with pytest.raises(ChannelUnavailable):
+        await transport.fetched(f"{server.url}/round", 100, (host,))
+    assert len(server.seen) - before < 10
 
 
 @pytest.mark.parametrize(

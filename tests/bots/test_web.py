@@ -11,11 +11,12 @@ import pytest
 from aiohttp import ClientSession, ClientTimeout, WSMsgType, web
 
 from bots.telegram.ingress import SECRET_HEADER, TelegramIngress
-from bots.web import SOCKETS, application, serving
-from core.channel import Ingress, Reception
+from bots.web import SOCKETS, TRIES, application, serving
+from core.channel import Answer, Ingress, Malformed, Reception
 from core.counters import Counters
 from core.errors import ConfigError
-from core.updates import CustomerMessage
+from core.store import Accepted
+from core.updates import CustomerAllowed, CustomerMessage, CustomerStarted, Received, Sender
 from tests.bots.telegram.conftest import SECRET, fixture
 from tests.fakes.intake import FakeIntake
 
@@ -40,6 +41,17 @@ class WordyIngress(HandshakeIngress):
 
     async def receive(self, headers: Mapping[str, str], body: bytes) -> Reception:
         return Reception(unsupported=("poll", "poll"), answer=(200, "text/plain", "code-7"))
+
+
+class BatchIngress(HandshakeIngress):
+    """A channel whose request holds a good event and as many bad ones as its body names."""
+
+    async def receive(self, headers: Mapping[str, str], body: bytes) -> Reception:
+        good = Received(
+            chat="7", sender=Sender(user="7"), update=CustomerAllowed(), dedup_key="good"
+        )
+        bad = tuple(Malformed(part.encode(), "no chat") for part in json.loads(body))
+        return Reception((good,), malformed=bad)
 
 
 class House(NamedTuple):
@@ -76,6 +88,7 @@ async def house() -> AsyncIterator[House]:
 
     ingresses: dict[str, Ingress] = {"main": TelegramIngress(SECRET), "other": HandshakeIngress()}
     ingresses["wordy"] = WordyIngress()
+    ingresses["batch"] = BatchIngress()
     app = application(
         ingresses=ingresses,
         intake=intake,
@@ -374,3 +387,67 @@ async def test_a_request_may_have_an_answer_of_its_own(house: House) -> None:
     assert house.intake.filed == []
     async with house.client.get("/metrics") as answer:
         assert 'unsupported_updates_total{channel="wordy",kind="poll"} 2' in await answer.text()
+
+
+async def test_a_bad_part_of_a_batch_loses_none_of_the_good_ones(house: House) -> None:
+    url = "/webhooks/batch"
+    assert await house.post(["a", "b"], url) == (400, ""), "once more, please"
+    assert [item.dedup_key for item in house.intake.filed] == ["good"]
+    assert await house.post(["a", "b"], url) == (200, "ok"), "set aside"
+    assert await house.post(["b"], url) == (200, "ok"), "known in whatever company"
+    assert (await house.post(["a", "c"], url))[0] == 400
+    assert len(house.intake.filed) == 1
+    assert len(house.intake.samples) == 3
+
+
+async def test_a_bad_part_waits_for_the_database_like_a_good_one(house: House) -> None:
+    house.intake.down = True
+    assert (await house.post(["a"], "/webhooks/batch"))[0] == 503
+    house.intake.down = False
+    assert (await house.post(["a"], "/webhooks/batch"))[0] == 400
+
+
+class GreetingIngress(HandshakeIngress):
+    """A channel whose platform takes the first message in the answer to its own request."""
+
+    async def receive(self, headers: Mapping[str, str], body: bytes) -> Reception:
+        started = Received(
+            chat="7",
+            sender=Sender(user="7"),
+            update=CustomerStarted(),
+            dedup_key=body.decode(),
+            welcome=body != b"plain",
+        )
+        return Reception((started,))
+
+
+async def test_a_greeting_travels_in_the_answer_once_the_update_is_stored() -> None:
+    intake = FakeIntake()
+    asked: list[tuple[str, str, bool]] = []
+
+    async def greeting(name: str, received: Received, accepted: Accepted) -> Answer | None:
+        asked.append((name, received.dedup_key, accepted.repeat))
+        assert intake.filed, "it is durable by now"
+        return None if received.dedup_key == "silent" else (200, "application/json", '"привет"')
+
+    app = application(
+        ingresses={"main": GreetingIngress()},
+        intake=intake,
+        quarantine=intake.quarantine,
+        taken=intake.told,
+        checks={},
+        counters=Counters(),
+        greeting=greeting,
+    )
+    async with (
+        serving(app, "127.0.0.1", 0, shutdown_timeout=2) as port,
+        ClientSession(f"http://127.0.0.1:{port}", timeout=ClientTimeout(total=10)) as client,
+    ):
+        house = House(client, intake, app, {})
+        assert await house.post(b"e1") == (200, '"привет"')
+        assert await house.post(b"e1") == (200, '"привет"')
+        assert await house.post(b"silent") == (200, "ok")
+        assert await house.post(b"plain") == (200, "ok")
+        intake.broken = RuntimeError("a bug")
+        assert [(await house.post(b"broken"))[0] for _ in range(TRIES)] == [500] * 4 + [200]
+    assert asked == [("main", "e1", False), ("main", "e1", True), ("main", "silent", False)]

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 import config
-from config.channels import PLATFORMS
+from bots.adapters import plain
+from config.channels import PLATFORMS, TelegramChannel, VkChannel
 from config.problems import names
 from config.settings import Settings, attempt_limits, load, policy, questions
 from core.errors import ConfigError
@@ -98,7 +99,7 @@ def test_a_byte_order_mark_does_not_matter() -> None:
 
 def test_channels_are_made_by_their_variables() -> None:
     channel = loaded(**telegram(MODE="polling", MAX_CONNECTIONS="4")).channels["main"]
-    assert channel.platform == "telegram"
+    assert isinstance(channel, TelegramChannel)
     assert channel.token.get_secret_value() == TOKEN
     assert (channel.mode, channel.max_connections) == ("polling", 4)
 
@@ -106,7 +107,7 @@ def test_channels_are_made_by_their_variables() -> None:
 def test_file_and_variables_make_one_channel_together() -> None:
     toml = f'[channels.main]\nplatform = "telegram"\ntoken = "{TOKEN}"\n'
     channel = loaded(toml, CHANNELS__MAIN__SECRET="s3cret").channels["main"]
-    assert channel.platform == "telegram"
+    assert isinstance(channel, TelegramChannel)
     assert channel.secret is not None
 
 
@@ -114,7 +115,7 @@ def test_file_and_variables_make_one_channel_together() -> None:
 def test_an_id_may_be_a_number_or_text(group_id: str) -> None:
     toml = f'[channels.vk]\nplatform = "vk"\ntoken = "t"\nsecret = "s"\ngroup_id = {group_id}\n'
     channel = loaded(toml).channels["vk"]
-    assert channel.platform == "vk"
+    assert isinstance(channel, VkChannel)
     assert channel.group_id == "123"
 
 
@@ -432,3 +433,42 @@ def default_of(path: tuple[str, ...]) -> object:
 def test_the_documented_examples_are_accepted() -> None:
     settings = loaded(uncommented(DEFAULT))
     assert set(settings.channels) == set(PLATFORMS)
+
+
+def outside(**more: str) -> dict[str, str]:
+    """A channel of a platform that lives in a package of its own."""
+    given = {"PLATFORM": "our.pigeons", "TOKEN": "t0ken", "RETRIES": "3", **more}
+    return {f"CHANNELS__POST__{key}": value for key, value in given.items()}
+
+
+def test_a_platform_outside_has_settings_of_its_own() -> None:
+    toml = '[channels.post.loft]\nname = "north"\nsecret = "s3cret"\nbirds = [1, 2]\n'
+    channel = loaded(toml, **outside(PUBLIC_URL="https://a.example/")).channels["post"]
+    assert (channel.platform, channel.public_url) == ("our.pigeons", "https://a.example")
+    assert plain(channel) == {
+        "enabled": True,
+        "public_url": "https://a.example",
+        "api_url": None,
+        "platform": "our.pigeons",
+        "token": "t0ken",
+        "retries": "3",
+        "loft": {"name": "north", "secret": "s3cret", "birds": [1, 2]},
+    }
+
+
+def test_secrets_of_a_platform_outside_are_never_shown() -> None:
+    toml = '[channels.post.loft]\nname = "north"\nsecret = "s3cret"\n'
+    settings = loaded(toml, **outside())
+    assert not any(word in repr(settings) for word in ("t0ken", "s3cret"))
+    told = problems(toml, **outside(PUBLIC_URL="t0ken", ENABLED="s3cret"), PORT="x")
+    assert len(told) == 3
+    assert "t0ken" not in "".join(told)
+
+
+@pytest.mark.parametrize("platform", ["our.", ".pigeons", "our..pigeons", "our.pi geons", "a.1"])
+def test_a_platform_outside_is_a_dotted_path(platform: str) -> None:
+    (problem,) = problems(**outside(PLATFORM=platform))
+    assert problem == (
+        f"OTKLIK_CHANNELS__POST__PLATFORM is «{platform}»; allowed: the dotted path of a package,"
+        " such as our_platforms.icq"
+    )

@@ -1,5 +1,10 @@
 """A neutral message shrinks to what a platform shows, and nothing of it is lost."""
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
 from core.channel import Capabilities, narrowed
 from core.content import Lack, Media, Option, Outgoing, Span
 from core.fitting import fitted
@@ -116,6 +121,33 @@ def test_rows_close_up_when_there_are_too_many_of_them() -> None:
     assert [len(row) for row in keyboard(long, tight).rows] == [3, 3]
 
 
+def test_a_keyboard_with_links_has_shorter_rows() -> None:
+    links = Capabilities(
+        platform="x", inline_row=8, inline_rows=2, inline_total=50, link_row=3, url_option=True
+    )
+    site = Option(key="s", label="6", url="https://example.org")
+    content = Outgoing(text="?", options=(*options(*"12345"), site))
+    assert [len(row) for row in keyboard(content, links).rows] == [3, 3]
+    plain = replace(content, options=options(*"1234"))
+    assert [len(row) for row in keyboard(plain, links).rows] == [4]
+    more = replace(content, options=(*options(*"1234567"), site))
+    last = fitted(more, links)[-1]
+    assert last.text.endswith("6: https://example.org"), "three rows of three are more than two"
+    assert last.options == options(*"1234567")
+
+
+def test_a_button_for_the_phone_takes_a_row_of_an_inline_keyboard() -> None:
+    inline = Capabilities(
+        platform="x", inline_row=1, inline_rows=3, inline_total=3, phone_request=True
+    )
+    two = Outgoing(text="?", options=options("Да", "Нет"), request_phone="Телефон")
+    assert not fitted(two, inline)[-1].numbered
+    assert len(keyboard(two, inline).rows) == 2
+    three = replace(two, options=options("Да", "Нет", "Потом"))
+    assert fitted(three, inline)[-1].numbered
+    assert not fitted(replace(three, request_phone=""), inline)[-1].numbered
+
+
 def test_long_labels_are_cut_and_numbered_when_they_become_alike() -> None:
     labels = ("Тариф домашний 100", "Тариф домашний 500", "Другой")
     (message,) = fitted(Outgoing(text="?", options=options(*labels)), RICH)
@@ -194,6 +226,21 @@ def test_neighbours_of_a_kind_make_albums() -> None:
     assert [len(message.media) for message in messages] == [3, 1, 2]
 
 
+def test_files_go_one_by_one_where_they_may_not_share_a_message() -> None:
+    image, file = Media(kind="image", attachment="i"), Media(kind="file", attachment="f")
+    strict = replace(RICH, file_album=False)
+    messages = fitted(Outgoing(media=(image, image, file, file)), strict)
+    assert [len(message.media) for message in messages] == [2, 1, 1]
+
+
+def test_a_formatted_text_leaves_room_for_marks_written_into_it() -> None:
+    inside = replace(RICH, span_room=40)
+    assert len(fitted(Outgoing(text="слово " * 16), inside)) == 1
+    formatted = fitted(Outgoing(text="**слово** " + "слово " * 15), inside)
+    assert len(formatted) == 2
+    assert all(len(message.text) <= 60 for message in formatted)
+
+
 def test_an_album_without_text_leaves_its_last_picture_to_carry_the_buttons() -> None:
     image = Media(kind="image", attachment="i")
     first, last = fitted(Outgoing(media=(image, image, image), options=options("Да")), RICH)
@@ -211,6 +258,31 @@ def test_an_album_with_buttons_and_text_sends_the_text_after_it() -> None:
 def test_a_picture_too_large_for_a_picture_goes_as_a_file() -> None:
     (message,) = fitted(Outgoing(media=(Media(kind="image", attachment="i", size=2000),)), RICH)
     assert message.media[0].kind == "file"
+
+
+FASTIDIOUS = replace(
+    RICH, captioned=("image", "video"), takes={"image": ("image/png",)}, video_bytes=3000
+)
+
+
+def test_a_picture_of_a_type_the_platform_does_not_show_goes_as_a_file() -> None:
+    moving = Media(kind="image", attachment="a", mime="image/gif", size=10)
+    file, text = fitted(Outgoing(text="Смотрите", media=(moving,)), FASTIDIOUS)
+    assert file.media == (replace(moving, kind="file"),)
+    assert text.text == "Смотрите", "its files carry no captions"
+    shown = Media(kind="image", attachment="a", mime="image/png", size=10)
+    (message,) = fitted(Outgoing(text="Смотрите", media=(shown,)), FASTIDIOUS)
+    assert (message.text, message.media) == ("Смотрите", (shown,))
+
+
+def test_a_video_has_a_limit_of_its_own() -> None:
+    for size, kind in ((3000, "video"), (3001, "file"), (5000, "file")):
+        film = Media(kind="video", attachment="a", size=size)
+        (message,) = fitted(Outgoing(media=(film,)), FASTIDIOUS)
+        assert message.media[0].kind == kind
+    huge = Media(kind="video", url="https://x.example/v", name="v.mp4", size=6 * 1024 * 1024)
+    (message,) = fitted(Outgoing(media=(huge,)), FASTIDIOUS)
+    assert message.text == "v.mp4 (6.0 MB): https://x.example/v"
 
 
 def test_a_file_too_large_goes_as_a_link_with_name_and_size() -> None:
@@ -256,3 +328,92 @@ def test_what_an_app_cannot_show_is_left_out_and_the_keyboard_agrees() -> None:
     assert narrowed(RICH, ()) is RICH
     links: tuple[Lack, ...] = ("links",)
     assert not narrowed(RICH, links).url_option
+
+
+#: Buttons under short texts only, as on a platform where they make a template of the message.
+SHORT = replace(RICH, caption=0, spans=False, inline_text=20, inline_total=3, reply_total=5)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"), [("Что выбрать?", "inline"), ("я" * 20, "inline"), ("я" * 21, "reply")]
+)
+def test_a_text_too_long_to_stand_over_buttons_gets_a_keyboard(text: str, kind: str) -> None:
+    (message,) = fitted(Outgoing(text=text, options=options("Да", "Нет")), SHORT)
+    assert keyboard(message, SHORT).kind == kind
+
+
+def test_a_link_leaves_the_buttons_when_the_text_over_them_is_too_long() -> None:
+    link = Option(key="s", label="Сайт", url="https://example.org")
+    short, long = (
+        fitted(Outgoing(text=text, options=(*options("Да"), link)), SHORT)[-1]
+        for text in ("Да?", "я" * 21)
+    )
+    assert (short.text, short.options[-1]) == ("Да?", link)
+    assert (long.text, long.options) == ("я" * 21 + "\n\nСайт: https://example.org", options("Да"))
+
+
+def test_a_file_without_words_carries_a_keyboard_where_buttons_need_a_text() -> None:
+    picture = Media(kind="image", platform_file="f")
+    (message,) = fitted(Outgoing(media=(picture,), options=options("Да")), SHORT)
+    assert keyboard(message, SHORT).kind == "reply"
+
+
+def test_a_request_for_a_phone_takes_the_place_of_one_button() -> None:
+    five = Outgoing(text="?", options=options(*"абвгд"))
+    assert not fitted(five, SHORT)[-1].numbered
+    assert fitted(replace(five, request_phone="Телефон"), SHORT)[-1].numbered
+
+
+@given(
+    length=st.integers(0, 130),
+    labels=st.lists(st.sampled_from(["Да", "Нет", "Сайт"]), max_size=7),
+    phone=st.sampled_from(["", "Телефон"]),
+    pictures=st.integers(0, 4),
+    most=st.sampled_from([None, 1, 20, 60]),
+)
+@settings(max_examples=200, deadline=None)
+def test_whatever_was_fitted_finds_its_keyboard(
+    length: int, labels: list[str], phone: str, pictures: int, most: int | None
+) -> None:
+    chosen = tuple(
+        Option(key=str(n), label=label, url="https://example.org" if label == "Сайт" else "")
+        for n, label in enumerate(labels)
+    )
+    media = tuple(Media(kind="image", platform_file=str(n)) for n in range(pictures))
+    content = Outgoing(text="я" * length, options=chosen, request_phone=phone, media=media)
+    capabilities = replace(SHORT, inline_text=most)
+    for message in fitted(content, capabilities):
+        board = keyboard(message, capabilities)
+        held = [option for row in board.rows for option in row]
+        assert held == ([] if message.numbered else list(message.options))
+        assert board.kind == "inline" or not any(option.url for option in held)
+
+
+def test_links_that_count_double_become_lines_and_the_buttons_stay() -> None:
+    limits = Capabilities(
+        platform="roomy",
+        inline_row=5,
+        inline_rows=6,
+        inline_total=10,
+        url_option=True,
+        link_row=2,
+        link_room=2,
+    )
+    links = tuple(
+        Option(key=f"s{n}", label=f"С{n}", url=f"https://example.org/{n}") for n in range(4)
+    )
+    fits = Outgoing(text="?", options=links + options("А", "Б"))
+    assert fitted(fits, limits) == (fits,)
+    (message,) = fitted(Outgoing(text="?", options=links + options("А", "Б", "В")), limits)
+    assert [option.key for option in message.options] == ["1", "2", "3"]
+    assert not message.numbered
+    assert message.text.count("https://example.org/") == 4
+
+
+def test_a_keyboard_of_its_own_with_links_has_the_shorter_rows_too() -> None:
+    limits = Capabilities(
+        platform="own", reply_row=5, reply_rows=3, reply_total=20, url_option=True, link_row=2
+    )
+    link = Option(key="site", label="С", url="https://example.org")
+    shown = keyboard(Outgoing(text="?", options=(*options("А", "Б", "В"), link)), limits)
+    assert (shown.kind, max(map(len, shown.rows))) == ("reply", 2)

@@ -34,6 +34,7 @@ from core.updates import (
 from handlers.calls import Calls, Company
 from handlers.delivery import Delivery
 from handlers.dispatch import DeskFacts, Dispatcher, World
+from handlers.following import Following, follow
 from handlers.intake import intake
 from scenarios.services import SERVICES
 from tests.e2e.mortal import Moments, append_line, mortal, torn
@@ -77,7 +78,8 @@ async def run(order: Mapping[str, Any], wall: Callable[[], datetime]) -> dict[st
     works until nothing is left.
 
     order: talk, url, platform and company (files of what they were asked), die_at (0 never),
-    torn, ahead (seconds by which the clock is). Returns the moments passed.
+    torn, ahead (seconds by which the clock is), follow (whether writes hand over what they made
+    ready, as in a process that has all workers). Returns the moments passed.
     """
     moments = Moments(int(order["die_at"]))
     ahead = timedelta(seconds=float(order["ahead"]))
@@ -160,6 +162,13 @@ class _House:
             clock=clock,
             sleep=_no_sleep,
         )
+        if order["follow"]:
+            who = Following(self._dispatcher, self._delivery, self._calls)
+            follow(store, who, nudge=lambda: None, wake=self._look)
+
+    def _look(self, topic: str) -> None:
+        if topic == "dialogs":
+            self._dispatcher.look()
 
     async def talk(self, script: Sequence[str | AnyUpdate]) -> None:
         """Everything in its order, each thing with a key of its own."""

@@ -89,6 +89,14 @@ def torn(store: Any, passing: Callable[[str], None]) -> Any:
 
             return await inner.run(kind._replace(run=run), job)
 
+        @property
+        def hand(self) -> Any:
+            return inner.hand
+
+        @hand.setter
+        def hand(self, hand: Any) -> None:
+            inner.hand = hand
+
         async def close(self) -> None:
             await inner.close()
 

@@ -103,7 +103,10 @@ def nursery(cache: Path) -> Iterator[Nursery]:
 class World:
     """One kind of database, one talk; each case begins empty."""
 
-    def __init__(self, nursery: Nursery, talk: str, folder: Path, postgres: str) -> None:
+    def __init__(
+        self, nursery: Nursery, talk: str, folder: Path, postgres: str, *, follow: bool = True
+    ) -> None:
+        self._follow = follow
         self._nursery = nursery
         self._talk = talk
         self._folder = folder
@@ -131,6 +134,7 @@ class World:
             die_at=die_at,
             torn=torn,
             ahead=ahead,
+            follow=self._follow,
         )
 
     def undisturbed(self, *, torn: bool = False) -> tuple[Sequence[str], Left]:
@@ -226,11 +230,13 @@ def postgres(request: pytest.FixtureRequest) -> str:
     return dsn
 
 
-@pytest.mark.parametrize("talk", ["reset", "operator"])
+@pytest.mark.parametrize(
+    ("talk", "follow"), [("reset", True), ("operator", True), ("reset", False)]
+)
 def test_a_death_at_any_moment_loses_nothing_and_doubles_nothing(
-    nursery: Nursery, talk: str, postgres: str, tmp_path: Path
+    nursery: Nursery, talk: str, follow: bool, postgres: str, tmp_path: Path
 ) -> None:
-    world = World(nursery, talk, tmp_path, postgres)
+    world = World(nursery, talk, tmp_path, postgres, follow=follow)
     moments, reference = world.undisturbed()
     assert reference.dialogs[0][:2] == ("closed", "solved")
     assert [line[0] for line in reference.lines] == list(range(1, len(reference.lines) + 1))
@@ -286,11 +292,25 @@ def told(case: str) -> Iterator[None]:
 
 
 def service_of(moments: Sequence[str], number: int) -> str:
-    """The service whose call was under way at a moment, or nothing."""
-    moment = moments[number - 1]
-    if moment == "claim_calls":
-        moment = moments[number]
-    return moment.removeprefix("service ") if moment.startswith("service ") else ""
+    """The service whose call a maker had taken and not finished at a moment, or nothing.
+
+    A call is taken by `claim_calls` or by the `save` of its turn; the service may answer before
+    whoever saved is told that it is done."""
+    for made, moment in enumerate(moments, 1):
+        if not moment.startswith("service "):
+            continue
+        taken = made
+        for at in range(made - 1, 0, -1):
+            name = moments[at - 1]
+            if name in ("accept", "append", "finish_call", "claim"):
+                break
+            if name in ("save", "claim_calls"):
+                taken = at
+            if name == "claim_calls":
+                break
+        if taken <= number < moments.index("finish_call", made) + 1:
+            return moment.removeprefix("service ")
+    return ""
 
 
 def assert_whole(left: Left, reference: Left) -> None:

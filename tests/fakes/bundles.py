@@ -74,6 +74,9 @@ _KEYS = (
     "rating_bad_value",
     "still_waiting",
     "operator_joined",
+    "comment_invitation",
+    "operator_left",
+    "transferred",
 )
 TEXTS = {key: f"<{key}>" for key in _KEYS} | {
     "corrected": "Исправил: {title} — {value}.",

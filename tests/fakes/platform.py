@@ -56,7 +56,7 @@ class SentMessage(NamedTuple):
     """One message that the platform took and shows. key: by which it drops repeats, if it does.
 
     files: bytes of what is attached; empty bytes where the platform was given a URL or an id.
-    keyboard: where the options stand."""
+    keyboard: where the options stand. preview: links show what is behind them."""
 
     chat: str
     id: str
@@ -67,18 +67,21 @@ class SentMessage(NamedTuple):
     reply_to: str = ""
     asks_phone: bool = False
     key: str = ""
+    preview: bool = True
 
 
 class PlatformDouble(Protocol):
     """One platform with one connected account; listens on a free port while entered.
 
-    platform: its name in settings. canary: the token; whoever sees it in a log found a leak.
-    chats: ids of three people whom the account may write to.
+    Made without arguments. platform: its name in settings. canary: the token; whoever sees it in a
+    log found a leak. chats: ids of three people whom the account may write to. answer: what the
+    platform must hear to take an ordinary event for received.
     """
 
     platform: str
     canary: str
     chats: Sequence[str]
+    answer: Answered
 
     async def __aenter__(self) -> Self: ...
 
@@ -129,6 +132,14 @@ class PlatformDouble(Protocol):
 
     def forged(self, event: Event, how: Forgery) -> Event | None:
         """The same event, not from the platform; None: cannot be told apart that way."""
+
+    def signed(self, body: bytes) -> Event:
+        """Any bytes, as if the platform had sent them; a secret that belongs inside is the
+        caller's to keep."""
+
+    async def handshake(self, url: str) -> bool | None:
+        """The platform asks whether the address is ours; whether it liked the answer. None: it
+        never asks."""
 
     async def deliver(self, url: str, event: Event, times: int = 1) -> list[Answered]:
         """POSTs it `times` in parallel, exactly as the platform would."""

@@ -26,16 +26,29 @@ _FILES = {
     "sendAudio": "audio",
     "sendSticker": "sticker",
 }
+#: Instead of one method: whatever sends a message.
+SENDING = "send*"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
 
 class Accepted(NamedTuple):
-    """One call that Telegram took. chat: 0 for calls without one."""
+    """One call that Telegram took. chat: 0 for calls without one. result: what it answered."""
 
     method: str
     chat: int
     fields: Fields
     uploads: Uploads
+    result: Any = None
+
+    @property
+    def is_message(self) -> bool:
+        """Whether the customer sees something of it for good."""
+        return is_message(self.method)
+
+
+def is_message(method: str) -> bool:
+    """Whether a method sends a message."""
+    return method.startswith("send") and method != "sendChatAction"
 
 
 class Fault(NamedTuple):
@@ -43,7 +56,8 @@ class Fault(NamedTuple):
 
     kind: `answer` status and body as given · `timeout`, `drop` after Telegram took the call ·
     `refuse` the connection ends before anything is taken · `slow` answers when `release` is set.
-    only: for calls of this method. taken: whether an `answer` fault comes after the ledger entry.
+    only: for calls of this method, or SENDING. taken: whether an `answer` fault comes after the
+    ledger entry.
     """
 
     kind: str
@@ -119,13 +133,7 @@ class FakeTelegram:
 
     def sent(self, chat: int | None = None) -> list[Accepted]:
         """Accepted messages, of one chat or all."""
-        return [
-            entry
-            for entry in self.ledger
-            if entry.method.startswith("send")
-            and entry.method != "sendChatAction"
-            and chat in (None, entry.chat)
-        ]
+        return [entry for entry in self.ledger if entry.is_message and chat in (None, entry.chat)]
 
     async def push(self, *updates: dict[str, Any]) -> None:
         """Queues updates for getUpdates."""
@@ -193,7 +201,7 @@ class FakeTelegram:
         if self._chaos is not None and self._chaos[0].random() < self._chaos[1]:
             return self._chaos[0].choice(self._chaos[2])
         for fault in self._faults:
-            if fault.only in ("", method):
+            if fault.only in ("", method) or (fault.only == SENDING and is_message(method)):
                 self._faults.remove(fault)
                 return fault
         return None
@@ -224,7 +232,7 @@ class FakeTelegram:
         else:
             result = self._in_chat(method, fields, uploads)
         chat = int(fields.get("chat_id", 0))
-        self.ledger.append(Accepted(method, chat, fields, uploads))
+        self.ledger.append(Accepted(method, chat, fields, uploads, result))
         self.bell.ring()
         return result
 

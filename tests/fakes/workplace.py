@@ -22,7 +22,7 @@ from core.storage.open import open_store
 from core.store import Done, Store
 from core.updates import CustomerMessage, Meaning, Received, Sender
 from handlers.desk_facts import DeskFactsSource
-from handlers.dispatch import Dispatcher, World
+from handlers.dispatch import Dispatcher, World, has_letter
 from handlers.operator import Operators
 from handlers.second_factor import SecondFactor
 from handlers.worker import Worker
@@ -74,6 +74,8 @@ class Workplace:
 
     def _saved(self, done: Sequence[Done]) -> None:
         self.operators.turned()
+        if has_letter(done):
+            self.bus.wake("chats")
         self.batch.set()
         self.batch = asyncio.Event()
 

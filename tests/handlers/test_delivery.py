@@ -7,8 +7,16 @@ from typing import Any
 import pytest
 
 from bots.telegram.capabilities import CAPABILITIES as TELEGRAM
-from core.channel import Capabilities, Letter, MessageClass, Sent, Tried, UnknownRule
-from core.content import Outgoing
+from core.channel import (
+    Capabilities,
+    Letter,
+    MessageClass,
+    Sent,
+    StoredFile,
+    Tried,
+    UnknownRule,
+)
+from core.content import Media, Outgoing
 from core.errors import (
     ChannelError,
     ChannelUnavailable,
@@ -73,6 +81,7 @@ class Platform:
         self.capabilities = capabilities
         self.answers = list(answers)
         self.taken: list[int] = []
+        self.letters: list[Letter] = []
         self.proof: Sent | ChannelError | None = None
         self.looked: list[Tried] = []
 
@@ -83,6 +92,7 @@ class Platform:
         return self.proof
 
     async def send(self, letter: Letter) -> Sent:
+        self.letters.append(letter)
         answer = self.answers.pop(0) if self.answers else None
         if answer is not None:
             raise answer
@@ -243,3 +253,51 @@ async def test_without_evidence_the_class_of_the_message_decides(proof: Any) -> 
         platform.proof = proof
         (one,) = await sent(OneChat([row(1, kind, tries=1, unsure=True)]), platform)  # type: ignore[arg-type]  # both are classes
         assert (one.state, one.hold) == (state, state == "unknown")
+
+
+@pytest.mark.parametrize("failure", [ChannelUnavailable("network"), DeliveryUnknown("timeout")])
+async def test_a_repeat_that_may_no_longer_be_dropped_waits_until_the_platform_can_be_asked(
+    failure: ChannelError,
+) -> None:
+    rule = UnknownRule(action="resend", after=2.0, same_key=True, look=True)
+    keyed = Capabilities(platform="keyed", unknown={"answer": rule})
+    platform = Platform(capabilities=keyed)
+    platform.proof = failure
+    (one,) = await sent(OneChat([row(1, tries=1, unsure=True)]), platform)
+    assert (one.state, one.hold, one.tries) == ("unknown", False, 1)
+    assert one.not_before == NOW + timedelta(seconds=2)
+    assert platform.taken == []
+    platform.proof = MessageRejected("15", "access denied")  # it will never tell
+    (one,) = await sent(OneChat([row(1, tries=1, unsure=True)]), platform)
+    assert one.state == "sent"
+
+
+async def test_the_platform_is_told_whose_words_it_carries() -> None:
+    platform = Platform()
+    await sent(OneChat([row(1, "operator"), row(2, "notice")]), platform)
+    assert [letter.kind for letter in platform.letters] == ["operator", "notice"]
+
+
+@pytest.mark.parametrize(
+    ("days", "age", "used"), [(None, 900, "f1"), (90, 89, "f1"), (90, 90, ""), (90, 900, "")]
+)
+async def test_an_id_that_the_platform_has_forgotten_is_not_used(
+    days: int | None, age: int, used: str
+) -> None:
+    kept_at = NOW - timedelta(days=age)
+    file = StoredFile(path="a", name="a", mime="", size=1, platform_file="f1", kept_at=kept_at)
+    content = Outgoing(media=(Media(kind="file", attachment="a1"),))
+    capabilities = Capabilities(platform="forgetful", file_id_days=days)
+    platform = Platform(capabilities=capabilities)
+    await sent(OneChat([row(1, content=content, files={"a1": file})]), platform)
+    (letter,) = platform.letters
+    assert letter.files["a1"].platform_file == used
+
+
+@pytest.mark.parametrize("capabilities", [TELEGRAM, LOOKS])
+async def test_what_would_end_the_same_way_again_waits_for_a_person(
+    capabilities: Capabilities,
+) -> None:
+    platform = Platform(DeliveryUnknown("2", repeat=False), capabilities=capabilities)
+    (one,) = await sent(OneChat([row(1)]), platform)
+    assert (one.state, one.hold, one.not_before) == ("unknown", True, None)

@@ -1,7 +1,8 @@
 """The dispatcher on real stores: one dialog that fails leaves its neighbours alone."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec.structs import replace
@@ -13,7 +14,7 @@ from core.storage.open import open_store
 from core.store import Done
 from core.updates import CustomerMessage, Meaning, Received, Sender
 from handlers.desk_facts import DeskFactsSource
-from handlers.dispatch import DeskFacts, Dispatcher, World, levels
+from handlers.dispatch import DeskFacts, Dispatcher, World, is_same_day, levels
 from tests.fakes.bundles import BUTTONS, NOTHING
 from tests.fakes.workplace import CHANNEL, START, Workplace, new_id
 
@@ -147,3 +148,18 @@ def test_verified_level_becomes_linked_when_its_time_is_over(passed: int, level:
     grants = {"77001234": ("verified", START + timedelta(days=30))}
     found = levels(grants, START + timedelta(days=passed))  # type: ignore[arg-type]  # a literal
     assert found == {"77001234": level}
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "same"),
+    [
+        ("2026-11-24T05:00+00:00", "2026-11-24T20:59+00:00", True),
+        ("2026-11-24T05:00+00:00", "2026-11-24T21:01+00:00", False),  # a new day in Moscow
+        ("2026-11-23T21:01+00:00", "2026-11-24T20:59+00:00", True),
+    ],
+)
+def test_a_day_is_the_organisations(then: str, now: str, same: bool) -> None:
+    moscow = ZoneInfo("Europe/Moscow")
+    found = is_same_day(datetime.fromisoformat(then), datetime.fromisoformat(now), moscow)
+    assert found is same
+    assert not is_same_day(None, datetime.fromisoformat(now), moscow)

@@ -42,6 +42,15 @@ def test_without_a_hint_waits_double_up_to_a_minute() -> None:
     assert pace.not_before("8", 0, NOW) is None, "only that chat waits"
 
 
+def test_a_chat_that_is_too_fast_leaves_the_answers_of_others_alone() -> None:
+    pace = Pace(LIMITS)
+    pace.limited("7", RateLimited(None, "chat"), NOW)
+    assert all(pace.not_before("8", 0, NOW) is None for _ in range(100))
+    pace.limited("7", RateLimited(1, "channel"), NOW)
+    later = NOW + timedelta(seconds=1)
+    assert not all(pace.not_before("8", 0, later) is None for _ in range(100))
+
+
 def test_a_platform_may_have_its_own_longest_wait() -> None:
     pace = Pace(Capabilities(platform="test", rate_hint=60.0, rate_most=3600.0))
     waits = [pace.limited("7", RateLimited(None, "chat"), NOW) - NOW for _ in range(8)]

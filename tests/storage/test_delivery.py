@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from core.content import Media, Outgoing
 from core.effects import Amend, MarkDelivery, Reach, Send, Settle
@@ -198,6 +199,14 @@ async def test_a_turn_that_learns_of_it_cancels_what_was_pending(store: Store, l
     assert await look("SELECT delivery FROM message WHERE n = 2") == [("cancelled",)]
 
 
+async def test_a_chat_is_written_to_where_its_platform_said(store: Store) -> None:
+    received = [replace(text("вопрос"), address="7:700"), text("без адреса")]
+    await store.accept("tg", received, NOW)
+    (claimed,) = await store.claim("w", NOW, 8, LEASE)
+    await store.save("w", [done(claimed, turn(claimed.dialog))], NOW)
+    assert (await chat_of(store)).address == "7:700"
+
+
 async def test_a_moved_chat_is_served_at_its_new_address(store: Store) -> None:
     await answered(store)
     chat = await chat_of(store)
@@ -232,6 +241,31 @@ async def test_read_up_to_a_message_marks_the_earlier_ones(store: Store, look: L
     assert states == [("seen",), ("seen",), ("sent",)]
 
 
+async def test_desks_hear_only_of_lines_that_a_receipt_changed(store: Store, look: Look) -> None:
+    await answered(store, said=["раз", "два"])
+    chat = await chat_of(store)
+    for row in chat.rows:
+        await store.settle("d", chat, [sent(row)], row is chat.rows[-1], NOW)
+    told = "SELECT count(*) FROM desk_event WHERE kind = 'message_state'"
+    ((before,),) = await look(told)
+    for number, platform_id in enumerate(("p1", "p2", "p2")):
+        mark = MarkDelivery(platform_id=platform_id, state="seen", up_to=True, at=later(5))
+        await speak(store, f"{number}", said=(), effects=[mark])
+    assert await look(told) == [(before + 2,)]
+
+
+async def test_read_up_to_a_moment_marks_what_was_sent_by_then(store: Store, look: Look) -> None:
+    await answered(store, said=["раз", "два", "три"])
+    chat = await chat_of(store)
+    for row, seconds in zip(chat.rows, (0, 3, 60), strict=True):
+        outcome = sent(row, at=later(seconds))
+        await store.settle("d", chat, [outcome], row is chat.rows[-1], later(seconds))
+    mark = MarkDelivery(platform_id="", state="seen", up_to=True, until=NOW, at=later(70))
+    await speak(store, "ок", said=(), seconds=70, effects=[mark])
+    states = await look("SELECT delivery FROM message WHERE direction = 'out' ORDER BY n")
+    assert states == [("seen",), ("seen",), ("sent",)], "the answer to «два» came a little later"
+
+
 async def test_a_receipt_proves_the_only_unknown_row_of_its_chat(store: Store, look: Look) -> None:
     await answered(store, said=["раз", "два"])
     chat = await chat_of(store)
@@ -241,6 +275,19 @@ async def test_a_receipt_proves_the_only_unknown_row_of_its_chat(store: Store, l
     await speak(store, "ок", said=(), seconds=3, effects=[mark])
     assert await look("SELECT state, platform_id FROM outbox WHERE n = 2") == [("sent", "token")]
     assert [row.content.text for row in (await chat_of(store, seconds=3)).rows] == ["два"]
+
+
+async def test_no_attempt_at_a_doubtful_message_is_older_than_it_is_said_to_be(
+    store: Store,
+) -> None:
+    await answered(store, said=["раз"])
+    for minute in range(1, 4):
+        chat = await chat_of(store, seconds=minute * 60)
+        (row,) = chat.rows
+        assert row.since == NOW, "the first attempt counts, however many followed it"
+        at = later(minute * 60)
+        doubt = sent(row, state="unknown", not_before=at, platform_id="", at=at)
+        await store.settle("d", chat, [doubt], True, at)
 
 
 async def test_an_operator_sends_a_doubtful_message_again(store: Store, look: Look) -> None:
@@ -282,6 +329,17 @@ async def test_edits_and_deletions_of_the_customer_reach_the_transcript(
     assert not (await look(line))[0][2]
 
 
+async def test_an_edit_that_brings_a_card_marks_the_message_as_masked(
+    store: Store, look: Look
+) -> None:
+    await answered(store)
+    await look("UPDATE message SET platform_id = 'm1' WHERE n = 1")
+    edit = Amend(platform_id="m1", text="карта ••••••", at=later(5), masked=True)
+    await speak(store, "а", said=(), effects=[edit])
+    ((is_masked,),) = await look("SELECT masked FROM message WHERE n = 1")
+    assert is_masked in (1, True)
+
+
 async def test_the_edit_of_a_secret_answer_shows_no_more_than_the_answer_did(
     store: Store, look: Look
 ) -> None:
@@ -306,7 +364,7 @@ async def test_files_come_with_their_place_and_what_the_platform_knows(store: St
     await store.settle("d", chat, [told], True, NOW)
     await speak(store, "ещё", said=(), effects=[Send(n=9, part=0, content=content)])
     (row,) = (await chat_of(store, seconds=1)).rows
-    assert row.files["a1"].platform_file == "AgAC"
+    assert (row.files["a1"].platform_file, row.files["a1"].kept_at) == ("AgAC", told.at)
     assert await store.attachment("a1") == picture
     assert await store.attachment("nothing") is None
 

@@ -8,7 +8,13 @@ import pytest
 from msgspec.structs import replace
 
 from core.store import Store
-from core.updates import CustomerEdited, CustomerMessage, DeliveryReported, OperatorNoted
+from core.updates import (
+    CustomerEdited,
+    CustomerMessage,
+    DeliveryReported,
+    OperatorNoted,
+    Sender,
+)
 from tests.storage.build import HOUR, LEASE, NOW, answered, done, event, later, only, text, turn
 from tests.storage.look import Look
 
@@ -174,11 +180,20 @@ async def test_a_refused_update_is_told_by_outcome(store: Store) -> None:
     assert await store.claim("w", NOW, 64, LEASE) == ()
 
 
+async def test_a_receipt_forgets_nothing_of_how_the_person_is_called(
+    store: Store, look: Look
+) -> None:
+    await store.accept("tg", [text("раз")], NOW)
+    known = await look("SELECT seen_as FROM chat_run")
+    report = DeliveryReported(state="seen", platform_id="9")
+    nameless = replace(event(report, key="seen:9"), sender=Sender(user="u7"))
+    await store.accept("tg", [nameless], later(1))
+    assert await look("SELECT seen_as FROM chat_run") == known
+
+
 @pytest.mark.parametrize("name", ["", "Анна Петрова"])
 async def test_an_empty_name_never_replaces_a_known_one(store: Store, name: str) -> None:
     from msgspec.structs import replace
-
-    from core.updates import Sender
 
     first = text("раз")
     await store.accept("tg", [first], NOW)

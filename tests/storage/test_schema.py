@@ -18,6 +18,7 @@ from core.storage import (
     sql_intake,
     sql_records,
     sql_turn,
+    sql_welcome,
     sql_work,
 )
 from core.storage.address import address
@@ -27,7 +28,7 @@ from core.storage.sqlite import connect
 from core.storage.statement import Statement
 from core.storage.tables import METADATA
 
-MODULES = (sql_delivery, sql_house, sql_intake, sql_records, sql_turn, sql_work)
+MODULES = (sql_delivery, sql_house, sql_intake, sql_records, sql_turn, sql_welcome, sql_work)
 
 
 def statements(module: ModuleType) -> dict[str, Statement]:
@@ -98,6 +99,8 @@ def test_hot_statements_fit_the_tables_of_sqlite(name: str) -> None:
         sql_intake.FIND_CHAT,
         sql_intake.FIND_KEY,
         sql_records.CANCEL_CHAT,
+        sql_welcome.SAID_SINCE,
+        sql_welcome.TAKE_CHAT,
         sql_house.EVENTS,
         sql_house.IN_HANDS,
     ],

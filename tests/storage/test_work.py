@@ -114,6 +114,16 @@ async def test_records_are_written_whole_each_time_they_change(store: Store, loo
     assert (await only(store, now=later(6))).asked_nps_at == later(5)
 
 
+async def test_a_person_who_rated_is_known_to_all_their_dialogs(store: Store) -> None:
+    given = Rating(n=1, metric="csi", scale=(1, 5), asked_at=NOW, value=5, answered_at=later(1))
+    await answered(store, effects=[Note(record=given)])
+    await store.accept("tg", [text("другой чат", chat="8", user="u7")], later(2))
+    claimed = await only(store, now=later(2))
+    assert (claimed.rated_at, claimed.asked_nps_at) == (later(1), None)
+    await store.accept("tg", [text("чужой", chat="9")], later(3))
+    assert (await only(store, now=later(3))).rated_at is None
+
+
 async def test_a_queue_nobody_made_is_made_open_and_empty(store: Store) -> None:
     stay = QueueStay(n=1, queue="lab", entered_at=NOW, why="escalated")
     await answered(store, effects=[Note(record=stay)], state="queued", queue="lab")

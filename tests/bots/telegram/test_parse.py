@@ -1,6 +1,5 @@
 """What Telegram sends becomes what it means, or one of two refusals."""
 
-import copy
 import json
 import random
 from typing import Any
@@ -21,6 +20,7 @@ from core.updates import (
     Received,
 )
 from tests.bots.telegram.conftest import FIXTURES, fixture
+from tests.fakes.mutation import mutated
 
 NAMES = sorted(path.stem for path in FIXTURES.glob("*.json") if not path.stem.endswith(".expected"))
 _STORED = msgspec.json.Decoder(list[Received])
@@ -158,33 +158,6 @@ def test_every_field_the_library_knows_is_known_to_us() -> None:
     other |= {"rich_message", "story"}
     fields = {field.alias or name for name, field in Message.model_fields.items()}
     assert fields == FRAME | SERVICE | content | other
-
-
-JUNK: list[Any] = [
-    None, True, False, 0, -1, 2**31, 2**63, 10**40, 1.5, float("inf"), "", "x", "\ud800", "\x00",
-    "9" * 5000, [], [None], [{}], {}, {"id": "x"}, {"": {}}, [[[[]]]],
-]  # fmt: skip
-
-
-def mutated(raw: Any, rng: random.Random) -> Any:
-    """A copy with one to three places dropped, doubled or replaced by nonsense."""
-    raw = copy.deepcopy(raw)
-    for _ in range(rng.randint(1, 3)):
-        holder = raw
-        while True:
-            keys = list(holder) if isinstance(holder, dict) else list(range(len(holder)))
-            if not keys:
-                break
-            key = rng.choice(keys)
-            if isinstance(holder[key], dict | list) and holder[key] and rng.random() < 0.95:
-                holder = holder[key]
-                continue
-            if rng.random() < 0.25:
-                del holder[key]
-            else:
-                holder[key] = rng.choice(JUNK)
-            break
-    return raw
 
 
 def test_ten_thousand_mutations_raise_nothing_but_update_errors() -> None:

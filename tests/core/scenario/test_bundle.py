@@ -4,7 +4,7 @@ import unicodedata
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.scenario.bundle import build, digest
@@ -23,6 +23,7 @@ def built(**changed: str) -> Bundle:
     return made.bundle
 
 
+@settings(deadline=None)  # the first bundle of a process is made slowly
 @given(st.permutations(sorted(FILES)))
 def test_the_order_of_files_does_not_matter(order: list[str]) -> None:
     made = build({name: FILES[name] for name in order}, TEXTS, SERVICES)

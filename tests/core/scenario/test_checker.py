@@ -107,6 +107,19 @@ def test_options_of_a_city_are_keys_of_the_directory() -> None:
     assert finding.close == "spb"
 
 
+def test_a_city_is_asked_for_only_where_there_is_a_directory() -> None:
+    text = FILES["ru/debt.yaml"].replace("steps:", "  city: {type: city, title: город}\nsteps:")
+    text = text.replace(
+        "steps:\n",
+        "steps:\n  - ask: city\n    id: where\n    text: Где?\n    wrong: Нет.\n    on_fail: []\n",
+    )
+    without = {name: file for name, file in FILES.items() if name != "cities.yaml"}
+    findings = [f for f in checked(**{**without, "ru/debt.yaml": text}) if f.code == "E014"]
+    assert [message(finding, "ru") for finding in findings] == [
+        "«city» — город, а справочника cities.yaml нет"
+    ]
+
+
 def test_a_run_of_unreachable_steps_is_one_message() -> None:
     text = FILES["ru/debt.yaml"] + "  - say: Никому\n  - say: И никому\n  - done: {result: x}\n"
     assert [f.code for f in checked(**{"ru/debt.yaml": text})] == ["W021"]

@@ -238,13 +238,39 @@ def test_file_is_kept_and_the_question_asked_again_and_the_second_one_offers_peo
     assert talk.dialog.state == "queued"
 
 
+def test_files_that_were_sent_as_one_are_answered_once() -> None:
+    talk = stage(SCENES)
+    tell(talk, "баланс")
+    talk.listen()
+    for number in range(4):
+        photo = Media(kind="image", platform_file=f"p{number}")
+        talk.receive(CustomerMessage(media=(photo,), album="a1"))
+    assert said(talk).count("<attachment>") == 1
+    assert talk.dialog.last_customer_n, "each of them is in the transcript"
+    assert talk.dialog.album == "a1"
+    talk.listen()
+    talk.receive(CustomerMessage(media=(Media(kind="image"),), album="a1", text="балансы"))
+    assert said(talk), "words beside a picture are heard"
+
+
+def test_a_question_with_a_button_for_people_gets_no_second_one() -> None:
+    talk = stage(SCENES)
+    tell(talk, "меню")
+    before = sum("operator" in option.key or option.key == "human" for option in talk.shown())
+    file = CustomerMessage(media=(Media(kind="file"),))
+    talk.receive(file)
+    talk.receive(file)
+    after = sum("operator" in option.key or option.key == "human" for option in talk.shown())
+    assert (before, after) == (1, 1)
+
+
 def test_files_in_a_new_dialog_end_in_the_menu_and_then_in_an_offer_of_people() -> None:
     talk = stage(SCENES)
     file = CustomerMessage(media=(Media(kind="voice"),))
     talk.receive(file)
     assert "Чем помочь?" in said(talk)
     talk.receive(file)
-    tell(talk, "[operator]")
+    tell(talk, "[human]")
     assert talk.dialog.state == "queued"
 
 

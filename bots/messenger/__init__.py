@@ -1,0 +1,1 @@
+"""Facebook Messenger: a small client of our own for the Graph API, our own ingress."""

@@ -1,0 +1,1 @@
+"""Viber: viberbot as a codec of messages, our own client and ingress."""

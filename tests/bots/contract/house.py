@@ -1,0 +1,340 @@
+"""One platform's double, the adapter opened as `serve` opens it, and what is behind its webhook.
+
+`Door` has a pretended database, to look at the way in and at the channel alone; `House` has a real
+one and the real engine, stepped by hand on a clock that tests move.
+"""
+
+import asyncio
+import itertools
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+from random import Random
+from typing import Any, NamedTuple, TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel, TypeAdapter
+
+from bots import wiring
+from bots.adapters import package_of, plain
+from bots.bundles import Shelf
+from bots.engine import Engine
+from bots.transport import Transport
+from bots.way import Opening, Way
+from bots.web import application, serving
+from config.channels import AnyChannel
+from config.settings import Settings
+from core.backoffice.none import NoBackoffice
+from core.bus.local import LocalBus
+from core.channel import Capabilities, Channel, Finding, Ingress, Letter, MessageClass, Sent, Tried
+from core.content import Media
+from core.counters import Counters
+from core.storage.cipher import SivCipher
+from core.storage.open import open_store
+from core.store import Store
+from handlers.acknowledge import Acknowledger
+from handlers.dispatch import DeskFacts
+from handlers.intake import intake
+from tests.e2e.served import free_port
+from tests.fakes.intake import FakeIntake
+from tests.fakes.platform import Answered, Event, Fault, PlatformDouble
+from tests.storage.build import LEASE, NOW, done, text, turn
+from tests.stories.shipped import bundle
+
+T = TypeVar("T")
+_CHANNEL: TypeAdapter[Any] = TypeAdapter(AnyChannel)
+_CIPHER = SivCipher("a secret key of the tests, 32 characters or more")
+
+
+class Clock:
+    """Time that tests move."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class Address(NamedTuple):
+    """Where a process of ours listens."""
+
+    port: int
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def webhook(self) -> str:
+        return f"{self.base}/webhooks/main"
+
+
+def settings_of(double: PlatformDouble, **overrides: Any) -> BaseModel:
+    """What the process makes of a double's settings. Raises ValueError."""
+    own: BaseModel = _CHANNEL.validate_python(double.settings(**overrides))
+    return own
+
+
+def way_of(
+    double: PlatformDouble, transport: Transport, clock: Clock, url: str, **overrides: Any
+) -> Way:
+    """The channel `main` as the process opens it from settings. Raises ConfigError, or ValueError
+    where the settings themselves are refused."""
+    own = settings_of(double, **overrides)
+    opening = Opening(
+        name="main",
+        settings=plain(own),
+        public_url=url,
+        clock=clock,
+        transport=transport,
+        shared={},
+        link=lambda key, file: f"https://support.example.org/media/{key}/{Path(file.path).name}",
+    )
+    way: Way = import_module(f"{package_of(double.platform)}.way").open_way(opening)
+    return way
+
+
+@asynccontextmanager
+async def opened(double: PlatformDouble, clock: Clock, address: Address) -> AsyncIterator[Way]:
+    """The way of a double's account, in webhook mode."""
+    transport = Transport()
+    way = way_of(double, transport, clock, address.base)
+    try:
+        yield way
+    finally:
+        await way.channel.close()
+        await transport.close()
+
+
+class Door(NamedTuple):
+    """A platform, its adapter, and a database in memory that can be told to fail."""
+
+    double: PlatformDouble
+    way: Way
+    intake: FakeIntake
+    address: Address
+    counters: Counters
+
+    @property
+    def channel(self) -> Channel:
+        return self.way.channel
+
+    @property
+    def can(self) -> Capabilities:
+        return self.way.channel.capabilities
+
+    @property
+    def chat(self) -> str:
+        return self.double.chats[0]
+
+    async def post(self, event: Event | None) -> Answered:
+        """The answer to an event, which must exist: without one quality.yaml says `exempt`."""
+        assert event is not None, "the double has no such event, and quality.yaml does not say why"
+        (answered,) = await self.double.deliver(self.address.webhook, event)
+        return answered
+
+    async def taken(self, event: Event | None) -> None:
+        """Delivers an event that must be welcome."""
+        answered = await self.post(event)
+        assert answered.status == 200, answered
+
+
+@asynccontextmanager
+async def door(double: PlatformDouble) -> AsyncIterator[Door]:
+    """Opens the webhook of a double."""
+    address, counters, pretended = Address(free_port()), Counters(), FakeIntake()
+    async with double, opened(double, Clock(), address) as way:
+        assert way.ingress is not None, "the suite wants the webhook mode"
+        app = application(
+            ingresses={"main": way.ingress},
+            intake=pretended,
+            quarantine=pretended.quarantine,
+            taken=pretended.told,
+            checks={},
+            counters=counters,
+        )
+        async with serving(app, "127.0.0.1", address.port, shutdown_timeout=0.5):
+            yield Door(double, way, pretended, address, counters)
+
+
+async def silenced(double: PlatformDouble, sending: Awaitable[T]) -> T:
+    """Gives a call up as soon as the platform has taken something more, and does not wait for the
+    answer that never comes. Raises TimeoutError, as a timeout would."""
+    before = len(double.sent())
+    call = asyncio.ensure_future(sending)
+    taken = asyncio.ensure_future(double.until(before + 1))
+    await asyncio.wait((call, taken), return_when=asyncio.FIRST_COMPLETED)
+    if call.done():
+        taken.cancel()
+        return call.result()
+    call.cancel()
+    await asyncio.wait((call,))
+    raise TimeoutError
+
+
+class Hasty:
+    """A Channel that hands everything on. hurry: so many calls give up once the platform has taken
+    the message. trouble: asked before each call for faults of the platform."""
+
+    def __init__(self, channel: Channel, double: PlatformDouble) -> None:
+        self.name = channel.name
+        self.capabilities = channel.capabilities
+        self.calls = 0
+        self.hurry = 0
+        self.trouble: Callable[[], Sequence[Fault]] = tuple
+        self._channel = channel
+        self._double = double
+
+    async def send(self, letter: Letter) -> Sent:
+        self.calls += 1
+        self._double.fail(*self.trouble())
+        if self.hurry:
+            self.hurry -= 1
+            return await silenced(self._double, self._channel.send(letter))
+        return await self._channel.send(letter)
+
+    async def find_sent(self, tried: Tried) -> Sent | None:
+        return await self._channel.find_sent(tried)
+
+    async def acknowledge(self, callback_id: str) -> None:
+        await self._channel.acknowledge(callback_id)
+
+    async def retire_options(self, address: str, platform_id: str) -> None:
+        await self._channel.retire_options(address, platform_id)
+
+    async def typing(self, address: str) -> None:
+        await self._channel.typing(address)
+
+    async def download(self, media: Media) -> bytes:
+        return await self._channel.download(media)
+
+    async def health(self) -> tuple[Finding, ...]:
+        return await self._channel.health()
+
+    async def close(self) -> None:
+        await self._channel.close()
+
+
+class House:
+    """A platform, its adapter, a real database and the engine."""
+
+    def __init__(
+        self,
+        double: PlatformDouble,
+        ingress: Ingress,
+        channel: Hasty,
+        store: Store,
+        engine: Engine,
+        acknowledger: Acknowledger,
+        clock: Clock,
+        address: Address,
+        path: Path,
+    ) -> None:
+        self.double = double
+        self.ingress = ingress
+        self.channel = channel
+        self.can = channel.capabilities
+        self.chat = double.chats[0]
+        self.store = store
+        self.engine = engine
+        self.acknowledger = acknowledger
+        self.clock = clock
+        self.address = address
+        self._path = path
+        self._numbers = itertools.count()
+
+    async def post(self, event: Event | None) -> None:
+        """Delivers an event, which must exist and be welcome."""
+        assert event is not None, "the double has no such event, and quality.yaml does not say why"
+        (answered,) = await self.double.deliver(self.address.webhook, event)
+        assert answered.status == 200, answered
+
+    async def work(self) -> None:
+        """Turns and sends until nothing is left for now."""
+        await self.acknowledger.drain()
+        while await self.engine.dispatcher.step() + await self.engine.delivery.step():
+            await self.engine.delivery.drain()
+
+    async def wait(self, seconds: float) -> None:
+        """Lets time go by and works."""
+        self.clock.now += timedelta(seconds=seconds)
+        await self.work()
+
+    async def say(self, chat: str, *words: str, kind: MessageClass = "answer") -> None:
+        """Puts messages of a class into the outbox, as a turn would."""
+        await self.store.accept("main", [text("?", chat=chat, key=self._key())], self.clock())
+        (claimed,) = await self.store.claim("fill", self.clock(), 64, LEASE)
+        made = turn(claimed.dialog, said=words, kind=kind, now=self.clock())
+        assert await self.store.save("fill", [done(claimed, made)], self.clock()) == ()
+
+    def _key(self) -> str:
+        return f"fill-{next(self._numbers)}"
+
+    def states(self) -> dict[str, str]:
+        """Text of each row of the outbox -> its state."""
+        return dict(self.look("SELECT json_extract(content, '$.text'), state FROM outbox"))
+
+    def look(self, sql: str) -> list[tuple[Any, ...]]:
+        """As a person with a SQL client would."""
+        beside = sqlite3.connect(self._path)
+        try:
+            return beside.execute(sql).fetchall()
+        finally:
+            beside.close()
+
+    def heard(self, chat: str) -> list[str]:
+        """Texts the customer sees, in order."""
+        return [message.text for message in self.double.sent(chat)]
+
+
+async def _no_desk() -> DeskFacts:
+    return DeskFacts({})
+
+
+@asynccontextmanager
+async def house(double: PlatformDouble, folder: Path) -> AsyncIterator[House]:
+    """Opens a double's webhook onto a database in a folder."""
+    address, clock, path = Address(free_port()), Clock(), folder / "otklik.db"
+    numbers = Random(1)
+    async with (
+        double,
+        opened(double, clock, address) as way,
+        open_store(
+            f"sqlite+aiosqlite:///{path}",
+            cipher=_CIPHER,
+            new_id=lambda: f"{numbers.getrandbits(96):x}",
+            reopen_window=timedelta(hours=24),
+        ) as store,
+    ):
+        channel = Hasty(way.channel, double)
+        parts = wiring.Parts(
+            Settings(), shelf=Shelf(bundle()), backoffice=NoBackoffice(), cipher=_CIPHER
+        )
+        engine = Engine(
+            store, parts, {"main": channel}, LocalBus(), Counters(), clock=clock, desk=_no_desk
+        )
+        acknowledger = Acknowledger({"main": channel})
+        assert way.ingress is not None, "the suite wants the webhook mode"
+        made = House(
+            double, way.ingress, channel, store, engine, acknowledger, clock, address, path
+        )
+        async with serving(_app(made), "127.0.0.1", address.port, shutdown_timeout=0.5):
+            yield made
+
+
+def _app(own: House) -> web.Application:
+    async def quarantine(channel: str, digest: str, sample: str) -> bool:
+        return await own.store.seen_poison(channel, digest, sample, own.clock())
+
+    return application(
+        ingresses={"main": own.ingress},
+        intake=intake(own.store, own.clock, lambda: None),
+        quarantine=quarantine,
+        taken=own.acknowledger,
+        checks={},
+        counters=Counters(),
+    )

@@ -1,0 +1,87 @@
+"""A bot against the double of MAX; reusable wherever a MAX is needed."""
+
+import json
+import random
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bots.max.channel import MaxChannel
+from bots.max.settings import MaxSettings
+from bots.transport import Transport
+from tests.fakes.max import FakeMax
+
+#: The canary: whoever sees it in a log has found a leak.
+TOKEN = "f9LHodD0cOLCANARYaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+SECRET = "canary-secret"
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+FIXTURES = Path(__file__).parent / "fixtures"
+USER, DIALOG = "700100200", 228532008
+
+MakeChannel = Callable[..., MaxChannel]
+
+
+def fixture(name: str) -> dict[str, Any]:
+    """A recorded update by the name of its file."""
+    value: dict[str, Any] = json.loads((FIXTURES / f"{name}.json").read_text("utf-8"))
+    return value
+
+
+class Clock:
+    """Time that tests move."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[FakeMax]:
+    async with FakeMax(TOKEN) as running:
+        yield running
+
+
+@pytest.fixture
+async def transport() -> AsyncIterator[Transport]:
+    own = Transport()
+    yield own
+    await own.close()
+
+
+@pytest.fixture
+def make_channel(fake: FakeMax, transport: Transport, clock: Clock) -> MakeChannel:
+    """Makes channels that talk to the double; settings may be overridden by name."""
+
+    def make(**overrides: Any) -> MaxChannel:
+        settings: dict[str, Any] = {
+            "name": "main",
+            "token": TOKEN,
+            "secret": SECRET,
+            "public_url": "http://127.0.0.1:1",
+            "api_url": fake.api_url,
+        }
+        return MaxChannel(
+            MaxSettings(**{**settings, **overrides}), transport=transport, clock=clock
+        )
+
+    return make
+
+
+@pytest.fixture
+def channel(make_channel: MakeChannel) -> MaxChannel:
+    return make_channel()
+
+
+@pytest.fixture
+def rng() -> random.Random:
+    return random.Random(7)

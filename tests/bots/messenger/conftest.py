@@ -1,0 +1,88 @@
+"""A page against the double of the Graph API; reusable wherever a Messenger is needed."""
+
+import json
+import random
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bots.messenger.channel import MessengerChannel
+from bots.messenger.settings import MessengerSettings
+from bots.transport import Transport
+from tests.fakes.messenger import FakeMessenger
+
+#: The canary: whoever sees it in a log has found a leak.
+TOKEN = "EAAG-CANARY-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+APP_SECRET = "canary-app-secret"
+VERIFY_TOKEN = "canary-verify-token"
+PAGE = "104000000000001"
+CHAT = "7010020030040050"
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+FIXTURES = Path(__file__).parent / "fixtures"
+
+MakeChannel = Callable[..., MessengerChannel]
+
+
+def fixture(name: str) -> Any:
+    """A recorded body by the name of its file."""
+    return json.loads((FIXTURES / f"{name}.json").read_text("utf-8"))
+
+
+class Clock:
+    """Time that tests move."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def messenger() -> AsyncIterator[FakeMessenger]:
+    async with FakeMessenger(TOKEN, PAGE) as fake:
+        yield fake
+
+
+@pytest.fixture
+async def make_channel(messenger: FakeMessenger, clock: Clock) -> AsyncIterator[MakeChannel]:
+    """Makes channels that talk to the double; settings may be overridden by name."""
+    transport = Transport()
+    made: list[MessengerChannel] = []
+
+    def make(**overrides: Any) -> MessengerChannel:
+        settings: dict[str, Any] = {
+            "name": "page",
+            "page_id": PAGE,
+            "token": TOKEN,
+            "app_secret": APP_SECRET,
+            "verify_token": VERIFY_TOKEN,
+            "public_url": "http://127.0.0.1:1",
+            "api_url": messenger.api_url,
+        }
+        given = MessengerSettings(**{**settings, **overrides})
+        made.append(MessengerChannel(given, transport, clock))
+        return made[-1]
+
+    yield make
+    for channel in made:
+        await channel.close()
+    await transport.close()
+
+
+@pytest.fixture
+def channel(make_channel: MakeChannel) -> MessengerChannel:
+    return make_channel()
+
+
+@pytest.fixture
+def rng() -> random.Random:
+    return random.Random(7)

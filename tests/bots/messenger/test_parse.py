@@ -1,0 +1,162 @@
+"""What Messenger sends becomes what it means; what nobody can read loses nothing else."""
+
+import json
+import random
+from typing import Any
+
+import msgspec
+import pytest
+
+from bots.messenger.parse import parse
+from core.channel import Reception
+from core.content import Contact
+from core.errors import MalformedUpdate, UpdateError
+from core.ingress import json_object
+from core.updates import ButtonPressed, CustomerMessage, CustomerStarted, DeliveryReported, Received
+from tests.bots.messenger.conftest import CHAT, FIXTURES, PAGE, fixture
+from tests.fakes.mutation import mutated
+
+NAMES = sorted(path.stem for path in FIXTURES.glob("*.json") if not path.stem.endswith(".expected"))
+_STORED = msgspec.json.Decoder(tuple[Received, ...])
+
+
+def read(name: str) -> Reception:
+    return parse(json_object((FIXTURES / f"{name}.json").read_bytes()), PAGE)
+
+
+def test_every_fixture_has_its_expected_twin() -> None:
+    twins = {path.name.removesuffix(".expected.json") for path in FIXTURES.glob("*.expected.json")}
+    assert twins == set(NAMES)
+    assert len(NAMES) >= 20
+
+
+def expected(name: str) -> Any:
+    return json.loads((FIXTURES / f"{name}.expected.json").read_text("utf-8"))
+
+
+REFUSED = [name for name in NAMES if "error" in expected(name)]
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - set(REFUSED)))
+def test_a_recorded_body_becomes_what_is_expected(name: str) -> None:
+    told, twin = read(name), expected(name)
+    stored = msgspec.json.encode(told.received)
+    assert json.loads(stored) == twin["received"]
+    assert _STORED.decode(stored) == told.received
+    assert list(told.unsupported) == twin.get("unsupported", [])
+    assert [part.why for part in told.malformed] == twin.get("malformed", [])
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_recorded_body_that_is_not_ours_is_refused_as_expected(name: str) -> None:
+    with pytest.raises(UpdateError) as caught:
+        read(name)
+    assert expected(name) == {"error": type(caught.value).__name__, "text": str(caught.value)}
+
+
+def said(**message: Any) -> Any:
+    """The update of a message with these fields."""
+    body = fixture("01_text_cyrillic")
+    body["entry"][0]["messaging"][0]["message"] = {"mid": "m_1", **message}
+    (received,) = parse(body, PAGE).received
+    return received.update
+
+
+@pytest.mark.parametrize(
+    "payload", ["+79210001234", "79210001234", "+7 (921) 000-12-34", "8.921.000.1234"]
+)
+def test_a_phone_from_the_profile_is_only_claimed(payload: str) -> None:
+    update = said(text=payload, quick_reply={"payload": payload})
+    digits = "".join(sign for sign in payload if sign.isdigit())
+    assert update == CustomerMessage(
+        contact=Contact(phone=f"+{digits}", evidence="claimed"), platform_id="m_1"
+    )
+
+
+@pytest.mark.parametrize("payload", ["o0123456789", "12", "+7", "8-800-КОД", "a@example.org"])
+def test_every_other_quick_reply_is_a_press(payload: str) -> None:
+    update = said(text="Да", quick_reply={"payload": payload})
+    assert update == ButtonPressed(token=payload, platform_id="m_1")
+
+
+def test_a_link_opens_the_chat_with_and_without_the_button_get_started() -> None:
+    started = [read(f"07_start_{way}").received[0].update for way in ("payload", "postback")]
+    assert [update.payload for update in started if isinstance(update, CustomerStarted)] == [
+        "tariffs",
+        "balance-09",
+    ]
+
+
+def test_our_own_echo_names_our_row_and_anothers_tells_its_words() -> None:
+    own, human, file = (
+        read(name).received[0] for name in ("echo_own", "echo_human", "echo_human_file")
+    )
+    assert own.chat == human.chat == CHAT, "the person, not the page"
+    assert isinstance(own.update, DeliveryReported)
+    assert isinstance(human.update, DeliveryReported)
+    assert isinstance(file.update, DeliveryReported)
+    assert (own.update.outbox, own.update.text) == (42, "")
+    assert (human.update.outbox, human.update.text[:6]) == (0, "Добрый")
+    assert file.update.text.startswith("https://")
+
+
+@pytest.mark.parametrize("metadata", ["", "0", "-1", "042", "1e3", "9" * 19, "order-7", "١٢"])
+def test_metadata_of_another_program_is_not_our_row(metadata: str) -> None:
+    body = fixture("echo_own")
+    body["entry"][0]["messaging"][0]["message"]["metadata"] = metadata
+    (received,) = parse(body, PAGE).received
+    assert isinstance(received.update, DeliveryReported)
+    assert received.update.outbox == 0
+    assert received.update.text
+
+
+def test_a_repeat_has_the_same_key_and_other_events_other_keys() -> None:
+    keys = [
+        received.dedup_key
+        for name in NAMES
+        if not name.startswith(("16_", "20_", "18_", "another"))
+        for received in read(name).received
+    ]
+    # three bodies use the mids of one another on purpose
+    assert len(set(keys)) == len(keys) - 3
+    first, repeat = (read(name).received[0] for name in ("01_text_cyrillic", "16_duplicate"))
+    assert first.dedup_key == repeat.dedup_key
+
+
+def test_a_bad_part_is_kept_by_its_own_bytes() -> None:
+    alone = fixture("batch_with_poison")
+    events = alone["entry"][0]["messaging"]
+    alone["entry"][0]["messaging"] = [events[1]]
+    (in_company,) = read("batch_with_poison").malformed
+    assert parse(alone, PAGE).malformed == (in_company,)
+
+
+def test_malformed_parts_never_repeat_what_the_customer_wrote() -> None:
+    (bad,) = read("batch_with_poison").malformed
+    assert "4276" not in bad.why
+
+
+def test_a_part_nested_deeper_than_python_can_write_is_malformed() -> None:
+    body = fixture("01_text_cyrillic")
+    deep: Any = []
+    for _ in range(100_000):
+        deep = [deep]
+    body["entry"][0]["messaging"][0]["message"] = deep
+    with pytest.raises(MalformedUpdate, match="deep"):
+        parse(body, PAGE)
+
+
+def test_ten_thousand_mutations_raise_nothing_but_update_errors() -> None:
+    rng = random.Random(20261124)
+    raws = [fixture(name) for name in NAMES if not name.startswith("20_")]
+    parsed = 0
+    for _ in range(10_000):
+        raw = mutated(rng.choice(raws), rng)
+        try:
+            told = parse(raw, PAGE)
+        except UpdateError:
+            continue
+        parsed += len(told.received)
+        # what gets through can be stored and read back
+        assert _STORED.decode(msgspec.json.encode(told.received)) == told.received
+    assert parsed > 500

@@ -1,0 +1,130 @@
+"""Files on their way to VK and from it."""
+
+from pathlib import Path
+
+import pytest
+
+from bots.vk.channel import VkChannel
+from core.channel import StoredFile
+from core.content import Media
+from core.errors import (
+    ChannelError,
+    ChannelUnavailable,
+    DeliveryUnknown,
+    MessageRejected,
+    RateLimited,
+)
+from tests.bots.vk.conftest import (
+    letter,
+    stored,
+)
+from tests.fakes import vk_faults as double
+from tests.fakes.vk import FakeVk
+
+PICTURE = (Media(kind="image", attachment="a1"),)
+
+
+async def test_a_picture_is_put_where_vk_says_saved_and_attached(
+    channel: VkChannel, vk: FakeVk, tmp_path: Path
+) -> None:
+    sent = await channel.send(letter("Схема", files={"a1": stored(tmp_path)}, media=PICTURE))
+    assert vk.calls == [
+        "photos.getMessagesUploadServer",
+        "upload photo",
+        "photos.saveMessagesPhoto",
+        "messages.send",
+    ]
+    (entry,) = vk.sent()
+    assert entry.files == (b"picture",)
+    assert sent.platform_files == {"a1": entry.fields["attachment"]}
+    again = StoredFile(path="", name="", mime="", size=7, platform_file=sent.platform_files["a1"])
+    second = await channel.send(letter("Схема", row=2, files={"a1": again}, media=PICTURE))
+    assert second.platform_files == {}
+    assert vk.calls[4:] == ["messages.send"]
+
+
+async def test_a_document_keeps_its_name(channel: VkChannel, vk: FakeVk, tmp_path: Path) -> None:
+    file = stored(tmp_path, 'дого"вор.pdf', "application/pdf")
+    await channel.send(letter("", files={"a1": file}, media=(Media(kind="file", attachment="a1"),)))
+    saved = next(entry for entry in vk.ledger if entry.method == "docs.save")
+    assert saved.fields["title"] == 'дого"вор.pdf'
+    assert vk.sent()[0].files == (b"picture",)
+
+
+async def test_pictures_of_one_message_are_one_message(
+    channel: VkChannel, vk: FakeVk, tmp_path: Path
+) -> None:
+    files = {"a": stored(tmp_path, "a.png"), "b": stored(tmp_path, "b.png")}
+    media = (Media(kind="image", attachment="a"), Media(kind="image", attachment="b"))
+    sent = await channel.send(letter("Две схемы", files=files, media=media))
+    (entry,) = vk.sent()
+    assert len(entry.files) == 2
+    assert list(sent.platform_files) == ["a", "b"]
+
+
+async def test_a_cached_name_that_vk_forgot_is_followed_by_one_upload(
+    channel: VkChannel, vk: FakeVk, tmp_path: Path
+) -> None:
+    file = stored(tmp_path)
+    old = StoredFile(
+        path=file.path, name=file.name, mime=file.mime, size=7, platform_file="photo-1_1_gone"
+    )
+    sent = await channel.send(letter("", files={"a1": old}, media=PICTURE))
+    assert set(sent.platform_files) == {"a1"}
+    assert vk.calls.count("messages.send") == 2
+    assert len(vk.sent()) == 1
+
+
+@pytest.mark.parametrize(
+    ("step", "fault", "error"),
+    [
+        ("photos.getMessagesUploadServer", double.PAGE, DeliveryUnknown),
+        ("photos.getMessagesUploadServer", double.TOO_FAST, RateLimited),
+        ("photos.getMessagesUploadServer", double.Fault("answer", 200, '{"response":{}}'),
+         DeliveryUnknown),
+        ("upload photo", double.PAGE, DeliveryUnknown),
+        ("upload photo", double.DROP, DeliveryUnknown),
+        ("upload photo", double.Fault("answer", 200, '{"photo":"[]"}'), MessageRejected),
+        ("upload photo", double.Fault("answer", 200, '{"error":"bad"}'), MessageRejected),
+        ("upload photo", double.Fault("answer", 413, "<html>"), MessageRejected),
+        ("photos.saveMessagesPhoto", double.error(5), ChannelUnavailable),
+        ("photos.saveMessagesPhoto", double.Fault("answer", 200, '{"response":[]}'),
+         DeliveryUnknown),
+    ],
+)  # fmt: skip
+async def test_an_upload_that_fails_sends_no_message(
+    channel: VkChannel,
+    vk: FakeVk,
+    tmp_path: Path,
+    step: str,
+    fault: double.Fault,
+    error: type[ChannelError],
+) -> None:
+    vk.fail(fault._replace(only=step))
+    with pytest.raises(error):
+        await channel.send(letter("", files={"a1": stored(tmp_path)}, media=PICTURE))
+    assert vk.sent() == []
+    assert vk.calls.count(step) == 1
+
+
+async def test_a_file_that_is_gone_is_rejected(channel: VkChannel, vk: FakeVk) -> None:
+    gone = StoredFile(path="/nowhere/x", name="x", mime="image/png", size=1)
+    for files in ({"a1": gone}, {}):
+        with pytest.raises(MessageRejected, match="no_file"):
+            await channel.send(letter("", files=files, media=PICTURE))
+    assert vk.calls == []
+
+
+async def test_a_customers_file_is_fetched_from_vks_hosts_only(
+    channel: VkChannel, vk: FakeVk
+) -> None:
+    vk.files["in.jpg"] = b"x" * 1000
+    url = f"{vk.api_url}/files/in.jpg"
+    assert await channel.download(Media(kind="image", url=url)) == b"x" * 1000
+    for media in (
+        Media(kind="image", url="https://evil.example.net/a.jpg"),
+        Media(kind="image", url=f"{vk.api_url}/files/other"),
+        Media(kind="video", platform_file="video1_2"),
+    ):
+        with pytest.raises(MessageRejected, match="no_file"):
+            await channel.download(media)

@@ -1,0 +1,51 @@
+"""What every customer's update passes before it is stored."""
+
+import itertools
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from core.storage.cipher import SivCipher
+from core.storage.open import open_store
+from core.store import Store
+from core.updates import CustomerCommented, CustomerMessage, CustomerTyping
+from handlers.intake import intake, prepared
+from tests.storage.build import LEASE, NOW, event, text
+
+CARD = "4111 1111 1111 1111"
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    numbers = itertools.count(1)
+    async with open_store(
+        f"sqlite+aiosqlite:///{tmp_path / 'otklik.db'}",
+        cipher=SivCipher("a secret key of the tests, 32 characters or more"),
+        new_id=lambda: f"{next(numbers):032x}",
+        reopen_window=timedelta(hours=24),
+    ) as opened:
+        yield opened
+
+
+def test_a_card_number_under_a_post_is_masked_like_any_other() -> None:
+    update = prepared(event(CustomerCommented(text=f"карта {CARD}"), key="1")).update
+    assert isinstance(update, CustomerCommented)
+    assert CARD not in update.text
+    assert update.masked
+
+
+async def test_typing_leaves_no_trace_and_opens_no_dialog(store: Store) -> None:
+    woken = []
+    take_in = intake(store, lambda: NOW, lambda: woken.append(1))
+    assert await take_in("main", [event(CustomerTyping(), key="t1")]) == ()
+    assert await store.claim("w", NOW, 64, LEASE) == ()
+    assert woken == []
+
+
+async def test_a_message_beside_typing_is_stored(store: Store) -> None:
+    take_in = intake(store, lambda: NOW, lambda: None)
+    await take_in("main", [event(CustomerTyping(), key="t1"), text("привет")])
+    (claimed,) = await store.claim("w", NOW, 64, LEASE)
+    assert [pending.update for pending in claimed.updates] == [CustomerMessage(text="привет")]
