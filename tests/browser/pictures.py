@@ -78,7 +78,6 @@ def _take(desk: Desk, city: Street, maria: Person) -> None:
 
 
 def _shoot(desk: Desk, name: str) -> None:
-    desk.page.keyboard.press("Shift")  # a first key, so that the browser lets sounds through
     desk.page.mouse.move(700, 5)
     desk.page.evaluate("document.fonts.ready")
     desk.page.screenshot(path=FOLDER / f"{name}.png")
@@ -100,6 +99,7 @@ def main() -> None:
         _shoot(anna, "desk")
         olga = _at_desk(city, browser, "olga", color_scheme="dark", locale="ru")
         olga.go("board")
+        olga.page.keyboard.press("Shift")  # a first key, so that the browser lets sounds through
         expect(olga.page.get_by_role("table").first).to_be_visible()
         _shoot(olga, "board")
         olga.go()

@@ -157,6 +157,7 @@ def test_an_ended_session_and_a_lost_line(
 ) -> None:
     desk_house.hire("anna")
     desk = desk_of("anna", **look)
+    expect(desk.role("status", in_(look, "Connected", "На связи"))).to_be_visible()
     desk_house.sign_out("anna")
     expect(desk.role("dialog", in_(look, "Session expired", "Сеанс закончился"))).to_be_visible()
     assert_clean(desk.page, "expired")

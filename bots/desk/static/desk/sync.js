@@ -13,6 +13,8 @@ const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 30_000;
 const CHECK_MS = 2000;
 const PAGE = 1000;
+/** How long the first load waits for the socket, so that nothing happens between the two unheard. */
+const SOCKET_FIRST_MS = 300;
 const OVER = 4401;
 const OLD = 4409;
 const BYE = 1001;
@@ -34,6 +36,8 @@ export class Sync {
     this.buffer = [];
     this.isLoaded = false;
     this.strikes = 0;
+    this.loadedSeq = -1;
+    this.floor = 0;
     this.subs = new Map();
     this.viewing = null;
     this.release = () => {};
@@ -46,13 +50,14 @@ export class Sync {
     this.onOnline = () => this.reconnectNow();
     globalThis.addEventListener?.("online", this.onOnline);
     this.lead();
-    this.snapshot();
+    this.loading = setTimeout(() => this.snapshot(), SOCKET_FIRST_MS);
   }
 
   stop() {
     this.isStopped = true;
     this.timers.forEach(clearInterval);
     clearTimeout(this.retrying);
+    clearTimeout(this.loading);
     globalThis.removeEventListener?.("online", this.onOnline);
     this.channel?.close();
     this.socket?.close(1000);
@@ -177,7 +182,10 @@ export class Sync {
     heard(frame.server_at);
     if (this.isLeader && this.viewing) this.transmit({ t: "viewing", dialog: this.viewing });
     this.asks.connected();
-    if (!frame.resumed && this.isLoaded) this.snapshot();
+    if (frame.resumed) return;
+    // what happened up to here came over no socket: only a load that began later holds it
+    this.floor = frame.seq;
+    if (this.loadedSeq < this.floor) this.snapshot();
   }
 
   take(frame) {
@@ -227,6 +235,7 @@ export class Sync {
 
   /** Loads all open dialogs; frames that come meanwhile are applied behind it. */
   async snapshot() {
+    clearTimeout(this.loading);
     if (this.isLoading) {
       this.isStale = true;
       return;
@@ -241,7 +250,7 @@ export class Sync {
       do {
         this.isStale = false;
         await this.loadOpen();
-      } while (this.isStale);
+      } while (this.isStale || this.loadedSeq < this.floor);
       store.loading.value = { ...store.loading.value, open: "ready" };
       for (const { dialog } of threads.followed()) this.asks.thread(dialog);
     } catch (problem) {
@@ -266,6 +275,7 @@ export class Sync {
     } while (cursor && !this.isStopped);
     store.replaceOpen(found);
     store.position.seq = Math.max(store.position.seq, seq);
+    this.loadedSeq = seq;
     this.isLoaded = true;
     const waiting = this.buffer.splice(0);
     for (const frame of waiting) apply(frame, this.asks);
