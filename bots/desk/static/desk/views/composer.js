@@ -1,0 +1,139 @@
+// Where the operator writes: reply or note, each with its own draft, files, ready texts.
+
+import { cls, html, useEffect, useLayoutEffect, useRef, useState } from "../ui.js";
+import * as desk from "../desk.js";
+import { t } from "../i18n.js";
+import * as store from "../store.js";
+import { Canned } from "./canned.js";
+import { Emoji } from "./emoji.js";
+import { Files, useFiles } from "./files.js";
+import { Button } from "./parts.js";
+import { Icon } from "./icons.js";
+
+const TALLEST_PX = 220;
+
+export function Composer({ id, dialog }) {
+  const canReply = dialog.allowed.includes("reply");
+  const canNote = dialog.allowed.includes("note");
+  const [wanted, want] = useState("reply");
+  const mode = wanted === "note" && canNote ? "note" : "reply";
+  return html`<${Box} key=${mode} id=${id} dialog=${dialog} mode=${mode} canReply=${canReply} canNote=${canNote} want=${want} />`;
+}
+
+function Box({ id, dialog, mode, canReply, canNote, want }) {
+  const { drafts } = desk.parts;
+  const isNote = mode === "note";
+  const isOff = !isNote && !canReply;
+  const [text, setText] = useState(() => drafts.read(id, mode).text);
+  const [missing, setMissing] = useState([]);
+  const [popover, pop] = useState("");
+  const input = useRef(null);
+  const now = useRef(text);
+  const files = useFiles(id, mode, () => drafts.write(id, mode, now.current, files.ready()));
+  const outside = drafts.rev.value;
+
+  const change = (value) => {
+    now.current = value;
+    setText(value);
+    drafts.write(id, mode, value, files.ready());
+    const has = desk.hasDraft(id);
+    if (Boolean(store.rows.get(id)?.has_draft) !== has) store.touchRow(id, { has_draft: has });
+  };
+  useEffect(() => { // another tab or machine wrote, or a refused text came back
+    const draft = drafts.read(id, mode);
+    if (draft.text !== now.current) {
+      now.current = draft.text;
+      setText(draft.text);
+    }
+    files.take(draft.files);
+  }, [outside]);
+  useEffect(() => {
+    const elsewhere = (event) => { if (event.key === drafts.key(id, mode)) drafts.rev.value += 1; };
+    addEventListener("storage", elsewhere);
+    return () => removeEventListener("storage", elsewhere);
+  }, []);
+  useLayoutEffect(() => {
+    if (!isOff && matchMedia("(min-width: 700px)").matches && !store.modal.value) input.current?.focus({ preventScroll: true });
+  }, [isOff]);
+  useLayoutEffect(() => {
+    const node = input.current;
+    if (!node) return; // left in the same moment
+    node.style.height = "auto";
+    node.style.height = `${Math.min(node.scrollHeight, TALLEST_PX)}px`;
+  }, [text]);
+  useEffect(() => {
+    store.composer.value = {
+      toggleNote: () => want(isNote ? "reply" : "note"), attach: files.pick, openCanned: () => pop("canned"),
+      focus: () => input.current?.focus(),
+    };
+    return () => { store.composer.value = null; };
+  }, [isNote, canReply]);
+
+  const most = dialog.caps.max_text;
+  const isTooLong = !isNote && most && text.length > most;
+  const isEmpty = !text.trim() && (isNote || files.list.length === 0);
+  const isBlocked = isOff || isEmpty || isTooLong || missing.length > 0 || (!isNote && files.isBusy);
+  const send = () => {
+    if (isBlocked) return;
+    desk.say(id, mode, text, isNote ? [] : files.ready());
+    now.current = "";
+    setText("");
+    files.clear();
+    if (isNote) want("reply");
+    input.current?.focus();
+  };
+  const onKey = (event) => {
+    if (event.isComposing) return;
+    if (event.key === "Enter") {
+      const byEnter = store.session.value.settings.enter_sends !== false;
+      const isSend = byEnter ? !event.shiftKey && !event.altKey : event.ctrlKey || event.metaKey;
+      if (!isSend) return;
+      event.preventDefault();
+      send();
+    } else if (event.key === "/" && !text && !event.ctrlKey && !event.altKey && !event.metaKey) {
+      event.preventDefault();
+      pop("canned");
+    } else if (event.key === "Escape") {
+      document.getElementById("rows")?.focus();
+    }
+  };
+  const insert = (piece) => {
+    const node = input.current;
+    const { selectionStart: from, selectionEnd: to } = node;
+    change(text.slice(0, from) + piece + text.slice(to));
+    requestAnimationFrame(() => {
+      node.focus();
+      node.setSelectionRange(from + piece.length, from + piece.length);
+    });
+  };
+  const onInput = (event) => {
+    change(event.target.value);
+    if (missing.length) setMissing(missing.filter((name) => event.target.value.includes(`{${name}}`)));
+    if (!isNote) desk.types(id);
+  };
+  const label = t(isNote ? "composer.note" : "composer.reply");
+  return html`<div class=${cls("composer", isNote && "note", isOff && "off")} ...${isNote || isOff ? {} : files.drops}>
+    ${isNote && html`<p class="composer-mode"><${Icon} name="note" size=${14} />${t("composer.note")}</p>`}
+    ${!isNote && html`<${Files} files=${files} />`}
+    <textarea class="composer-input" ref=${input} rows="1" aria-label=${label} placeholder=${isOff ? offText(dialog) : label} value=${text} disabled=${isOff}
+      onInput=${onInput} onKeyDown=${onKey} onPaste=${isNote ? undefined : files.onPaste} aria-invalid=${isTooLong}></textarea>
+    <div class="composer-tools">
+      ${popover === "canned" && html`<${Canned} dialog=${dialog} onClose=${() => { pop(""); input.current?.focus(); }}
+        onPick=${({ text: found, missing: gaps }) => { pop(""); insert(found); setMissing(gaps); }} />`}
+      ${popover === "emoji" && html`<${Emoji} onClose=${() => { pop(""); input.current?.focus(); }} onPick=${(found) => { pop(""); insert(found); }} />`}
+      <${Button} kind="quiet" icon="note" label=${t("composer.note_mode")} title=${`${t("composer.note_mode")} (Alt P)`} aria-pressed=${isNote} disabled=${!canNote} onClick=${() => want(isNote ? "reply" : "note")} />
+      ${!isNote && dialog.caps.files && html`<${Button} kind="quiet" icon="attach" label=${t("composer.attach")} disabled=${isOff} onClick=${files.pick} />`}
+      <${Button} kind="quiet" icon="emoji" label=${t("composer.emoji")} disabled=${isOff} aria-expanded=${popover === "emoji"} onClick=${() => pop(popover === "emoji" ? "" : "emoji")} />
+      <${Button} kind="quiet" icon="canned" label=${t("canned")} disabled=${isOff} aria-expanded=${popover === "canned"} onClick=${() => pop(popover === "canned" ? "" : "canned")} />
+      <span class="composer-state" aria-live="polite">${missing.length > 0 && html`<span class="bad">${t("composer.missing", { names: missing.join(", ") })}</span>`}
+        ${isTooLong && html`<span class="bad">${t("composer.too_long", { n: text.length - most })}</span>`}
+        ${!isTooLong && !isNote && most && text.length > most * 0.8 && html`<span>${most - text.length}</span>`}</span>
+      <${Button} kind="primary" icon="send" disabled=${isBlocked} onClick=${send}>${t("composer.send")}<//></div></div>`;
+}
+
+function offText(dialog) {
+  if (dialog.state === "queued") return t("composer.take_first");
+  if (dialog.state === "bot") return t("composer.bot_has_it");
+  if (dialog.operator && dialog.state === "with_operator") return t("alert.taken", { name: dialog.operator.name });
+  return t("composer.closed");
+}

@@ -1,0 +1,175 @@
+// One dialog: who it is with, what may be done, what was said, and where to answer.
+
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../ui.js";
+import * as desk from "../desk.js";
+import { moment, span, t } from "../i18n.js";
+import * as moves from "../moves.js";
+import { dueOf, stateOf } from "../shapes.js";
+import * as store from "../store.js";
+import * as threads from "../threads.js";
+import { Composer } from "./composer.js";
+import { Handoff } from "./handoff.js";
+import { channelIcon, Icon, STATE_ICONS } from "./icons.js";
+import { Lines } from "./lines.js";
+import { Blank, Button, Face, Skeleton } from "./parts.js";
+import { nameOf } from "./row.js";
+import { closeAndNext, take } from "./shortcuts.js";
+
+export function Thread({ id }) {
+  useEffect(() => {
+    if (id) desk.follow(id);
+    return () => { if (id) desk.parts.sync?.tell({ t: "viewing", dialog: null }); };
+  }, [id]);
+  const one = threads.thread(id).value;
+  return html`<section class="thread" role="region" aria-label=${t("thread")}>${one.dialog
+    ? html`<${Opened} id=${id} one=${one} />` : html`<${NotYet} id=${id} status=${one.status} />`}</section>`;
+}
+
+function NotYet({ id, status }) {
+  if (status === "gone") return html`<${Blank} icon="lock" title=${t("thread.gone")}><${Back} /><//>`;
+  if (status === "failed") {
+    return html`<${Blank} icon="offline" title=${t("thread.failed")}><${Button} onClick=${() => desk.refresh(id)}>${t("again")}<//><//>`;
+  }
+  return html`<div class="thread-loading"><${Skeleton} lines=${6} /></div>`;
+}
+
+function Back() {
+  return html`<${Button} icon="left" kind="quiet" class="back" label=${t("back")} onClick=${() => desk.open("")} />`;
+}
+
+function Opened({ id, one }) {
+  const dialog = one.status === "gone" ? { ...one.dialog, allowed: [] } : one.dialog;
+  return html`<${Head} id=${id} dialog=${dialog} />
+    ${one.status === "gone" && html`<p class="banner warn">${t("thread.left")}</p>`}
+    <${Alert} id=${id} alert=${one.alert} />
+    <${Talk} id=${id} one=${one} />
+    <${Composer} id=${id} dialog=${dialog} key=${id} />`;
+}
+
+function Head({ id, dialog }) {
+  const name = nameOf(dialog.customer);
+  const state = stateOf(dialog);
+  const who = dialog.operator && dialog.state === "with_operator"
+    ? dialog.operator.id === store.me.value ? t("state.with_you") : t("state.with", { name: dialog.operator.name })
+    : t(`state.${state}`);
+  const others = (store.viewers.value.get(id) || []).filter((one) => one.id !== store.me.value);
+  return html`<header class="thread-head"><${Back} />
+    <${Face} name=${name} id=${dialog.customer.id} size=${40} />
+    <div class="thread-who"><h1>${name}</h1>
+      <p class="thread-facts"><span class=${`state ${state}`}><${Icon} name=${STATE_ICONS[dialog.state]} size=${14} />${who}</span>
+        <span><${Icon} name=${channelIcon(dialog.channel.kind)} size=${14} />${dialog.channel.name}</span>
+        ${dialog.queue_id && html`<span>${store.queueName(dialog.queue_id)}</span>`}
+        ${dialog.waiting_since && html`<span class=${`wait ${dueOf(dialog, store.clock.value)}`}><${Icon} name="clock" size=${14} />
+          ${t("thread.waits", { t: span((store.clock.value - Date.parse(dialog.waiting_since)) / 1000) })}</span>`}
+        ${dialog.gone && html`<span class="bad"><${Icon} name="cancelled" size=${14} />${t("thread.unreachable")}</span>`}
+        ${others.length > 0 && html`<span><${Icon} name="eye" size=${14} />${t("thread.viewers", { names: others.map((one) => one.name).join(", ") })}</span>`}</p></div>
+    <${Actions} id=${id} dialog=${dialog} /></header>`;
+}
+
+/** What may be done is the server's word (`allowed`); the desk derives no rights. */
+function Actions({ id, dialog }) {
+  const may = (name) => dialog.allowed.includes(name);
+  const show = (name) => () => { store.modal.value = { name, id }; };
+  return html`<div class="actions" role="toolbar" aria-label=${t("actions")}>
+    ${(may("take") || may("force_take")) && html`<${Button} small kind="primary" icon="take" title="Alt T" onClick=${() => take(id)}>
+      ${t(may("take") ? "action.take" : "action.take_over")}<//>`}
+    ${may("transfer") && html`<${Button} small icon="transfer" title="Alt R" onClick=${show("transfer")}>${t("action.transfer")}<//>`}
+    ${may("return_to_bot") && html`<${Button} small icon="bot" title="Alt B" onClick=${show("return")}>${t("action.return")}<//>`}
+    ${may("close") && html`<span class="split"><${Button} small icon="closed" title="Alt E" onClick=${() => moves.close(id)}>${t("action.close")}<//>
+      <${Button} small icon="right" label=${t("action.close_next")} title=${`${t("action.close_next")} (Alt W)`} onClick=${() => closeAndNext(id)} />
+      <${Button} small icon="more" label=${t("action.close_options")} onClick=${show("close")} /></span>`}
+    <${Button} small kind="quiet" icon="person" label=${t("card.toggle")} title=${`${t("card.toggle")} (Alt I)`} aria-pressed=${store.cardIsOpen.value}
+      onClick=${() => { store.cardIsOpen.value = !store.cardIsOpen.value; }} /></div>`;
+}
+
+function Alert({ id, alert }) {
+  if (!alert) return null;
+  const key = alert.code === "taken" && !alert.name ? "alert.not_owner" : alert.code === "stale" && !alert.name ? "alert.stale.nobody" : `alert.${alert.code}`;
+  const text = t(key, { name: alert.name });
+  return html`<p class="banner bad" role="alert" aria-label=${text}><${Icon} name="late" /><span>${text}${alert.detail && html` <span class="muted">${alert.detail}</span>`}</span>
+    <${Button} kind="quiet" small icon="x" label=${t("dismiss")} onClick=${() => threads.change(id, { alert: null })} /></p>`;
+}
+
+const NEAR_PX = 60;
+
+/** The transcript: stays at its end while one is there, keeps its place while older pages come. */
+function Talk({ id, one }) {
+  const box = useRef(null);
+  const kept = useRef({ isAtEnd: true, height: 0, first: 0 });
+  const [isAtEnd, atEnd] = useState(true);
+  const waiting = desk.parts.outbox.entries.value.filter((entry) => entry.dialog === id);
+  const first = one.messages[0]?.n || 0;
+  const last = one.messages.at(-1)?.n || 0;
+
+  useLayoutEffect(() => {
+    const node = box.current;
+    if (!node) return; // left in the same moment
+    if (kept.current.isAtEnd) node.scrollTop = node.scrollHeight;
+    else if (first < kept.current.first) node.scrollTop += node.scrollHeight - kept.current.height;
+    kept.current.height = node.scrollHeight;
+    kept.current.first = first;
+  }, [first, last, waiting.length]);
+  useEffect(() => {
+    const node = box.current;
+    const watch = new ResizeObserver(() => { if (kept.current.isAtEnd) node.scrollTop = node.scrollHeight; });
+    for (const child of node.children) watch.observe(child);
+    watch.observe(node);
+    return () => watch.disconnect();
+  }, []);
+  useEffect(() => {
+    const see = () => { if (document.visibilityState === "visible" && kept.current.isAtEnd) desk.read(id, last); };
+    see();
+    document.addEventListener("visibilitychange", see);
+    return () => document.removeEventListener("visibilitychange", see);
+  }, [id, last, isAtEnd]);
+
+  const onScroll = (event) => {
+    const node = event.currentTarget;
+    const near = node.scrollHeight - node.scrollTop - node.clientHeight < NEAR_PX;
+    kept.current.isAtEnd = near;
+    if (near !== isAtEnd) atEnd(near);
+    if (node.scrollTop < 200 && one.hasBefore) desk.loadOlder(id);
+  };
+  const toEnd = () => {
+    kept.current.isAtEnd = true;
+    box.current.scrollTop = box.current.scrollHeight;
+  };
+  const writes = store.typing.value.get(id);
+  return html`<div class="talk"><div class="talk-scroll" ref=${box} onScroll=${onScroll} tabIndex="0" role="group" aria-label=${t("talk.scroll")}>
+      <div class="talk-inner">
+        ${one.dialog.handoff && html`<${Handoff} handoff=${one.dialog.handoff} />`}
+        ${one.hasBefore && html`<${Button} kind="quiet" small class="older" onClick=${() => desk.loadOlder(id)}>${t("talk.older")}<//>`}
+        <div class="lines" role="log" aria-label=${t("talk")} aria-live="off">
+          <${Lines} id=${id} messages=${one.messages} dialog=${one.dialog} newFrom=${one.newFrom} waiting=${waiting} /></div>
+        ${writes && html`<p class="writes"><span class="writes-dots" aria-hidden="true"></span>${writes.kind === "operator"
+          ? t("talk.colleague_writes", { name: writes.name }) : t("talk.customer_writes")}${writes.draft && html` <q>${writes.draft}</q>`}</p>`}
+        ${one.dialog.rating?.answered_at && html`<p class="rated"><${Icon} name="star" size=${16} />${t("talk.rated", {
+          n: one.dialog.rating.value, max: one.dialog.rating.scale[1], at: moment(one.dialog.rating.answered_at) })}
+          ${one.dialog.rating.comment && html` <q>${one.dialog.rating.comment}</q>`}</p>`}
+      </div></div>
+    <${Announcer} messages=${one.messages} />
+    ${!isAtEnd && html`<${Button} class="to-end" icon="down" onClick=${toEnd}>${t("talk.to_end")}<//>`}</div>`;
+}
+
+const ANNOUNCE_MS = 2000;
+
+/** Reads new lines to screen readers, merged to one announcement in two seconds. */
+function Announcer({ messages }) {
+  const [text, say] = useState("");
+  const state = useRef({ told: messages.at(-1)?.n || 0, timer: 0 });
+  const last = messages.at(-1)?.n || 0;
+  useEffect(() => {
+    const mine = state.current;
+    if (last <= mine.told || mine.timer) return;
+    mine.timer = setTimeout(() => {
+      const fresh = messages.filter((line) => line.n > mine.told && line.author.kind === "customer");
+      mine.told = last;
+      mine.timer = 0;
+      if (fresh.length) say(fresh.length === 1 ? t("talk.new_one", { text: textOf(fresh[0]) }) : t("talk.new", { n: fresh.length }));
+    }, ANNOUNCE_MS);
+  }, [last]);
+  useEffect(() => () => clearTimeout(state.current.timer), []);
+  return html`<p class="unseen" aria-live="polite">${text}</p>`;
+}
+
+const textOf = (line) => line.parts.filter((part) => part.t === "text").map((part) => part.v).join("");

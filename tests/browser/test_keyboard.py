@@ -1,0 +1,144 @@
+"""A whole day without a pointer, on whatever layout; and the list under load."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.browser.desk_page import Desk
+from tests.browser.house import PASSWORD, House
+
+Opener = Callable[..., Desk]
+_NO_POINTER = """() => {
+  globalThis.pointed = 0;
+  for (const kind of ["pointerdown", "mousedown", "touchstart"])
+    addEventListener(kind, () => { globalThis.pointed += 1; }, true);
+}"""
+_FOCUSED = """() => {
+  const node = document.activeElement;
+  const box = node.getBoundingClientRect();
+  return node !== document.body && box.width > 0 && box.bottom > 0 && box.top < innerHeight;
+}"""
+
+
+def test_a_working_day_by_keyboard_alone(desk_house: House, desk_of: Opener) -> None:
+    person = desk_house.hire("anna", status="offline")
+    desk_house.hire("boris")
+    desk_house.run(
+        desk_house.api(person).post("/canned", {"name": "Привет", "body": "Добрый день!"})
+    )
+    for chat in ("1", "2", "3"):
+        desk_house.asks(chat)
+        desk_house.place.later(minutes=1)
+    anna = desk_of()
+    anna.go()
+    keys = anna.page.keyboard
+    expect(anna.role("form", "Sign in")).to_be_visible()
+    anna.page.evaluate(_NO_POINTER)
+    keys.press("Tab")
+    keys.type("anna")
+    keys.press("Tab")
+    keys.type(PASSWORD)
+    keys.press("Enter")
+    status = anna.button("Status: Offline")
+    expect(status).to_be_visible()
+    status.focus()
+    keys.press("Enter")
+    expect(anna.role("menuitemradio", "Offline")).to_be_focused()
+    keys.press("Home")
+    keys.press("Enter")
+    expect(anna.button("Status: Online")).to_be_focused()
+
+    anna.key("KeyN", "т", alt=True)  # ЙЦУКЕН: the letter is another, the key is the same
+    expect(anna.reply).to_be_focused()
+    keys.press("/")
+    keys.type("прив")
+    keys.press("Enter")
+    expect(anna.reply).to_have_value("Добрый день!")
+    keys.press("Enter")
+    expect(anna.messages.get_by_text("Добрый день!")).to_be_visible()
+    keys.type("первая строка")
+    keys.press("Shift+Enter")
+    keys.type("вторая")
+    expect(anna.reply).to_have_value("первая строка\nвторая")
+    keys.press("Enter")
+
+    anna.key("KeyP", "з", alt=True)
+    expect(anna.note).to_be_focused()
+    keys.type("заметка с клавиатуры")
+    keys.press("Enter")
+    expect(anna.messages.get_by_text("заметка с клавиатуры")).to_be_visible()
+
+    anna.key("KeyR", "к", alt=True)
+    window = anna.role("dialog", "Transfer dialog")
+    expect(window.get_by_role("combobox", name="Queue")).to_be_focused()
+    keys.press("Escape")
+    expect(window).to_be_hidden()
+    assert anna.page.evaluate(_FOCUSED)
+    anna.key("KeyE", "у", alt=True)
+    undo = anna.button("Undo")
+    expect(undo).to_be_visible()
+    undo.focus()
+    keys.press("Enter")
+    expect(anna.button("Close")).to_be_visible()
+    anna.key("KeyW", "ц", alt=True)  # closes and opens the next
+    expect(anna.button("Take")).to_be_visible()
+    anna.key("KeyT", "е", alt=True)
+    expect(anna.reply).to_be_focused()
+    keys.press("Escape")
+    expect(anna.role("listbox", "Queue")).to_be_focused()
+    keys.press("ArrowDown")
+    keys.press("Enter")
+    expect(anna.button("Take")).to_be_visible()
+    assert anna.page.evaluate("globalThis.pointed") == 0
+
+
+def test_keys_are_learnt_moved_and_switched_off(desk_house: House, desk_of: Opener) -> None:
+    desk_house.hire("anna")
+    anna = desk_of("anna")
+    anna.key("Slash", "/", alt=True)
+    window = anna.role("dialog", "Keyboard shortcuts")
+    expect(window).to_be_visible()
+    window.get_by_role("button", name="Change the keys").click()
+    field = anna.role("textbox", "Next dialog")
+    field.focus()
+    anna.key("KeyQ", "й", alt=True)
+    expect(field).to_have_value("Alt Q")
+    anna.key("KeyD", "в", alt=True)
+    expect(anna.alert_text("Alt D cannot be used")).to_be_visible()
+    anna.page.reload()
+    expect(anna.role("textbox", "Next dialog")).to_have_value("Alt Q")
+
+
+def test_five_thousand_dialogs_are_a_few_rows(desk_house: House, desk_of: Opener) -> None:
+    desk_house.hire("anna")
+    desk_house.fill(5000)
+    anna = desk_of()
+    asked: list[str] = []
+    anna.page.on("request", lambda request: asked.append(request.url))
+    anna.slip_in("anna")
+    anna.go()
+    expect(anna.role("tab", "Queue, 5000")).to_be_visible(timeout=40_000)
+    pages = [url for url in asked if "/dialogs?" in url]
+    assert len(pages) <= 6
+    rows, box = anna.rows(), anna.role("listbox", "Queue")
+    expect(rows.first).to_have_attribute("aria-setsize", "5000")
+    seen = box.evaluate("node => Math.ceil(node.clientHeight / 64)")
+    assert rows.count() <= seen + 12
+    box.focus()
+    anna.page.keyboard.press("End")
+    expect(rows.last).to_have_attribute("aria-posinset", "5000")
+    assert rows.count() <= seen + 12
+    anna.page.keyboard.press("Home")
+
+    asked.clear()
+    box.focus()
+    for number in range(30):
+        anna.page.keyboard.press("ArrowDown")
+        if number % 6 == 0:
+            desk_house.writes("пока листают", chat=f"many{number}")
+    expect(box).to_be_focused()
+    active = box.get_attribute("aria-activedescendant")
+    expect(anna.page.locator(f"#{active}")).to_have_attribute("aria-posinset", "31")
+    assert not [url for url in asked if re.search(r"/dialogs/[^?]", url)], "a request per row"
+    assert rows.count() <= seen + 12

@@ -1,0 +1,140 @@
+"""States that are not everyday: two at once, links that lie, broken channels, failed deliveries."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.browser.desk_page import Desk
+from tests.browser.house import House
+from tests.browser.test_look import assert_clean
+
+Opener = Callable[..., Desk]
+ROUNDS = 5
+
+
+def test_of_two_who_press_at_once_one_has_it_and_the_other_reads_who(
+    desk_house: House, desk_of: Opener
+) -> None:
+    for login in ("anna", "boris"):
+        desk_house.hire(login, limit=ROUNDS + 1)
+    desks = {"Anna": desk_of("anna"), "Boris": desk_of("boris")}
+    for number in range(ROUNDS):
+        dialog = desk_house.asks(str(number + 10))
+        held: list[Route] = []
+        for desk in desks.values():
+            desk.open(dialog)
+            desk.page.route("**/api/v1/dialogs/*/take", lambda route: held.append(route))
+        for desk in desks.values():
+            desk.button("Take").click()
+        while len(held) < len(desks):
+            desks["Anna"].page.evaluate("0")  # lets the other page's request arrive here
+        for route in held:
+            route.continue_()
+        expect(desks["Anna"].button("Take")).to_be_hidden()
+        expect(desks["Boris"].button("Take")).to_be_hidden()
+        winner = desk_house.run(desk_house.place.row(dialog)).operator_name
+        loser = desks["Boris" if winner == "Anna" else "Anna"]
+        expect(desks[winner].reply).to_be_enabled()
+        expect(loser.alert(f"Already with operator {winner}")).to_be_visible()
+        expect(loser.reply).to_be_disabled()
+        for desk in desks.values():
+            desk.page.unroute("**/api/v1/dialogs/*/take")
+
+
+def test_a_link_says_where_it_leads(desk_house: House, desk_of: Opener) -> None:
+    person = desk_house.hire("anna")
+    dialog = desk_house.asks()
+    desk_house.run(desk_house.place.takes(person, dialog))
+    desk_house.writes("смотрите https://good.example/login и javascript:alert(1) тоже")
+    anna = desk_of("anna", dialog)
+    link = anna.messages.get_by_role("link")
+    expect(link).to_have_count(1)
+    expect(link).to_have_attribute("href", "https://good.example/login")
+    expect(link).to_have_attribute("rel", "noopener noreferrer nofollow")
+
+
+def test_a_channel_that_is_down_is_said_on_every_page(desk_house: House, desk_of: Opener) -> None:
+    desk_house.hire("anna")
+    anna = desk_of()
+    anna.slip_in("anna")
+    down = {
+        "id": "main", "kind": "telegram", "name": "Telegram", "state": "down", "since": None,
+        "last_in_at": None, "last_out_at": None, "backlog": 3, "blocked_24h": 0, "problem": None,
+    }  # fmt: skip
+    anna.page.route("**/api/v1/channels", lambda route: route.fulfill(json=[down]))
+    anna.go()
+    expect(anna.page.get_by_text("Channel Telegram is down")).to_be_visible()
+    assert_clean(anna.page, "channel down")
+
+
+@pytest.mark.parametrize("state", ["failed", "unknown"])
+def test_a_message_whose_delivery_is_open_is_sent_again_or_settled(
+    desk_house: House, desk_of: Opener, state: str
+) -> None:
+    person = desk_house.hire("anna")
+    dialog = desk_house.asks()
+    desk_house.run(desk_house.place.takes(person, dialog))
+    anna = desk_of("anna", dialog)
+    asked: list[str] = []
+
+    def stored(route: Route) -> None:
+        answer = route.fetch()
+        found = answer.json()
+        for line in found["messages"]:
+            if line["author"]["kind"] == "operator":
+                line["delivery"] |= {"state": state, "code": "timeout", "retryable": True}
+        route.fulfill(response=answer, json=found)
+
+    def settled(route: Route) -> None:
+        asked.append(route.request.url.rsplit("/", 1)[1])
+        route.fulfill(status=409, json={"code": "stale", "title": "Changed", "detail": "Changed"})
+
+    anna.says("дошло ли?")
+    anna.page.route(re.compile(rf"/api/v1/dialogs/{dialog}(\?|$)"), stored)
+    anna.page.route(re.compile("/messages/[0-9]+/(resend|arrived)$"), settled)
+    anna.page.reload()
+    expect(anna.button("Resend")).to_be_visible()
+    assert_clean(anna.page, state)
+    anna.button("Resend").click()
+    expect(anna.alert("Changed meanwhile")).to_be_visible()
+    if state == "unknown":
+        anna.button("It arrived").click()
+    else:
+        expect(anna.button("It arrived")).to_be_hidden()
+    anna.page.unroute_all(behavior="wait")
+    assert asked == (["resend", "arrived"] if state == "unknown" else ["resend"])
+
+
+def test_one_changes_and_takes_back_ones_own_note(desk_house: House, desk_of: Opener) -> None:
+    person = desk_house.hire("anna")
+    dialog = desk_house.asks()
+    desk_house.run(desk_house.place.takes(person, dialog))
+    anna = desk_of("anna", dialog)
+    anna.button("Note mode").click()
+    anna.note.fill("перваяя версия")
+    anna.button("Send").click()
+    menu = anna.button_like("Your message of")
+    menu.click()
+    anna.role("menuitem", "Change the message").click()
+    window = anna.role("dialog", "Change the message")
+    window.get_by_role("textbox", name="Text").fill("первая версия")
+    window.get_by_role("button", name="Save").click()
+    expect(anna.messages.get_by_text("первая версия")).to_be_visible()
+    menu.click()
+    anna.role("menuitem", "Delete").click()
+    expect(anna.messages.get_by_text("The message was deleted")).to_be_visible()
+
+
+def test_a_narrow_screen_shows_one_thing_at_a_time(desk_house: House, desk_of: Opener) -> None:
+    desk_house.hire("anna")
+    desk_house.asks()
+    anna = desk_of("anna", viewport={"width": 390, "height": 844})
+    anna.rows().first.click()
+    expect(anna.button("Take")).to_be_visible()
+    expect(anna.role("region", "Dialog list")).to_be_hidden()
+    assert_clean(anna.page, "narrow")
+    assert anna.page.evaluate("document.documentElement.scrollWidth") <= 390
+    anna.button("Back to the list").click()
+    expect(anna.role("region", "Dialog list")).to_be_visible()
