@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from bots.max.values import Raw, count, degrees, has, integer, optional, part, parts, text
+from bots.max.fields import Raw, count, degrees, has, integer, optional, part, parts, text
 from core.content import Contact, Media, MediaKind
 
 _NAME = re.compile(r"[a-z_]{1,40}")

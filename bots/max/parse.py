@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Mapping
 
 from bots.max.capabilities import GROUPS_ARE_NEGATIVE
+from bots.max.fields import Raw, has, integer, moment, optional, part, text
 from bots.max.inbound import said
-from bots.max.values import Raw, has, integer, moment, optional, part, text
 from core.errors import MalformedUpdate, UnsupportedUpdate
 from core.updates import (
     AnyUpdate,
@@ -157,7 +157,7 @@ def _received(
         update=update,
         dedup_key=f"{raw['update_type']}:{at}:{subject}",
         order_key=order or at,
-        sent_at=moment(at),
+        sent_at=moment(raw, "timestamp"),
         address=address(sender.user, chat) if chat else "",
     )
 

@@ -1,15 +1,13 @@
 """A Telegram update -> what it means to us. Pure: no library, no clock, no settings."""
 
-import math
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
 from bots.telegram.fields import FRAME, SERVICE
+from bots.values import Raw, Values
 from core.content import Contact, Media, MediaKind
 from core.errors import MalformedUpdate, UnsupportedUpdate
-from core.masking import clean
 from core.updates import (
     AnyUpdate,
     ButtonPressed,
@@ -22,12 +20,14 @@ from core.updates import (
     Sender,
 )
 
-Raw = dict[str, Any]
-
 _START = re.compile(r"/start(?:@\w{1,64})?(?:\s+([A-Za-z0-9_-]{1,64}))?\s*", re.ASCII)
 _NAME = re.compile(r"[a-z_]{1,40}")
-_LARGEST = 2**63
-_LAST_SECOND = 253402300799  # of the year 9999
+_VALUES = Values("telegram", null_is_missing=False)
+_object = _VALUES.child
+_integer = _VALUES.integer
+_count = _VALUES.count
+_text = _VALUES.text
+_degrees = _VALUES.degrees
 
 _FILES: Mapping[str, MediaKind] = {
     "animation": "video",  # comes with a `document` of the same file
@@ -247,49 +247,8 @@ def _reply(message: Raw) -> str:
 # -- values
 
 
-def _object(holder: Raw, key: str) -> Raw:
-    value = holder.get(key)
-    if not isinstance(value, dict):
-        raise MalformedUpdate(f"telegram: {key} is no object")
-    return value
-
-
-def _integer(holder: Raw, key: str) -> int:
-    value = holder.get(key)
-    if type(value) is not int or not -_LARGEST <= value < _LARGEST:
-        raise MalformedUpdate(f"telegram: {key} is no integer")
-    return value
-
-
-def _count(holder: Raw, key: str) -> int:
-    """An optional number that is never negative."""
-    return max(0, _integer(holder, key)) if key in holder else 0
-
-
-def _text(holder: Raw, key: str) -> str:
-    value = holder.get(key, "")
-    if not isinstance(value, str):
-        raise MalformedUpdate(f"telegram: {key} is no text")
-    return clean(value)
-
-
-def _degrees(holder: Raw, key: str, most: int) -> float:
-    value = holder.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise MalformedUpdate(f"telegram: {key} is no number")
-    # compared before it becomes a float: an integer may be too large for one
-    if not -most <= value <= most or math.isnan(value):
-        raise MalformedUpdate(f"telegram: {key} is out of range")
-    return float(value)
-
-
 def _moment(holder: Raw, key: str) -> datetime | None:
-    if key not in holder:
-        return None
-    seconds = _integer(holder, key)
-    if not 0 <= seconds <= _LAST_SECOND:
-        raise MalformedUpdate(f"telegram: {key} is no moment")
-    return datetime.fromtimestamp(seconds, UTC)
+    return _VALUES.moment(holder, key, per_second=1)
 
 
 def _event(raw: Raw) -> str:

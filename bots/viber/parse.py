@@ -1,15 +1,13 @@
 """A Viber callback -> what it means to us. Pure: no library, no clock, no settings."""
 
-import math
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
+from bots.values import Raw, Values
 from bots.viber.capabilities import SILENT_VERSION
 from core.content import Contact, Lack, Media, MediaKind
 from core.errors import MalformedUpdate, UnsupportedUpdate
-from core.masking import clean
 from core.updates import (
     AnyUpdate,
     ButtonPressed,
@@ -22,15 +20,19 @@ from core.updates import (
     Sender,
 )
 
-Raw = dict[str, Any]
-
 #: A press comes as a message whose text is the button's token (core.turn.token).
 _TOKEN = re.compile(r"o[0-9A-HJKMNP-TV-Z]{10}")
 _NAME = re.compile(r"[a-z_]{1,40}")
 _LANG = re.compile(r"([a-z]{2})(?:[-_].*)?")
 _LARGEST = 2**64
-_LAST_MILLISECOND = 253402300799999  # of the year 9999
 _CONTEXT = 512
+_VALUES = Values("viber", null_is_missing=True)
+_object, _text, _count, _degrees = (
+    _VALUES.child,
+    _VALUES.text,
+    _VALUES.count,
+    _VALUES.degrees,
+)
 _REASON = 200
 
 _FILES: Mapping[str, MediaKind] = {"picture": "image", "video": "video", "file": "file"}
@@ -120,7 +122,8 @@ _READERS: Mapping[str, Callable[[Raw], Received]] = {
 
 
 def _received(raw: Raw, sender: Sender, update: AnyUpdate, *, welcome: bool = False) -> Received:
-    at = _milliseconds(raw)
+    sent_at = _VALUES.moment(raw, "timestamp", per_second=1000)
+    at = None if sent_at is None else raw["timestamp"]
     mark = _token(raw) or (str(at) if at is not None else "")
     if not mark:
         raise MalformedUpdate("viber: neither message_token nor timestamp")
@@ -130,7 +133,7 @@ def _received(raw: Raw, sender: Sender, update: AnyUpdate, *, welcome: bool = Fa
         update=update,
         dedup_key=f"{raw['event']}:{mark}:{sender.user}",
         order_key=at or 0,
-        sent_at=None if at is None else datetime.fromtimestamp(at / 1000, UTC),
+        sent_at=sent_at,
         welcome=welcome,
     )
 
@@ -191,13 +194,6 @@ def _contact(contact: Raw) -> Contact:
 # -- values
 
 
-def _object(holder: Raw, key: str) -> Raw:
-    value = holder.get(key)
-    if not isinstance(value, dict):
-        raise MalformedUpdate(f"viber: {key} is no object")
-    return value
-
-
 def _identity(holder: Raw, key: str) -> str:
     value = _text(holder, key)
     if not 0 < len(value) <= 100:
@@ -213,40 +209,3 @@ def _token(raw: Raw) -> str:
     if type(value) is not int or not 0 <= value < _LARGEST:
         raise MalformedUpdate("viber: message_token is no number")
     return str(value)
-
-
-def _milliseconds(raw: Raw) -> int | None:
-    if "timestamp" not in raw:
-        return None
-    value = raw["timestamp"]
-    if type(value) is not int or not 0 <= value <= _LAST_MILLISECOND:
-        raise MalformedUpdate("viber: timestamp is no moment")
-    return value
-
-
-def _count(holder: Raw, key: str) -> int:
-    """An optional number that is never negative."""
-    value = holder.get(key, 0)
-    if type(value) is not int or not -(2**63) <= value < 2**63:
-        raise MalformedUpdate(f"viber: {key} is no integer")
-    return max(0, value)
-
-
-def _text(holder: Raw, key: str) -> str:
-    """Text that may be missing; Viber sends null for some it does not know."""
-    value = holder.get(key)
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise MalformedUpdate(f"viber: {key} is no text")
-    return clean(value)
-
-
-def _degrees(holder: Raw, key: str, most: int) -> float:
-    value = holder.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise MalformedUpdate(f"viber: {key} is no number")
-    # compared before it becomes a float: an integer may be too large for one
-    if not -most <= value <= most or math.isnan(value):
-        raise MalformedUpdate(f"viber: {key} is out of range")
-    return float(value)

@@ -36,12 +36,14 @@ LOOK = """\
     save: b
     errors: {any: [{done: {result: no, say: "{error.name}: {error.text|или: нет}"}}]}
 """
+CITIES = "format: 1\ncities: {spb: {label: {ru: Питер}, names: [питер]}}\n"
 DONE = "  - done: {result: solved}\n    id: end\n"
 
 
 def found(steps: str, **files: str) -> list[tuple[str, str]]:
     """Codes and Russian sentences for a scenario of these steps."""
-    built = build({**FILES, "ru/debt.yaml": HEAD + steps, **files}, TEXTS, SERVICES)
+    own = {"cities.yaml": CITIES, "ru/debt.yaml": HEAD + steps}
+    built = build({**FILES, **own, **files}, TEXTS, SERVICES)
     return [
         (finding.code, message(finding, "ru"))
         for finding in built.findings
