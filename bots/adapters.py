@@ -1,9 +1,8 @@
 """Opens the channels that settings name; imports a platform's folder only for one that is used."""
 
-import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from importlib import import_module
@@ -134,40 +133,6 @@ def _bare(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _bare(inner) for key, inner in value.items()}
     return [_bare(inner) for inner in value] if isinstance(value, list) else value
-
-
-#: Seconds between attempts to tell a platform where we are, while it cannot be reached.
-_AGAIN = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
-
-
-async def keep_registered(name: str, way: Way) -> None:
-    """Registers a channel, patiently: one that cannot be reached never stops the others."""
-    for wait in _waits():
-        try:
-            await way.register()
-        except ChannelError as error:
-            log.warning("channel %s could not be registered: %s", name, error)
-            await asyncio.sleep(wait)
-        else:
-            return
-
-
-def _waits() -> Iterator[float]:
-    yield from _AGAIN
-    while True:
-        yield _AGAIN[-1]
-
-
-async def watch(ways: Mapping[str, Way], alarms: Callable[[str, str], None]) -> None:
-    """Looks after every registration; alarms: (channel, what happened), empty when all is well."""
-    for name, way in ways.items():
-        try:
-            found = "registered again" if await way.watch() else ""
-        except ChannelError as error:
-            found = str(error)
-        if found:
-            log.warning("channel %s: %s", name, found)
-        alarms(name, found)
 
 
 async def close_ways(ways: Ways) -> None:

@@ -20,6 +20,7 @@ from bots.engine import Engine, listening
 from bots.links import Links, Shelves, attach_links
 from bots.people import People, open_people
 from bots.timers import Job, ticking
+from bots.watch import Watch
 from bots.way import In, Way
 from bots.web import application
 from config.settings import Settings
@@ -27,7 +28,8 @@ from core.backoffice.demo import DemoBackoffice
 from core.bus.local import LocalBus
 from core.bus.port import Bus
 from core.counters import Counters
-from core.errors import ConfigError, ScenarioError
+from core.desk_values import ChannelState
+from core.errors import ConfigError, ScenarioError, StoreUnavailable
 from core.policy import Policy
 from core.scenario.model import Bundle, unpacked
 from core.storage.cipher import SivCipher
@@ -197,6 +199,7 @@ class Process:
         self.channels = {name: way.channel for name, way in ways.items()}
         self.acknowledge = Acknowledger(self.channels)
         self.typists = Typists(people.desk, bus)
+        self.watch = Watch(ways, self._alarm)
         self._alarms = self.counters.gauge(
             "otklik_channel_alarm", "1 while a channel needs somebody", ("channel",)
         )
@@ -226,6 +229,12 @@ class Process:
         await stack.enter_async_context(ticking(jobs))
         return port
 
+    def _filed(self, engine: Engine) -> Callable[[], None]:
+        """What is done once an update is durable."""
+        if engine.follows_intake:
+            return lambda: None
+        return lambda: self.bus.wake("dialogs")
+
     def _choices(self, engine: Engine) -> RatingChoices:
         """Brings what people chose at the desk into the turns of this process."""
         world = engine.dispatcher.world
@@ -235,25 +244,25 @@ class Process:
 
         return RatingChoices(self.people.desk, lambda: world.policy, put)
 
-    def _filed(self, engine: Engine) -> Callable[[], None]:
-        """What is done once an update is durable."""
-        if engine.follows_intake:
-            return lambda: None
-        return lambda: self.bus.wake("dialogs")
-
     def _jobs(self) -> Sequence[Job]:
         jobs = [Job("scenarios", REFRESH, self.parts.shelf.refresh)]
         if self.options.role in ("all", "web"):
-            jobs.append(Job("channels", WATCH, self._watch))
+            jobs.append(Job("channels", WATCH, self.watch.look))
         if self.options.role in ("all", "worker"):
             jobs += self.people.jobs()
         return jobs
 
-    async def _watch(self) -> None:
-        def alarm(name: str, problem: str) -> None:
-            self._alarms.set(1 if problem else 0, name)
-
-        await adapters.watch(self.ways, alarm)
+    async def _alarm(self, name: str, found: ChannelState) -> None:
+        """Tells metrics and desks how an account fares."""
+        self._alarms.set(0 if found.state == "ok" else 1, name)
+        platform, desk = self.channels[name].capabilities.platform, self.people.desk
+        try:
+            news = await desk.put_channel_state(name, platform, found, wiring.now())
+        except StoreUnavailable as error:  # it is told again at the next look
+            log.warning("channel %s: its state was not stored: %s", name, error)
+        else:
+            if news:
+                self.bus.wake("desk")
 
     async def _welcomes(self, stack: AsyncExitStack, engine: Engine) -> Welcomes | None:
         """For platforms that take some messages only in the answer to their own request."""
@@ -288,8 +297,7 @@ class Process:
             counters=self.counters,
             greeting=welcomes,
         )
-        context = self.people.context(self.parts, self.ways, self._base(), app, self.counters)
-        attach(app, context)
+        attach(app, self.people.context(self.parts, self.ways, self._base(), app, self.counters))
         attach_links(app, self.links, self._shelves())
         backoffice = self.parts.backoffice
         if self.options.demo and isinstance(backoffice, DemoBackoffice):
@@ -321,7 +329,7 @@ class Process:
         way_in = In(self.intake, self._quarantine, self._taken, self.store, self.counters)
         tasks = []
         for name, way in self.ways.items():
-            tasks.append(asyncio.create_task(adapters.keep_registered(name, way)))
+            tasks.append(asyncio.create_task(self.watch.register(name)))
             if way.poll is not None:
                 tasks.append(asyncio.create_task(way.poll(way_in), name=f"poll {name}"))
 

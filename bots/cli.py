@@ -117,10 +117,15 @@ def _process(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     doctor = _add(commands, "doctor", "channel", "Check every channel.", "doctor --fix")
     doctor.add_argument("--fix", action="store_true", help="repair what can be repaired")
     bench = _add(commands, "bench", "bench", "Measure speed on this machine.", "bench turns --json")
-    bench.add_argument("what", choices=["turns", "http", "peers"])
+    bench.add_argument("what", choices=["turns", "http", "peers", "codecs"])
     bench.add_argument("--json", action="store_true", help="machine-readable result")
     bench.add_argument("--customers", type=int, default=200, help="customers at once")
-    bench.add_argument("--rounds", type=int, default=None, help="conversations per customer")
+    bench.add_argument(
+        "--rounds",
+        type=int,
+        default=None,
+        help="conversations per customer; codecs: calls in a run",
+    )
     bench.add_argument("--database", action="append", default=None, help="database URL; repeatable")
 
 

@@ -16,6 +16,7 @@ from core.desk_values import (
     Canned,
     Card,
     ChannelNow,
+    ChannelState,
     Counts,
     DeskCalendar,
     DeskDraft,
@@ -319,6 +320,11 @@ class House(Protocol):
 
     async def channels_now(self, now: datetime) -> Mapping[str, ChannelNow]:
         """What goes on in each channel."""
+
+    async def put_channel_state(
+        self, id_: str, platform: str, found: ChannelState, now: datetime
+    ) -> bool:
+        """How an account fares from now on; whether that is news, which desks are then told."""
 
     async def today(self, midnight: datetime, queues: frozenset[str] | None) -> Today:
         """Counts since then, in these queues (None: in all)."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -309,6 +309,13 @@ class Canned(msgspec.Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     used: int = 0
     version: int = 1
+
+
+class ChannelState(msgspec.Struct, frozen=True):
+    """How an account fares. problem: what a person can act on, empty while all is well."""
+
+    state: Literal["ok", "degraded", "down"] = "ok"
+    problem: str = ""
 
 
 class ChannelNow(msgspec.Struct, frozen=True, kw_only=True):

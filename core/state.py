@@ -38,8 +38,8 @@ class Dialog(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     outside scenarios (waiting place, rating). told_masked: the masking notice was given.
     told_place, told_at: what a waiting customer was told of the place in the queue, and when.
     waiting_since: start of the wait for a human that is unanswered, kept over transfers.
-    undo: what may still be taken back; rules are in core.undo.
     public: what is said here stands under a post, so only people speak.
+    undo: what may still be taken back; rules are in core.undo.
     """
 
     id: str

@@ -308,7 +308,8 @@ class Store(Protocol):
         """Files customers' updates: dedup keys, identity, chat, dialog, sequence number, row.
 
         Each update goes into the last dialog of its chat, or into a new one when that is closed
-        for longer than the reopen window; only messages, presses and starts open one. Repeats
+        for longer than the reopen window; only messages, presses and starts open one (and first
+        comments). News of a chat that never was here goes nowhere: its dialog is empty. Repeats
         answer as the first time. Called by ingress before it answers the platform. Raises
         MalformedUpdate for texts that no database can hold."""
 

@@ -1,4 +1,4 @@
-"""`otklik bench turns|http|peers`: what the password-reset conversation costs on this machine."""
+"""`otklik bench`: what the password-reset conversation, and one message, cost on this machine."""
 
 import argparse
 import asyncio
@@ -18,6 +18,8 @@ ROUNDS = 10
 
 def run(words: argparse.Namespace) -> int:
     """Measures and prints a table, or JSON."""
+    if words.what == "codecs":
+        return _codecs(words)
     rows: list[Figures] = []
     with tempfile.TemporaryDirectory(prefix="otklik-bench-") as name:
         folder = Path(name)
@@ -35,6 +37,14 @@ def run(words: argparse.Namespace) -> int:
         from bots.bench.http import NOTE
 
         sys.stdout.write(NOTE + "\n")
+    return 0
+
+
+def _codecs(words: argparse.Namespace) -> int:
+    from bots.bench import codecs
+
+    costs = codecs.measured(words.rounds)
+    sys.stdout.write((codecs.as_json(costs) if words.json else codecs.as_table(costs)) + "\n")
     return 0
 
 

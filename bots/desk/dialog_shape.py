@@ -35,7 +35,8 @@ async def shape_of(call: Call, row: Listed) -> schemas.Dialog:
     return schemas.Dialog(
         **{name: getattr(short, name) for name in schemas.Row.model_fields},
         read_n=row.read_n,
-        last_n=row.last_n,
+        # a message may have come between the two readings; whoever saw it has seen it
+        last_n=max(row.last_n, *(line.n for line in lines.items)) if lines else row.last_n,
         messages=[message_shape(line) for line in lines.items] if lines else [],
         has_before=lines.has_before if lines else False,
         handoff=handoff_shape(handoff) if handoff else None,

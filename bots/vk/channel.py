@@ -16,7 +16,7 @@ from bots.vk.health import findings
 from bots.vk.parse import completed, cropped
 from bots.vk.people import TOGETHER, names_of
 from bots.vk.random_id import RecentSends, random_id
-from bots.vk.refusals import of_comments, refuses_attachment
+from bots.vk.refusals import of_comments, refuses_reference
 from bots.vk.registration import Registration
 from bots.vk.render import ATTACHED, Request, render, render_comment
 from bots.vk.settings import VkSettings
@@ -51,8 +51,8 @@ _SAME_KEY = timedelta(minutes=SAME_KEY_MINUTES)
 
 
 class VkChannel:
-    """A Channel. Its methods make one attempt each; only a cached file that VK no longer takes
-    is followed by an upload, under the same key."""
+    """A Channel. Its methods make one attempt each; only a message that was refused for what it
+    refers to (a cached file, a message that vanished) is sent without that, under the same key."""
 
     capabilities: Capabilities = CAPABILITIES
 
@@ -93,9 +93,10 @@ class VkChannel:
         try:
             return await self._sent(request, letter.files)
         except MessageRejected as error:
-            known = any(file.platform_file for file in letter.files.values())
-            if not known or not refuses_attachment(error):
+            remembered = any(file.platform_file for file in letter.files.values())
+            if not refuses_reference(error) or not (remembered or "reply_to" in request):
                 raise
+        request.pop("reply_to", None)
         return await self._sent(request, _without_names(letter.files))
 
     async def _sent(self, request: Request, files: Files) -> Sent:

@@ -156,12 +156,18 @@ def _reply(raw: Raw, message: Raw, outbox_of: OutboxOf) -> Received:
             state="echo",
             platform_id=_id(message),
             outbox=outbox,
-            text=words(message) if is_foreign and not outbox else "",
+            text=_told(message) if is_foreign and not outbox else "",
         ),
         dedup_key=_key(raw, message),
         order_key=integer(message, "conversation_message_id"),
         sent_at=moment(message, "date"),
     )
+
+
+def _told(message: Raw) -> str:
+    """The words, else a sign that there were files."""
+    files = [item.name for item in media(message)]
+    return words(message) or " ".join(("📎", *filter(None, files)) if files else ())
 
 
 def _comment(raw: Raw, comment: Raw) -> list[Received]:

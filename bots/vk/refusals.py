@@ -68,8 +68,8 @@ def of_comments(error: ChannelError) -> ChannelError:
     return error
 
 
-def refuses_attachment(error: MessageRejected) -> bool:
-    """Whether a message was perhaps refused because VK no longer knows a file of it."""
+def refuses_reference(error: MessageRejected) -> bool:
+    """Whether a message was perhaps refused because VK no longer knows what it refers to."""
     return error.code == "100"
 
 

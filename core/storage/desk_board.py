@@ -6,10 +6,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import and_, func, insert, select, text
+from sqlalchemy import and_, func, insert, select, text, update
 
-from core.desk_values import AuditQuery, AuditRow, ChannelNow, OpenWait, QueueNow, Today, Verified
-from core.storage.desk_base import Part, rows, table
+from core.desk_values import (
+    AuditQuery,
+    AuditRow,
+    ChannelNow,
+    ChannelState,
+    OpenWait,
+    QueueNow,
+    Today,
+    Verified,
+)
+from core.storage.desk_base import Part, first, rows, say, table
 
 DIALOG = table("dialog")
 ESCALATION = table("escalation")
@@ -119,6 +128,29 @@ class BoardQueries(Part):
             for channel, count in (await connection.execute(blocked)).all():
                 found.setdefault(channel, {"id": channel})["blocked_24h"] = count
         return {id_: ChannelNow(**fields) for id_, fields in found.items()}
+
+    async def put_channel_state(
+        self, id_: str, platform: str, found: ChannelState, now: datetime
+    ) -> bool:
+        """As core.desk_store.House."""
+        health = msgspec.to_builtins(found)
+        async with self._database.writing() as connection:
+            row = await first(connection, select(CHANNEL).where(CHANNEL.c.id == id_))
+            if row is not None and row["health"] == health:
+                return False
+            values = {"health": health}
+            if row is None or row["health"].get("state") != found.state:
+                values["health_at"] = now
+            if row is None:
+                named = {"id": id_, "name": id_, "platform": platform, "settings": {}}
+                rest = {"enabled": True, "created_at": now, "version": 1}
+                await connection.execute(insert(CHANNEL).values(**named, **rest, **values))
+            else:
+                await connection.execute(
+                    update(CHANNEL).where(CHANNEL.c.id == id_).values(**values)
+                )
+            await say(connection, "channel", now, kind=id_)
+        return True
 
     async def today(self, midnight: datetime, queues: frozenset[str] | None) -> Today:
         """As core.desk_store.House."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 import msgspec
 
@@ -18,6 +18,7 @@ from core.updates import (
     ENCODER,
     AnyUpdate,
     ButtonPressed,
+    CustomerCommented,
     CustomerEdited,
     CustomerMessage,
     CustomerStarted,
@@ -27,6 +28,10 @@ from core.updates import (
 
 #: Only these begin a new case; a receipt or a late rating belongs to the one it speaks of.
 OPENING = (CustomerMessage, ButtonPressed, CustomerStarted)
+#: What a stranger's chat begins with; comments under a post then stay in one dialog for ever.
+FIRST = (*OPENING, CustomerCommented)
+#: The answer to news of what never was here.
+NOWHERE = Accepted(dialog="", seq=0)
 #: Channel of the dedup keys of updates that came from ourselves (operators, calls).
 OWN = ""
 _MICROSECOND = timedelta(microseconds=1)
@@ -114,7 +119,9 @@ def accept(rules: Rules, jobs: Sequence[Intake]) -> Plan[list[Answer]]:
     for job in jobs:
         channel, now = job.channel, micros(job.now)
         for received in job.received:
-            chat = chats[channel, received.chat]
+            chat = chats.get((channel, received.chat))
+            if not _is_here(chat):
+                continue
             filed.append(
                 Filed(
                     dialog=chat.dialog,
@@ -133,7 +140,15 @@ def accept(rules: Rules, jobs: Sequence[Intake]) -> Plan[list[Answer]]:
         yield from _rename(renamed, chats)
     filing = yield from file_updates(rules, filed, jobs[0].turns, opened)
     accepted = iter(filing.answers)
-    answers = [Answer(tuple(next(accepted) for _ in job.received)) for job in jobs]
+    answers = [
+        Answer(
+            tuple(
+                next(accepted) if _is_here(chats.get((job.channel, item.chat))) else NOWHERE
+                for item in job.received
+            )
+        )
+        for job in jobs
+    ]
     answers[0] = answers[0]._replace(handed=filing.handed)
     return answers
 
@@ -278,10 +293,14 @@ def _known(rows: Sequence[Any]) -> dict[_Key, _Chat]:
     }
 
 
+def _is_here(chat: _Chat | None) -> TypeGuard[_Chat]:
+    return chat is not None and bool(chat.dialog)
+
+
 def _is_over(rules: Rules, chat: _Chat | None, update: AnyUpdate, now: datetime) -> bool:
     """The update needs a dialog that does not exist yet."""
-    if chat is None or not chat.dialog:
-        return True
+    if not _is_here(chat):
+        return isinstance(update, FIRST)
     if chat.closed_at is None or not isinstance(update, OPENING):
         return False
     return chat.closed_at < micros(now - rules.reopen_window)

@@ -15,10 +15,10 @@ from core.updates import ENCODER
 #: A receipt with an id we never saw proves the chat's only unknown row, if it comes this soon
 #: (CHANNELS.md 4.4).
 PROOF_WITHIN = timedelta(seconds=10) // timedelta(microseconds=1)
-_TAGS = msgspec.json.Decoder(list[str])
 #: A row is dated by when its answer came, which is later than the platform's own date of it; and
 #: no two clocks agree.
 LATER_THAN_THEIRS = timedelta(seconds=5)
+_TAGS = msgspec.json.Decoder(list[str])
 _ARRIVED = ("sent", "delivered", "seen")
 
 Mark = tuple[str, str, MarkDelivery]

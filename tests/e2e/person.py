@@ -36,6 +36,11 @@ class Person:
         self._read = 0
         self._events: list[Event] = []
 
+    @property
+    def is_quick(self) -> bool:
+        """Whether an answer of which nobody knows is settled soon."""
+        return self.can.unknown["answer"].after <= _PATIENCE
+
     async def writes(self, text: str, kept: str = "") -> None:
         """Sends a text. kept: what is stored of it, where that is less."""
         self.said.append(kept or text)

@@ -47,6 +47,7 @@ class FakeVk(VkCommunity):
         self.queries: list[str] = []
         self.blocked: set[int] = set()
         self.nameless: set[int] = set()
+        self.vanished: set[str] = set()
         self.events: set[str] = set()
         self.cropped: dict[tuple[int, int], Raw] = {}
         self.files: dict[str, bytes] = {}
@@ -176,6 +177,8 @@ class FakeVk(VkCommunity):
         if peer in self.blocked:
             raise Refused(901, "Can't send messages for users without permission")
         rules.check_message(fields, self.known)
+        if fields.get("reply_to") in self.vanished:
+            raise missing("reply_to")
         key = (peer, fields["random_id"])
         if key in self._sent:
             return self._sent[key]

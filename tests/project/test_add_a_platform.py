@@ -29,7 +29,12 @@ def test_every_file_of_the_guidance_exists(name: str) -> None:
 @pytest.mark.parametrize("name", DOTTED)
 def test_every_name_of_the_guidance_exists(name: str) -> None:
     module, _, attribute = name.rpartition(".")
-    assert hasattr(import_module(module), attribute)
+    owner = module.rpartition(".")[2]
+    if owner[:1].isupper():  # a part of a class
+        module = module.rpartition(".")[0]
+        assert hasattr(getattr(import_module(module), owner), attribute)
+    else:
+        assert hasattr(import_module(module), attribute)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -44,8 +49,17 @@ def test_the_guidance_is_about_the_whole_of_a_platform() -> None:
     assert files <= set(FILES), "every file of the example has its place in the guidance"
     assert len(DOTTED) > 20
     rest = set(NAMES) - set(FILES) - set(DOTTED) - set(COMMANDS)
-    fields = {"dedup_key", "health", "platform", "enabled", "public_url", "api_url", "channels:"}
-    named = {"CAPABILITIES", "open_way", "Opening.settings", "otklik serve"}
+    fields = {
+        "dedup_key",
+        "welcome",
+        "health",
+        "platform",
+        "enabled",
+        "public_url",
+        "api_url",
+        "channels:",
+    }
+    named = {"CAPABILITIES", "open_way", "Opening.settings", "Opening.link", "otklik serve"}
     shown = {'platform = "icq"', 'platform = "our_platforms.icq"', "otklik channel test NAME"}
     assert rest == fields | named | shown
     assert "settings" in Opening._fields

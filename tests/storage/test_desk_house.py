@@ -12,6 +12,7 @@ from core.desk_values import (
     Account,
     AuditQuery,
     Canned,
+    ChannelState,
     DeskCalendar,
     DeskQueue,
     Kept,
@@ -266,3 +267,20 @@ async def test_audit_is_filtered_and_paged(desk: SqlDeskStore) -> None:
     assert await objects(since=later(2), until=later(4)) == ["d3", "d2"]
     first = await desk.audit_rows(AuditQuery(limit=2))
     assert await objects(before=first[-1].id, limit=2) == ["d3", "d2"]
+
+
+async def test_how_a_channel_fares_is_told_to_desks_when_it_changes(
+    desk: SqlDeskStore, look: Look
+) -> None:
+    down = ChannelState("down", "token refused. Copy it again.")
+    steps = [ChannelState(), ChannelState(), down, down, ChannelState("down", "unreachable")]
+    news = [
+        await desk.put_channel_state("main", "telegram", found, later(number))
+        for number, found in enumerate(steps)
+    ]
+    assert news == [True, False, True, False, True]
+    now = (await desk.channels_now(later(9)))["main"]
+    assert (now.platform, now.health) == ("telegram", {"state": "down", "problem": "unreachable"})
+    assert now.health_at == later(2), "since it is down, whatever the reason is called now"
+    events = await look("SELECT kind, at FROM desk_event WHERE topic = 'channel' ORDER BY id")
+    assert [row[0] for row in events] == ["main"] * 3

@@ -7,9 +7,14 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from core.store import Store
+from core.store import Accepted, Store
 from core.updates import (
+    AnyUpdate,
+    CustomerAllowed,
+    CustomerCommented,
+    CustomerDeleted,
     CustomerEdited,
+    CustomerGone,
     CustomerMessage,
     DeliveryReported,
     OperatorNoted,
@@ -200,3 +205,38 @@ async def test_an_empty_name_never_replaces_a_known_one(store: Store, name: str)
     second = replace(text("два"), sender=Sender(user="u7", name=name))
     (accepted,) = await store.accept("tg", [second], NOW)
     assert accepted.seq == 2
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        DeliveryReported(state="seen", platform_id="5", up_to=True),
+        DeliveryReported(state="echo", platform_id="5", text="Рассылка"),
+        CustomerGone(),
+        CustomerEdited(platform_id="5", text="было давно"),
+        CustomerDeleted(platform_id="5"),
+        CustomerAllowed(),
+    ],
+    ids=["seen", "echo", "gone", "edited", "deleted", "allowed"],
+)
+async def test_news_of_what_never_was_here_opens_no_dialog(
+    store: Store, look: Look, update: AnyUpdate
+) -> None:
+    news = event(update, key="n")
+    assert await store.accept("tg", [news], NOW) == (Accepted(dialog="", seq=0),)
+    assert await store.claim("w", NOW, 64, LEASE) == ()
+    assert await look("SELECT count(*) FROM dialog") == [(0,)]
+    # beside the person's first words it belongs to them
+    nowhere, first = await store.accept("tg", [news, text("привет")], later(1))
+    assert (nowhere.dialog, nowhere.seq, first.seq) == (first.dialog, 1, 2)
+
+
+async def test_comments_under_a_post_stay_in_one_dialog_for_ever(store: Store) -> None:
+    comment = event(CustomerCommented(text="раз", platform_id="1"), key="c1")
+    (first,) = await store.accept("tg", [comment], NOW)
+    claimed = await only(store)
+    closed = turn(claimed.dialog, said=(), state="closed", closed_at=NOW)
+    assert await store.save("w", [done(claimed, closed)], NOW) == ()
+    again = event(CustomerCommented(text="два", platform_id="2"), key="c2")
+    (second,) = await store.accept("tg", [again], NOW + 1000 * HOUR)
+    assert (second.dialog, second.seq) == (first.dialog, 2)

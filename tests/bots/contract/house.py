@@ -7,7 +7,7 @@ one and the real engine, stepped by hand on a clock that tests move.
 import asyncio
 import itertools
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from importlib import import_module
@@ -15,7 +15,6 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple, TypeVar
 
-from aiohttp import web
 from pydantic import BaseModel, TypeAdapter
 
 from bots import wiring
@@ -32,13 +31,14 @@ from core.bus.local import LocalBus
 from core.channel import Capabilities, Channel, Finding, Ingress, Letter, MessageClass, Sent, Tried
 from core.content import Media
 from core.counters import Counters
+from core.ingress import Intake, Quarantine
 from core.storage.cipher import SivCipher
 from core.storage.open import open_store
 from core.store import Store
+from core.updates import Received
 from handlers.acknowledge import Acknowledger
 from handlers.dispatch import DeskFacts
 from handlers.intake import intake
-from tests.e2e.served import free_port
 from tests.fakes.intake import FakeIntake
 from tests.fakes.platform import Answered, Event, Fault, PlatformDouble
 from tests.storage.build import LEASE, NOW, done, text, turn
@@ -110,6 +110,39 @@ async def opened(double: PlatformDouble, clock: Clock, address: Address) -> Asyn
         await transport.close()
 
 
+class Wires(NamedTuple):
+    """What a webhook is connected to."""
+
+    intake: Intake
+    quarantine: Quarantine
+    taken: Callable[[str, Sequence[Received]], None]
+    counters: Counters
+
+
+@asynccontextmanager
+async def served(
+    double: PlatformDouble, clock: Clock, wires: Wires
+) -> AsyncIterator[tuple[Way, Ingress, Address]]:
+    """Enters a double and opens its account, once the webhook has a port of its own."""
+    ingresses: dict[str, Ingress] = {}
+    app = application(
+        ingresses=ingresses,
+        intake=wires.intake,
+        quarantine=wires.quarantine,
+        taken=wires.taken,
+        checks={},
+        counters=wires.counters,
+    )
+    async with (
+        double,
+        serving(app, "127.0.0.1", 0, shutdown_timeout=0.5) as port,
+        opened(double, clock, Address(port)) as way,
+    ):
+        assert way.ingress is not None, "the suite wants the webhook mode"
+        ingresses["main"] = way.ingress
+        yield way, way.ingress, Address(port)
+
+
 class Door(NamedTuple):
     """A platform, its adapter, and a database in memory that can be told to fail."""
 
@@ -146,19 +179,10 @@ class Door(NamedTuple):
 @asynccontextmanager
 async def door(double: PlatformDouble) -> AsyncIterator[Door]:
     """Opens the webhook of a double."""
-    address, counters, pretended = Address(free_port()), Counters(), FakeIntake()
-    async with double, opened(double, Clock(), address) as way:
-        assert way.ingress is not None, "the suite wants the webhook mode"
-        app = application(
-            ingresses={"main": way.ingress},
-            intake=pretended,
-            quarantine=pretended.quarantine,
-            taken=pretended.told,
-            checks={},
-            counters=counters,
-        )
-        async with serving(app, "127.0.0.1", address.port, shutdown_timeout=0.5):
-            yield Door(double, way, pretended, address, counters)
+    counters, pretended = Counters(), FakeIntake()
+    wires = Wires(pretended, pretended.quarantine, pretended.told, counters)
+    async with served(double, Clock(), wires) as (way, _, address):
+        yield Door(double, way, pretended, address, counters)
 
 
 async def silenced(double: PlatformDouble, sending: Awaitable[T]) -> T:
@@ -298,43 +322,30 @@ async def _no_desk() -> DeskFacts:
 @asynccontextmanager
 async def house(double: PlatformDouble, folder: Path) -> AsyncIterator[House]:
     """Opens a double's webhook onto a database in a folder."""
-    address, clock, path = Address(free_port()), Clock(), folder / "otklik.db"
-    numbers = Random(1)
-    async with (
-        double,
-        opened(double, clock, address) as way,
-        open_store(
-            f"sqlite+aiosqlite:///{path}",
-            cipher=_CIPHER,
-            new_id=lambda: f"{numbers.getrandbits(96):x}",
-            reopen_window=timedelta(hours=24),
-        ) as store,
-    ):
-        channel = Hasty(way.channel, double)
-        parts = wiring.Parts(
-            Settings(), shelf=Shelf(bundle()), backoffice=NoBackoffice(), cipher=_CIPHER
-        )
-        engine = Engine(
-            store, parts, {"main": channel}, LocalBus(), Counters(), clock=clock, desk=_no_desk
-        )
-        acknowledger = Acknowledger({"main": channel})
-        assert way.ingress is not None, "the suite wants the webhook mode"
-        made = House(
-            double, way.ingress, channel, store, engine, acknowledger, clock, address, path
-        )
-        async with serving(_app(made), "127.0.0.1", address.port, shutdown_timeout=0.5):
-            yield made
+    clock, path, numbers = Clock(), folder / "otklik.db", Random(1)
+    channels: dict[str, Channel] = {}
+    acknowledger = Acknowledger(channels)
+    async with open_store(
+        f"sqlite+aiosqlite:///{path}",
+        cipher=_CIPHER,
+        new_id=lambda: f"{numbers.getrandbits(96):x}",
+        reopen_window=timedelta(hours=24),
+    ) as store:
+
+        async def quarantine(channel: str, digest: str, sample: str) -> bool:
+            return await store.seen_poison(channel, digest, sample, clock())
+
+        take_in = intake(store, clock, lambda: None)
+        wires = Wires(take_in, quarantine, acknowledger, Counters())
+        async with served(double, clock, wires) as (way, ingress, address):
+            channel = Hasty(way.channel, double)
+            channels["main"] = channel
+            engine = _engine(store, channels, clock)
+            yield House(double, ingress, channel, store, engine, acknowledger, clock, address, path)
 
 
-def _app(own: House) -> web.Application:
-    async def quarantine(channel: str, digest: str, sample: str) -> bool:
-        return await own.store.seen_poison(channel, digest, sample, own.clock())
-
-    return application(
-        ingresses={"main": own.ingress},
-        intake=intake(own.store, own.clock, lambda: None),
-        quarantine=quarantine,
-        taken=own.acknowledger,
-        checks={},
-        counters=Counters(),
+def _engine(store: Store, channels: Mapping[str, Channel], clock: Clock) -> Engine:
+    parts = wiring.Parts(
+        Settings(), shelf=Shelf(bundle()), backoffice=NoBackoffice(), cipher=_CIPHER
     )
+    return Engine(store, parts, channels, LocalBus(), Counters(), clock=clock, desk=_no_desk)

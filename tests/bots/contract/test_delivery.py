@@ -29,6 +29,21 @@ async def test_the_bot_answers_every_customer(house: House) -> None:
     assert set(house.states().values()) == {"sent"}
 
 
+@behaviour("dedup")
+async def test_an_event_repeated_a_day_later_changes_nothing(house: House) -> None:
+    events = [house.double.text(house.chat, "меню"), house.double.press(house.chat, "oAAAAAAAAAA")]
+    for event in events:
+        await house.post(event)
+        await house.work()
+    heard = house.heard(house.chat)
+    await house.wait(24 * 3600.0)
+    await house.store.sweep(house.clock())
+    for event in reversed(events):
+        await house.post(event)
+        await house.work()
+    assert house.heard(house.chat) == heard
+
+
 @behaviour("button_ack")
 async def test_a_pressed_button_stops_spinning(house: House) -> None:
     await house.post(house.double.text(house.chat, "меню"))

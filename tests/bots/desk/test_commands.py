@@ -1,10 +1,15 @@
 """Commands on dialogs over HTTP: who wins, what is refused, what the loser is told."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from core.access import Person
+from core.desk_store import DeskStore
+from core.desk_values import Listed
 from tests.fakes.desk import Answer, Browser, DeskServer
-from tests.fakes.workplace import new_id
+from tests.fakes.workplace import Workplace, new_id
 
 
 def said(text: str) -> dict[str, Any]:
@@ -303,3 +308,33 @@ async def test_a_customer_who_left_the_desk_closed_is_answered_without_a_person(
     await closing(anna, dialog)
     answer = await anna.post(f"/dialogs/{dialog}/reply", said("ещё слово"))
     assert answer.status == 409
+
+
+class Behind:
+    """A store that reads rows as they were, as happens between two readings."""
+
+    def __init__(self, store: DeskStore) -> None:
+        self._store = store
+        self.rows_then: Mapping[str, Listed] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def rows(self, ids: Sequence[str], reader: Person) -> Mapping[str, Listed]:
+        """Those kept, else those of now."""
+        return self.rows_then or await self._store.rows(ids, reader)
+
+
+async def test_a_message_that_came_between_two_readings_counts_as_seen(
+    place: Workplace, tmp_path: Path
+) -> None:
+    store = Behind(place.desk)
+    async with DeskServer(place, tmp_path).open(store=store) as desk:
+        anna = await desk.hired("anna")
+        dialog = await place.asks_for_people()
+        await anna.take(dialog)
+        reader = (await place.desk.account("anna")).person()  # type: ignore[union-attr]  # hired above
+        store.rows_then = await place.desk.rows([dialog], reader)
+        await place.writes("вы тут?")
+        shown = await anna.get(f"/dialogs/{dialog}")
+        assert shown["last_n"] == shown["messages"][-1]["n"]

@@ -43,6 +43,16 @@ async def test_a_text_arrives_under_the_key_of_its_row(channel: VkChannel, vk: F
     assert "intent" not in entry.fields
 
 
+async def test_an_answer_to_a_message_that_vanished_is_sent_all_the_same(
+    channel: VkChannel, vk: FakeVk
+) -> None:
+    vk.vanished.add("77")
+    await channel.send(letter("Ответ", reply_to="77"))
+    (entry,) = vk.sent()
+    assert (entry.fields["message"], "reply_to" in entry.fields) == ("Ответ", False)
+    assert vk.calls == ["messages.send"] * 2
+
+
 async def test_a_configured_intent_goes_with_every_message(
     make_channel: MakeChannel, vk: FakeVk
 ) -> None:

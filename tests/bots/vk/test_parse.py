@@ -155,6 +155,18 @@ def test_what_others_wrote_for_the_community_is_an_echo_with_its_text(
     assert (update.outbox, update.text) == (0, "Мастер уже едет к вам.")
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"), [("08_document", "📎 Договор 77001234.pdf"), ("08_media", "📎")]
+)
+def test_a_file_a_colleague_sent_on_the_page_leaves_a_trace(name: str, shown: str) -> None:
+    raw = fixture("15_echo_admin")
+    attachments = fixture(name)["object"]["message"]["attachments"]
+    raw["object"].update(text="", attachments=attachments)
+    update = parse(raw)[0].update
+    assert isinstance(update, DeliveryReported)
+    assert update.text == shown
+
+
 def test_a_repeat_has_the_same_key_and_other_events_other_keys() -> None:
     keys = [parse(fixture(name))[0].dedup_key for name in ("01_text_cyrillic", "16_duplicate")]
     assert keys[0] == keys[1]

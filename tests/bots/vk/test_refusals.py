@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bots.vk.refusals import refuses_attachment, result_of
+from bots.vk.refusals import refuses_reference, result_of
 from core.errors import (
     ChannelError,
     ChannelUnavailable,
@@ -93,5 +93,5 @@ def test_a_refusal_never_repeats_what_was_sent() -> None:
 
 
 def test_a_forgotten_file_is_told_from_other_refusals() -> None:
-    assert refuses_attachment(MessageRejected("100", "attachment is invalid"))
-    assert not refuses_attachment(MessageRejected("914", "message is too long"))
+    assert refuses_reference(MessageRejected("100", "attachment is invalid"))
+    assert not refuses_reference(MessageRejected("914", "message is too long"))
