@@ -41,7 +41,7 @@ _WATCH = """() => {
   new PerformanceObserver(list => list.getEntries().forEach(one => longTasks.push(one.duration)))
     .observe({type: "longtask"});
   new MutationObserver(() => {
-    for (const [text] of document.body.innerText.matchAll(/event-\\d+-end/g)) {
+    for (const [text] of document.getElementById("rows").textContent.matchAll(/event-\\d+-end/g)) {
       if (text in painted) continue;
       painted[text] = 0;
       requestAnimationFrame(() => setTimeout(() => { painted[text] = Date.now(); }));

@@ -102,7 +102,8 @@ def test_keys_are_learnt_moved_and_switched_off(desk_house: House, desk_of: Open
     window.get_by_role("button", name="Change the keys").click()
     field = anna.role("textbox", "Next dialog")
     field.focus()
-    anna.key("KeyQ", "й", alt=True)
+    with anna.page.expect_response("**/api/v1/me/settings"):
+        anna.key("KeyQ", "й", alt=True)
     expect(field).to_have_value("Alt Q")
     anna.key("KeyD", "в", alt=True)
     expect(anna.alert_text("Alt D cannot be used")).to_be_visible()

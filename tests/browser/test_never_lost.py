@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Locator, expect
 
 from tests.browser.desk_page import Desk
 from tests.browser.house import PASSWORD, House, house
@@ -12,12 +12,6 @@ from tests.browser.line import Line
 
 Opener = Callable[..., Desk]
 NewContext = Callable[..., BrowserContext]
-
-
-def listed(desk: Desk, tab: str) -> list[str]:
-    """What the rows of a tab say, from the top."""
-    desk.tab(tab)
-    return desk.rows(tab).all_inner_texts()
 
 
 def test_after_a_cut_the_desk_equals_a_fresh_load(desk_house: House, desk_of: Opener) -> None:
@@ -44,10 +38,15 @@ def test_after_a_cut_the_desk_equals_a_fresh_load(desk_house: House, desk_of: Op
     expect(anna.role("tab", "Queue, 20")).to_be_visible()
     fresh = desk_of("anna")
     expect(fresh.role("tab", "Queue, 20")).to_be_visible()
-    assert listed(anna, "Queue") == listed(fresh, "Queue")
+    _equal(anna.rows(), fresh.rows())
     fresh.open(mine)
-    articles = [desk.messages.get_by_role("article") for desk in (anna, fresh)]
-    assert articles[0].all_inner_texts() == articles[1].all_inner_texts()
+    expect(fresh.messages.get_by_text("пока связи не было 14")).to_be_visible()
+    _equal(*(desk.messages.get_by_role("article") for desk in (anna, fresh)))
+
+
+def _equal(ours: Locator, fresh: Locator) -> None:
+    """The same elements with the same words, once the last of them has come."""
+    expect(ours).to_have_text(fresh.all_inner_texts(), use_inner_text=True)
 
 
 def test_a_withheld_event_is_found_by_counting_and_reported(
