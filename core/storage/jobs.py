@@ -12,7 +12,7 @@ from core.storage import (
     plan_welcome,
     plan_work,
 )
-from core.storage.plan_intake import Rules
+from core.storage.rules import Rules
 from core.storage.statement import Plan
 
 ManyPlan = Callable[[Rules, Sequence[Any]], Plan[list[Any]]]

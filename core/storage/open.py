@@ -10,7 +10,7 @@ from pathlib import Path
 from core.errors import ConfigError, StoreUnavailable
 from core.storage import schema
 from core.storage.address import Address, address
-from core.storage.plan_intake import Rules
+from core.storage.rules import Rules
 from core.storage.sql_store import SqlStore
 from core.storage.sqlite import SqliteExecutor, connect, free_of_the_dead, lock_for_serving
 from core.store import Cipher, Store

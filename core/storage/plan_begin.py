@@ -6,7 +6,9 @@ import msgspec
 
 from core.state import Dialog
 from core.storage import sql_intake as sql
-from core.storage.plan_intake import OWN, Filed, Rules, dialog_row, file_updates
+from core.storage.plan_chats import dialog_row
+from core.storage.plan_intake import OWN, Filed, file_updates
+from core.storage.rules import Rules
 from core.storage.statement import Plan, micros
 from core.store import Accepted
 from core.updates import OperatorOpened

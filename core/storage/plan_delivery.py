@@ -11,8 +11,8 @@ from core.channel import StoredFile
 from core.content import Outgoing
 from core.storage import sql_delivery as sql
 from core.storage import sql_records
-from core.storage.plan_intake import Rules
 from core.storage.plan_marks import cancel_chats
+from core.storage.rules import Rules
 from core.storage.statement import Plan, micros, micros_or_none, moment
 from core.storage.taking import Claim
 from core.store import ChatClaim, Delivered, OutboxRow

@@ -10,7 +10,7 @@ from core.records import Escalation
 from core.state import Refusal
 from core.storage import plan_load, sql_delivery, sql_records, sql_turn
 from core.storage.plan_delivery import Fresh, fresh_claims
-from core.storage.plan_intake import Rules, opened
+from core.storage.plan_intake import opened
 from core.storage.plan_marks import (
     cancel_chats,
     mark_deliveries,
@@ -19,6 +19,7 @@ from core.storage.plan_marks import (
     unsend_lines,
 )
 from core.storage.rows import TurnRows
+from core.storage.rules import Rules
 from core.storage.statement import Plan, micros, micros_or_none, moment
 from core.storage.taking import Answer, Claim, Handed
 from core.store import ChatClaim, Claimed, Done, Pending

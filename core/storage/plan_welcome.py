@@ -9,7 +9,7 @@ import msgspec
 from core.storage import sql_delivery, sql_welcome
 from core.storage.plan_delivery import CONTENT, OpenRow, files_of, outbox_row, settle_rows
 from core.storage.plan_hold import take_row
-from core.storage.plan_intake import Rules
+from core.storage.rules import Rules
 from core.storage.statement import Plan, micros
 from core.store import ChatClaim, Delivered, FirstAnswer, Welcome
 

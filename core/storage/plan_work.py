@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 
 from core.storage import sql_work
-from core.storage.plan_intake import OWN, Filed, Rules, file_updates
+from core.storage.plan_intake import OWN, Filed, file_updates
+from core.storage.rules import Rules
 from core.storage.statement import Plan, micros
 from core.storage.taking import Answer, Claim
 from core.store import Accepted, CallJob

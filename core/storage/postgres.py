@@ -10,7 +10,7 @@ import asyncpg
 from core.errors import StoreUnavailable
 from core.storage.executor import Hand, RowsRefused, deliver, nobody
 from core.storage.jobs import Kind
-from core.storage.plan_intake import Rules
+from core.storage.rules import Rules
 from core.storage.statement import Plan, Rows, Statement
 
 #: The feed replays the last 30 s, so no write may become visible later than that.

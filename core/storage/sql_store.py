@@ -13,8 +13,9 @@ from core.storage import jobs
 from core.storage.executor import Executor, RowsRefused
 from core.storage.known import KnownDialogs
 from core.storage.plan_begin import Begin
+from core.storage.plan_chats import Intake
 from core.storage.plan_delivery import Settle
-from core.storage.plan_intake import Append, Intake
+from core.storage.plan_intake import Append
 from core.storage.plan_turn import Save
 from core.storage.plan_welcome import Ask, Give
 from core.storage.plan_work import Finish

@@ -12,7 +12,7 @@ import msgspec
 from core.errors import ConfigError, StoreUnavailable
 from core.storage.executor import Hand, RowsRefused, deliver, nobody
 from core.storage.jobs import Kind
-from core.storage.plan_intake import Rules
+from core.storage.rules import Rules
 from core.storage.statement import Plan, Rows, Statement
 
 #: Jobs per transaction; beyond it answers would come late.

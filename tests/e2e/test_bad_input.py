@@ -27,7 +27,7 @@ from core.channel import Letter, Sent
 from core.counters import Counters
 from core.storage import schema
 from core.storage.cipher import SivCipher
-from core.storage.plan_intake import Rules
+from core.storage.rules import Rules
 from core.storage.sql_store import SqlStore
 from core.storage.sqlite import SqliteExecutor, connect
 from handlers.dispatch import DeskFacts

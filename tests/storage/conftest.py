@@ -20,7 +20,7 @@ import pytest
 from core.storage.cipher import SivCipher
 from core.storage.migrate import migrate
 from core.storage.open import open_store
-from core.storage.plan_intake import Rules
+from core.storage.rules import Rules
 from core.storage.tables import METADATA
 from core.store import Store
 from tests.storage.look import Look, look_at

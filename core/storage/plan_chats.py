@@ -1,0 +1,206 @@
+"""Where an update belongs: its chat, the person, the dialog, old or new."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, TypeGuard
+
+import msgspec
+
+from core.state import Dialog
+from core.storage import sql_intake as sql
+from core.storage.rules import Rules
+from core.storage.statement import Plan, micros
+from core.storage.taking import Claim
+from core.updates import (
+    ENCODER,
+    AnyUpdate,
+    ButtonPressed,
+    CustomerCommented,
+    CustomerMessage,
+    CustomerStarted,
+    Received,
+    Sender,
+)
+
+#: Only these begin a new case; a receipt or a late rating belongs to the one it speaks of.
+OPENING = (CustomerMessage, ButtonPressed, CustomerStarted)
+#: What a stranger's chat begins with; comments under a post then stay in one dialog for ever.
+FIRST = (*OPENING, CustomerCommented)
+
+
+class Intake(msgspec.Struct, frozen=True, kw_only=True):
+    """One call of `accept`."""
+
+    channel: str
+    received: tuple[Received, ...]
+    now: datetime
+    turns: Claim | None = None
+
+
+class Chat(msgspec.Struct, kw_only=True):
+    """What is known of a chat. dialog: its last one. closed_at: while that is closed."""
+
+    dialog: str
+    seen_as: str
+    identity: str
+    closed_at: int | None
+
+
+Key = tuple[str, str]
+
+
+def seen_as(sender: Sender) -> str:
+    """How a person is called, to notice when that changes."""
+    return f"{sender.user}\x1f{sender.name}\x1f{sender.handle}"
+
+
+def chats_in(rows: Sequence[Any]) -> dict[Key, Chat]:
+    """Chats by channel and id, of rows of sql_intake.FIND_CHAT."""
+    return {
+        (row[0], row[1]): Chat(dialog=row[2], seen_as=row[3], identity=row[4], closed_at=row[5])
+        for row in rows
+    }
+
+
+def is_here(chat: Chat | None) -> TypeGuard[Chat]:
+    """Whether anything was ever said there."""
+    return chat is not None and bool(chat.dialog)
+
+
+def _is_over(rules: Rules, chat: Chat | None, update: AnyUpdate, now: datetime) -> bool:
+    """The update needs a dialog that does not exist yet."""
+    if not is_here(chat):
+        return isinstance(update, FIRST)
+    if chat.closed_at is None or not isinstance(update, OPENING):
+        return False
+    return chat.closed_at < micros(now - rules.reopen_window)
+
+
+def _openers(
+    rules: Rules, jobs: Sequence[Intake], chats: dict[Key, Chat]
+) -> dict[Key, tuple[Sender, int]]:
+    """Chats that need a new dialog, with who wrote first and when."""
+    found: dict[Key, tuple[Sender, int]] = {}
+    for job in jobs:
+        for received in job.received:
+            key = (job.channel, received.chat)
+            if key not in found and _is_over(rules, chats.get(key), received.update, job.now):
+                found[key] = (received.sender, micros(job.now))
+    return found
+
+
+def open_dialogs(
+    rules: Rules, jobs: Sequence[Intake], chats: dict[Key, Chat]
+) -> Plan[dict[str, Dialog]]:
+    """Opens the dialogs that are needed; they are returned by id."""
+    openers = _openers(rules, jobs, chats)
+    if not openers:
+        return {}
+    people = yield from _people(rules, openers)
+    addresses = {
+        (job.channel, item.chat): item.address
+        for job in jobs
+        for item in job.received
+        if item.address
+    }
+    yield (
+        sql.NEW_CHAT,
+        [
+            (
+                *(channel, chat, addresses.get((channel, chat), chat)),
+                *(people[channel, sender.user][0], seen_as(sender)),
+                *("", 0, False, ""),
+            )
+            for (channel, chat), (sender, _) in openers.items()
+        ],
+    )
+    # Somebody else may have opened one while we looked; under the lock we look again.
+    chats.update(chats_in((yield sql.LOCK_CHAT, sorted(openers))))
+    needed = _openers(rules, jobs, chats)
+    dialogs, runs, lasts = [], [], []
+    opened = {}
+    for (channel, chat), (sender, now) in needed.items():
+        identity, customer = people[channel, sender.user]
+        dialog = Dialog(
+            id=rules.new_id(),
+            channel=channel,
+            chat=chat,
+            identity=identity,
+            lang=sender.lang,
+            opened_at=_exact(jobs, now),
+            customer_name=sender.name,
+        )
+        opened[dialog.id] = dialog
+        dialogs.append(dialog_row(dialog, customer, now, opened_by="customer"))
+        runs.append((dialog.id, 0, 0, 0, 0, "", "", False))
+        lasts.append((channel, chat, dialog.id, identity, seen_as(sender)))
+        chats[channel, chat] = Chat(
+            dialog=dialog.id, seen_as=seen_as(sender), identity=identity, closed_at=None
+        )
+    if dialogs:
+        yield sql.NEW_DIALOG, dialogs
+        yield sql.NEW_RUN, runs
+        yield sql.LAST_DIALOG, lasts
+    return opened
+
+
+def _exact(jobs: Sequence[Intake], now: int) -> datetime:
+    return next(job.now for job in jobs if micros(job.now) == now)
+
+
+def dialog_row(dialog: Dialog, customer: str, now: int, *, opened_by: str) -> tuple[Any, ...]:
+    """Parameters of sql_intake.NEW_DIALOG."""
+    return (
+        *(dialog.id, dialog.channel, dialog.chat, dialog.identity, customer, dialog.state),
+        *("", "", "", 0, 0, 0, 0, dialog.lang, dialog.customer_name, "", "", False, False, ""),
+        *(ENCODER.encode(dialog), "", "", 0, now, now, "", opened_by, ""),
+    )
+
+
+def _people(
+    rules: Rules, openers: dict[Key, tuple[Sender, int]]
+) -> Plan[dict[Key, tuple[str, str]]]:
+    """(identity, customer) of everybody who opens a dialog; strangers become rows."""
+    senders = {(key[0], sender.user): (sender, now) for key, (sender, now) in openers.items()}
+    found = {
+        (row[0], row[1]): (row[2], row[3]) for row in (yield sql.FIND_IDENTITY, sorted(senders))
+    }
+    strangers = {
+        rules.new_id(): (channel, user, rules.new_id(), sender, now)
+        for (channel, user), (sender, now) in sorted(senders.items(), key=lambda item: item[0])
+        if (channel, user) not in found
+    }
+    if not strangers:
+        return found
+    rows = [
+        (identity, channel, user, customer, sender.name, sender.handle, sender.lang, now)
+        for identity, (channel, user, customer, sender, now) in strangers.items()
+    ]
+    made = {row[0] for row in (yield sql.NEW_IDENTITY, rows)}
+    customers = [
+        (customer, sender.name, sender.lang, "", "", "[]", "{}", now, 1)
+        for identity, (_, _, customer, sender, now) in strangers.items()
+        if identity in made
+    ]
+    if customers:
+        yield sql.NEW_CUSTOMER, customers
+    rows = yield sql.FIND_IDENTITY, [(item[0], item[1]) for item in strangers.values()]
+    found.update({(row[0], row[1]): (row[2], row[3]) for row in rows})
+    return found
+
+
+def renamed_people(renamed: dict[Key, Sender], chats: dict[Key, Chat]) -> Plan[None]:
+    """Keeps names and handles as the platform last said them; an empty one says nothing."""
+    senders = {(key[0], sender.user): (key, sender) for key, sender in renamed.items()}
+    changed, seen = [], []
+    for row in (yield sql.FIND_IDENTITY, sorted(senders)):
+        key, sender = senders[row[0], row[1]]
+        name, handle = sender.name or row[4], sender.handle or row[5]
+        if (name, handle) != (row[4], row[5]):
+            changed.append((row[2], name, handle))
+        if chats[key].identity == row[2]:
+            seen.append((*key, seen_as(sender)))
+    if changed:
+        yield sql.RENAME_IDENTITY, sorted(changed)
+    if seen:
+        yield sql.SEE_CHAT, sorted(seen)
