@@ -51,6 +51,7 @@ class SqlStore:
         self._executor = executor
         self._known = known or KnownDialogs()
         self._followers: dict[Kin, Follower] = {}
+        self._hands: dict[Kin, Follower] = {}
         executor.hand = self._hand
 
     def follow(
@@ -63,9 +64,11 @@ class SqlStore:
         """Whoever goes on with what a write made ready."""
         named: dict[Kin, Follower | None] = {"turns": turns, "chats": chats, "calls": calls}
         self._followers = {kin: one for kin, one in named.items() if one is not None}
+        # what is under way was taken for whoever followed then
+        self._hands |= self._followers
 
     def _hand(self, handed: Handed) -> None:
-        follower = self._followers.get(handed.kin)
+        follower = self._hands.get(handed.kin)
         if follower is not None and (handed.claims or handed.left):
             follower.take(handed.claims, handed.left)
 

@@ -281,6 +281,16 @@ async def test_nobody_follows_any_more(store: Store, turns: Worker) -> None:
     assert (await only(store)).dialog.channel == "tg"
 
 
+async def test_what_was_under_way_still_comes_to_whoever_followed(
+    store: Store, turns: Worker
+) -> None:
+    asking = asyncio.create_task(store.accept("tg", [text("привет")], NOW))
+    await asyncio.sleep(0)
+    store.follow()
+    await asking
+    assert turns.dialog().updates[0].seq == 1
+
+
 async def test_files_of_a_message_come_with_it(store: Store) -> None:
     chats = Worker()
     store.follow(chats=chats.as_follower())
