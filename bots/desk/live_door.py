@@ -19,6 +19,7 @@ from bots.desk.live_socket import (
     DEPLOY,
     NO_HELLO,
     PROTOCOL,
+    SESSION_OVER,
     TOO_MANY,
     TOO_OLD,
     Connection,
@@ -98,6 +99,9 @@ class Door:
             if hello is None:
                 await one.close(NO_HELLO, "hello first")
                 return
+            if not await self._is_signed_in(one):
+                await one.close(SESSION_OVER, "session over")
+                return
             await self._begin(one, hello)
             async for message in one.socket:
                 if message.type is not WSMsgType.TEXT:
@@ -114,6 +118,12 @@ class Door:
             self._look(one, "")
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
+
+    async def _is_signed_in(self, one: Connection) -> bool:
+        """Asked once the socket is among those that are told of ended sessions: one that ended
+        during the upgrade was told to nobody."""
+        found = await self._context.store.session(one.session)
+        return found is not None and guard.is_alive(*found, self._context.clock())
 
     async def _hello(self, one: Connection) -> dict[str, Any] | None:
         try:

@@ -396,6 +396,16 @@ async def test_disabled_person_loses_the_socket(place: Workplace, anna: Browser)
         assert await tab.closed() == 4401
 
 
+async def test_a_session_that_ended_during_the_upgrade_is_told_nothing(
+    place: Workplace, anna: Browser
+) -> None:
+    async with Tab(anna) as tab:
+        await disable_operator(place.desk, "anna", now=place.now)
+        await tab.say("hello", since=None, build="0", open=[])
+        assert await tab.closed() == 4401
+        assert tab.told == [], "not even a welcome"
+
+
 # -- away and back
 
 
