@@ -18,6 +18,9 @@ from playwright.sync_api import (
 
 from tests.browser.desk_page import Desk
 from tests.browser.house import House, house
+from tests.storage.conftest import postgres_server
+
+__all__ = ["postgres_server"]
 
 FLAGS = (
     "--no-sandbox",

@@ -37,10 +37,12 @@ def asks_for_people(chat: str, name: str) -> Received:
 
 
 class House:
-    """url: of the server. Everything that touches the loop goes through `run`."""
+    """url: of the server. database: its address, a new SQLite file if not given; houses that share
+    one are two processes of a whole. Everything that touches the loop goes through `run`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database: str = "") -> None:
         self._folder = folder
+        self._database = database or f"sqlite+aiosqlite:///{folder / 'otklik.db'}"
         self.loop = ThreadLoop()
         self.run = self.loop.run
         self.place: Workplace
@@ -60,8 +62,8 @@ class House:
         self.loop.close()
 
     async def _open(self, changes: dict[str, Any]) -> None:
-        database = f"sqlite+aiosqlite:///{self._folder / 'otklik.db'}"
-        self.place = await self.loop.stack.enter_async_context(workplace(database))
+        whole = workplace(self._database, name=self._folder.name)
+        self.place = await self.loop.stack.enter_async_context(whole)
         server = DeskServer(self.place, self._folder / "files")
         self.desk = await self.loop.stack.enter_async_context(
             server.open(**{"build": "", **changes})
@@ -158,9 +160,11 @@ class House:
 
 
 @contextmanager
-def house(folder: Path, now: datetime | None = None, **changes: Any) -> Iterator[House]:
+def house(
+    folder: Path, now: datetime | None = None, *, database: str = "", **changes: Any
+) -> Iterator[House]:
     """An open house. now: what its clock shows, the real moment if not given."""
-    made = House(folder)
+    made = House(folder, database)
     made.start(**changes)
     made.place.now = now or datetime.now(UTC)  # noqa: TID251  # the browser has a real clock too
     try:

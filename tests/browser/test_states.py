@@ -1,4 +1,4 @@
-"""States that are not everyday: two at once, links that lie, broken channels, failed deliveries."""
+"""States that are not everyday: links that lie, broken channels, failed deliveries."""
 
 import re
 from collections.abc import Callable
@@ -11,41 +11,6 @@ from tests.browser.house import House
 from tests.browser.test_look import assert_clean
 
 Opener = Callable[..., Desk]
-ROUNDS = 5
-
-
-def _takes_held(desk: Desk, dialog: str) -> list[Route]:
-    """Opens a dialog; its take waits in the list until the test lets it go."""
-    held: list[Route] = []
-    desk.open(dialog)
-    desk.page.route("**/api/v1/dialogs/*/take", lambda route: held.append(route))
-    return held
-
-
-def test_of_two_who_press_at_once_one_has_it_and_the_other_reads_who(
-    desk_house: House, desk_of: Opener
-) -> None:
-    for login in ("anna", "boris"):
-        desk_house.hire(login, limit=ROUNDS + 1)
-    desks = {"Anna": desk_of("anna"), "Boris": desk_of("boris")}
-    for number in range(ROUNDS):
-        dialog = desk_house.asks(str(number + 10))
-        held = [_takes_held(desk, dialog) for desk in desks.values()]
-        for desk in desks.values():
-            desk.button("Take").click()
-        while not all(held):
-            desks["Anna"].page.evaluate("0")  # lets the other page's request arrive here
-        for (route,) in held:
-            route.continue_()
-        expect(desks["Anna"].button("Take")).to_be_hidden()
-        expect(desks["Boris"].button("Take")).to_be_hidden()
-        winner = desk_house.run(desk_house.place.row(dialog)).operator_name
-        loser = desks["Boris" if winner == "Anna" else "Anna"]
-        expect(desks[winner].reply).to_be_enabled()
-        expect(loser.alert(f"Already with operator {winner}")).to_be_visible()
-        expect(loser.reply).to_be_disabled()
-        for desk in desks.values():
-            desk.page.unroute("**/api/v1/dialogs/*/take")
 
 
 def test_a_link_says_where_it_leads(desk_house: House, desk_of: Opener) -> None:
@@ -96,7 +61,8 @@ def test_a_message_whose_delivery_is_open_is_sent_again_or_settled(
         asked.append(route.request.url.rsplit("/", 1)[1])
         route.fulfill(status=409, json={"code": "stale", "title": "Changed", "detail": "Changed"})
 
-    anna.says("дошло ли?")
+    with anna.page.expect_response("**/reply"):
+        anna.says("дошло ли?")
     anna.page.route(re.compile(rf"/api/v1/dialogs/{dialog}(\?|$)"), stored)
     anna.page.route(re.compile("/messages/[0-9]+/(resend|arrived)$"), settled)
     anna.page.reload()
