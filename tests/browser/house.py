@@ -5,7 +5,7 @@ something there and waits for it.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from tests.fakes.workplace import CHANNEL, QUEUE, Workplace, new_id, workplace
 PASSWORD = "correct horse battery"
 _SECONDS = 30
 _AT_ONCE = 250
+_EVERY_S = 0.1
 
 
 def asks_for_people(chat: str, name: str) -> Received:
@@ -126,6 +127,29 @@ class House:
             while not (await place.store.outcome(one.dialog, one.seq))[0]:
                 await place.batch.wait()
 
+    @contextmanager
+    def busy(self, chats: Sequence[str]) -> Iterator[list[str]]:
+        """Meanwhile customers write ten times a second, one after the other; the texts so far."""
+        said: list[str] = []
+        task = self.run(self._begin(chats, said))
+        try:
+            yield said
+        finally:
+            self.run(_ended(task))
+
+    async def _begin(self, chats: Sequence[str], said: list[str]) -> asyncio.Task[None]:
+        return asyncio.create_task(self._write_on(chats, said))
+
+    async def _write_on(self, chats: Sequence[str], said: list[str]) -> None:
+        loop = asyncio.get_running_loop()
+        for number, chat in enumerate(chats):
+            began = loop.time()
+            text = f"пока листают {number}"
+            await self.place.writes(text, chat=chat)
+            self.place.bus.wake(DESK)
+            said.append(text)
+            await asyncio.sleep(max(0.0, _EVERY_S - (loop.time() - began)))
+
     # -- looking
 
     def said(self, dialog: str) -> list[str]:
@@ -157,6 +181,13 @@ class House:
     def sockets(self) -> int:
         """Live sockets that are open now."""
         return sum(not one.closed for one in self.desk.sockets)
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    if not task.cancelled() and (error := task.exception()):
+        raise error
 
 
 @contextmanager
