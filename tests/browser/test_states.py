@@ -25,6 +25,52 @@ def test_a_link_says_where_it_leads(desk_house: House, desk_of: Opener) -> None:
     expect(link).to_have_attribute("rel", "noopener noreferrer nofollow")
 
 
+_LIES = (
+    # what the customer reads, the address behind it, the host it leads to
+    ("https://bank.example", "https://evil.example/login", "evil.example"),
+    ("Ваш банк", "https://bank.example.evil.example/", "bank.example.evil.example"),
+    ("bank.example", "http://198.51.100.1:8080/bank.example", "198.51.100.1:8080"),
+)
+
+
+def test_a_link_with_a_misleading_text_shows_where_it_really_leads(
+    desk_house: House, desk_of: Opener
+) -> None:
+    person = desk_house.hire("anna")
+    dialog = desk_house.asks()
+    desk_house.run(desk_house.place.takes(person, dialog))
+    looks_like = "https://b\u0430nk.example/login"  # a Cyrillic letter in it
+    desk_house.writes(f"см. {looks_like}")
+    desk_house.writes("[https://bank.example](https://evil.example)")
+    desk_house.writes("https://bank.example@evil.example/")
+    desk_house.writes("здесь ссылки")
+    anna = desk_of()
+    anna.slip_in("anna")
+
+    def with_links(route: Route) -> None:
+        answer = route.fetch()
+        found = answer.json()
+        found["messages"][-1]["parts"] = [
+            {"t": "link", "href": href, "host": host, "title": title} for title, href, host in _LIES
+        ]
+        route.fulfill(response=answer, json=found)
+
+    anna.page.route(re.compile(rf"/api/v1/dialogs/{dialog}$"), with_links)
+    anna.go(f"d/{dialog}")
+    lines = anna.messages.get_by_role("article")
+    shown = {title: lines.last.get_by_role("link", name=title, exact=True) for title, *_ in _LIES}
+    for title, href, host in _LIES:
+        expect(shown[title]).to_have_attribute("href", href)
+        expect(lines.last.get_by_text(host, exact=True)).to_be_visible()
+    alike = lines.filter(has_text=looks_like)
+    expect(alike.get_by_role("link")).to_have_attribute("href", looks_like)
+    expect(alike.get_by_text("xn--bnk-6cd.example", exact=True)).to_be_visible()
+    for lie in ("](https://evil.example)", "@evil.example"):  # no link at all
+        expect(lines.filter(has_text=lie)).to_be_visible()
+        expect(lines.filter(has_text=lie).get_by_role("link")).to_have_count(0)
+    assert_clean(anna.page, "links")  # that nothing was fetched is looked at for every page
+
+
 def test_a_channel_that_is_down_is_said_on_every_page(desk_house: House, desk_of: Opener) -> None:
     desk_house.hire("anna")
     anna = desk_of()

@@ -96,7 +96,8 @@ const WEB = /^https?:\/\//i;
 function Link({ part }) {
   if (!WEB.test(part.href)) return html`<span>${part.title || part.href}</span>`;
   const called = part.title && part.title !== part.href ? shownName(part.title) : "";
-  return html`<a href=${part.href} target="_blank" rel="noopener noreferrer nofollow">${called || part.href}</a>${called && html`<span class="host">${part.host}</span>`}`;
+  const isPlain = !called && part.href.toLowerCase().split("/")[2] === part.host;
+  return html`<a href=${part.href} target="_blank" rel="noopener noreferrer nofollow">${called || part.href}</a>${!isPlain && html`<span class="host">${part.host}</span>`}`;
 }
 
 function Place({ part }) {
