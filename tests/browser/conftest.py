@@ -89,6 +89,12 @@ def desk_house(tmp_path: Path) -> Iterator[House]:
         yield made
 
 
+@pytest.fixture(params=["en", "ru"])
+def look(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """How a page is opened: in one of the two languages."""
+    return {"color_scheme": "light", "locale": request.param}
+
+
 NewContext = Callable[..., BrowserContext]
 Opener = Callable[..., Desk]
 

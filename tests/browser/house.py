@@ -15,7 +15,7 @@ from core.access import Person
 from core.bus.topics import DESK
 from core.desk_values import NewOperator
 from core.store import Accepted
-from core.updates import CustomerMessage, Received, Sender
+from core.updates import AnyUpdate, CustomerMessage, Received, Sender
 from handlers.accounts import offer_setup
 from tests.browser.thread_loop import ThreadLoop
 from tests.fakes.desk import Browser, DeskServer
@@ -110,6 +110,17 @@ class House:
     def writes(self, text: str, chat: str = "7") -> str:
         """A customer writes; the dialog."""
         return self.run(self.place.writes(text, chat=chat))
+
+    def happens(self, dialog: str, update: AnyUpdate) -> None:
+        """Something else than a message comes from the platform, and is turned."""
+        self.run(self._happens(dialog, update))
+
+    async def _happens(self, dialog: str, update: AnyUpdate) -> None:
+        place = self.place
+        accepted = await place.store.append(dialog, update, place.now, new_id())
+        place.bus.wake("dialogs")
+        while not (await place.store.outcome(accepted.dialog, accepted.seq))[0]:
+            await place.batch.wait()
 
     def fill(self, count: int) -> None:
         """So many customers wait, in chats `many0`, `many1`, …"""

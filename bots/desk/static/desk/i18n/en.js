@@ -504,4 +504,7 @@ export default {
   "why_not.no_answer": "The customer does not answer",
   "why_not.other": "Other",
   "why_not.spam": "Spam",
+  "write": "Start a dialog",
+  "write.busy": "A dialog is already open there",
+  "write.where": "Where to",
 };

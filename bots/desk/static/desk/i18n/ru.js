@@ -504,4 +504,7 @@ export default {
   "why_not.no_answer": "Клиент не отвечает",
   "why_not.other": "Другое",
   "why_not.spam": "Спам",
+  "write": "Начать диалог",
+  "write.busy": "Там уже есть открытый диалог",
+  "write.where": "Куда",
 };
