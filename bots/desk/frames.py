@@ -99,13 +99,14 @@ class DialogFrame(Shape):
 
 
 class Gone(Shape):
-    """The dialog left this person's view."""
+    """The dialog left this person's view. by: the name of the operator who has it now."""
 
     t: Literal["gone"]
     seq: int
     dialog: str
     version: int
     why: str
+    by: str | None = None
 
 
 class MessageFrame(Shape):

@@ -13,7 +13,7 @@ from bots.desk import guard
 from bots.desk.context import DeskContext
 from bots.desk.feed import OVERLAP, Feed
 from bots.desk.live_changes import changes_of
-from bots.desk.live_frames import dialog_frame, frames_of, welcome
+from bots.desk.live_frames import dialog_frame, frames_of, holder, welcome
 from bots.desk.live_present import Viewers
 from bots.desk.live_socket import (
     DEPLOY,
@@ -194,9 +194,11 @@ class Door:
         if not dialog or (len(one.subscribed) >= OPEN and dialog not in one.subscribed):
             return
         row = (await self._context.store.rows([dialog], one.person)).get(dialog)
-        if row is None or view(one.person, row.whose) != "full":
-            gone = {"t": "gone", "seq": self._feed.told, "dialog": dialog}
-            one.push({**gone, "version": row.version if row else 0, "why": "changed"})
+        seen = view(one.person, row.whose) if row is not None else "none"
+        if row is None or seen != "full":
+            gone = {"t": "gone", "seq": self._feed.told, "dialog": dialog, "why": "changed"}
+            by = holder(row) if row is not None and seen == "row" else {}
+            one.push({**gone, "version": row.version if row else 0, **by})
             return
         one.subscribed.add(dialog)
         known = number_of(item, "version")

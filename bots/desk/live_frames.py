@@ -71,7 +71,7 @@ def frames_of(
         return
     if seen == "row":
         if moves:
-            yield _about(change, "gone", why=moves[-1].kind)
+            yield _about(change, "gone", why=moves[-1].kind, **holder(change.row))
         if notices and moves:
             yield from _stops(change)
         return
@@ -84,6 +84,11 @@ def frames_of(
         if notices:
             yield from _stops(change)
             yield from _notices(change, to)
+
+
+def holder(row: Listed) -> dict[str, str]:
+    """`by` of a `gone` frame: the name of who has the dialog, if somebody has."""
+    return {"by": row.operator_name} if row.state == "with_operator" and row.operator else {}
 
 
 def _about(change: Change, kind: str, **fields: Any) -> dict[str, Any]:

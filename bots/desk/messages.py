@@ -6,6 +6,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
+from yarl import URL
 
 from bots.desk import schemas
 from core.content import Media, Option, Span
@@ -121,15 +122,18 @@ def is_web(href: str) -> bool:
 
 
 def host_of(href: str) -> str:
-    """Where the link leads, empty when that cannot be told. A name before @ is no host."""
+    """Where the link leads, empty when that cannot be told. A name before @ is no host; letters
+    beyond ASCII are told as browsers send them (`xn--…`), since some look like Latin ones."""
     try:
         parts = urlsplit(href)
-        port = parts.port
+        port, host = parts.port, parts.hostname or ""
+        if not host.isascii():
+            host = URL.build(scheme="https", host=host).raw_host or ""
     except ValueError:
         return ""
-    if not parts.hostname or "@" in parts.netloc:
+    if not host or "@" in parts.netloc:
         return ""
-    return f"{parts.hostname}:{port}" if port else parts.hostname
+    return f"{host}:{port}" if port else host
 
 
 def media_part(media: Media, line: Line, number: int) -> schemas.Part:

@@ -9,7 +9,7 @@ from bots.desk.customers import known_customer
 from bots.desk.dialog_shape import dialog_shape
 from bots.desk.endpoint import OPERATOR, Call, endpoint
 from bots.desk.problems import Problem, field_problem
-from bots.desk.refusals import refuse
+from bots.desk.refusals import refuse, visible_row
 from bots.desk.replies import ClientId, Id, Words
 from bots.desk.schemas import Body
 from core.content import Outgoing
@@ -42,6 +42,9 @@ async def open_dialog(call: Call, body: OpenBody) -> schemas.Dialog:
         call.person, contact.id, body.client_id, content
     )
     if refusal is not None:
+        # the bot has it, or a queue of others: the customer is known, so that much may be said
+        if refusal.code == "taken" and await visible_row(call, dialog) is None:
+            raise Problem("taken")
         raise await refuse(call, dialog, refusal)
     return await dialog_shape(call, dialog)
 

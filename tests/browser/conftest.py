@@ -18,6 +18,9 @@ from playwright.sync_api import (
 
 from tests.browser.desk_page import Desk
 from tests.browser.house import House, house
+from tests.storage.conftest import postgres_server
+
+__all__ = ["postgres_server"]
 
 FLAGS = (
     "--no-sandbox",
@@ -84,6 +87,12 @@ def desk_house(tmp_path: Path) -> Iterator[House]:
     """A desk nobody works at yet."""
     with house(tmp_path) as made:
         yield made
+
+
+@pytest.fixture(params=["en", "ru"])
+def look(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """How a page is opened: in one of the two languages."""
+    return {"color_scheme": "light", "locale": request.param}
 
 
 NewContext = Callable[..., BrowserContext]

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from playwright.sync_api import BrowserContext, expect
+
 from tests.bots.telegram.conftest import SECRET, TOKEN
+from tests.browser.desk_page import Desk
 from tests.browser.thread_loop import ThreadLoop
 from tests.e2e.messenger import Customer, Raw, Strict
 from tests.e2e.served import Serve, free_port
@@ -63,6 +66,29 @@ class Street:
         }
         serve = Serve("--demo", cwd=self._folder, cache=self._cache, settings=settings)
         self.house = await enter(serve)
+
+    def die(self) -> None:
+        """The product's process is killed, and gone."""
+        self.run(self._die())
+
+    async def _die(self) -> None:
+        self.house.kill()
+        await self.house.ended()
+
+    def stop(self) -> None:
+        """The product is asked to end, as a service manager would; it takes its time."""
+        self.house.terminate()
+
+    def at_desk(self, context: BrowserContext, login: str) -> Desk:
+        """Somebody of the demo's people, on the line."""
+        context.set_default_timeout(20_000)
+        desk = Desk(context, self.url)
+        desk.go()
+        desk.sign_in(login, self.passwords[login])
+        desk.button("Status: Offline").click()
+        desk.role("menuitemradio", "Online").click()
+        expect(desk.button("Status: Online")).to_be_visible()
+        return desk
 
     def close(self) -> None:
         """Ends both."""

@@ -9,6 +9,7 @@ from tests.browser.desk_page import Desk
 from tests.browser.house import PASSWORD, House
 
 Opener = Callable[..., Desk]
+STEPS = 200
 _NO_POINTER = """() => {
   globalThis.pointed = 0;
   for (const kind of ["pointerdown", "mousedown", "touchstart"])
@@ -124,22 +125,34 @@ def test_five_thousand_dialogs_are_a_few_rows(desk_house: House, desk_of: Opener
     assert len(pages) <= 6
     rows, box = anna.rows(), anna.role("listbox", "Queue")
     expect(rows.first).to_have_attribute("aria-setsize", "5000")
-    seen = box.evaluate("node => Math.ceil(node.clientHeight / 64)")
-    assert rows.count() <= seen + 12
+    most = box.evaluate("node => Math.ceil(node.clientHeight / 64)") + 12
+    assert rows.count() <= most
     box.focus()
     anna.page.keyboard.press("End")
     expect(rows.last).to_have_attribute("aria-posinset", "5000")
-    assert rows.count() <= seen + 12
+    assert rows.count() <= most
     anna.page.keyboard.press("Home")
+    expect(rows.first).to_have_attribute("aria-posinset", "1")
 
     asked.clear()
-    box.focus()
-    for number in range(30):
-        anna.page.keyboard.press("ArrowDown")
-        if number % 6 == 0:
-            desk_house.writes("пока листают", chat=f"many{number}")
+    active, opened = box.get_by_role("option", selected=True), set[str]()
+    with desk_house.busy([f"many{n}" for n in range(5000)]) as told:
+        for number in range(1, STEPS + 1):
+            anna.key("KeyJ", "о", alt=True)
+            expect(active).to_have_attribute("aria-posinset", str(number))
+            opened.add(anna.page.url.rsplit("/", 1)[1])
+            assert rows.count() <= most
+    assert len(told) > STEPS / 20, "nothing happened meanwhile"
     expect(box).to_be_focused()
-    active = box.get_attribute("aria-activedescendant")
-    expect(anna.page.locator(f"#{active}")).to_have_attribute("aria-posinset", "31")
-    assert not [url for url in asked if re.search(r"/dialogs/[^?]", url)], "a request per row"
-    assert rows.count() <= seen + 12
+    expect(active).to_have_count(1)
+    expect(box).to_have_attribute("aria-activedescendant", active.get_attribute("id") or "")
+    expect(active).to_have_attribute("aria-setsize", "5000")
+    name = anna.page.get_by_role("heading", level=1).inner_text()
+    expect(active).to_have_accessible_name(re.compile(f"^{name}, "))
+    desk_house.writes("и последнее слово", chat=name.replace("Клиент ", "many"))
+    expect(anna.messages.get_by_text("и последнее слово")).to_be_visible()
+    expect(active).to_have_attribute("aria-posinset", str(STEPS))
+    found = [match[1] for url in asked if (match := re.search(r"/dialogs/([^/?]+)(?:\?|$)", url))]
+    assert set(found) <= opened, "a request for a row that nobody opened"
+    assert not [url for url in asked if "/dialogs?" in url], "the list was loaded again"
+    assert rows.count() <= most

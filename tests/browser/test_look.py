@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.desk_page import Desk
@@ -20,11 +19,6 @@ _RUN = """runOnly => axe.run(document, {runOnly, resultTypes: ["violations"]})
     rule: one.id, where: one.nodes.map(node => `${node.target.join(" ")}: ${node.html}`),
   })))"""
 _RAW_KEY = re.compile(r"(?<![\w@/.-])[a-z_]+(?:\.[a-z_]+)+(?![\w@/.-])")
-
-
-@pytest.fixture(params=["en", "ru"])
-def look(request: pytest.FixtureRequest) -> dict[str, Any]:
-    return {"color_scheme": "light", "locale": request.param}
 
 
 def assert_clean(page: Page, what: str) -> None:

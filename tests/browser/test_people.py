@@ -101,6 +101,7 @@ def test_a_supervisor_watches_silently_takes_over_and_assigns(
     expect(sonya.messages.get_by_text("слышно?")).to_be_visible()
     sonya.button("Take over").click()
     expect(anna.page.get_by_text("The dialog has left your queues")).to_be_visible()
+    expect(anna.alert("Already with operator Sonya")).to_be_visible()
     expect(anna.reply).to_be_disabled()
     expect(sonya.button("Close")).to_be_visible()
     sonya.button("Transfer").click()

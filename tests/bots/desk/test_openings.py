@@ -76,6 +76,20 @@ async def test_nobody_writes_past_a_colleague_or_the_bot(
     assert answer.body["current"]["id"] == waiting
 
 
+async def test_a_customer_who_talks_to_the_bot_is_not_written_past(
+    desk: DeskServer, anna: Browser
+) -> None:
+    old, customer = await known(desk, anna)
+    desk.place.later(hours=25)
+    anna = await desk.browser("anna")
+    made = await desk.place.writes("снова я")
+    assert made != old
+    answer = await opens(anna, customer)
+    assert (answer.status, answer.code) == (409, "taken")
+    assert "current" not in answer.body
+    assert made not in answer.raw.decode()
+
+
 async def test_of_two_who_write_at_once_one_wins(
     desk: DeskServer, anna: Browser, boris: Browser
 ) -> None:

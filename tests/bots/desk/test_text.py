@@ -90,6 +90,18 @@ def test_a_marked_link_keeps_its_words_and_shows_the_real_host() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("href", "host"),
+    [
+        ("https://b\u0430nk.example/login", "xn--bnk-6cd.example"),
+        ("https://пример.рф:8443/", "xn--e1afmkfd.xn--p1ai:8443"),
+        ("https://bank.example\u3002evil.example/", "bank.example.evil.example"),
+    ],
+)
+def test_a_host_that_looks_like_another_is_told_as_it_is(href: str, host: str) -> None:
+    assert host_of(href) == host
+
+
 @given(st.text())
 def test_cutting_a_text_loses_nothing(text: str) -> None:
     assert "".join(part.get("v") or part["href"] for part in shapes(text)) == text

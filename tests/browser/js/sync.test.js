@@ -64,3 +64,27 @@ test("frames that come while a load is under way are applied behind it", async (
   assert.equal(store.rows.get("a").topic, "heard");
   assert.equal(store.position.seq, 6);
 });
+
+test("a restart that was announced is told as one until the server is back", () => {
+  const sync = made();
+  const socket = sync.socket = {};
+  sync.connect = () => {};
+  sync.heard([welcome(1, true)]);
+  sync.onFrame({ t: "bye", retry_ms: 5000 });
+  sync.onClose(socket, 1001, true);
+  clearTimeout(sync.retrying);
+  assert.equal(store.connection.value, "restarting");
+  sync.heard([welcome(1, true)]);
+  assert.equal(store.connection.value, "connected");
+});
+
+test("a connection that is refused is none at once", () => {
+  answers = [{ seq: 1, rows: [] }];
+  const sync = made();
+  const socket = sync.socket = {};
+  sync.connect = () => {};
+  sync.heard([welcome(1, true)]);
+  sync.onClose(socket, 1006, false);
+  clearTimeout(sync.retrying);
+  assert.equal(store.connection.value, "offline");
+});

@@ -64,6 +64,11 @@ test("what left the view leaves the list and is said in the thread", () => {
   assert.equal(threads.known("d").value.status, "gone");
 });
 
+test("who lost a dialog reads who has it", () => {
+  apply(frame({ t: "gone", version: 5, why: "taken", by: "Boris" }), ask);
+  assert.deepEqual(threads.known("d").value.alert, { code: "taken", name: "Boris" });
+});
+
 test("delivery moves on the line it belongs to", () => {
   apply(frame({ t: "message_state", version: 4, id: "1", delivery: { state: "sent", at: "" } }), ask);
   assert.equal(threads.known("d").value.messages[0].delivery.state, "sent");

@@ -30,7 +30,9 @@ const ACTS = {
   gone(frame) {
     store.dropRow(frame.dialog, frame.version);
     const one = threads.known(frame.dialog)?.value;
-    if (one?.dialog && one.version <= frame.version) threads.change(frame.dialog, { status: "gone" });
+    if (one?.dialog && one.version <= frame.version) {
+      threads.change(frame.dialog, { status: "gone", ...(frame.by && { alert: { code: "taken", name: frame.by } }) });
+    }
   },
   message(frame, ask) {
     threads.putMessage(frame.dialog, frame.message);

@@ -70,6 +70,14 @@ async function takeBack(id, undoId) {
   }
 }
 
+/** Writes to a customer first: their dialog, now in one's own hands, is on the screen. Throws Problem. */
+export async function writeFirst(body) {
+  const dialog = await api.command("/dialogs", body);
+  took(dialog);
+  store.tab.value = "mine";
+  open(dialog.id);
+}
+
 /** how: resend or arrived. */
 export async function settle(id, messageId, how) {
   try {

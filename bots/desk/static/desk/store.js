@@ -7,7 +7,7 @@ export const session = signal(undefined);
 export const me = computed(() => (session.value ? session.value.operator.id : ""));
 /** The session ended while the desk was open: sign-in comes as a dialog over it. */
 export const expired = signal(false);
-/** connected, reconnecting, offline; what the live socket says. */
+/** connected, reconnecting, restarting (the server said so), offline; what the live socket says. */
 export const connection = signal("reconnecting");
 /** Another build is served than the one that runs here. */
 export const newBuild = signal(false);

@@ -137,7 +137,8 @@ export class Sync {
   onClose(socket, code, isOpened) {
     if (this.isStopped || this.socket !== socket) return;
     this.socket = null;
-    this.setState(store.connection.value === "offline" ? "offline" : "reconnecting");
+    const state = store.connection.value;
+    if (state !== "restarting") this.setState(state === "offline" || !isOpened ? "offline" : "reconnecting");
     if (code === OVER) {
       this.say({ k: "over" });
       this.asks.expired();
@@ -161,6 +162,7 @@ export class Sync {
   onFrame(frame) {
     if (frame.t === "bye") {
       this.byeMs = frame.retry_ms;
+      this.setState("restarting");
       return;
     }
     if (frame.t === "welcome") this.retryMs = FIRST_RETRY_MS;

@@ -60,6 +60,7 @@ export default {
   "banner.channel": "Channel {name} is down. Replies will be sent when it is back.",
   "banner.offline": "No connection. You can keep writing: it will be sent later.",
   "banner.reload": "Reload",
+  "banner.restart": "The server restarts. The desk comes back by itself; you can keep writing.",
   "bar": "Top bar",
   "bar.queue": "In queue: {n}, longest {t}",
   "bar.queue.empty": "Queue is empty",
@@ -148,6 +149,7 @@ export default {
   "connection.connected": "Connected",
   "connection.offline": "No connection",
   "connection.reconnecting": "Reconnecting",
+  "connection.restarting": "Reconnecting",
   "customer.nameless": "No name",
   "day.today": "Today",
   "day.yesterday": "Yesterday",
@@ -502,4 +504,7 @@ export default {
   "why_not.no_answer": "The customer does not answer",
   "why_not.other": "Other",
   "why_not.spam": "Spam",
+  "write": "Start a dialog",
+  "write.busy": "A dialog is already open there",
+  "write.where": "Where to",
 };

@@ -60,6 +60,7 @@ export default {
   "banner.channel": "Канал {name} недоступен. Ответы уйдут, когда он заработает.",
   "banner.offline": "Нет связи. Можно продолжать писать: отправим позже.",
   "banner.reload": "Обновить",
+  "banner.restart": "Сервер перезапускается. Связь вернётся сама, можно писать дальше.",
   "bar": "Верхняя панель",
   "bar.queue": "В очереди: {n}, дольше всех {t}",
   "bar.queue.empty": "Очередь пуста",
@@ -148,6 +149,7 @@ export default {
   "connection.connected": "На связи",
   "connection.offline": "Нет связи",
   "connection.reconnecting": "Восстанавливаем связь",
+  "connection.restarting": "Восстанавливаем связь",
   "customer.nameless": "Без имени",
   "day.today": "Сегодня",
   "day.yesterday": "Вчера",
@@ -502,4 +504,7 @@ export default {
   "why_not.no_answer": "Клиент не отвечает",
   "why_not.other": "Другое",
   "why_not.spam": "Спам",
+  "write": "Начать диалог",
+  "write.busy": "Там уже есть открытый диалог",
+  "write.where": "Куда",
 };

@@ -33,12 +33,16 @@ export function Card({ id }) {
 
 function Facts({ card, onChange, dialog }) {
   const name = nameOf(card);
+  const isOver = dialog.state === "closed" || dialog.state === "rating";
+  const accounts = card.accounts.filter((one) => one.reachable && (isOver || one.channel !== dialog.channel.id));
+  const write = () => { store.modal.value = { name: "write", customer: card.id, accounts }; };
   return html`<header class="card-head"><${Face} name=${name} id=${card.id} size=${48} />
       <div><h2>${name}</h2><p class=${`level ${card.level}`}><${Icon} name=${LEVEL_ICONS[card.level]} size=${16} label=${t(`level.${card.level}`)} />
         <span aria-hidden="true">${t(`level.${card.level}`)}</span></p></div></header>
     <${About} dialog=${dialog} key=${`about ${dialog.version}`} /><section><h3>${t("card.accounts")}</h3><ul class="accounts">${card.accounts.map((one) => html`<li key=${one.id}>
       <${Icon} name=${channelIcon(kindOf(one.channel, dialog))} size=${16} /><span class="account-name">${shownName(one.handle) || one.channel}</span><span class="muted">${one.channel}</span>
-      ${!one.reachable && html`<span class="mark bad" title=${one.unreachable}>${tOr(`unreachable.${one.unreachable}`, t("card.unreachable"))}</span>`}</li>`)}</ul></section>
+      ${!one.reachable && html`<span class="mark bad" title=${one.unreachable}>${tOr(`unreachable.${one.unreachable}`, t("card.unreachable"))}</span>`}</li>`)}</ul>
+      ${accounts.length > 0 && html`<${Button} small icon="note" onClick=${write}>${t("write")}<//>`}</section>
     ${(card.contract || card.fields.length > 0) && html`<section><h3>${t("card.facts")}</h3><dl class="facts">
       ${card.contract && html`<${Fact} card=${card} field=${{ key: "contract", title: t("card.contract"), value: card.contract, masked: card.contract.includes("•") }} />`}
       ${card.fields.map((field) => html`<${Fact} key=${field.key} card=${card} field=${field} />`)}</dl></section>`}

@@ -80,6 +80,7 @@ function Banners() {
   const down = store.channels.value.filter((one) => one.state === "down");
   return html`
     ${store.connection.value === "offline" && html`<p class="banner bad"><${Icon} name="offline" />${t("banner.offline")}</p>`}
+    ${store.connection.value === "restarting" && html`<p class="banner warn"><${Icon} name="clock" />${t("banner.restart")}</p>`}
     ${store.newBuild.value && html`<p class="banner"><span>${t("banner.build")}</span>
       <${Button} small onClick=${() => location.reload()}>${t("banner.reload")}<//></p>`}
     ${down.map((one) => html`<p class="banner warn" key=${one.id}><${Icon} name="late" />${t("banner.channel", { name: one.name })}</p>`)}`;
