@@ -18,9 +18,11 @@ from playwright.sync_api import (
 
 from tests.browser.desk_page import Desk
 from tests.browser.house import House, house
+from tests.browser.street import Street, street
+from tests.e2e.conftest import cache
 from tests.storage.conftest import postgres_server
 
-__all__ = ["postgres_server"]
+__all__ = ["cache", "postgres_server"]
 
 FLAGS = (
     "--no-sandbox",
@@ -93,6 +95,13 @@ def desk_house(tmp_path: Path) -> Iterator[House]:
 def look(request: pytest.FixtureRequest) -> dict[str, Any]:
     """How a page is opened: in one of the two languages."""
     return {"color_scheme": "light", "locale": request.param}
+
+
+@pytest.fixture
+def city(tmp_path: Path, cache: Path) -> Iterator[Street]:
+    """The whole product as a process, and a messenger; nobody has written yet."""
+    with street(tmp_path, cache) as made:
+        yield made
 
 
 NewContext = Callable[..., BrowserContext]

@@ -1,4 +1,7 @@
-"""Two operators press Take in the same moment, again and again, at one server and at two."""
+"""Two operators press Take in the same moment, again and again, at one server and at two.
+
+Fifty rounds without the page are in tests/e2e/test_races.py.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -12,7 +15,7 @@ from tests.browser.house import House, house
 from tests.storage.conftest import empty_database
 
 NewContext = Callable[..., BrowserContext]
-ROUNDS = 50
+ROUNDS = 15
 _TAKE = "**/api/v1/dialogs/*/take"
 
 

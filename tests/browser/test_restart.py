@@ -1,14 +1,13 @@
 """The server dies in the middle of a send, or restarts in good order: every text arrives once."""
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Route, expect
 
 from tests.browser.desk_page import Desk
-from tests.browser.street import Person, Street, street
+from tests.browser.street import Person, Street
 from tests.fakes.telegram import Fault
 
 NewContext = Callable[..., BrowserContext]
@@ -17,12 +16,6 @@ _BACK_MS = 60_000
 _BANNER_MS = 5_000
 _TEXTS = ["первый", "второй", "третий"]
 _REPLY = "**/api/v1/dialogs/*/reply"
-
-
-@pytest.fixture
-def city(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
-    with street(tmp_path, tmp_path_factory.mktemp("cache")) as made:
-        yield made
 
 
 @pytest.fixture

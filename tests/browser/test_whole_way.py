@@ -1,20 +1,12 @@
 """A customer in Telegram, the bot, two operators at two browsers: one dialog from end to end."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.street import Street, street
+from tests.browser.street import Street
 
 NewContext = Callable[..., BrowserContext]
-
-
-@pytest.fixture
-def city(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
-    with street(tmp_path, tmp_path_factory.mktemp("cache")) as made:
-        yield made
 
 
 def test_bot_queue_two_operators_close_and_rating(city: Street, new_context: NewContext) -> None:
