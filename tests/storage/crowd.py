@@ -14,7 +14,8 @@ _LINES = 6
 
 
 async def crowd(place: Workplace, count: int, model: str) -> list[str]:
-    """So many dialogs like `model`, each with a wait of its own, the oldest first."""
+    """So many dialogs like `model`, each with a wait of its own, the oldest first and all of them
+    after the model's."""
     ids = [f"crowd-{number:05d}" for number in range(count)]
     async with place.desk._database.writing() as connection:
         dialog = await _row(connection, "dialog", id=model)
@@ -23,7 +24,7 @@ async def crowd(place: Workplace, count: int, model: str) -> list[str]:
         dialogs, lines = [], []
         records: dict[str, list[dict[str, Any]]] = {name: [] for name in others}
         for number, id_ in enumerate(ids):
-            at = place.now + timedelta(seconds=number)
+            at = place.now + timedelta(seconds=number + 1)
             own = (id_, f"chat-{number}", at, at, at, f"Клиент {number}")
             dialogs.append({**dialog, **dict(zip(_OWN, own, strict=True)), "last_n": _LINES})
             lines += [
