@@ -32,11 +32,13 @@ async def shape_of(call: Call, row: Listed) -> schemas.Dialog:
     mark = await store.mark(row.id) if is_full else None
     drafts = await store.drafts(person.id, row.id)
     short = row_shape(row, person, await call.work.around(), call.now)
-    return schemas.Dialog(
-        **{name: getattr(short, name) for name in schemas.Row.model_fields},
-        read_n=row.read_n,
+    fields = {name: getattr(short, name) for name in schemas.Row.model_fields}
+    if lines and lines.items:
         # a message may have come between the two readings; whoever saw it has seen it
-        last_n=max(row.last_n, *(line.n for line in lines.items)) if lines else row.last_n,
+        fields["last_n"] = max(row.last_n, lines.items[-1].n)
+    return schemas.Dialog(
+        **fields,
+        read_n=row.read_n,
         messages=[message_shape(line) for line in lines.items] if lines else [],
         has_before=lines.has_before if lines else False,
         handoff=handoff_shape(handoff) if handoff else None,

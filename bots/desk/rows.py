@@ -41,6 +41,7 @@ def row_shape(row: Listed, reader: Person, around: Surroundings, now: datetime) 
         reopened=row.reopened,
         facts=[name for name in ("missed", "rated") if getattr(row, name)],
         has_draft=row.has_draft,
+        last_n=row.last_n if is_full else 0,
     )
 
 

@@ -117,7 +117,8 @@ class Deadline(Shape):
 
 
 class Row(Shape):
-    """A dialog as lists show it."""
+    """A dialog as lists show it. last_n: number of its last line, so that whoever follows the
+    dialog knows whether a line is missing."""
 
     id: str
     version: int
@@ -140,6 +141,7 @@ class Row(Shape):
     reopened: bool
     facts: list[str]
     has_draft: bool
+    last_n: int
 
 
 class Attachment(Shape):
@@ -305,7 +307,6 @@ class Dialog(Row):
     """A dialog with its last messages."""
 
     read_n: int
-    last_n: int
     messages: list[Message]
     has_before: bool
     handoff: Handoff | None

@@ -30,7 +30,7 @@ export const row = (id, fields = {}) => ({
   id, version: 1, state_rev: 1, state: "queued", turn: null, channel: { id: "site", kind: "site", name: "site" }, queue_id: "first_line",
   operator: null, customer: { id: `c${id}`, name: id, level: "anonymous" }, topic: "", tags: [], priority: 0,
   preview: { author: "customer", text: "", files: 0, at: null }, unread: 0, waiting_since: "2027-03-01T07:00:00.000Z", deadline: null,
-  opened_at: "2027-03-01T07:00:00.000Z", updated_at: "2027-03-01T07:00:00.000Z", reopened: false, facts: [], has_draft: false, ...fields,
+  opened_at: "2027-03-01T07:00:00.000Z", updated_at: "2027-03-01T07:00:00.000Z", reopened: false, facts: [], has_draft: false, last_n: 1, ...fields,
 });
 
 export const message = (n, fields = {}) => ({
@@ -39,6 +39,6 @@ export const message = (n, fields = {}) => ({
 });
 
 export const dialog = (id, fields = {}) => ({
-  ...row(id), read_n: 0, last_n: 1, messages: [message(1)], has_before: false, handoff: null, caps: {}, viewers: [], drafts: [], rating: null,
+  ...row(id), read_n: 0, messages: [message(1)], has_before: false, handoff: null, caps: {}, viewers: [], drafts: [], rating: null,
   result: "", gone: "", allowed: [], ...fields,
 });

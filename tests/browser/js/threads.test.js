@@ -86,11 +86,20 @@ test("a fresh load far behind replaces what was shown", () => {
   assert.deepEqual(lines(), [90, 91]);
 });
 
-test("only the threads last opened are kept", () => {
+test("only the threads last opened are kept, and each of the others is told once", () => {
   const forgotten = [];
-  for (let n = 0; n < 25; n += 1) threads.thread(`x${n}`, (id) => forgotten.push(id));
-  assert.equal(forgotten[0], "d");
-  assert.equal(forgotten.length, 6);
+  threads.keep("d");
+  for (let n = 0; n < 25; n += 1) {
+    threads.thread(`x${n}`); // the view is drawn before it is followed
+    forgotten.push(...threads.keep(`x${n}`));
+  }
+  assert.deepEqual(forgotten, ["d", "x0", "x1", "x2", "x3", "x4"]);
+});
+
+test("a row that knows of a line nobody told us asks for the thread", () => {
+  apply(frame({ t: "dialog", version: 5, row: row("d", { version: 5, last_n: 2 }), why: "changed" }), ask);
+  assert.deepEqual(asked, ["d"]);
+  assert.equal(threads.known("d").value.version, 4, "still not complete");
 });
 
 test("a colleague who takes an open dialog is named", () => {

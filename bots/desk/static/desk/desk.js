@@ -117,7 +117,8 @@ export function open(id) {
 
 /** Follows a dialog from now on and brings it up to date. */
 export async function follow(id) {
-  const one = threads.thread(id, (gone) => parts.sync?.tell({ t: "unsub", dialog: gone }));
+  for (const gone of threads.keep(id)) parts.sync?.tell({ t: "unsub", dialog: gone });
+  const one = threads.thread(id);
   parts.sync?.tell({ t: "sub", dialog: id, version: one.value.version });
   parts.sync?.tell({ t: "viewing", dialog: id });
   if (one.value.dialog) threads.change(id, { newFrom: 0, alert: null });
@@ -139,13 +140,15 @@ export async function refresh(id) {
     // a state may have moved without our having its rights: so the whole is asked for, not `since`
     const dialog = await api.get(`/dialogs/${id}${has ? api.query({ since: Math.max(0, version - 1) }) : ""}`);
     if (dialog) took(dialog);
+    // the row that told of a newer version came while there was no thread to bring up to date
+    if (dialog?.version > version && store.rows.get(id)?.version > dialog.version) fetching.set(id, true);
   } catch (problem) {
     const status = problem.status === 404 ? "gone" : "failed";
     if (!one.value.dialog || status === "gone") threads.change(id, { status });
   } finally {
     const again = fetching.get(id);
     fetching.delete(id);
-    if (again) refresh(id);
+    if (again) await refresh(id);
   }
 }
 

@@ -9,18 +9,20 @@ const EMPTY = Object.freeze({
   status: "loading", dialog: null, messages: [], version: 0, hasBefore: false, newFrom: 0, alert: null,
 });
 
-/** The signal of a thread, made when first asked for. The least recently opened one is forgotten. */
-export function thread(id, onForget = () => {}) {
-  let found = threads.get(id);
-  if (found) threads.delete(id);
-  else found = signal(EMPTY);
+/** The signal of a thread, made when first asked for. */
+export function thread(id) {
+  if (!threads.has(id)) threads.set(id, signal(EMPTY));
+  return threads.get(id);
+}
+
+/** Keeps a thread as the one last opened; ids of those forgotten for it, which nobody need follow any more. */
+export function keep(id) {
+  const found = thread(id);
+  threads.delete(id);
   threads.set(id, found);
-  if (threads.size > KEPT) {
-    const oldest = threads.keys().next().value;
-    threads.delete(oldest);
-    onForget(oldest);
-  }
-  return found;
+  const old = [...threads.keys()].slice(0, -KEPT);
+  for (const one of old) threads.delete(one);
+  return old;
 }
 
 export const known = (id) => threads.get(id);
@@ -100,7 +102,9 @@ export function reached(id, version, { isRow = false, row = null } = {}) {
   if (!one || !one.value.dialog) return false;
   const before = one.value;
   if (version <= before.version && !(isRow && version === before.version)) return false;
-  const hasGap = version > before.version + 1;
+  // a version of its own may be one we never heard of: the socket was asked to follow just behind it
+  const lacksLines = Boolean(row) && row.last_n > (before.messages.at(-1)?.n || 0);
+  const hasGap = version > before.version + 1 || lacksLines;
   const dialog = row ? { ...before.dialog, ...row } : before.dialog;
   // what one may do is computed by the server and not in the row
   const isMoved = Boolean(row) && row.state_rev !== before.dialog.state_rev;

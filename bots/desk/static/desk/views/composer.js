@@ -60,7 +60,7 @@ function Box({ id, dialog, mode, canReply, canNote, want }) {
     node.style.height = "auto";
     node.style.height = `${Math.min(node.scrollHeight, TALLEST_PX)}px`;
   }, [text]);
-  useEffect(() => {
+  useLayoutEffect(() => { // before it is painted: its keys work as soon as it is seen
     store.composer.value = {
       toggleNote: () => want(isNote ? "reply" : "note"), attach: files.pick, openCanned: () => pop("canned"),
       focus: () => input.current?.focus(),

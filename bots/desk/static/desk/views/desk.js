@@ -1,6 +1,6 @@
 // The desk's frame: bar, menu, the page that is open, and what lies over it.
 
-import { html, useEffect } from "../ui.js";
+import { html, useEffect, useLayoutEffect } from "../ui.js";
 import * as desk from "../desk.js";
 import { t } from "../i18n.js";
 import { actionOf } from "../keys.js";
@@ -35,7 +35,7 @@ export function pages() {
 
 export function Desk() {
   const { page } = store.route.value;
-  useEffect(() => {
+  useLayoutEffect(() => { // before anything is painted: what is seen can be worked with
     const onKey = (event) => {
       if (store.expired.value) return;
       const action = actionOf(event, store.session.value?.settings.keys);
