@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 
 from bots.console.chat import open_session
@@ -10,6 +11,8 @@ from tests.fakes.console import ScriptedEngine
 
 
 def main() -> None:
+    # whoever runs the tests in the background of a shell has Ctrl-C switched off for its children
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     session = open_session(
         ScriptedEngine(),
         stdin=sys.stdin,

@@ -183,10 +183,11 @@ class Pty:
         return (before + wanted).decode(errors="replace")
 
     def ends(self) -> int:
-        while select.select([self.master], [], [], 0.05)[0] or self.process.poll() is None:
-            if select.select([self.master], [], [], 0.05)[0]:
-                self.seen += os.read(self.master, 4096)
-        return self.process.wait(20)
+        """Its exit code; what it still showed is in `seen`."""
+        code = self.process.wait(20)  # the rest it shows fits into the terminal's buffer
+        while select.select([self.master], [], [], 0)[0]:
+            self.seen += os.read(self.master, 4096)
+        return code
 
 
 @pytest.fixture
