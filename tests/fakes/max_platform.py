@@ -11,8 +11,9 @@ from typing import Any, Literal, Self
 
 from bots.max.ingress import SECRET_HEADER
 from bots.max.tls import SHIPPED
+from tests.fakes import faults
 from tests.fakes import max as double
-from tests.fakes import telegram as faults
+from tests.fakes.faults import SENDING
 from tests.fakes.max import Accepted, FakeMax
 from tests.fakes.platform import Answered, Event, Fault, Forgery, SentMessage, ShownOption
 from tests.fakes.webhook import posted
@@ -212,7 +213,7 @@ class MaxDouble:
 
     def fail(self, *faults: Fault) -> None:
         """See PlatformDouble."""
-        self.fake.fail(*(_FAULTS[fault]._replace(only=double.SENDING) for fault in faults))
+        self.fake.fail(*(_FAULTS[fault]._replace(only=SENDING) for fault in faults))
 
     def release(self) -> None:
         """See PlatformDouble."""

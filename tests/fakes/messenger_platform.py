@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 
 from aiohttp import ClientSession, ClientTimeout
 
+from tests.fakes import faults
 from tests.fakes import messenger as double
 from tests.fakes.messenger import SIGNATURE_HEADER, Accepted, FakeMessenger, body_of, signature
 from tests.fakes.platform import Answered, Event, Fault, Forgery, SentMessage, ShownOption
@@ -16,18 +17,18 @@ Raw = dict[str, Any]
 PAGE = "104000000000001"
 _APP_SECRET = "canary-app-secret"
 _VERIFY_TOKEN = "canary-verify-token"
-_FAULTS: Mapping[Fault, double.Fault] = {
+_FAULTS: Mapping[Fault, faults.Fault] = {
     "limit": double.LIMIT,
     "limit_hint": double.LIMIT_HINT,
-    "page": double.PAGE,
-    "garbage": double.GARBAGE,
-    "empty": double.EMPTY,
-    "timeout": double.TIMEOUT,
-    "drop": double.DROP,
-    "refuse": double.REFUSE,
+    "page": faults.PAGE,
+    "garbage": faults.GARBAGE,
+    "empty": faults.EMPTY,
+    "timeout": faults.TIMEOUT,
+    "drop": faults.DROP,
+    "refuse": faults.REFUSE,
     "auth": double.error(400, 190, 463),
     "rejected": double.error(400, 100),
-    "slow": double.SLOW,
+    "slow": faults.SLOW,
 }
 
 

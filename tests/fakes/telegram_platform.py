@@ -5,7 +5,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, Self
 
+from tests.fakes import faults
 from tests.fakes import telegram as double
+from tests.fakes.faults import SENDING
 from tests.fakes.platform import Answered, Event, Fault, Forgery, SentMessage, ShownOption
 from tests.fakes.telegram import SECRET_HEADER, Accepted, FakeTelegram
 from tests.fakes.webhook import posted
@@ -13,18 +15,18 @@ from tests.fakes.webhook import posted
 Raw = dict[str, Any]
 
 _REFUSED = "Bad Request: message caption contains something forbidden"
-_FAULTS: Mapping[Fault, double.Fault] = {
+_FAULTS: Mapping[Fault, faults.Fault] = {
     "limit": double.FLOOD_NO_HINT,
     "limit_hint": double.FLOOD,
-    "page": double.PAGE,
-    "garbage": double.GARBAGE,
-    "empty": double.EMPTY,
-    "timeout": double.TIMEOUT,
-    "drop": double.DROP,
-    "refuse": double.REFUSE,
+    "page": faults.PAGE,
+    "garbage": faults.GARBAGE,
+    "empty": faults.EMPTY,
+    "timeout": faults.TIMEOUT,
+    "drop": faults.DROP,
+    "refuse": faults.REFUSE,
     "auth": double.error(401, "Unauthorized"),
     "rejected": double.error(400, _REFUSED),
-    "slow": double.SLOW,
+    "slow": faults.SLOW,
 }
 _MEDIA = ("photo", "document", "video", "voice", "audio", "sticker")
 
@@ -186,7 +188,7 @@ class TelegramDouble:
 
     def fail(self, *faults: Fault) -> None:
         """See PlatformDouble."""
-        self.fake.fail(*(_FAULTS[fault]._replace(only=double.SENDING) for fault in faults))
+        self.fake.fail(*(_FAULTS[fault]._replace(only=SENDING) for fault in faults))
 
     def release(self) -> None:
         """See PlatformDouble."""

@@ -8,27 +8,29 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Literal, Self
 
+from tests.fakes import faults
 from tests.fakes import viber as double
+from tests.fakes.faults import SENDING
 from tests.fakes.platform import Answered, Event, Fault, Forgery, SentMessage, ShownOption
-from tests.fakes.viber import SENDING, SIGNATURE_HEADER, Accepted, FakeViber, Person
+from tests.fakes.viber import SIGNATURE_HEADER, Accepted, FakeViber, Person
 from tests.fakes.webhook import posted
 
 Raw = dict[str, Any]
 
 #: Of callbacks; larger than what a JavaScript number holds.
 FIRST_TOKEN = 4_912_661_846_655_238_145
-_FAULTS: Mapping[Fault, double.Fault] = {
+_FAULTS: Mapping[Fault, faults.Fault] = {
     "limit": double.LIMIT,
     "limit_hint": double.LIMIT,
-    "page": double.PAGE,
-    "garbage": double.GARBAGE,
-    "empty": double.EMPTY,
-    "timeout": double.TIMEOUT,
-    "drop": double.DROP,
-    "refuse": double.REFUSE,
+    "page": faults.PAGE,
+    "garbage": faults.GARBAGE,
+    "empty": faults.EMPTY,
+    "timeout": faults.TIMEOUT,
+    "drop": faults.DROP,
+    "refuse": faults.REFUSE,
     "auth": double.error(2, "invalidAuthToken"),
     "rejected": double.error(3, "badData"),
-    "slow": double.SLOW,
+    "slow": faults.SLOW,
 }
 _FILES = ("picture", "file", "video")
 

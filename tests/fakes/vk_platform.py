@@ -5,7 +5,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Self
 
-from tests.fakes import vk_faults as double
+from tests.fakes import faults
+from tests.fakes import vk as double
+from tests.fakes.faults import SENDING
 from tests.fakes.platform import Answered, Event, Fault, Forgery, SentMessage, ShownOption
 from tests.fakes.vk import Accepted, FakeVk
 from tests.fakes.webhook import posted
@@ -21,18 +23,18 @@ APP: Raw = {
     "carousel": True,
     "lang_id": 0,
 }
-_FAULTS: Mapping[Fault, double.Fault] = {
+_FAULTS: Mapping[Fault, faults.Fault] = {
     "limit": double.TOO_FAST,
     "limit_hint": double.TOO_FAST,
-    "page": double.PAGE,
-    "garbage": double.GARBAGE,
-    "empty": double.EMPTY,
-    "timeout": double.TIMEOUT,
-    "drop": double.DROP,
-    "refuse": double.REFUSE,
+    "page": faults.PAGE,
+    "garbage": faults.GARBAGE,
+    "empty": faults.EMPTY,
+    "timeout": faults.TIMEOUT,
+    "drop": faults.DROP,
+    "refuse": faults.REFUSE,
     "auth": double.error(5, "User authorization failed: access_token was revoked"),
     "rejected": double.error(921, "Can't forward these messages"),
-    "slow": double.SLOW,
+    "slow": faults.SLOW,
 }
 
 
@@ -215,7 +217,7 @@ class VkDouble:
 
     def fail(self, *faults: Fault) -> None:
         """See PlatformDouble."""
-        self.fake.fail(*(_FAULTS[fault]._replace(only=double.SENDING) for fault in faults))
+        self.fake.fail(*(_FAULTS[fault]._replace(only=SENDING) for fault in faults))
 
     def release(self) -> None:
         """See PlatformDouble."""

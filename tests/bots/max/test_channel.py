@@ -36,9 +36,9 @@ from tests.bots.max.conftest import (
     MakeChannel,
     fixture,
 )
+from tests.fakes import faults
 from tests.fakes import max as double
-from tests.fakes import telegram as faults
-from tests.fakes.max import SENDING, FakeMax
+from tests.fakes.max import SEND, FakeMax
 
 YES = Option(key="a", label="Да", token="o1")
 
@@ -100,11 +100,11 @@ async def test_an_answer_to_a_message_that_was_taken_away_arrives_without_the_qu
     await channel.send(letter("Вот", {"a": stored(tmp_path)}, media=media, reply_to="mid.5"))
     (entry,) = fake.sent(USER)
     assert "link" not in entry.body
-    assert fake.calls.count(SENDING) == 2
+    assert fake.calls.count(SEND) == 2
     fake.suspended.add(USER)
     with pytest.raises(RecipientGone):
         await channel.send(letter(reply_to="mid.6"))
-    assert fake.calls.count(SENDING) == 3, "who is gone is gone, with or without a quote"
+    assert fake.calls.count(SEND) == 3, "who is gone is gone, with or without a quote"
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ async def test_every_fault_becomes_the_error_it_stands_for_after_one_request(
     fake.fail(fault)
     with pytest.raises(error):
         await channel.send(letter())
-    assert fake.calls == [SENDING]
+    assert fake.calls == [SEND]
     assert len(fake.sent()) == accepted
 
 
@@ -169,7 +169,7 @@ async def test_a_file_is_uploaded_and_its_token_attached(
 ) -> None:
     media = (Media(kind=kind, attachment="a"),)
     sent = await channel.send(letter("Вот", {"a": stored(tmp_path)}, media=media))
-    assert fake.calls == ["POST /uploads", f"POST /upload/{upload}", SENDING]
+    assert fake.calls == ["POST /uploads", f"POST /upload/{upload}", SEND]
     (token,) = fake.uploads
     assert sent.platform_files == {"a": token}
     assert fake.uploads[token] == "схема.png".encode()
@@ -187,7 +187,7 @@ async def test_a_known_file_is_sent_by_its_token(
     media = (Media(kind="image", attachment="a"),)
     again = await channel.send(letter("Вот", {"a": known}, media=media))
     assert again.platform_files == {}
-    assert fake.calls[3:] == [SENDING]
+    assert fake.calls[3:] == [SEND]
 
 
 async def test_a_cached_token_that_max_forgot_is_followed_by_one_upload(
@@ -196,14 +196,14 @@ async def test_a_cached_token_that_max_forgot_is_followed_by_one_upload(
     files = {"a": stored(tmp_path, platform_file="forgotten")}
     sent = await channel.send(letter("", files, media=(Media(kind="image", attachment="a"),)))
     assert sent.platform_files == {"a": next(iter(fake.uploads))}
-    assert fake.calls == [SENDING, "POST /uploads", "POST /upload/image", SENDING]
+    assert fake.calls == [SEND, "POST /uploads", "POST /upload/image", SEND]
     assert len(fake.sent()) == 1
 
 
 async def test_a_token_that_grew_old_while_the_message_waited_is_made_anew(
     channel: MaxChannel, fake: FakeMax, tmp_path: Path
 ) -> None:
-    fake.fail(double.FLOOD._replace(only=SENDING))
+    fake.fail(double.FLOOD._replace(only=SEND))
     with pytest.raises(RateLimited):
         await channel.send(picture(tmp_path))
     fake.tokens.clear()
@@ -225,7 +225,7 @@ async def test_several_pictures_are_one_message(
 
 async def test_a_picture_by_address_is_fetched_by_max(channel: MaxChannel, fake: FakeMax) -> None:
     await channel.send(letter("", media=(Media(kind="image", url="https://e.org/i.png"),)))
-    assert fake.calls == [SENDING]
+    assert fake.calls == [SEND]
 
 
 async def test_a_file_that_is_gone_is_rejected_before_anything_is_sent(
@@ -248,7 +248,7 @@ async def test_an_upload_that_is_still_digested_is_waited_for_and_not_repeated(
             await channel.send(picture(tmp_path))
         assert (caught.value.retry_after, caught.value.scope) == (2.0, "chat")
     sent = await channel.send(picture(tmp_path))
-    assert fake.calls == ["POST /uploads", "POST /upload/image", SENDING, SENDING, SENDING]
+    assert fake.calls == ["POST /uploads", "POST /upload/image", SEND, SEND, SEND]
     assert sent.platform_files == {"a": next(iter(fake.uploads))}
 
 

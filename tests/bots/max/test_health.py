@@ -9,7 +9,7 @@ from bots.max.channel import MaxChannel
 from bots.max.health import findings
 from bots.max.settings import MaxSettings
 from tests.bots.max.conftest import NOW, SECRET, TOKEN, MakeChannel
-from tests.fakes import telegram as faults
+from tests.fakes import faults
 from tests.fakes.max import FakeMax
 
 SETTINGS = MaxSettings(

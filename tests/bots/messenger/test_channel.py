@@ -28,6 +28,7 @@ from tests.bots.messenger.conftest import (
     VERIFY_TOKEN,
     MakeChannel,
 )
+from tests.fakes import faults
 from tests.fakes import messenger as double
 from tests.fakes.messenger import FakeMessenger
 
@@ -131,7 +132,7 @@ async def test_only_a_refusal_of_what_was_said_leads_to_an_upload(
     channel: MessengerChannel, messenger: FakeMessenger, tmp_path: Path
 ) -> None:
     files = {"a1": stored(tmp_path, platform_file="99")}
-    messenger.fail(double.error(400, 9999), double.PAGE)
+    messenger.fail(double.error(400, 9999), faults.PAGE)
     for error in (MessageRejected, DeliveryUnknown):
         with pytest.raises(error):
             await channel.send(letter("", files, **PICTURE))
@@ -199,11 +200,11 @@ async def test_a_file_that_is_gone_is_rejected_before_anything_is_sent(
     ("fault", "error", "accepted"),
     [
         (double.error(400, 613), RateLimited, 0),
-        (double.PAGE, DeliveryUnknown, 0),
-        (double.GARBAGE, DeliveryUnknown, 1),
-        (double.EMPTY, DeliveryUnknown, 1),
-        (double.DROP, DeliveryUnknown, 1),
-        (double.REFUSE, DeliveryUnknown, 0),
+        (faults.PAGE, DeliveryUnknown, 0),
+        (faults.GARBAGE, DeliveryUnknown, 1),
+        (faults.EMPTY, DeliveryUnknown, 1),
+        (faults.DROP, DeliveryUnknown, 1),
+        (faults.REFUSE, DeliveryUnknown, 0),
         (double.error(500, 2), DeliveryUnknown, 0),
         (double.error(400, 1, 1357046), DeliveryUnknown, 0),
         (double.error(400, 551, 1545041), RecipientGone, 0),
@@ -219,7 +220,7 @@ async def test_every_fault_becomes_the_error_it_stands_for_after_one_request(
     channel: MessengerChannel,
     messenger: FakeMessenger,
     tmp_path: Path,
-    fault: double.Fault,
+    fault: faults.Fault,
     error: type[ChannelError],
     accepted: int,
     with_file: bool,
@@ -235,7 +236,7 @@ async def test_every_fault_becomes_the_error_it_stands_for_after_one_request(
 async def test_silence_after_taking_a_message_proves_nothing(
     make_channel: MakeChannel, messenger: FakeMessenger
 ) -> None:
-    messenger.fail(double.TIMEOUT)
+    messenger.fail(faults.TIMEOUT)
     with pytest.raises(DeliveryUnknown, match="timeout"):
         await make_channel(timeout=0.3).send(letter())
     assert messenger.calls == ["message"]
@@ -272,7 +273,7 @@ async def test_two_passing_faults_in_a_row_for_one_chat_stop_repeats_there(
     await channel.send(letter())
     messenger.fail(double.error(500, 2))
     assert await repeats() is True, "it was a fault, and it passed"
-    messenger.fail(double.PAGE, double.error(400, 551))
+    messenger.fail(faults.PAGE, double.error(400, 551))
     assert await repeats() is True, "pages of a proxy say nothing of the person"
     with pytest.raises(RecipientGone):
         await channel.send(letter())
@@ -283,7 +284,7 @@ async def test_two_passing_faults_in_a_row_for_one_chat_stop_repeats_there(
 async def test_a_slow_answer_within_the_timeout_is_a_success(
     channel: MessengerChannel, messenger: FakeMessenger
 ) -> None:
-    messenger.fail(double.SLOW)
+    messenger.fail(faults.SLOW)
     messenger.release.set()
     assert (await channel.send(letter())).platform_id == "m_1"
 
@@ -357,7 +358,7 @@ async def test_registering_subscribes_to_our_events(
 async def test_a_subscription_that_is_not_confirmed_is_none(
     channel: MessengerChannel, messenger: FakeMessenger
 ) -> None:
-    messenger.fail_questions(double.EMPTY)
+    messenger.fail_questions(faults.EMPTY)
     with pytest.raises(ChannelUnavailable):
         await channel.register()
 
@@ -415,7 +416,7 @@ async def test_no_log_line_and_no_error_holds_the_token(
     channel = make_channel(timeout=0.2)
     nobody = make_channel(api_url="http://127.0.0.1:9")
     broken = make_channel(api_url="http://127.0.0.1:99999")
-    messenger.fail(double.PAGE, double.DROP, double.GARBAGE, double.TIMEOUT, double.error(400, 4))
+    messenger.fail(faults.PAGE, faults.DROP, faults.GARBAGE, faults.TIMEOUT, double.error(400, 4))
     for sender in [channel] * 6 + [nobody, broken]:
         try:
             await sender.send(letter())

@@ -21,6 +21,7 @@ from core.storage.open import open_store
 from core.store import Claimed, Store
 from handlers.delivery import Delivery
 from tests.bots.messenger.conftest import NOW, PAGE, Clock, MakeChannel
+from tests.fakes import faults
 from tests.fakes import messenger as double
 from tests.fakes.bundles import small_bundle
 from tests.fakes.messenger import Accepted, FakeMessenger
@@ -117,7 +118,7 @@ async def test_an_echo_settles_what_nobody_answered(
 ) -> None:
     """Each class loses its answer; the echo comes before the ten seconds are over."""
     await fill(store)
-    messenger.fail(*[double.GARBAGE] * len(KINDS))
+    messenger.fail(*[faults.GARBAGE] * len(KINDS))
     await route.send()
     assert sorted(outcome(tmp_path).values()).count("unknown") == len(KINDS)
     lost = messenger.sent()
@@ -135,7 +136,7 @@ async def test_the_echo_of_a_person_on_the_page_proves_nothing_of_ours(
     store: Store, route: Route, messenger: FakeMessenger, tmp_path: Path
 ) -> None:
     await fill(store)
-    messenger.fail(*[double.GARBAGE] * len(KINDS))
+    messenger.fail(*[faults.GARBAGE] * len(KINDS))
     await route.send()
     by_hand = Accepted("2", {"message": {"text": "Это Анна, звоню вам."}}, "m_hand")
     await route.hear(messenger.echo_of(by_hand))

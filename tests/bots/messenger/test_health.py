@@ -9,7 +9,7 @@ from bots.messenger.channel import MessengerChannel
 from bots.messenger.health import findings
 from bots.messenger.settings import MessengerSettings
 from tests.bots.messenger.conftest import APP_SECRET, PAGE, TOKEN, VERIFY_TOKEN, MakeChannel
-from tests.fakes.messenger import PAGE as BAD_GATEWAY
+from tests.fakes.faults import PAGE as BAD_GATEWAY
 from tests.fakes.messenger import FakeMessenger, error
 
 SETTINGS = MessengerSettings(

@@ -20,6 +20,7 @@ from core.errors import (
     RecipientGone,
 )
 from tests.bots.telegram.conftest import SECRET, TOKEN, MakeChannel
+from tests.fakes import faults
 from tests.fakes import telegram as double
 from tests.fakes.telegram import FakeTelegram
 
@@ -128,12 +129,12 @@ async def test_a_caption_that_looks_like_a_file_reference_stays_text(
     [
         (double.FLOOD, RateLimited, 0),
         (double.FLOOD_NO_HINT, RateLimited, 0),
-        (double.PAGE, DeliveryUnknown, 0),
-        (double.GARBAGE, DeliveryUnknown, 1),
-        (double.EMPTY, DeliveryUnknown, 1),
-        (double.TIMEOUT, DeliveryUnknown, 1),
-        (double.DROP, DeliveryUnknown, 1),
-        (double.REFUSE, DeliveryUnknown, 0),
+        (faults.PAGE, DeliveryUnknown, 0),
+        (faults.GARBAGE, DeliveryUnknown, 1),
+        (faults.EMPTY, DeliveryUnknown, 1),
+        (faults.TIMEOUT, DeliveryUnknown, 1),
+        (faults.DROP, DeliveryUnknown, 1),
+        (faults.REFUSE, DeliveryUnknown, 0),
         (double.error(403, "Forbidden: bot was blocked by the user"), RecipientGone, 0),
         (double.error(400, "Bad Request: chat not found"), RecipientGone, 0),
         (double.error(400, "Bad Request: whatever"), MessageRejected, 0),
@@ -144,7 +145,7 @@ async def test_a_caption_that_looks_like_a_file_reference_stays_text(
 async def test_every_fault_becomes_the_error_it_stands_for_after_one_request(
     make_channel: MakeChannel,
     telegram: FakeTelegram,
-    fault: double.Fault,
+    fault: faults.Fault,
     error: type[ChannelError],
     accepted: int,
 ) -> None:
@@ -159,9 +160,9 @@ async def test_every_fault_becomes_the_error_it_stands_for_after_one_request(
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
-        (double.PAGE, DeliveryUnknown),
-        (double.GARBAGE, DeliveryUnknown),
-        (double.DROP, DeliveryUnknown),
+        (faults.PAGE, DeliveryUnknown),
+        (faults.GARBAGE, DeliveryUnknown),
+        (faults.DROP, DeliveryUnknown),
         (double.FLOOD, RateLimited),
         (double.error(413, "Request Entity Too Large"), MessageRejected),
         (double.error(403, "Forbidden: user is deactivated"), RecipientGone),
@@ -171,7 +172,7 @@ async def test_an_upload_fails_like_any_other_call(
     channel: TelegramChannel,
     telegram: FakeTelegram,
     tmp_path: Path,
-    fault: double.Fault,
+    fault: faults.Fault,
     error: type[ChannelError],
 ) -> None:
     telegram.fail(fault)
@@ -204,7 +205,7 @@ async def test_a_hint_of_429_is_passed_on(channel: TelegramChannel, telegram: Fa
 async def test_a_slow_answer_within_the_timeout_is_a_success(
     channel: TelegramChannel, telegram: FakeTelegram
 ) -> None:
-    telegram.fail(double.SLOW)
+    telegram.fail(faults.SLOW)
     telegram.release.set()
     assert (await channel.send(letter())).platform_id == "101"
 
@@ -377,7 +378,7 @@ async def test_no_log_line_and_no_error_holds_the_token(
     channel = make_channel(timeout=0.2)
     nobody = make_channel(api_url="http://127.0.0.1:9")
     broken = make_channel(api_url="http://127.0.0.1:99999")
-    telegram.fail(double.PAGE, double.DROP, double.GARBAGE, double.TIMEOUT, double.FLOOD)
+    telegram.fail(faults.PAGE, faults.DROP, faults.GARBAGE, faults.TIMEOUT, double.FLOOD)
     for sender in [channel] * 6 + [nobody, broken]:
         try:
             await sender.send(letter())

@@ -16,6 +16,7 @@ from core.storage.open import open_store
 from core.store import Store
 from handlers.delivery import Delivery
 from tests.bots.telegram.conftest import NOW, MakeChannel
+from tests.fakes import faults
 from tests.fakes import telegram as double
 from tests.fakes.telegram import FakeTelegram
 from tests.storage.build import LEASE, done, text, turn
@@ -96,8 +97,8 @@ async def test_faults_lead_to_no_loss_no_disorder_and_no_forbidden_repeat(
 ) -> None:
     await fill(store)
     rng = random.Random(seed)
-    faults = (double.PAGE, double.GARBAGE, double.EMPTY, double.DROP, double.FLOOD, double.REFUSE)
-    telegram.misbehave(rng, 0.35, *faults)
+    troubles = (faults.PAGE, faults.GARBAGE, faults.EMPTY, faults.DROP, double.FLOOD, faults.REFUSE)
+    telegram.misbehave(rng, 0.35, *troubles)
     await send_all(store, make_channel(name="tg"))
     states = outcome(tmp_path)
     assert len(telegram.calls) > len(states), "the platform did misbehave"

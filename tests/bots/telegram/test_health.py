@@ -8,7 +8,7 @@ from bots.telegram.channel import TelegramChannel
 from bots.telegram.health import findings
 from bots.telegram.settings import TelegramSettings
 from tests.bots.telegram.conftest import NOW, SECRET, TOKEN, MakeChannel
-from tests.fakes import telegram as double
+from tests.fakes import faults
 from tests.fakes.telegram import FakeTelegram
 
 SETTINGS = TelegramSettings(
@@ -81,6 +81,6 @@ async def test_a_platform_that_cannot_be_reached_fails_with_a_hint(
 async def test_a_platform_that_stumbles_is_a_warning_and_changes_nothing(
     channel: TelegramChannel, telegram: FakeTelegram
 ) -> None:
-    telegram.fail(double.PAGE)
+    telegram.fail(faults.PAGE)
     assert (await channel.health())[0].level == "WARN"
     assert telegram.ledger == []

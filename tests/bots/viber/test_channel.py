@@ -23,6 +23,7 @@ from core.errors import (
     RecipientGone,
 )
 from tests.bots.viber.conftest import ANNA, TOKEN, MakeChannel, link
+from tests.fakes import faults
 from tests.fakes import viber as double
 from tests.fakes.viber import FakeViber, Person
 
@@ -150,7 +151,7 @@ async def test_a_scenarios_picture_above_the_limit_goes_as_a_file_or_as_its_addr
 async def test_an_answer_without_a_token_proves_nothing(
     channel: ViberChannel, viber: FakeViber
 ) -> None:
-    viber.fail(double.Fault("answer", 200, json.dumps({"status": 0, "message_token": None})))
+    viber.fail(faults.Fault("answer", 200, json.dumps({"status": 0, "message_token": None})))
     with pytest.raises(DeliveryUnknown):
         await channel.send(letter())
 
@@ -158,7 +159,7 @@ async def test_an_answer_without_a_token_proves_nothing(
 async def test_a_platform_that_never_answers_leaves_the_outcome_open(
     make_channel: MakeChannel, viber: FakeViber
 ) -> None:
-    viber.fail(double.TIMEOUT)
+    viber.fail(faults.TIMEOUT)
     with pytest.raises(DeliveryUnknown, match="timeout"):
         await make_channel(timeout=0.2).send(letter())
     assert len(viber.sent(ANNA)) == 1

@@ -18,6 +18,7 @@ from core.store import Store
 from handlers.delivery import Delivery
 from tests.bots.contract.house import Clock
 from tests.bots.viber.conftest import ANNA, MakeChannel
+from tests.fakes import faults
 from tests.fakes import viber as double
 from tests.fakes.viber import FakeViber, Person
 from tests.storage.build import LEASE, NOW, done, text, turn
@@ -81,8 +82,8 @@ async def test_faults_lead_to_no_loss_no_disorder_and_no_forbidden_repeat(
     store: Store, make_channel: MakeChannel, viber: FakeViber, url: str, seed: int
 ) -> None:
     await fill(store, viber)
-    faults = (double.PAGE, double.GARBAGE, double.EMPTY, double.DROP, double.LIMIT, double.REFUSE)
-    viber.misbehave(random.Random(seed), 0.3, *faults)
+    troubles = (faults.PAGE, faults.GARBAGE, faults.EMPTY, faults.DROP, double.LIMIT, faults.REFUSE)
+    viber.misbehave(random.Random(seed), 0.3, *troubles)
     await send_all(store, make_channel(name="viber"), 24)
     found = await states(look_at(url))
     assert len(viber.calls) > len(found), "the platform did misbehave"

@@ -24,7 +24,8 @@ from tests.bots.vk.conftest import (
     fixture,
     letter,
 )
-from tests.fakes import vk_faults as double
+from tests.fakes import faults
+from tests.fakes import vk as double
 from tests.fakes.vk import FakeVk
 
 
@@ -61,7 +62,7 @@ async def test_a_configured_intent_goes_with_every_message(
 
 
 async def test_a_repeat_is_the_same_message_exactly_once(channel: VkChannel, vk: FakeVk) -> None:
-    vk.fail(double.GARBAGE, double.DROP)
+    vk.fail(faults.GARBAGE, faults.DROP)
     for _ in range(2):
         with pytest.raises(DeliveryUnknown):
             await channel.send(letter(row=7))
@@ -76,12 +77,12 @@ async def test_a_repeat_is_the_same_message_exactly_once(channel: VkChannel, vk:
     [
         (double.TOO_FAST, RateLimited, 0),
         (double.FLOOD, RateLimited, 0),
-        (double.PAGE, DeliveryUnknown, 0),
-        (double.GARBAGE, DeliveryUnknown, 1),
-        (double.EMPTY, DeliveryUnknown, 1),
-        (double.TIMEOUT, DeliveryUnknown, 1),
-        (double.DROP, DeliveryUnknown, 1),
-        (double.REFUSE, DeliveryUnknown, 0),
+        (faults.PAGE, DeliveryUnknown, 0),
+        (faults.GARBAGE, DeliveryUnknown, 1),
+        (faults.EMPTY, DeliveryUnknown, 1),
+        (faults.TIMEOUT, DeliveryUnknown, 1),
+        (faults.DROP, DeliveryUnknown, 1),
+        (faults.REFUSE, DeliveryUnknown, 0),
         (double.error(901), RecipientGone, 0),
         (double.error(944), RecipientGone, 0),
         (double.error(914), MessageRejected, 0),
@@ -93,7 +94,7 @@ async def test_a_repeat_is_the_same_message_exactly_once(channel: VkChannel, vk:
 async def test_every_fault_becomes_the_error_it_stands_for_after_one_request(
     make_channel: MakeChannel,
     vk: FakeVk,
-    fault: double.Fault,
+    fault: faults.Fault,
     error: type[ChannelError],
     accepted: int,
 ) -> None:
@@ -214,7 +215,7 @@ async def test_an_old_message_is_found_by_its_key(
     channel: VkChannel, vk: FakeVk, clock: Clock
 ) -> None:
     started = clock.now
-    vk.fail(double.EMPTY)
+    vk.fail(faults.EMPTY)
     with pytest.raises(DeliveryUnknown):
         await channel.send(letter(row=7))
     await channel.send(letter(row=8))
@@ -233,9 +234,9 @@ async def test_a_message_that_was_cut_is_read_again(channel: VkChannel, vk: Fake
     assert whole["object"]["client_info"] == raw["object"]["client_info"]
 
 
-@pytest.mark.parametrize("fault", [double.PAGE, double.error(15), double.TIMEOUT, None])
+@pytest.mark.parametrize("fault", [faults.PAGE, double.error(15), faults.TIMEOUT, None])
 async def test_a_message_that_cannot_be_read_again_stays_as_it_came(
-    channel: VkChannel, vk: FakeVk, fault: double.Fault | None
+    channel: VkChannel, vk: FakeVk, fault: faults.Fault | None
 ) -> None:
     if fault is not None:
         vk.fail(fault)
@@ -249,7 +250,7 @@ async def test_no_log_line_and_no_error_holds_the_token(
     caplog.set_level(logging.DEBUG)
     channel = make_channel(timeout=0.2)
     nobody = make_channel(api_url="http://127.0.0.1:9")
-    vk.fail(double.PAGE, double.DROP, double.GARBAGE, double.TIMEOUT, double.FLOOD)
+    vk.fail(faults.PAGE, faults.DROP, faults.GARBAGE, faults.TIMEOUT, double.FLOOD)
     for sender in [channel] * 6 + [nobody]:
         try:
             await sender.send(letter())

@@ -11,7 +11,8 @@ from bots.vk.health import findings
 from bots.vk.settings import VkSettings
 from core.errors import ChannelUnavailable
 from tests.bots.vk.conftest import GROUP, SECRET, TOKEN, MakeChannel
-from tests.fakes import vk_faults as double
+from tests.fakes import faults
+from tests.fakes import vk as double
 from tests.fakes.vk import FakeVk
 
 EVENTS = [
@@ -240,7 +241,7 @@ async def test_a_platform_that_cannot_be_reached_fails_with_a_hint(
 
 
 async def test_a_platform_that_stumbles_is_a_warning(channel: VkChannel, vk: FakeVk) -> None:
-    vk.fail(double.PAGE)
+    vk.fail(faults.PAGE)
     assert (await channel.health())[0].level == "WARN"
 
 
