@@ -62,6 +62,10 @@ class PlatformServer(Generic[Entry]):
         """Lets each call go wrong with a probability, reproducibly."""
         self._chaos = (rng, probability, faults)
 
+    def drop_webhook(self) -> None:
+        """As if the platform had given us up, or somebody had changed the address."""
+        raise NotImplementedError
+
     # -- what a platform makes of it
 
     def _is_sending(self, call: str) -> bool:

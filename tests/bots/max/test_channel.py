@@ -522,7 +522,7 @@ async def test_the_watchdog_subscribes_again_when_max_dropped_us(
 ) -> None:
     await channel.register()
     assert await channel.watch() is False
-    fake.subscriptions.clear()  # as after eight hours of failure
+    fake.drop_webhook()
     assert await channel.watch() is True
     fake.subscriptions[0]["update_types"] = ["message_created"]
     assert await channel.watch() is True
