@@ -9,7 +9,7 @@ import itertools
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from random import Random
@@ -39,6 +39,7 @@ from core.updates import Received
 from handlers.acknowledge import Acknowledger
 from handlers.dispatch import DeskFacts
 from handlers.intake import intake
+from tests.fakes.clock import Clock
 from tests.fakes.intake import FakeIntake
 from tests.fakes.platform import Answered, Event, Fault, PlatformDouble
 from tests.storage.build import LEASE, NOW, done, text, turn
@@ -47,16 +48,6 @@ from tests.stories.shipped import bundle
 T = TypeVar("T")
 _CHANNEL: TypeAdapter[Any] = TypeAdapter(AnyChannel)
 _CIPHER = SivCipher("a secret key of the tests, 32 characters or more")
-
-
-class Clock:
-    """Time that tests move."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 class Address(NamedTuple):
@@ -181,7 +172,7 @@ async def door(double: PlatformDouble) -> AsyncIterator[Door]:
     """Opens the webhook of a double."""
     counters, pretended = Counters(), FakeIntake()
     wires = Wires(pretended, pretended.quarantine, pretended.told, counters)
-    async with served(double, Clock(), wires) as (way, _, address):
+    async with served(double, Clock(NOW), wires) as (way, _, address):
         yield Door(double, way, pretended, address, counters)
 
 
@@ -322,7 +313,7 @@ async def _no_desk() -> DeskFacts:
 @asynccontextmanager
 async def house(double: PlatformDouble, folder: Path) -> AsyncIterator[House]:
     """Opens a double's webhook onto a database in a folder."""
-    clock, path, numbers = Clock(), folder / "otklik.db", Random(1)
+    clock, path, numbers = Clock(NOW), folder / "otklik.db", Random(1)
     channels: dict[str, Channel] = {}
     acknowledger = Acknowledger(channels)
     async with open_store(

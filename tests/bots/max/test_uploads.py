@@ -12,8 +12,9 @@ from bots.transport import Transport
 from core.channel import Letter, StoredFile
 from core.content import Outgoing
 from core.errors import MessageRejected, RateLimited
-from tests.bots.max.conftest import TOKEN, USER, Clock
+from tests.bots.max.conftest import TOKEN, USER
 from tests.fakes import faults
+from tests.fakes.clock import Clock
 from tests.fakes.max import FakeMax
 
 Make = Callable[..., Uploads]

@@ -7,9 +7,9 @@ import pytest
 
 from bots.messenger.channel import MessengerChannel
 from core.updates import CustomerMessage, Received, Sender
-from tests.bots.messenger.conftest import Clock
 from tests.fakes import faults
 from tests.fakes import messenger as double
+from tests.fakes.clock import Clock
 from tests.fakes.messenger import FakeMessenger
 
 

@@ -1,12 +1,10 @@
 """Sending through VK: one attempt, its result or the error it stands for."""
 
-import logging
-
 import pytest
 
 from bots.vk.channel import VkChannel
 from bots.vk.random_id import random_id
-from core.channel import Channel, Tried
+from core.channel import Tried
 from core.content import Option
 from core.errors import (
     ChannelError,
@@ -16,22 +14,18 @@ from core.errors import (
     RateLimited,
     RecipientGone,
 )
+from tests.bots import letters
 from tests.bots.vk.conftest import (
     GROUP,
     PERSON,
-    Clock,
     MakeChannel,
     fixture,
     letter,
 )
 from tests.fakes import faults
 from tests.fakes import vk as double
+from tests.fakes.clock import Clock
 from tests.fakes.vk import FakeVk
-
-
-def test_the_adapter_is_a_channel(channel: VkChannel) -> None:
-    as_port: Channel = channel
-    assert as_port.name == "main"
 
 
 async def test_a_text_arrives_under_the_key_of_its_row(channel: VkChannel, vk: FakeVk) -> None:
@@ -98,23 +92,10 @@ async def test_every_fault_becomes_the_error_it_stands_for_after_one_request(
     error: type[ChannelError],
     accepted: int,
 ) -> None:
-    vk.fail(fault)
-    with pytest.raises(error):
-        await make_channel(timeout=0.3).send(letter())
-    assert vk.calls == ["messages.send"]
+    channel = make_channel(timeout=0.3)
+    made = await letters.check_error(channel, vk, fault, error, letter())
+    assert made == ["messages.send"]
     assert len(vk.sent()) == accepted
-
-
-async def test_nobody_listening_proves_that_nothing_was_sent(make_channel: MakeChannel) -> None:
-    with pytest.raises(ChannelUnavailable) as caught:
-        await make_channel(api_url="http://127.0.0.1:9").send(letter())
-    assert caught.value.reason == "network"
-
-
-async def test_half_a_sign_is_refused_before_it_is_sent(channel: VkChannel, vk: FakeVk) -> None:
-    with pytest.raises(MessageRejected, match="encoding"):
-        await channel.send(letter("\ud83d"))
-    assert vk.calls == []
 
 
 async def test_an_address_that_is_no_person_is_nobody(channel: VkChannel, vk: FakeVk) -> None:
@@ -247,14 +228,7 @@ async def test_a_message_that_cannot_be_read_again_stays_as_it_came(
 async def test_no_log_line_and_no_error_holds_the_token(
     make_channel: MakeChannel, vk: FakeVk, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.DEBUG)
     channel = make_channel(timeout=0.2)
     nobody = make_channel(api_url="http://127.0.0.1:9")
     vk.fail(faults.PAGE, faults.DROP, faults.GARBAGE, faults.TIMEOUT, double.FLOOD)
-    for sender in [channel] * 6 + [nobody]:
-        try:
-            await sender.send(letter())
-        except ChannelError:
-            logging.getLogger("test").exception("sending failed")
-    assert len(caplog.records) > 5
-    assert "CANARY" not in caplog.text.upper()
+    await letters.check_silence(caplog, letter(), *[channel] * 6, nobody)

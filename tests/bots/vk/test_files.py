@@ -45,7 +45,7 @@ async def test_a_picture_is_put_where_vk_says_saved_and_attached(
 
 
 async def test_a_document_keeps_its_name(channel: VkChannel, vk: FakeVk, tmp_path: Path) -> None:
-    file = stored(tmp_path, 'дого"вор.pdf', "application/pdf")
+    file = stored(tmp_path, 'дого"вор.pdf', mime="application/pdf")
     await channel.send(letter("", files={"a1": file}, media=(Media(kind="file", attachment="a1"),)))
     saved = next(entry for entry in vk.ledger if entry.method == "docs.save")
     assert saved.fields["title"] == 'дого"вор.pdf'

@@ -16,8 +16,9 @@ from core.errors import (
     UnsupportedUpdate,
 )
 from core.updates import CustomerCommented, CustomerMessage, DeliveryReported
-from tests.bots.vk.conftest import GROUP, PERSON, SECRET, Clock, MakeChannel, fixture, letter
+from tests.bots.vk.conftest import GROUP, PERSON, SECRET, MakeChannel, fixture, letter
 from tests.fakes import faults
+from tests.fakes.clock import Clock
 from tests.fakes.vk import FakeVk
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from bots.vk.channel import VkChannel
 from core.updates import CustomerMessage, DeliveryReported, Received, Sender
-from tests.bots.vk.conftest import Clock
 from tests.fakes import faults
 from tests.fakes import vk as double
+from tests.fakes.clock import Clock
 from tests.fakes.vk import FakeVk
 
 

@@ -13,11 +13,11 @@ from core.errors import (
 from tests.bots.vk.conftest import (
     GROUP,
     PERSON,
-    Clock,
     letter,
 )
 from tests.fakes import faults
 from tests.fakes import vk as double
+from tests.fakes.clock import Clock
 from tests.fakes.vk import FakeVk
 
 POST = f"comment:-{GROUP}_345:{PERSON}"
