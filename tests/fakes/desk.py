@@ -17,7 +17,7 @@ from bots.desk.context import DeskContext
 from core.access import Person
 from core.channel import Capabilities
 from core.content import Media
-from core.desk_values import Session
+from core.desk_accounts import Session
 from core.errors import ChannelError, ChannelUnavailable
 from core.passwords import Passwords
 from core.policy import RatingPolicy

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from core.access import Person
 from core.bus.local import LocalBus
 from core.channel import Capabilities
-from core.desk_values import Account, Listed
+from core.desk_accounts import Account
+from core.desk_values import Listed
 from core.passwords import Passwords
 from core.policy import Policy
 from core.scenario.model import Bundle

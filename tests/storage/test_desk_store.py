@@ -10,19 +10,9 @@ from msgspec.structs import replace
 
 from core.access import Person, view
 from core.content import Outgoing
+from core.desk_accounts import Account, AuditQuery, Session
 from core.desk_store import DeskStore
-from core.desk_values import (
-    Account,
-    AuditQuery,
-    Canned,
-    DeskCalendar,
-    DeskDraft,
-    DeskQueue,
-    Ending,
-    Listed,
-    ListQuery,
-    Session,
-)
+from core.desk_values import Canned, DeskCalendar, DeskDraft, DeskQueue, Ending, Listed, ListQuery
 from core.storage.desk import SqlDeskStore
 from core.storage.desk_lists import ORDERS
 from tests.fakes.workplace import QUEUE, START, Workplace, new_id, workplace

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, WSServerHandshakeError
 
-from core.desk_values import Session
+from core.desk_accounts import Session
 from core.store import Delivered
 from core.updates import CustomerEdited, CustomerMessage, Received, Sender
 from handlers.accounts import disable_operator
