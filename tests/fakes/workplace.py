@@ -5,6 +5,7 @@ import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -12,7 +13,7 @@ from core.access import Person
 from core.bus.local import LocalBus
 from core.channel import Capabilities
 from core.desk_accounts import Account
-from core.desk_values import Listed
+from core.desk_values import Ending, Listed, ListQuery
 from core.passwords import Passwords
 from core.policy import Policy
 from core.scenario.model import Bundle
@@ -175,10 +176,27 @@ class Workplace:
         reader = reader or Person(id="", name="", roles=frozenset())
         return (await self.desk.rows([dialog], reader))[dialog]
 
+    async def listed(self, reader: Person, tab: str, **query: Any) -> list[str]:
+        """Ids of a tab's first page."""
+        page = await self.desk.page(reader, ListQuery(tab=tab, **query))
+        return [row.id for row in page.rows]
+
     async def takes(self, who: Person, dialog: str, *, force: bool = False) -> Refusal | None:
         """Takes it on the newest view of it."""
         rev = (await self.row(dialog)).state_rev
         return await self.operators.take(who, dialog, state_rev=rev, key=new_id(), force=force)
+
+    async def closes(self, who: Person, dialog: str) -> None:
+        """The dialog ends without a question."""
+        row = await self.row(dialog)
+        answer = await self.operators.close(
+            who,
+            dialog,
+            state_rev=row.state_rev,
+            key=new_id(),
+            ending=Ending(seen_n=row.last_n, ask_rating=False, skip_reason="spam"),
+        )
+        assert answer is None
 
     async def texts(self, dialog: str) -> list[tuple[str, str]]:
         """(author's kind, text) of the transcript."""

@@ -24,6 +24,7 @@ from core.storage.open import open_store
 from core.storage.rules import Rules
 from core.storage.tables import METADATA
 from core.store import Store
+from tests.fakes.workplace import Workplace, workplace
 from tests.storage.look import Look, look_at
 
 SECRET = "a secret key of the tests, 32 characters or more"
@@ -134,3 +135,10 @@ async def store(open_another: OpenStore) -> Store:
 def look(database_url: str) -> Look:
     """Looks into the test's database beside the store."""
     return look_at(database_url)
+
+
+@pytest.fixture
+async def place(database_url: str) -> AsyncIterator[Workplace]:
+    """A workplace on the test's database."""
+    async with workplace(database_url) as made:
+        yield made
