@@ -22,7 +22,7 @@ from core.errors import ChannelError, ChannelUnavailable
 from core.passwords import Passwords
 from core.policy import RatingPolicy
 from handlers.sign_in import Accounts
-from tests.fakes.bundles import BUTTONS
+from tests.fakes.talk import BUTTONS
 from tests.fakes.workplace import CHANNEL, Workplace, new_id, second_factor
 
 CAPABILITIES = Capabilities(

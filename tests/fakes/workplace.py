@@ -28,7 +28,8 @@ from handlers.dispatch import Dispatcher, World, has_letter
 from handlers.operator import Operators
 from handlers.second_factor import SecondFactor
 from handlers.worker import Worker
-from tests.fakes.bundles import BUTTONS, NOTHING, small_bundle
+from tests.fakes.bundles import small_bundle
+from tests.fakes.talk import BUTTONS, NOTHING
 
 START = datetime(2027, 3, 1, 10, tzinfo=UTC)
 CHANNEL = "site"

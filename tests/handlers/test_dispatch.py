@@ -15,7 +15,7 @@ from core.store import Done
 from core.updates import CustomerMessage, Meaning, Received, Sender
 from handlers.desk_facts import DeskFactsSource
 from handlers.dispatch import DeskFacts, Dispatcher, World, is_same_day, levels
-from tests.fakes.bundles import BUTTONS, NOTHING
+from tests.fakes.talk import BUTTONS, NOTHING
 from tests.fakes.workplace import CHANNEL, START, Workplace, new_id
 
 
