@@ -1,7 +1,7 @@
 """Letters for tests of channels, and what every channel does with them."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +9,20 @@ import pytest
 
 from core.channel import Channel, Letter, MessageClass, StoredFile
 from core.content import Outgoing
-from core.errors import ChannelError
+from core.errors import ChannelError, DeliveryUnknown
+from tests.fakes import faults
 from tests.fakes.faults import Fault
 from tests.fakes.server import PlatformServer
 
+#: What goes wrong below the platform's own words: a fault, what it is, how many messages arrived.
+COMMON_FAULTS: Sequence[tuple[Fault, type[ChannelError], int]] = (
+    (faults.PAGE, DeliveryUnknown, 0),
+    (faults.GARBAGE, DeliveryUnknown, 1),
+    (faults.EMPTY, DeliveryUnknown, 1),
+    (faults.TIMEOUT, DeliveryUnknown, 1),
+    (faults.DROP, DeliveryUnknown, 1),
+    (faults.REFUSE, DeliveryUnknown, 0),
+)
 NO_FILE = StoredFile(path="/nowhere/x", name="x", mime="", size=1)
 
 

@@ -1,15 +1,11 @@
 """An outbox with messages of every class, on its way to a platform's double."""
 
-import itertools
 import sqlite3
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 
-from core.storage.cipher import SivCipher
-from core.storage.open import open_store
 from core.store import Store
 from tests.storage.build import LEASE, done, text, turn
 
@@ -18,19 +14,6 @@ CLASSES = ("answer", "operator", "notice", "answer", "secret")
 #: Numbers of the messages in each chat; they say `<chat>:<number>`.
 WORDS = range(6)
 _STATES = "SELECT json_extract(content, '$.text'), state FROM outbox"
-
-
-@asynccontextmanager
-async def opened(folder: Path) -> AsyncIterator[Store]:
-    """A database in a folder."""
-    numbers = itertools.count(1)
-    async with open_store(
-        f"sqlite+aiosqlite:///{folder / 'otklik.db'}",
-        cipher=SivCipher("a secret key of the tests, 32 characters or more"),
-        new_id=lambda: f"{next(numbers):032x}",
-        reopen_window=timedelta(hours=24),
-    ) as store:
-        yield store
 
 
 async def fill(store: Store, channel: str, kinds: Mapping[str, str], now: datetime) -> None:

@@ -67,3 +67,18 @@ def test_settings_do_not_print_their_secrets(account: Account) -> None:
     secrets = [str(given[key]) for key in given if key.endswith(("token", "secret"))]
     assert account.double.canary in secrets
     assert not [secret for secret in secrets if secret in repr(channel.settings)]
+
+
+async def test_a_refused_token_fails(account: Account) -> None:
+    wrong = f"{account.double.canary[:-1]}b"
+    (finding,) = await account.open(token=wrong).health()
+    assert finding.level == "FAIL"
+    assert finding.text.startswith("token refused")
+
+
+async def test_a_platform_that_cannot_be_reached_fails_with_a_hint(account: Account) -> None:
+    (finding,) = await account.open(api_url="http://127.0.0.1:9").health()
+    assert finding.level == "FAIL"
+    assert finding.text.startswith("unreachable")
+    hint = "proxy" if account.double.platform == "telegram" else "api_url"
+    assert hint in finding.remedy

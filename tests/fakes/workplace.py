@@ -18,9 +18,7 @@ from core.passwords import Passwords
 from core.policy import Policy
 from core.scenario.model import Bundle
 from core.state import Refusal
-from core.storage.cipher import SivCipher
 from core.storage.desk import SqlDeskStore, open_desk
-from core.storage.open import open_store
 from core.store import Done, Store
 from core.updates import CustomerMessage, Meaning, Received, Sender
 from handlers.desk_facts import DeskFactsSource
@@ -29,6 +27,7 @@ from handlers.operator import Operators
 from handlers.second_factor import SecondFactor
 from handlers.worker import Worker
 from tests.fakes.bundles import small_bundle
+from tests.fakes.fresh_store import fresh_store
 from tests.fakes.talk import BUTTONS, NOTHING
 
 START = datetime(2027, 3, 1, 10, tzinfo=UTC)
@@ -229,12 +228,7 @@ async def _first(event: asyncio.Event) -> None:
 async def workplace(url: str, *, name: str = "one") -> AsyncIterator[Workplace]:
     """A workplace on a database, at work."""
     async with (
-        open_store(
-            url,
-            cipher=SivCipher("a secret key of the tests, 32 characters or more"),
-            new_id=new_id,
-            reopen_window=timedelta(hours=24),
-        ) as store,
+        fresh_store(url, new_id) as store,
         open_desk(url) as desk,
         Workplace(store, desk, name=name).open() as place,
     ):

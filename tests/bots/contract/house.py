@@ -32,14 +32,13 @@ from core.channel import Capabilities, Channel, Finding, Ingress, Letter, Messag
 from core.content import Media
 from core.counters import Counters
 from core.ingress import Intake, Quarantine
-from core.storage.cipher import SivCipher
-from core.storage.open import open_store
 from core.store import Store
 from core.updates import Received
 from handlers.acknowledge import Acknowledger
 from handlers.dispatch import DeskFacts
 from handlers.intake import intake
 from tests.fakes.clock import Clock
+from tests.fakes.fresh_store import CIPHER, fresh_store, url_of
 from tests.fakes.intake import FakeIntake
 from tests.fakes.platform import Answered, Event, Fault, PlatformDouble
 from tests.storage.build import LEASE, NOW, done, text, turn
@@ -47,7 +46,6 @@ from tests.stories.shipped import bundle
 
 T = TypeVar("T")
 _CHANNEL: TypeAdapter[Any] = TypeAdapter(AnyChannel)
-_CIPHER = SivCipher("a secret key of the tests, 32 characters or more")
 
 
 class Address(NamedTuple):
@@ -316,12 +314,7 @@ async def house(double: PlatformDouble, folder: Path) -> AsyncIterator[House]:
     clock, path, numbers = Clock(NOW), folder / "otklik.db", Random(1)
     channels: dict[str, Channel] = {}
     acknowledger = Acknowledger(channels)
-    async with open_store(
-        f"sqlite+aiosqlite:///{path}",
-        cipher=_CIPHER,
-        new_id=lambda: f"{numbers.getrandbits(96):x}",
-        reopen_window=timedelta(hours=24),
-    ) as store:
+    async with fresh_store(url_of(folder), lambda: f"{numbers.getrandbits(96):x}") as store:
 
         async def quarantine(channel: str, digest: str, sample: str) -> bool:
             return await store.seen_poison(channel, digest, sample, clock())
@@ -337,6 +330,6 @@ async def house(double: PlatformDouble, folder: Path) -> AsyncIterator[House]:
 
 def _engine(store: Store, channels: Mapping[str, Channel], clock: Clock) -> Engine:
     parts = wiring.Parts(
-        Settings(), shelf=Shelf(bundle()), backoffice=NoBackoffice(), cipher=_CIPHER
+        Settings(), shelf=Shelf(bundle()), backoffice=NoBackoffice(), cipher=CIPHER
     )
     return Engine(store, parts, channels, LocalBus(), Counters(), clock=clock, desk=_no_desk)

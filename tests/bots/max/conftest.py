@@ -1,6 +1,5 @@
 """A bot against the double of MAX; reusable wherever a MAX is needed."""
 
-import random
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -61,13 +60,6 @@ async def fake() -> AsyncIterator[FakeMax]:
 
 
 @pytest.fixture
-async def transport() -> AsyncIterator[Transport]:
-    own = Transport()
-    yield own
-    await own.close()
-
-
-@pytest.fixture
 def make_channel(fake: FakeMax, transport: Transport, clock: Clock) -> MakeChannel:
     """Makes channels that talk to the double; settings may be overridden by name."""
 
@@ -89,8 +81,3 @@ def make_channel(fake: FakeMax, transport: Transport, clock: Clock) -> MakeChann
 @pytest.fixture
 def channel(make_channel: MakeChannel) -> MaxChannel:
     return make_channel()
-
-
-@pytest.fixture
-def rng() -> random.Random:
-    return random.Random(7)

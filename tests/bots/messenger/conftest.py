@@ -1,6 +1,5 @@
 """A page against the double of the Graph API; reusable wherever a Messenger is needed."""
 
-import random
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,9 +55,10 @@ async def messenger() -> AsyncIterator[FakeMessenger]:
 
 
 @pytest.fixture
-async def make_channel(messenger: FakeMessenger, clock: Clock) -> AsyncIterator[MakeChannel]:
+async def make_channel(
+    messenger: FakeMessenger, transport: Transport, clock: Clock
+) -> AsyncIterator[MakeChannel]:
     """Makes channels that talk to the double; settings may be overridden by name."""
-    transport = Transport()
     made: list[MessengerChannel] = []
 
     def make(**overrides: Any) -> MessengerChannel:
@@ -78,14 +78,8 @@ async def make_channel(messenger: FakeMessenger, clock: Clock) -> AsyncIterator[
     yield make
     for channel in made:
         await channel.close()
-    await transport.close()
 
 
 @pytest.fixture
 def channel(make_channel: MakeChannel) -> MessengerChannel:
     return make_channel()
-
-
-@pytest.fixture
-def rng() -> random.Random:
-    return random.Random(7)

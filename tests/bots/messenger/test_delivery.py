@@ -17,11 +17,12 @@ from core.state import Facts, Setting, Turn
 from core.store import Claimed, Store
 from handlers.delivery import Delivery
 from tests.bots.messenger.conftest import NOW, PAGE, MakeChannel
-from tests.bots.outbox import CLASSES, WORDS, fill, opened, states
+from tests.bots.outbox import CLASSES, WORDS, fill, states
 from tests.fakes import faults
 from tests.fakes import messenger as double
 from tests.fakes.bundles import small_bundle
 from tests.fakes.clock import Clock
+from tests.fakes.fresh_store import fresh_store, url_of
 from tests.fakes.messenger import Accepted, FakeMessenger
 from tests.storage.build import LEASE, done
 
@@ -31,7 +32,7 @@ KINDS = {str(chat): kind for chat, kind in enumerate(CLASSES, 1)}
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with opened(tmp_path) as store:
+    async with fresh_store(url_of(tmp_path)) as store:
         yield store
 
 

@@ -62,15 +62,6 @@ async def test_a_refused_token_fails(make_channel: MakeChannel) -> None:
     assert "pages_messaging" in finding.remedy
 
 
-async def test_a_platform_that_cannot_be_reached_fails_with_a_hint(
-    make_channel: MakeChannel,
-) -> None:
-    (finding,) = await make_channel(api_url="http://127.0.0.1:9").health()
-    assert finding.level == "FAIL"
-    assert "unreachable" in finding.text
-    assert "api_url" in finding.remedy
-
-
 @pytest.mark.parametrize(
     ("fault", "level"),
     [(BAD_GATEWAY, "WARN"), (error(400, 100, 33), "FAIL"), (error(400, 4), "WARN")],

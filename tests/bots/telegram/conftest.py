@@ -1,6 +1,5 @@
 """A bot against the double of the Bot API; reusable wherever a Telegram is needed."""
 
-import random
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,8 +62,3 @@ async def make_channel(telegram: FakeTelegram) -> AsyncIterator[MakeChannel]:
 @pytest.fixture
 def channel(make_channel: MakeChannel) -> TelegramChannel:
     return make_channel()
-
-
-@pytest.fixture
-def rng() -> random.Random:
-    return random.Random(7)

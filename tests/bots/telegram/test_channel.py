@@ -109,12 +109,7 @@ async def test_a_caption_that_looks_like_a_file_reference_stays_text(
     [
         (double.FLOOD, RateLimited, 0),
         (double.FLOOD_NO_HINT, RateLimited, 0),
-        (faults.PAGE, DeliveryUnknown, 0),
-        (faults.GARBAGE, DeliveryUnknown, 1),
-        (faults.EMPTY, DeliveryUnknown, 1),
-        (faults.TIMEOUT, DeliveryUnknown, 1),
-        (faults.DROP, DeliveryUnknown, 1),
-        (faults.REFUSE, DeliveryUnknown, 0),
+        *letters.COMMON_FAULTS,
         (double.error(403, "Forbidden: bot was blocked by the user"), RecipientGone, 0),
         (double.error(400, "Bad Request: chat not found"), RecipientGone, 0),
         (double.error(400, "Bad Request: whatever"), MessageRejected, 0),

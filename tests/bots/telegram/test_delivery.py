@@ -9,11 +9,12 @@ import pytest
 from bots.telegram.channel import TelegramChannel
 from core.store import Store
 from handlers.delivery import Delivery
-from tests.bots.outbox import CLASSES, WORDS, check_promises, fill, opened, states
+from tests.bots.outbox import CLASSES, WORDS, check_promises, fill, states
 from tests.bots.telegram.conftest import NOW, MakeChannel
 from tests.fakes import faults
 from tests.fakes import telegram as double
 from tests.fakes.clock import Clock
+from tests.fakes.fresh_store import fresh_store, url_of
 from tests.fakes.telegram import FakeTelegram
 
 KINDS = {str(chat): kind for chat, kind in enumerate(CLASSES, 1)}
@@ -21,7 +22,7 @@ KINDS = {str(chat): kind for chat, kind in enumerate(CLASSES, 1)}
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with opened(tmp_path) as store:
+    async with fresh_store(url_of(tmp_path)) as store:
         yield store
 
 

@@ -42,13 +42,6 @@ async def viber() -> AsyncIterator[FakeViber]:
 
 
 @pytest.fixture
-async def transport() -> AsyncIterator[Transport]:
-    opened = Transport()
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
 def make_channel(viber: FakeViber, transport: Transport) -> MakeChannel:
     """Makes channels that talk to the double; settings may be overridden by name."""
 

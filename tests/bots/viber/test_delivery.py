@@ -12,11 +12,12 @@ from bots.viber.channel import ViberChannel
 from core.effects import Send
 from core.store import Store
 from handlers.delivery import Delivery
-from tests.bots.outbox import CLASSES, check_promises, fill, opened, states
+from tests.bots.outbox import CLASSES, check_promises, fill, states
 from tests.bots.viber.conftest import ANNA, MakeChannel
 from tests.fakes import faults
 from tests.fakes import viber as double
 from tests.fakes.clock import Clock
+from tests.fakes.fresh_store import fresh_store, url_of
 from tests.fakes.viber import FakeViber, Person
 from tests.storage.build import LEASE, NOW, done, text, turn
 
@@ -25,7 +26,7 @@ KINDS = {f"{chat}=": kind for chat, kind in enumerate(CLASSES, 1)}
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with opened(tmp_path) as store:
+    async with fresh_store(url_of(tmp_path)) as store:
         yield store
 
 

@@ -1,6 +1,5 @@
 """A community against the double of VK; reusable wherever a VK is needed."""
 
-import random
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,13 +55,6 @@ async def vk() -> AsyncIterator[FakeVk]:
 
 
 @pytest.fixture
-async def transport() -> AsyncIterator[Transport]:
-    own = Transport()
-    yield own
-    await own.close()
-
-
-@pytest.fixture
 async def make_channel(
     vk: FakeVk, transport: Transport, clock: Clock
 ) -> AsyncIterator[MakeChannel]:
@@ -90,8 +82,3 @@ async def make_channel(
 @pytest.fixture
 def channel(make_channel: MakeChannel) -> VkChannel:
     return make_channel()
-
-
-@pytest.fixture
-def rng() -> random.Random:
-    return random.Random(7)

@@ -71,12 +71,7 @@ async def test_a_repeat_is_the_same_message_exactly_once(channel: VkChannel, vk:
     [
         (double.TOO_FAST, RateLimited, 0),
         (double.FLOOD, RateLimited, 0),
-        (faults.PAGE, DeliveryUnknown, 0),
-        (faults.GARBAGE, DeliveryUnknown, 1),
-        (faults.EMPTY, DeliveryUnknown, 1),
-        (faults.TIMEOUT, DeliveryUnknown, 1),
-        (faults.DROP, DeliveryUnknown, 1),
-        (faults.REFUSE, DeliveryUnknown, 0),
+        *letters.COMMON_FAULTS,
         (double.error(901), RecipientGone, 0),
         (double.error(944), RecipientGone, 0),
         (double.error(914), MessageRejected, 0),
