@@ -21,7 +21,8 @@ from core.bus.port import Bus
 from core.channel import Capabilities, Rewriting
 from core.content import Media
 from core.counters import Counters
-from core.desk_values import DeskQueue, NewOperator
+from core.desk_accounts import NewOperator
+from core.desk_values import DeskQueue
 from core.errors import ChannelError, ChannelUnavailable, DeliveryUnknown, MessageRejected
 from core.passwords import Passwords
 from core.peer import networks_of, real_address

@@ -9,10 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from core.access import Person
+from core.desk_accounts import Account, AuditQuery, AuditRow, Session, Tries, Verified
 from core.desk_values import (
-    Account,
-    AuditQuery,
-    AuditRow,
     Canned,
     Card,
     ChannelNow,
@@ -33,11 +31,8 @@ from core.desk_values import (
     Page,
     QueueNow,
     ReaderFacts,
-    Session,
     Today,
-    Tries,
     Undo,
-    Verified,
 )
 from core.search import Found, Matches, SearchQuery
 from core.store import DeskEvent

@@ -6,66 +6,20 @@ from typing import Any, Literal
 
 import msgspec
 
-from core.access import Person, Whose
+from core.access import Whose
+
+# the store and the use cases know these from here
+from core.desk_accounts import Account as Account
+from core.desk_accounts import AuditQuery as AuditQuery
+from core.desk_accounts import AuditRow as AuditRow
+from core.desk_accounts import NewOperator as NewOperator
+from core.desk_accounts import Session as Session
+from core.desk_accounts import SignedIn as SignedIn
+from core.desk_accounts import Tries as Tries
+from core.desk_accounts import Verified as Verified
 from core.records import AuthorKind
 
 Tab = str  # queue, mine, all, closed
-
-
-class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """An operator, supervisor or admin. in_hand: dialogs now. queues: whose dialogs they serve.
-
-    totp_secret: sealed, empty without a second factor; totp_pending: before it is confirmed."""
-
-    id: str
-    login: str
-    name: str
-    password_hash: str = ""
-    roles: tuple[str, ...] = ("operator",)
-    queues: tuple[str, ...] = ()
-    status: str = "offline"
-    status_since: datetime | None = None
-    status_reason: str = ""
-    status_by: str = ""
-    limit: int = 5
-    settings: Mapping[str, Any] = {}
-    settings_version: int = 1
-    totp_secret: str = ""
-    totp_pending: str = ""
-    archived_at: datetime | None = None
-    last_seen_at: datetime | None = None
-    version: int = 1
-    in_hand: int = 0
-
-    def person(self) -> Person:
-        """As core.access wants them."""
-        return Person(
-            id=self.id,
-            name=self.name,
-            roles=frozenset(self.roles),
-            queues=frozenset(self.queues),
-            limit=self.limit,
-        )
-
-
-class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """A signed-in browser. id: sha256 of the cookie's value."""
-
-    id: str
-    operator: str
-    created_at: datetime
-    last_at: datetime
-    ends_at: datetime
-    ip: str = ""
-    browser: str = ""
-
-
-class Tries(msgspec.Struct, frozen=True, kw_only=True):
-    """Failed sign-ins of late under one key, before the one now counted as `id`."""
-
-    id: int
-    count: int
-    last_at: datetime | None = None
 
 
 class DeskQueue(msgspec.Struct, frozen=True, kw_only=True):
@@ -349,40 +303,6 @@ class Proven(msgspec.Struct, frozen=True, kw_only=True):
     failed: tuple[str, ...] = ()
 
 
-class AuditRow(msgspec.Struct, frozen=True, kw_only=True):
-    """Who did what. hash covers the row and the hash before it."""
-
-    id: int
-    actor: str
-    action: str
-    object: str
-    queue: str
-    detail: Mapping[str, Any]
-    at: datetime
-    before_hash: str
-    hash: str
-
-
-class AuditQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Filters of the audit log; before: id to continue below. queues: None for all."""
-
-    actor: str = ""
-    action: str = ""
-    object: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
-    queues: frozenset[str] | None = None
-    before: int = 0
-    limit: int = 100
-
-
-class Verified(msgspec.Struct, frozen=True, kw_only=True):
-    """broken_at: id of the first row whose hash does not fit, None when all do."""
-
-    checked: int
-    broken_at: int | None = None
-
-
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """What is stored under an idempotency key. status 0: the command still runs."""
 
@@ -429,27 +349,6 @@ class Undo(msgspec.Struct, frozen=True, kw_only=True):
     action: str
     before: bytes
     until: datetime
-
-
-class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
-    """token: the cookie's value, shown to nobody else. failure: a problem code instead, with
-    `field` for `validation` and `retry_after` seconds when tries are slowed down."""
-
-    token: str = ""
-    failure: str = ""
-    field: str = ""
-    retry_after: int = 0
-
-
-class NewOperator(msgspec.Struct, frozen=True, kw_only=True):
-    """An account to be made. An operator without queues serves the default one."""
-
-    login: str
-    name: str
-    password: str
-    roles: tuple[str, ...] = ("operator",)
-    queues: tuple[str, ...] = ()
-    limit: int = 5
 
 
 class OpenWait(msgspec.Struct, frozen=True, kw_only=True):

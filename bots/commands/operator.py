@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from bots import wiring
+from core.desk_accounts import NewOperator
 from core.desk_store import DeskStore
-from core.desk_values import NewOperator
 from core.passwords import Passwords
 from core.storage.cipher import SivCipher
 from core.storage.desk import open_desk

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 
+from bots.languages import preferred
+
 LANGUAGES = ("ru", "en")
 _HERE = Path(__file__).parent
 _CODE = re.compile(r"`([^`]+)`")
@@ -65,20 +67,4 @@ def language_of(asked: str | None, accept_language: str) -> str:
     accept_language: the header; English when it names none of ours."""
     if asked in LANGUAGES:
         return asked
-    best, weight = "en", 0.0
-    for item in accept_language.split(","):
-        name, _, parameters = item.strip().lower().partition(";")
-        primary = name.strip().partition("-")[0]
-        if primary in LANGUAGES and _weight(parameters) > weight:
-            best, weight = primary, _weight(parameters)
-    return best
-
-
-def _weight(parameters: str) -> float:
-    name, _, value = parameters.strip().partition("=")
-    if name.strip() != "q":
-        return 1.0
-    try:
-        return float(value)
-    except ValueError:
-        return 0.0
+    return preferred(accept_language, LANGUAGES, "en")

@@ -19,8 +19,8 @@ from bots.desk.schemas import (
     Text,
 )
 from bots.desk.schemas_own import Session, SessionItem, settings_of
-from core.desk_values import Account, NewOperator, SignedIn
-from core.desk_values import Session as StoredSession
+from core.desk_accounts import Account, NewOperator, SignedIn
+from core.desk_accounts import Session as StoredSession
 from core.state import Refusal
 
 Secret = Annotated[str, Field(min_length=1, max_length=1024)]

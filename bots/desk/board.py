@@ -13,7 +13,8 @@ from bots.desk.schemas import Body, Text
 from bots.desk.schemas_house import AuditItem, AuditList, AuditVerdict, Board, ChannelHealth
 from bots.desk.surroundings import Surroundings
 from core.access import Person
-from core.desk_values import AuditQuery, ChannelNow, QueueNow
+from core.desk_accounts import AuditQuery
+from core.desk_values import ChannelNow, QueueNow
 from core.queue import deadline
 
 Filter = Annotated[Text, Field(max_length=120)]

@@ -13,8 +13,9 @@ from core.access import Person
 from core.bus.port import Bus
 from core.channel import Capabilities
 from core.content import Media, Outgoing
+from core.desk_accounts import Account, NewOperator, SignedIn
 from core.desk_store import DeskStore
-from core.desk_values import Account, Ending, Line, NewOperator, Proven, Return, SignedIn, Sorting
+from core.desk_values import Ending, Line, Proven, Return, Sorting
 from core.policy import RatingPolicy
 from core.scenario.model import Bundle
 from core.state import Refusal

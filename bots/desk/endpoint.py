@@ -12,7 +12,7 @@ from bots.desk.context import DeskContext
 from bots.desk.problems import Problem
 from bots.desk.workplace import Workplace
 from core.access import Person
-from core.desk_values import Account, Session
+from core.desk_accounts import Account, Session
 
 PREFIX = "/api/v1"
 

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from bots.desk.context import DeskContext
 from bots.desk.problems import Problem
-from core.desk_values import Account, Session
+from core.desk_accounts import Account, Session
 
 COOKIE = "__Host-otklik"
 IDLE = timedelta(hours=8)

@@ -7,6 +7,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from bots.languages import preferred
+
 STATUS: Mapping[str, int] = {
     "malformed": 400,
     "login_failed": 401,
@@ -124,24 +126,7 @@ def texts(language: str) -> Mapping[str, tuple[str, str]]:
 
 def language_of(accept_language: str) -> str:
     """The best of our languages for an Accept-Language header."""
-    best, weight = LANGUAGES[0], 0.0
-    for item in accept_language.split(","):
-        name, _, parameters = item.strip().partition(";")
-        primary = name.strip().lower().partition("-")[0]
-        asked = _weight(parameters)
-        if primary in LANGUAGES and asked > weight:
-            best, weight = primary, asked
-    return best
-
-
-def _weight(parameters: str) -> float:
-    name, _, value = parameters.strip().partition("=")
-    if name.strip() != "q":
-        return 1.0
-    try:
-        return float(value)
-    except ValueError:
-        return 0.0
+    return preferred(accept_language, LANGUAGES, LANGUAGES[0])
 
 
 def _filled(text: str, values: Mapping[str, Any]) -> str:

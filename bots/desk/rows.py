@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from bots.desk import schemas
 from bots.desk.surroundings import Surroundings
 from core.access import Person, view
-from core.desk_values import Account, Listed
+from core.desk_accounts import Account
+from core.desk_values import Listed
 
 _PREVIEW = 120
 

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
-import msgspec
+from bots.account import Account
 
 DEFAULT_API = "https://graph.facebook.com"
 DEFAULT_VERSION = "v25.0"
@@ -12,24 +12,18 @@ UPLOAD_SECONDS = 24.0
 _VERSION = re.compile(r"v[0-9]{1,3}\.[0-9]")
 
 
-class MessengerSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """name: of the channel. public_url: of this installation, without `/webhooks/…`.
-
-    token: of the page. app_secret: of the app, signs what comes in. verify_token: made up by the
+class MessengerSettings(Account, frozen=True, kw_only=True):
+    """token: of the page. app_secret: of the app, signs what comes in. verify_token: made up by the
     company, repeated by Facebook when the webhook's address is entered. human_agent: Meta granted
-    operators seven days to answer. timeout: seconds for one call.
+    operators seven days to answer.
     """
 
-    name: str
     page_id: str
-    token: str
     app_secret: str
     verify_token: str
-    public_url: str = ""
     api_url: str = DEFAULT_API
     api_version: str = DEFAULT_VERSION
     human_agent: bool = False
-    timeout: float = 15.0
 
     def __repr__(self) -> str:
         return f"MessengerSettings(name={self.name!r}, page_id={self.page_id!r})"
@@ -44,8 +38,7 @@ class MessengerSettings(msgspec.Struct, frozen=True, kw_only=True):
         """A server that stands in for Facebook's also keeps the files."""
         return () if self.api_url == DEFAULT_API else (urlsplit(self.api_url).netloc,)
 
-    def problems(self) -> list[str]:
-        """Everything that is wrong, one sentence each."""
+    def _problems(self) -> list[str]:
         found = []
         if not (self.page_id.isascii() and self.page_id.isdigit()):
             found.append("`page_id` must be the number of the page")
@@ -55,10 +48,7 @@ class MessengerSettings(msgspec.Struct, frozen=True, kw_only=True):
                 found.append(f"`{field}` must be letters, digits and signs without spaces")
         if not _VERSION.fullmatch(self.api_version):
             found.append(f"`api_version` must look like {DEFAULT_VERSION}")
-        if not 0 < self.timeout <= UPLOAD_SECONDS:
-            found.append(f"`timeout` must be above 0 and at most {UPLOAD_SECONDS} seconds")
-        if urlsplit(self.api_url).scheme not in ("http", "https"):
-            found.append("`api_url` must begin with https:// or http://")
+        found += self._call_problems(UPLOAD_SECONDS)
         if self.api_url == DEFAULT_API and urlsplit(self.public_url).scheme != "https":
             found.append("`public_url` must be the https:// address of this installation")
-        return [f"channel {self.name}: {problem}" for problem in found]
+        return found

@@ -30,8 +30,8 @@ def render(content: Outgoing, capabilities: Capabilities, *, versioned: bool = T
     """The message without receiver and sender.
 
     content: one of the messages of core.fitting, its media with addresses that Viber can fetch.
-    versioned: with what only newer apps have. Raises MessageRejected when nothing is in it, or
-    when it is too large however it is written.
+    versioned: with what only newer apps have. Raises MessageRejected when nothing is in it,
+    when it is no Unicode, or when it is too large however it is written.
     """
     request = _content(content, capabilities)
     rows = keyboard(content, capabilities).rows
@@ -52,7 +52,10 @@ def render(content: Outgoing, capabilities: Capabilities, *, versioned: bool = T
 
 
 def _is_too_large(request: Request) -> bool:
-    return len(msgspec.json.encode(request)) > BODY_BYTES - ENVELOPE_BYTES
+    try:
+        return len(msgspec.json.encode(request)) > BODY_BYTES - ENVELOPE_BYTES
+    except UnicodeEncodeError:
+        raise MessageRejected("encoding", "the text is no valid Unicode") from None
 
 
 def _content(content: Outgoing, capabilities: Capabilities) -> Request:

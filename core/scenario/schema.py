@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
+from core.scenario.model import SlotType
 from core.scenario.schema_kinds import (
     Duration,
     Expression,
@@ -14,7 +15,6 @@ from core.scenario.schema_kinds import (
     Id,
     LevelKind,
     ServiceName,
-    SlotKind,
     Strict,
     Text,
     Value,
@@ -26,7 +26,7 @@ Interrupt = Literal["return", "leave", "never"]
 
 
 class SlotModel(Strict):
-    type: SlotKind
+    type: SlotType
     title: Text
     length: int | None = Field(default=None, ge=1, le=40)
     secret: bool = False

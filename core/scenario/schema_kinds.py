@@ -78,22 +78,6 @@ Value = Annotated[
 Number = Annotated[Any, BeforeValidator(_number), WithJsonSchema({"type": "number"})]
 Expression = Annotated[str, AfterValidator(_filled)]
 Format = Literal[1]
-SlotKind = Literal[
-    "account",
-    "contract",
-    "phone",
-    "city",
-    "speed",
-    "email",
-    "date",
-    "money",
-    "digits",
-    "yes_no",
-    "rating",
-    "name",
-    "text",
-    "choice",
-]
 LevelKind = Literal["linked", "verified"]
 
 

@@ -6,7 +6,8 @@ from core.effects import Send
 from core.policy import Policy
 from core.state import Dialog, Facts, Setting, Turn
 from core.updates import AnyUpdate, CustomerMessage, CustomerStarted
-from tests.fakes.bundles import BUTTONS, NOW, small_bundle
+from tests.fakes.bundles import small_bundle
+from tests.fakes.talk import BUTTONS, NOW
 
 BUNDLE = small_bundle()
 

@@ -24,7 +24,8 @@ from core.updates import (
     OperatorTransferred,
     TimerFired,
 )
-from tests.fakes.bundles import BUTTONS, NOW, small_bundle
+from tests.fakes.bundles import small_bundle
+from tests.fakes.talk import BUTTONS, NOW
 
 BUNDLE = small_bundle()
 POLICY = Policy()

@@ -37,7 +37,8 @@ from core.updates import (
     TimerFired,
     encoded,
 )
-from tests.fakes.bundles import BUTTONS, ITEMS, NOW, perhaps, small_bundle, surely
+from tests.fakes.bundles import ITEMS, small_bundle
+from tests.fakes.talk import BUTTONS, NOW, perhaps, surely
 from tests.stories.shipped import texts
 
 OPERATORS = ("anna", "boris")

@@ -22,7 +22,8 @@ from core.updates import (
     OperatorTransferred,
     RatingGiven,
 )
-from tests.fakes.bundles import BUTTONS, NO_BUTTONS, NOTHING, NOW, small_bundle, surely
+from tests.fakes.bundles import small_bundle
+from tests.fakes.talk import BUTTONS, NO_BUTTONS, NOTHING, NOW, surely
 from tests.stories.shipped import texts
 
 FIVE = RatingPolicy()

@@ -66,7 +66,7 @@ class Strict:
             await self.fake.push(update)
             return
         await self.bell.until(lambda: self.fake.webhook["url"])
-        assert await self.fake.deliver(update) == [200]
+        assert await self.fake.deliver(update) == 200
 
 
 class Foreign:

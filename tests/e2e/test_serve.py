@@ -11,6 +11,7 @@ from aiohttp import ClientSession
 from tests.bots.telegram.conftest import SECRET, TOKEN
 from tests.e2e.messenger import Customer, Messenger, Strict, messenger
 from tests.e2e.served import Serve, command, free_port
+from tests.fakes import faults
 from tests.fakes import telegram as double
 from tests.fakes.telegram import FakeTelegram
 from tests.storage.conftest import empty_database
@@ -95,12 +96,12 @@ async def test_faults_of_the_platform_cost_time_and_nothing_else(
             flood = double.error(429, "Too Many Requests: retry after 1", retry_after=1)
             for fault, text, answer in (
                 (flood, "забыл пароль", "Напишите номер"),
-                (double.PAGE, "меню", "Чем помочь"),
+                (faults.PAGE, "меню", "Чем помочь"),
             ):
                 fake.fail(_only_sends(fault))
                 await customer.write(text)
                 await customer.hears(answer)
-            fake.fail(_only_sends(double.DROP))
+            fake.fail(_only_sends(faults.DROP))
             await customer.write("меню")
             await customer.hears("Чем помочь")  # taken, but the answer was lost
             await customer.hears("Чем помочь")  # so it is sent once more
@@ -109,7 +110,7 @@ async def test_faults_of_the_platform_cost_time_and_nothing_else(
         no_secret_in(house.output)
 
 
-def _only_sends(fault: double.Fault) -> double.Fault:
+def _only_sends(fault: faults.Fault) -> faults.Fault:
     return fault._replace(only="sendMessage")
 
 
@@ -209,7 +210,7 @@ async def test_a_message_on_its_way_is_finished_before_the_process_ends(
         given = settings(telegram, "polling", free_port())
         async with Serve(cwd=tmp_path, cache=cache, settings=given) as house:
             customer = Customer(telegram)
-            fake.fail(_only_sends(double.SLOW))
+            fake.fail(_only_sends(faults.SLOW))
             await customer.write("забыл пароль")
             await customer.hears("Напишите номер")  # taken, and not yet confirmed
             house.terminate()

@@ -22,7 +22,7 @@ from core.updates import (
     Meaning,
     TimerFired,
 )
-from tests.fakes.bundles import perhaps, surely
+from tests.fakes.talk import perhaps, surely
 
 Action = tuple[Any, ...]
 TEXTS = (

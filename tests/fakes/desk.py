@@ -17,12 +17,12 @@ from bots.desk.context import DeskContext
 from core.access import Person
 from core.channel import Capabilities
 from core.content import Media
-from core.desk_values import Session
+from core.desk_accounts import Session
 from core.errors import ChannelError, ChannelUnavailable
 from core.passwords import Passwords
 from core.policy import RatingPolicy
 from handlers.sign_in import Accounts
-from tests.fakes.bundles import BUTTONS
+from tests.fakes.talk import BUTTONS
 from tests.fakes.workplace import CHANNEL, Workplace, new_id, second_factor
 
 CAPABILITIES = Capabilities(

@@ -5,23 +5,20 @@
 with every entry of the ledger. The host that takes uploads is the same server, at `/upload`.
 """
 
-import asyncio
-import json
-import random
 import ssl
-from collections import deque
-from collections.abc import Sequence
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 from aiohttp import web
 
 from tests.fakes import max_rules as rules
-from tests.fakes.bell import Bell
+from tests.fakes.faults import HINT, Fault
 from tests.fakes.max_rules import Body, Refused, bad
-from tests.fakes.telegram import Fault
+from tests.fakes.server import AskedServer, served
 
-#: Instead of one call: whatever sends a message.
-SENDING = "POST /messages"
+#: The call that sends a message.
+SEND = "POST /messages"
+#: Of a file, to the host that takes them.
+UPLOAD = "POST /upload"
 #: Later than any moment of ours, so that what was sent is never too old to be found.
 _YEAR_2100 = 4_102_444_800_000
 _KINDS = ("image", "video", "audio", "file")
@@ -39,16 +36,16 @@ class Accepted(NamedTuple):
 
 def error(status: int, code: str, message: str = "") -> Fault:
     """MAX's own refusal."""
-    return Fault("answer", status, json.dumps({"code": code, "message": message}))
+    return Refused(status, code, message).fault
 
 
 FLOOD = error(429, "too.many.requests", "Too many requests")
 #: The same with a header that says how long to wait: 7 seconds.
-FLOOD_HINT = FLOOD._replace(kind="hint")
+FLOOD_HINT = FLOOD._replace(headers=HINT)
 NOT_READY = error(400, "attachment.not.ready", "Key: errors.process.attachment.file.not.processed")
 
 
-class FakeMax:
+class FakeMax(AskedServer[Accepted]):
     """One bot's MAX. people: user id -> id of the dialog with them; the bot itself is user 1.
 
     digesting: how many more times messages with uploads are put off. unreadable: dialogs cannot
@@ -57,14 +54,12 @@ class FakeMax:
     further with every message."""
 
     def __init__(self, token: str, tls: ssl.SSLContext | None = None) -> None:
+        super().__init__(tls=tls)
         self.token = token
         self.people = {"700100200": 228532008, "700100201": 228532009, "700100202": 228532010}
-        self.ledger: list[Accepted] = []
-        self.calls: list[str] = []
         self.suspended: set[str] = set()
         self.callbacks: set[str] = set()
         self.subscriptions: list[Body] = []
-        self.pending: list[Any] = []
         self.files: dict[str, bytes] = {}
         self.uploads: dict[str, bytes] = {}
         self.names: list[str] = []
@@ -74,98 +69,47 @@ class FakeMax:
         self.unreadable = False
         self.gone: set[str] = set()
         self.at = _YEAR_2100
-        self.release = asyncio.Event()
-        self.bell = Bell()
-        self._tls = tls
         self._messages: dict[str, Body] = {}
-        self._faults: deque[Fault] = deque()
-        self._chaos: tuple[random.Random, float, Sequence[Fault]] | None = None
-        self._arrived = asyncio.Condition()
         self._next = 100
-        self._app = web.Application(client_max_size=64 * 1024 * 1024)
         self._app.router.add_post("/upload/{kind}/{ticket}", self._upload)
         self._app.router.add_get("/files/{name}", self._download)
         self._app.router.add_route("*", "/{path:.*}", self._call)
-        self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=0.1)
-        self.api_url = ""
-
-    async def __aenter__(self) -> Self:
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=self._tls).start()
-        scheme = "https" if self._tls else "http"
-        self.api_url = f"{scheme}://127.0.0.1:{self._runner.addresses[0][1]}"
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.release.set()
-        await self._runner.cleanup()
 
     # -- what tests say
 
-    def fail(self, *faults: Fault) -> None:
-        """Arms faults; each strikes the next call it is meant for, once."""
-        self._faults.extend(faults)
-
-    def misbehave(self, rng: random.Random, probability: float, *faults: Fault) -> None:
-        """Lets each message go wrong with a probability, reproducibly."""
-        self._chaos = (rng, probability, faults)
-
     def sent(self, user: str | None = None) -> list[Accepted]:
         """Messages taken, to one person or all."""
-        return [e for e in self.ledger if e.call == SENDING and user in (None, e.user)]
+        return [e for e in self.ledger if e.call == SEND and user in (None, e.user)]
+
+    def drop_webhook(self) -> None:
+        """As after eight hours of failure."""
+        self.subscriptions.clear()
 
     def message(self, mid: str) -> Body:
         """A message as MAX holds it now."""
         return self._messages[mid]
 
-    async def push(self, *updates: Any) -> None:
-        """Queues updates for GET /updates."""
-        async with self._arrived:
-            self.pending.extend(updates)
-            self._arrived.notify_all()
-
     # -- the server
 
-    async def _call(self, request: web.Request) -> web.StreamResponse:
+    def _is_sending(self, call: str) -> bool:
+        return call == SEND
+
+    def _strikes(self, fault: Fault, call: str) -> bool:
+        """Whatever the kind of file, an upload is an upload."""
+        return super()._strikes(fault, UPLOAD if call.startswith(f"{UPLOAD}/") else call)
+
+    async def _call(self, request: web.Request) -> web.Response:
+        return await self._met(request, f"{request.method} {request.path}", self._take)
+
+    async def _take(self, request: web.Request) -> web.Response:
+        self._authorise(request)
         call = f"{request.method} {request.path}"
-        self.calls.append(call)
-        fault = self._fault(call)
-        if fault is not None and fault.kind == "refuse":
-            return self._cut(request)
-        if fault is not None and fault.kind in ("answer", "hint") and not fault.taken:
-            return _page(fault)
-        try:
-            self._authorise(request)
-            result = await self._result(call, dict(request.query), await _json(request))
-        except Refused as refused:
-            return web.json_response(refused.answer, status=refused.status)
-        if fault is not None and fault.kind == "drop":
-            return self._cut(request)
-        if fault is not None and fault.kind in ("timeout", "slow"):
-            await self.release.wait()
-        if fault is not None and fault.kind == "answer":
-            return _page(fault)
+        result = await self._result(call, dict(request.query), await _json(request))
         return web.json_response(result)
 
     def _authorise(self, request: web.Request) -> None:
         if request.headers.get("Authorization") != self.token:
             raise Refused(401, "verify.token", "Invalid access_token")
-
-    def _fault(self, call: str) -> Fault | None:
-        if self._chaos is not None and call == SENDING:
-            rng, probability, faults = self._chaos
-            return rng.choice(faults) if rng.random() < probability else None
-        for fault in self._faults:
-            if fault.only in ("", call):
-                self._faults.remove(fault)
-                return fault
-        return None
-
-    @staticmethod
-    def _cut(request: web.Request) -> web.Response:
-        if request.transport is not None:
-            request.transport.abort()
-        return web.Response()
 
     async def _result(self, call: str, query: dict[str, str], body: Any) -> Body:
         match call.split("/"):
@@ -249,7 +193,7 @@ class FakeMax:
             },
         }
         self._messages[message["body"]["mid"]] = message
-        self._took(Accepted(SENDING, user, query, body, message))
+        self._took(Accepted(SEND, user, query, body, message))
         return {"message": message}
 
     def _listed(self, query: dict[str, str]) -> Body:
@@ -272,10 +216,6 @@ class FakeMax:
         if body.get("attachments") is not None:
             held["attachments"] = body["attachments"]
 
-    def _took(self, entry: Accepted) -> None:
-        self.ledger.append(entry)
-        self.bell.ring()
-
     # -- files
 
     def _address(self, query: dict[str, str]) -> Body:
@@ -288,14 +228,12 @@ class FakeMax:
             place["token"] = f"{kind}-{self._next}"
         return place
 
-    async def _upload(self, request: web.Request) -> web.StreamResponse:
+    async def _upload(self, request: web.Request) -> web.Response:
+        call = f"{UPLOAD}/{request.match_info['kind']}"
+        return await self._met(request, call, self._take_file)
+
+    async def _take_file(self, request: web.Request) -> web.Response:
         kind, ticket = request.match_info["kind"], request.match_info["ticket"]
-        self.calls.append(f"POST /upload/{kind}")
-        fault = self._fault("POST /upload")
-        if fault is not None and fault.kind == "timeout":
-            await self.release.wait()
-        if fault is not None:
-            return self._cut(request) if fault.kind == "refuse" else _page(fault)
         self.tokens_shown += "Authorization" in request.headers
         field = (await request.post()).get("data")
         if not isinstance(field, web.FileField):
@@ -311,10 +249,8 @@ class FakeMax:
         return web.Response(text="<retval>1</retval>", content_type="text/xml")
 
     async def _download(self, request: web.Request) -> web.Response:
-        content = self.files.get(request.match_info["name"])
-        if content is None or "Authorization" in request.headers:
-            return web.Response(status=404, text="not here")
-        return web.Response(body=content)
+        known = "Authorization" not in request.headers
+        return served(self.files.get(request.match_info["name"]) if known else None)
 
     # -- updates
 
@@ -330,13 +266,6 @@ class FakeMax:
                 await self._arrived.wait()
             end = min(len(self.pending), start + int(query.get("limit", "100")))
             return {"updates": self.pending[start:end], "marker": end}
-
-
-def _page(fault: Fault) -> web.Response:
-    headers = {"Retry-After": "7"} if fault.kind == "hint" else {}
-    return web.Response(
-        status=fault.status, text=fault.body, content_type="text/html", headers=headers
-    )
 
 
 async def _json(request: web.Request) -> Any:

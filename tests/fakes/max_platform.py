@@ -1,56 +1,43 @@
 """MAX as the contract suite sees any platform; the protocol itself is in max.py."""
 
 import asyncio
-import itertools
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from bots.max.ingress import SECRET_HEADER
 from bots.max.tls import SHIPPED
+from tests.fakes import faults as calls
 from tests.fakes import max as double
-from tests.fakes import telegram as faults
+from tests.fakes.dressed import NO_OBJECTS, Raw, Secretive
 from tests.fakes.max import Accepted, FakeMax
-from tests.fakes.platform import Answered, Event, Fault, Forgery, SentMessage, ShownOption
-from tests.fakes.webhook import posted
-
-Raw = dict[str, Any]
+from tests.fakes.platform import Event, Fault, SentMessage, ShownOption
 
 _END = "-----END CERTIFICATE-----\n"
-_FAULTS: Mapping[Fault, faults.Fault] = {
-    "limit": double.FLOOD,
-    "limit_hint": double.FLOOD_HINT,
-    "page": faults.PAGE,
-    "garbage": faults.GARBAGE,
-    "empty": faults.EMPTY,
-    "timeout": faults.TIMEOUT,
-    "drop": faults.DROP,
-    "refuse": faults.REFUSE,
-    "auth": double.error(401, "verify.token", "Invalid access_token"),
-    "rejected": double.error(400, "proto.payload", "Something in it is not allowed"),
-    "slow": faults.SLOW,
-}
 _MOMENT = 1_795_600_020_000
 _BOT: Raw = {"user_id": 1, "first_name": "Отклик", "is_bot": True}
 
 
-class MaxDouble:
+class MaxDouble(Secretive[FakeMax]):
     """A PlatformDouble. Chats are known by their person."""
 
     platform = "max"
     canary = "f9LHodD0cOLCANARYaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-    chats: Sequence[str] = ("700100200", "700100201", "700100202")
-    answer = Answered(200, "")
+    header = SECRET_HEADER
+    refusals: Mapping[Fault, calls.Fault] = {
+        "limit": double.FLOOD,
+        "limit_hint": double.FLOOD_HINT,
+        "auth": double.error(401, "verify.token", "Invalid access_token"),
+        "rejected": double.error(400, "proto.payload", "Something in it is not allowed"),
+    }
 
     def __init__(self) -> None:
-        self.fake = FakeMax(self.canary)
-        self._secret = "canary-secret"
+        super().__init__(FakeMax(self.canary))
         self._open = AsyncExitStack()
         self._ca_file = Path()
-        self._numbers = itertools.count(1)
         self._last: dict[str, Raw] = {}
 
     async def __aenter__(self) -> Self:
@@ -64,16 +51,8 @@ class MaxDouble:
     async def __aexit__(self, *_: object) -> None:
         await self._open.aclose()
 
-    def settings(self, **overrides: Any) -> dict[str, Any]:
-        """See PlatformDouble."""
-        own = {
-            "platform": self.platform,
-            "token": self.canary,
-            "secret": self._secret,
-            "api_url": self.fake.api_url,
-            "ca_file": str(self._ca_file),
-        }
-        return {**own, **overrides}
+    def _own(self) -> dict[str, Any]:
+        return {**super()._own(), "ca_file": str(self._ca_file)}
 
     # -- what customers do
 
@@ -135,12 +114,6 @@ class MaxDouble:
         """See PlatformDouble; there is no other way than to start the bot."""
         return self.start(chat)
 
-    def receipt(self, sent: SentMessage, state: Literal["delivered", "seen"]) -> None:
-        """See PlatformDouble; bots are not told."""
-
-    def echo(self, chat: str, text: str) -> None:
-        """See PlatformDouble; bots are not told."""
-
     def group(self, text: str) -> Event:
         """See PlatformDouble."""
         message = self._message(self.chats[0], text=text)
@@ -153,7 +126,7 @@ class MaxDouble:
 
     def malformed(self) -> Sequence[Event]:
         """See PlatformDouble."""
-        bodies = [b"", b"{", b"[]", b"null", b"\xff\xfe", b"{}", b'{"update_type": 5}']
+        bodies = [*NO_OBJECTS, b'{"update_type": 5}']
         message = self._message(self.chats[0], text="меню")
         changes: list[Raw] = [
             {"recipient": None},
@@ -167,27 +140,6 @@ class MaxDouble:
         return [self.signed(body) for body in bodies]
 
     # -- the platform's side of the webhook
-
-    def forged(self, event: Event, how: Forgery) -> Event:
-        """See PlatformDouble; a secret of another bot is a wrong one like any other."""
-        given = {"missing": "", "wrong": "guess", "nonascii": "пароль", "other_account": "other"}
-        headers = {SECRET_HEADER: given[how]} if given[how] else {}
-        return Event(event.body, headers)
-
-    def signed(self, body: bytes) -> Event:
-        """See PlatformDouble."""
-        return Event(body, {SECRET_HEADER: self._secret})
-
-    async def handshake(self, url: str) -> None:
-        """See PlatformDouble."""
-
-    async def deliver(self, url: str, event: Event, times: int = 1) -> list[Answered]:
-        """See PlatformDouble."""
-        return await posted(url, event, times)
-
-    def drop_webhook(self) -> None:
-        """See PlatformDouble; as after eight hours of failure."""
-        self.fake.subscriptions.clear()
 
     @property
     def webhook(self) -> str:
@@ -210,19 +162,6 @@ class MaxDouble:
         """See PlatformDouble."""
         return sum(entry.call.endswith("/actions") for entry in self.fake.ledger)
 
-    def fail(self, *faults: Fault) -> None:
-        """See PlatformDouble."""
-        self.fake.fail(*(_FAULTS[fault]._replace(only=double.SENDING) for fault in faults))
-
-    def release(self) -> None:
-        """See PlatformDouble."""
-        self.fake.release.set()
-
-    async def until(self, count: int, chat: str | None = None) -> list[SentMessage]:
-        """See PlatformDouble."""
-        await self.fake.bell.until(lambda: len(self.sent(chat)) >= count, 10)
-        return self.sent(chat)
-
     # -- bodies
 
     def _count(self, call: str) -> int:
@@ -230,7 +169,7 @@ class MaxDouble:
 
     def _event(self, kind: str, **fields: Any) -> Event:
         raw = self._raw(kind, **fields)
-        return self.signed(json.dumps(raw, ensure_ascii=False).encode())
+        return self._written(raw)
 
     def _raw(self, kind: str, **fields: Any) -> Raw:
         at = _MOMENT + next(self._numbers)

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 from core.content import utf16_len
+from tests.fakes.faults import Refusal
 
 Body = dict[str, Any]
 
@@ -19,13 +20,11 @@ EVENTS = {
 }  # fmt: skip
 
 
-class Refused(Exception):
+class Refused(Refusal):
     """An answer that is not 200."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.answer = {"code": code, "message": message}
+        super().__init__(status, {"code": code, "message": message})
 
 
 def bad(message: str) -> Refused:

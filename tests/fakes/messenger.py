@@ -6,20 +6,18 @@ arms faults, each for one call that sends a message; `bell` rings with every ent
 `signed` and `echo_of` play Facebook's side of the webhook.
 """
 
-import asyncio
 import hashlib
 import hmac
 import json
-import random
-from collections import deque
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Self
+from functools import partial
+from typing import Any, NamedTuple
 
 from aiohttp import web
 
 from tests.fakes import messenger_rules as rules
-from tests.fakes.bell import Bell
+from tests.fakes.faults import HINT, Fault
 from tests.fakes.messenger_rules import Fields, Refused, bad
+from tests.fakes.server import PlatformServer, Take, form, served
 
 VERSION = "v25.0"
 #: A moment in Facebook's own units.
@@ -51,45 +49,24 @@ class Accepted(NamedTuple):
         return held
 
 
-class Fault(NamedTuple):
-    """How one call goes wrong.
-
-    kind: `answer` status, body and headers as given · `timeout`, `drop` after Messenger took the
-    call · `refuse` the connection ends before anything is taken · `slow` answers when `release` is
-    set. taken: whether an `answer` fault comes after the ledger entry.
-    """
-
-    kind: str
-    status: int = 200
-    body: str = ""
-    taken: bool = False
-    headers: Mapping[str, str] = {}
-
-
 def error(status: int, code: int, subcode: int | None = None) -> Fault:
     """Messenger's own refusal."""
-    return Fault("answer", status, json.dumps(Refused(status, code, "Refused", subcode).answer))
+    return Refused(status, code, "Refused", subcode).fault
 
 
-PAGE = Fault("answer", 502, "<html><h1>502 Bad Gateway</h1></html>")
-GARBAGE = Fault("answer", 200, "<<<", taken=True)
-EMPTY = Fault("answer", 200, "{}", taken=True)
-TIMEOUT = Fault("timeout")
-DROP = Fault("drop")
-REFUSE = Fault("refuse")
-SLOW = Fault("slow")
 LIMIT = error(400, 613)
-LIMIT_HINT = error(400, 613)._replace(headers={"Retry-After": "7"})
+LIMIT_HINT = LIMIT._replace(headers=HINT)
+#: `Fault.only` for what is asked about the page, its subscription and its customers.
+_QUESTION = "question"
 
 
-class FakeMessenger:
+class FakeMessenger(PlatformServer[Accepted]):
     """One page's Messenger."""
 
     def __init__(self, token: str, page_id: str) -> None:
+        super().__init__()
         self.token = token
         self.page_id = page_id
-        self.ledger: list[Accepted] = []
-        self.calls: list[str] = []
         self.blocked: set[str] = set()
         self.missing: set[str] = set()
         self.silent: set[str] = set()
@@ -97,45 +74,21 @@ class FakeMessenger:
         self.files: dict[str, bytes] = {}
         self.served: dict[str, bytes] = {}
         self.subscribed: list[str] = []
-        self.release = asyncio.Event()
-        self.bell = Bell()
-        self._faults: deque[Fault] = deque()
-        self._asked_faults: deque[Fault] = deque()
-        self._chaos: tuple[random.Random, float, Sequence[Fault]] | None = None
-        self._app = web.Application(client_max_size=64 * 1024 * 1024)
         page = f"/{VERSION}/{page_id}"
         self._app.router.add_post(f"{page}/messages", self._messages)
-        self._app.router.add_get(page, self._page)
-        self._app.router.add_get(f"{page}/subscribed_apps", self._subscriptions)
-        self._app.router.add_post(f"{page}/subscribed_apps", self._subscribe)
-        self._app.router.add_get(f"/{VERSION}/{{person:[0-9]+}}", self._person)
+        self._app.router.add_get(page, partial(self._asked, take=self._page))
+        apps = f"{page}/subscribed_apps"
+        self._app.router.add_get(apps, partial(self._asked, take=self._subscriptions))
+        self._app.router.add_post(apps, partial(self._asked, take=self._subscribe))
+        person = f"/{VERSION}/{{person:[0-9]+}}"
+        self._app.router.add_get(person, partial(self._asked, take=self._person))
         self._app.router.add_get("/files/{name}", self._file)
-        self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=0.1)
-        self.api_url = ""
-
-    async def __aenter__(self) -> Self:
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.api_url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.release.set()
-        await self._runner.cleanup()
 
     # -- what tests say
 
-    def fail(self, *faults: Fault) -> None:
-        """Arms faults; each strikes the next call that sends a message, once."""
-        self._faults.extend(faults)
-
     def fail_questions(self, *faults: Fault) -> None:
-        """Arms `answer` faults for what is asked about the page and its subscription."""
-        self._asked_faults.extend(faults)
-
-    def misbehave(self, rng: random.Random, probability: float, *faults: Fault) -> None:
-        """Lets each send go wrong with a probability, reproducibly."""
-        self._chaos = (rng, probability, faults)
+        """Arms faults for what is asked about the page and its subscription."""
+        self.fail(*(fault._replace(only=_QUESTION) for fault in faults))
 
     def sent(self, chat: str | None = None) -> list[Accepted]:
         """Accepted messages, of one chat or all."""
@@ -147,38 +100,29 @@ class FakeMessenger:
 
     # -- the server
 
-    async def _messages(self, request: web.Request) -> web.StreamResponse:
+    def _is_sending(self, call: str) -> bool:
+        return call == "message"
+
+    def _strikes(self, fault: Fault, call: str) -> bool:
+        """Nothing strikes an action but what is meant for it."""
+        if fault.only == _QUESTION:
+            return call not in ("message", "action")
+        return self._is_sending(call)
+
+    async def _messages(self, request: web.Request) -> web.Response:
         body, upload = await _read(request)
-        action = "sender_action" in body
-        self.calls.append("action" if action else "message")
-        fault = None if action else self._fault()
-        if fault is not None and fault.kind == "refuse":
-            return _cut(request)
-        if fault is not None and fault.kind == "answer" and not fault.taken:
-            return _answered(fault)
-        try:
+
+        async def take(request: web.Request) -> web.Response:
             self._authorise(request)
-            answer = self._taken(body, upload)
-        except Refused as refused:
-            return web.json_response(refused.answer, status=refused.status)
-        if fault is not None and fault.kind == "drop":
-            return _cut(request)
-        if fault is not None and fault.kind in ("timeout", "slow"):
-            await self.release.wait()
-        if fault is not None and fault.kind == "answer":
-            return _answered(fault)
-        return web.json_response(answer)
+            return web.json_response(self._taken(body, upload))
+
+        return await self._met(request, "action" if "sender_action" in body else "message", take)
 
     def _authorise(self, request: web.Request) -> None:
         if "access_token" in request.query:
             raise AssertionError("the token must not be in the address")
         if request.headers.get("Authorization") != f"Bearer {self.token}":
             raise Refused(400, 190, "Invalid OAuth access token.")
-
-    def _fault(self) -> Fault | None:
-        if self._chaos is not None and self._chaos[0].random() < self._chaos[1]:
-            return self._chaos[0].choice(self._chaos[2])
-        return self._faults.popleft() if self._faults else None
 
     def _taken(self, body: Fields, upload: Upload | None) -> dict[str, Any]:
         rules.check_body(body)
@@ -195,8 +139,7 @@ class FakeMessenger:
             answer.update(self._attached(body["message"], upload))
             answer["message_id"] = f"m_{len(self.ledger) + 1}"
         identity = answer.get("message_id", "")
-        self.ledger.append(Accepted(chat, body, identity, upload or Upload()))
-        self.bell.ring()
+        self._took(Accepted(chat, body, identity, upload or Upload()))
         return answer
 
     def _attached(self, message: Fields, upload: Upload | None) -> dict[str, str]:
@@ -210,46 +153,38 @@ class FakeMessenger:
             raise bad("Invalid attachment id", 2018074)
         return {}
 
+    async def _asked(self, request: web.Request, take: Take) -> web.Response:
+        async def known(request: web.Request) -> web.Response:
+            self._authorise(request)
+            return await take(request)
+
+        call = f"{request.method} {request.path.rpartition('/')[2]}"
+        return await self._met(request, call, known)
+
     async def _page(self, request: web.Request) -> web.Response:
-        return self._asked(request, {"id": self.page_id, "name": "Отклик"})
+        return web.json_response({"id": self.page_id, "name": "Отклик"})
 
     async def _person(self, request: web.Request) -> web.Response:
         person = request.match_info["person"]
         if request.query.get("fields") != "first_name,last_name":
             raise AssertionError("only what is needed may be asked of a person")
         if person in self.nameless:
-            gone = "Unsupported get request. Object does not exist"
-            refused = Refused(400, 100, gone, 33)
-            return web.json_response(refused.answer, status=refused.status)
+            raise Refused(400, 100, "Unsupported get request. Object does not exist", 33)
         name = {"first_name": "Анна", "last_name": f"Номер {person}", "id": person}
-        return self._asked(request, name)
+        return web.json_response(name)
 
     async def _subscriptions(self, request: web.Request) -> web.Response:
         app = {"id": "1", "name": "Otklik", "subscribed_fields": self.subscribed}
-        return self._asked(request, {"data": [app] if self.subscribed else []})
+        return web.json_response({"data": [app] if self.subscribed else []})
 
     async def _subscribe(self, request: web.Request) -> web.Response:
-        fields = (await request.json())["subscribed_fields"].split(",")
-        answer = self._asked(request, {"success": True})
-        if answer.status == 200:
-            self.subscribed = fields
-        return answer
-
-    def _asked(self, request: web.Request, answer: Mapping[str, Any]) -> web.Response:
-        self.calls.append(f"{request.method} {request.path.rpartition('/')[2]}")
-        if self._asked_faults:
-            return _answered(self._asked_faults.popleft())
-        try:
-            self._authorise(request)
-        except Refused as refused:
-            return web.json_response(refused.answer, status=refused.status)
-        return web.json_response(answer)
+        self.subscribed = (await request.json())["subscribed_fields"].split(",")
+        return web.json_response({"success": True})
 
     async def _file(self, request: web.Request) -> web.Response:
-        content = self.served.get(request.match_info["name"])
         if "Authorization" in request.headers:
             raise AssertionError("the token is no business of a host of files")
-        return web.Response(status=404) if content is None else web.Response(body=content)
+        return served(self.served.get(request.match_info["name"]))
 
     # -- its side of the webhook
 
@@ -275,28 +210,12 @@ def signature(app_secret: str, body: bytes) -> str:
     return "sha256=" + hmac.new(app_secret.encode(), body, hashlib.sha256).hexdigest()
 
 
-def _answered(fault: Fault) -> web.Response:
-    kind = "application/json" if fault.body.startswith("{") else "text/html"
-    return web.Response(
-        status=fault.status, text=fault.body, content_type=kind, headers=fault.headers
-    )
-
-
-def _cut(request: web.Request) -> web.Response:
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response()
-
-
 async def _read(request: web.Request) -> tuple[Fields, Upload | None]:
     if request.content_type == "application/json":
         body: Fields = await request.json()
         return body, None
-    fields: dict[str, str] = {}
+    fields, files = await form(request)
     upload = None
-    for key, value in (await request.post()).items():
-        if isinstance(value, web.FileField):
-            upload = Upload(value.filename, value.content_type, value.file.read())
-        elif isinstance(value, str):
-            fields[key] = value
+    for part in files.values():
+        upload = Upload(part.filename, part.content_type, part.file.read())
     return rules.decoded(fields), upload

@@ -1,68 +1,43 @@
 """Messenger as the contract suite sees any platform; the protocol itself is in messenger.py."""
 
-import itertools
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from aiohttp import ClientSession, ClientTimeout
 
+from tests.fakes import faults as calls
 from tests.fakes import messenger as double
+from tests.fakes.dressed import NO_OBJECTS, Dressed, Raw
 from tests.fakes.messenger import SIGNATURE_HEADER, Accepted, FakeMessenger, body_of, signature
 from tests.fakes.platform import Answered, Event, Fault, Forgery, SentMessage, ShownOption
-from tests.fakes.webhook import posted
-
-Raw = dict[str, Any]
 
 PAGE = "104000000000001"
 _APP_SECRET = "canary-app-secret"
 _VERIFY_TOKEN = "canary-verify-token"
-_FAULTS: Mapping[Fault, double.Fault] = {
-    "limit": double.LIMIT,
-    "limit_hint": double.LIMIT_HINT,
-    "page": double.PAGE,
-    "garbage": double.GARBAGE,
-    "empty": double.EMPTY,
-    "timeout": double.TIMEOUT,
-    "drop": double.DROP,
-    "refuse": double.REFUSE,
-    "auth": double.error(400, 190, 463),
-    "rejected": double.error(400, 100),
-    "slow": double.SLOW,
-}
 
 
-class MessengerDouble:
+class MessengerDouble(Dressed[FakeMessenger]):
     """A PlatformDouble. The owner of the app enters our address by hand; the handshake is that."""
 
     platform = "messenger"
     canary = "EAAG-CANARY-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
     chats: Sequence[str] = ("7010020030040050", "7010020030040051", "7010020030040052")
     answer = Answered(200, "EVENT_RECEIVED")
+    refusals: Mapping[Fault, calls.Fault] = {
+        "limit": double.LIMIT,
+        "limit_hint": double.LIMIT_HINT,
+        "auth": double.error(400, 190, 463),
+        "rejected": double.error(400, 100),
+    }
 
     def __init__(self) -> None:
-        self.fake = FakeMessenger(self.canary, PAGE)
-        self._numbers = itertools.count(1)
+        super().__init__(FakeMessenger(self.canary, PAGE))
         self._last: dict[str, str] = {}
         self._address = ""
 
-    async def __aenter__(self) -> Self:
-        await self.fake.__aenter__()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.fake.__aexit__()
-
-    def settings(self, **overrides: Any) -> dict[str, Any]:
-        """See PlatformDouble."""
-        own = {
-            "platform": self.platform,
-            "page_id": PAGE,
-            "token": self.canary,
-            "app_secret": _APP_SECRET,
-            "verify_token": _VERIFY_TOKEN,
-            "api_url": self.fake.api_url,
-        }
-        return {**own, **overrides}
+    def _own(self) -> dict[str, Any]:
+        secrets = {"app_secret": _APP_SECRET, "verify_token": _VERIFY_TOKEN}
+        return {"page_id": PAGE, **secrets}
 
     # -- what customers do
 
@@ -103,9 +78,6 @@ class MessengerDouble:
         edit = {"mid": self._last[chat], "text": text, "num_edit": next(self._numbers)}
         return self._event(chat, message_edit=edit)
 
-    def deleted(self, chat: str) -> None:
-        """See PlatformDouble; pages are not told."""
-
     def denied(self, chat: str) -> None:
         """See PlatformDouble; pages are not told, sends are refused all the same."""
         self.fake.blocked.add(chat)
@@ -141,7 +113,7 @@ class MessengerDouble:
 
     def malformed(self) -> Sequence[Event]:
         """See PlatformDouble."""
-        bodies = [b"", b"{", b"[]", b"null", b"\xff\xfe", b"{}", b'{"object":"page"}']
+        bodies = [*NO_OBJECTS, b'{"object":"page"}']
         people: Raw = {"sender": {"id": self.chats[0]}, "recipient": {"id": PAGE}}
         events: list[Any] = [
             "слово",
@@ -186,14 +158,6 @@ class MessengerDouble:
         self._address = url if agreed else self._address
         return agreed
 
-    async def deliver(self, url: str, event: Event, times: int = 1) -> list[Answered]:
-        """See PlatformDouble."""
-        return await posted(url, event, times)
-
-    def drop_webhook(self) -> None:
-        """See PlatformDouble."""
-        self.fake.drop_webhook()
-
     @property
     def webhook(self) -> str:
         """See PlatformDouble; a page that is not subscribed sends nothing to the app's address."""
@@ -205,26 +169,9 @@ class MessengerDouble:
         """See PlatformDouble."""
         return [_shown(entry) for entry in self.fake.sent(chat)]
 
-    def acknowledged(self) -> int:
-        """See PlatformDouble; no button of Messenger spins."""
-        return 0
-
     def typed(self) -> int:
         """See PlatformDouble."""
         return sum("sender_action" in entry.body for entry in self.fake.ledger)
-
-    def fail(self, *faults: Fault) -> None:
-        """See PlatformDouble."""
-        self.fake.fail(*(_FAULTS[fault] for fault in faults))
-
-    def release(self) -> None:
-        """See PlatformDouble."""
-        self.fake.release.set()
-
-    async def until(self, count: int, chat: str | None = None) -> list[SentMessage]:
-        """See PlatformDouble."""
-        await self.fake.bell.until(lambda: len(self.sent(chat)) >= count, 10)
-        return self.sent(chat)
 
     # -- bodies
 

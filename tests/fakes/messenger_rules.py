@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from core.content import utf16_len
+from tests.fakes.faults import Refusal
 
 _FILE_BYTES = 25 * 1024 * 1024
 _MESSAGE = {"text", "attachment", "quick_replies", "metadata"}
@@ -13,27 +14,19 @@ _BODY = {"recipient", "messaging_type", "tag", "message", "sender_action", "noti
 Fields = dict[str, Any]
 
 
-class Refused(Exception):
+class Refused(Refusal):
     """An answer that is an error."""
 
     def __init__(self, status: int, code: int, message: str, subcode: int | None = None) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.message = message
-        self.subcode = subcode
-
-    @property
-    def answer(self) -> dict[str, Any]:
         error: dict[str, Any] = {
-            "message": f"(#{self.code}) {self.message}",
+            "message": f"(#{code}) {message}",
             "type": "OAuthException",
-            "code": self.code,
+            "code": code,
             "fbtrace_id": "AbCdEfGhIjK",
         }
-        if self.subcode is not None:
-            error["error_subcode"] = self.subcode
-        return {"error": error}
+        if subcode is not None:
+            error["error_subcode"] = subcode
+        super().__init__(status, {"error": error})
 
 
 def bad(message: str, subcode: int | None = None) -> Refused:

@@ -5,18 +5,18 @@ the adapter. `ledger` holds accepted calls in order; `fail(...)` arms faults, ea
 `deliver(...)` plays Telegram's side of the webhook; `bell` rings with every entry of the ledger.
 """
 
-import asyncio
 import json
-import random
-from collections import deque
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
-from aiohttp import ClientSession, ClientTimeout, web
+from aiohttp import web
 
 from tests.fakes import telegram_rules as rules
-from tests.fakes.bell import Bell
+from tests.fakes.faults import Fault as Fault  # tests of the page know it from here
+from tests.fakes.platform import Event
+from tests.fakes.server import AskedServer, form, served
 from tests.fakes.telegram_rules import Fields, Refused, Uploads, bad
+from tests.fakes.webhook import posted
 
 _FILES = {
     "sendPhoto": "photo",
@@ -26,8 +26,6 @@ _FILES = {
     "sendAudio": "audio",
     "sendSticker": "sticker",
 }
-#: Instead of one method: whatever sends a message.
-SENDING = "send*"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
 
@@ -51,119 +49,46 @@ def is_message(method: str) -> bool:
     return method.startswith("send") and method != "sendChatAction"
 
 
-class Fault(NamedTuple):
-    """How one call goes wrong.
-
-    kind: `answer` status and body as given · `timeout`, `drop` after Telegram took the call ·
-    `refuse` the connection ends before anything is taken · `slow` answers when `release` is set.
-    only: for calls of this method, or SENDING. taken: whether an `answer` fault comes after the
-    ledger entry.
-    """
-
-    kind: str
-    status: int = 200
-    body: str = ""
-    only: str = ""
-    taken: bool = False
-
-
 def error(status: int, description: str, **parameters: Any) -> Fault:
     """Telegram's own refusal."""
-    return Fault("answer", status, json.dumps(Refused(status, description, parameters).answer))
+    return Refused(status, description, parameters).fault
 
 
-PAGE = Fault("answer", 502, "<html><h1>502 Bad Gateway</h1></html>")
-GARBAGE = Fault("answer", 200, "<<<", taken=True)
-EMPTY = Fault("answer", 200, "{}", taken=True)
-TIMEOUT = Fault("timeout")
-DROP = Fault("drop")
-REFUSE = Fault("refuse")
-SLOW = Fault("slow")
 FLOOD = error(429, "Too Many Requests: retry after 7", retry_after=7)
 FLOOD_NO_HINT = error(429, "Too Many Requests")
 
 
-class FakeTelegram:
+class FakeTelegram(AskedServer[Accepted]):
     """One bot's Telegram."""
 
     def __init__(self, token: str) -> None:
+        super().__init__()
         self.token = token
-        self.ledger: list[Accepted] = []
-        self.calls: list[str] = []
         self.blocked: set[int] = set()
         self.missing: set[int] = set()
         self.moved: dict[int, int] = {}
         self.callbacks: set[str] = set()
         self.files: dict[str, bytes] = {}
         self.webhook: dict[str, Any] = {"url": "", "allowed_updates": []}
-        self.pending: list[dict[str, Any]] = []
-        self.release = asyncio.Event()
-        self.bell = Bell()
-        self._faults: deque[Fault] = deque()
-        self._chaos: tuple[random.Random, float, Sequence[Fault]] | None = None
-        self._arrived = asyncio.Condition()
         self._polling = False
         self._messages: dict[tuple[int, int], bool] = {}
         self._next = 100
-        self._app = web.Application(client_max_size=64 * 1024 * 1024)
         self._app.router.add_post("/bot{token}/{method}", self._call)
         self._app.router.add_get("/file/bot{token}/{path:.+}", self._download)
-        self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=0.1)
-        self.api_url = ""
-
-    async def __aenter__(self) -> Self:
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.api_url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.release.set()
-        await self._runner.cleanup()
 
     # -- what tests say
-
-    def fail(self, *faults: Fault) -> None:
-        """Arms faults; each strikes the next call it is meant for, once."""
-        self._faults.extend(faults)
-
-    def misbehave(self, rng: random.Random, probability: float, *faults: Fault) -> None:
-        """Lets each call go wrong with a probability, reproducibly."""
-        self._chaos = (rng, probability, faults)
 
     def sent(self, chat: int | None = None) -> list[Accepted]:
         """Accepted messages, of one chat or all."""
         return [entry for entry in self.ledger if entry.is_message and chat in (None, entry.chat)]
 
-    async def push(self, *updates: dict[str, Any]) -> None:
-        """Queues updates for getUpdates."""
-        async with self._arrived:
-            self.pending.extend(updates)
-            self._arrived.notify_all()
-
-    async def deliver(
-        self,
-        update: dict[str, Any] | bytes,
-        *,
-        url: str = "",
-        secret: str | None = None,
-        times: int = 1,
-    ) -> list[int]:
-        """POSTs an update to the webhook, `times` in parallel; the statuses of the answers."""
-        body = update if isinstance(update, bytes) else json.dumps(update).encode()
-        headers = {"Content-Type": "application/json"}
-        held = self.webhook.get("secret_token", "") if secret is None else secret
-        if held:
-            headers[SECRET_HEADER] = held
-        async with ClientSession(timeout=ClientTimeout(total=10)) as client:
-
-            async def once() -> int:
-                async with client.post(
-                    url or self.webhook["url"], data=body, headers=headers
-                ) as answer:
-                    return answer.status
-
-            return list(await asyncio.gather(*(once() for _ in range(times))))
+    async def deliver(self, update: dict[str, Any]) -> int:
+        """POSTs an update to the webhook; the status of the answer."""
+        secret = self.webhook.get("secret_token", "")
+        headers = {SECRET_HEADER: secret} if secret else {}
+        event = Event(json.dumps(update).encode(), headers)
+        (answered,) = await posted(self.webhook["url"], event)
+        return answered.status
 
     def drop_webhook(self) -> None:
         """As if somebody else had called deleteWebhook."""
@@ -171,46 +96,21 @@ class FakeTelegram:
 
     # -- the server
 
-    async def _call(self, request: web.Request) -> web.StreamResponse:
-        method = request.match_info["method"]
-        self.calls.append(method)
-        fault = self._fault(method)
-        if fault is not None and fault.kind == "refuse":
-            return self._cut(request)
-        if fault is not None and fault.kind == "answer" and not fault.taken:
-            return _page(fault)
+    def _is_sending(self, call: str) -> bool:
+        return is_message(call)
+
+    async def _call(self, request: web.Request) -> web.Response:
+        return await self._met(request, request.match_info["method"], self._take)
+
+    async def _take(self, request: web.Request) -> web.Response:
         fields, uploads = await _read(request)
-        try:
-            self._authorise(request)
-            result = await self._result(method, fields, uploads)
-        except Refused as refused:
-            return web.json_response(refused.answer, status=refused.status)
-        if fault is not None and fault.kind == "drop":
-            return self._cut(request)
-        if fault is not None and fault.kind in ("timeout", "slow"):
-            await self.release.wait()
-        if fault is not None and fault.kind == "answer":
-            return _page(fault)
+        self._authorise(request)
+        result = await self._result(request.match_info["method"], fields, uploads)
         return web.json_response({"ok": True, "result": result})
 
     def _authorise(self, request: web.Request) -> None:
         if request.match_info["token"] != self.token:
             raise Refused(401, "Unauthorized")
-
-    def _fault(self, method: str) -> Fault | None:
-        if self._chaos is not None and self._chaos[0].random() < self._chaos[1]:
-            return self._chaos[0].choice(self._chaos[2])
-        for fault in self._faults:
-            if fault.only in ("", method) or (fault.only == SENDING and is_message(method)):
-                self._faults.remove(fault)
-                return fault
-        return None
-
-    @staticmethod
-    def _cut(request: web.Request) -> web.Response:
-        if request.transport is not None:
-            request.transport.abort()
-        return web.Response()
 
     async def _result(self, method: str, fields: Fields, uploads: Uploads) -> Any:
         if method == "getUpdates":
@@ -232,8 +132,7 @@ class FakeTelegram:
         else:
             result = self._in_chat(method, fields, uploads)
         chat = int(fields.get("chat_id", 0))
-        self.ledger.append(Accepted(method, chat, fields, uploads, result))
-        self.bell.ring()
+        self._took(Accepted(method, chat, fields, uploads, result))
         return result
 
     def _in_chat(self, method: str, fields: Fields, uploads: Uploads) -> Any:
@@ -326,10 +225,9 @@ class FakeTelegram:
         return {"file_id": identity, "file_path": f"documents/{identity}"}
 
     async def _download(self, request: web.Request) -> web.Response:
-        content = self.files.get(request.match_info["path"].removeprefix("documents/"))
-        if content is None or request.match_info["token"] != self.token:
-            return web.Response(status=404, text="not here")
-        return web.Response(body=content)
+        if request.match_info["token"] != self.token:
+            return served(None)
+        return served(self.files.get(request.match_info["path"].removeprefix("documents/")))
 
     async def _updates(self, fields: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
         if self.webhook["url"]:
@@ -349,18 +247,8 @@ class FakeTelegram:
             self._polling = False
 
 
-def _page(fault: Fault) -> web.Response:
-    return web.Response(status=fault.status, text=fault.body, content_type="text/html")
-
-
 async def _read(request: web.Request) -> tuple[Fields, Uploads]:
     if request.content_type == "application/json":
         return await request.json(), {}
-    fields: dict[str, str] = {}
-    uploads: Uploads = {}
-    for key, value in (await request.post()).items():
-        if isinstance(value, web.FileField):
-            uploads[key] = value.file.read()
-        elif isinstance(value, str):
-            fields[key] = value
-    return rules.decoded(fields), uploads
+    fields, files = await form(request)
+    return rules.decoded(fields), {name: part.file.read() for name, part in files.items()}

@@ -1,64 +1,34 @@
 """Telegram as the contract suite sees any platform; the protocol itself is in telegram.py."""
 
-import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal, Self
+from typing import Any
 
+from tests.fakes import faults as calls
 from tests.fakes import telegram as double
-from tests.fakes.platform import Answered, Event, Fault, Forgery, SentMessage, ShownOption
+from tests.fakes.dressed import NO_OBJECTS, Raw, Secretive
+from tests.fakes.platform import Event, Fault, SentMessage, ShownOption
 from tests.fakes.telegram import SECRET_HEADER, Accepted, FakeTelegram
-from tests.fakes.webhook import posted
 
-Raw = dict[str, Any]
-
-_REFUSED = "Bad Request: message caption contains something forbidden"
-_FAULTS: Mapping[Fault, double.Fault] = {
-    "limit": double.FLOOD_NO_HINT,
-    "limit_hint": double.FLOOD,
-    "page": double.PAGE,
-    "garbage": double.GARBAGE,
-    "empty": double.EMPTY,
-    "timeout": double.TIMEOUT,
-    "drop": double.DROP,
-    "refuse": double.REFUSE,
-    "auth": double.error(401, "Unauthorized"),
-    "rejected": double.error(400, _REFUSED),
-    "slow": double.SLOW,
-}
 _MEDIA = ("photo", "document", "video", "voice", "audio", "sticker")
 
 
-class TelegramDouble:
+class TelegramDouble(Secretive[FakeTelegram]):
     """A PlatformDouble."""
 
     platform = "telegram"
     canary = "123456789:CANARY-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-    chats: Sequence[str] = ("700100200", "700100201", "700100202")
-    answer = Answered(200, "")
+    header = SECRET_HEADER
+    refusals: Mapping[Fault, calls.Fault] = {
+        "limit": double.FLOOD_NO_HINT,
+        "limit_hint": double.FLOOD,
+        "auth": double.error(401, "Unauthorized"),
+        "rejected": double.error(400, "Bad Request: message caption contains something forbidden"),
+    }
 
     def __init__(self) -> None:
-        self.fake = FakeTelegram(self.canary)
-        self._secret = "canary-secret"
-        self._numbers = itertools.count(1)
+        super().__init__(FakeTelegram(self.canary))
         self._last: dict[str, int] = {}
-
-    async def __aenter__(self) -> Self:
-        await self.fake.__aenter__()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.fake.__aexit__()
-
-    def settings(self, **overrides: Any) -> dict[str, Any]:
-        """See PlatformDouble."""
-        own = {
-            "platform": self.platform,
-            "token": self.canary,
-            "secret": self._secret,
-            "api_url": self.fake.api_url,
-        }
-        return {**own, **overrides}
 
     # -- what customers do
 
@@ -102,9 +72,6 @@ class TelegramDouble:
         message = {**self._message(chat, self._last[chat]), "edit_date": 1795600030, "text": text}
         return self._event(edited_message=message)
 
-    def deleted(self, chat: str) -> None:
-        """See PlatformDouble; bots are not told."""
-
     def denied(self, chat: str) -> Event:
         """See PlatformDouble."""
         self.fake.blocked.add(int(chat))
@@ -114,12 +81,6 @@ class TelegramDouble:
         """See PlatformDouble."""
         self.fake.blocked.discard(int(chat))
         return self._member(chat, "member")
-
-    def receipt(self, sent: SentMessage, state: Literal["delivered", "seen"]) -> None:
-        """See PlatformDouble; bots are not told."""
-
-    def echo(self, chat: str, text: str) -> None:
-        """See PlatformDouble; bots are not told."""
 
     def group(self, text: str) -> Event:
         """See PlatformDouble."""
@@ -133,7 +94,7 @@ class TelegramDouble:
 
     def malformed(self) -> Sequence[Event]:
         """See PlatformDouble."""
-        bodies = [b"", b"{", b"[]", b"null", b"\xff\xfe", b"{}", b'{"update_id": "1"}']
+        bodies = [*NO_OBJECTS, b'{"update_id": "1"}']
         message = self._message(self.chats[0])
         changes: list[Raw] = [{"chat": None}, {"from": []}, {"message_id": "1"}, {"text": 5}]
         for change in changes:
@@ -142,27 +103,6 @@ class TelegramDouble:
         return [self.signed(body) for body in bodies]
 
     # -- the platform's side of the webhook
-
-    def forged(self, event: Event, how: Forgery) -> Event:
-        """See PlatformDouble; a secret of another bot is a wrong one like any other."""
-        given = {"missing": "", "wrong": "guess", "nonascii": "пароль", "other_account": "other"}
-        headers = {SECRET_HEADER: given[how]} if given[how] else {}
-        return Event(event.body, headers)
-
-    def signed(self, body: bytes) -> Event:
-        """See PlatformDouble."""
-        return Event(body, {SECRET_HEADER: self._secret})
-
-    async def handshake(self, url: str) -> None:
-        """See PlatformDouble."""
-
-    async def deliver(self, url: str, event: Event, times: int = 1) -> list[Answered]:
-        """See PlatformDouble."""
-        return await posted(url, event, times)
-
-    def drop_webhook(self) -> None:
-        """See PlatformDouble."""
-        self.fake.drop_webhook()
 
     @property
     def webhook(self) -> str:
@@ -184,19 +124,6 @@ class TelegramDouble:
         """See PlatformDouble."""
         return self._count("sendChatAction")
 
-    def fail(self, *faults: Fault) -> None:
-        """See PlatformDouble."""
-        self.fake.fail(*(_FAULTS[fault]._replace(only=double.SENDING) for fault in faults))
-
-    def release(self) -> None:
-        """See PlatformDouble."""
-        self.fake.release.set()
-
-    async def until(self, count: int, chat: str | None = None) -> list[SentMessage]:
-        """See PlatformDouble."""
-        await self.fake.bell.until(lambda: len(self.sent(chat)) >= count, 10)
-        return self.sent(chat)
-
     # -- bodies
 
     def _count(self, method: str) -> int:
@@ -204,7 +131,7 @@ class TelegramDouble:
 
     def _event(self, **fields: Any) -> Event:
         update = {"update_id": 900_000_000 + next(self._numbers), **fields}
-        return self.signed(json.dumps(update, ensure_ascii=False).encode())
+        return self._written(update)
 
     def _said(self, chat: str, **fields: Any) -> Event:
         self._last[chat] = next(self._numbers)

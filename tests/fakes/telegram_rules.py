@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from core.content import utf16_len
+from tests.fakes.faults import Refusal
 
 _PICTURE_BYTES = 10 * 1024 * 1024
 _FILE_BYTES = 50 * 1024 * 1024
@@ -14,25 +15,14 @@ Fields = dict[str, Any]
 Uploads = dict[str, bytes]
 
 
-class Refused(Exception):
+class Refused(Refusal):
     """An answer that is not 200."""
 
     def __init__(
         self, status: int, description: str, parameters: dict[str, Any] | None = None
     ) -> None:
-        super().__init__(description)
-        self.status = status
-        self.description = description
-        self.parameters = parameters
-
-    @property
-    def answer(self) -> dict[str, Any]:
-        body: dict[str, Any] = {
-            "ok": False,
-            "error_code": self.status,
-            "description": self.description,
-        }
-        return {**body, "parameters": self.parameters} if self.parameters else body
+        answer = {"ok": False, "error_code": status, "description": description}
+        super().__init__(status, {**answer, "parameters": parameters} if parameters else answer)
 
 
 def bad(description: str) -> Refused:

@@ -7,23 +7,23 @@ among it; `fail(...)` arms faults, each for one call; `deliver(...)` plays Viber
 webhook and reads its answer.
 """
 
-import asyncio
 import hmac
 import json
-import random
-from collections import deque
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
-from aiohttp import ClientError, ClientSession, ClientTimeout, web
+from aiohttp import ClientError, web
 
 from tests.fakes import viber_rules as rules
-from tests.fakes.bell import Bell
+from tests.fakes.faults import Fault
+from tests.fakes.platform import Event
+from tests.fakes.server import MEGABYTE, PlatformServer, served
 from tests.fakes.viber_rules import Fields, Refused
+from tests.fakes.webhook import Reply, replies
 
 SIGNATURE_HEADER = "X-Viber-Content-Signature"
-SENDING = "send_message"
+_SENDING = "send_message"
 EVENTS = ["subscribed", "unsubscribed", "conversation_started", "delivered", "seen", "failed"]
 #: Larger than what a JavaScript number holds, as Viber's are.
 FIRST_TOKEN = 5_466_358_343_372_472_277
@@ -46,90 +46,29 @@ class Accepted(NamedTuple):
     is_welcome: bool = False
 
 
-class Answered(NamedTuple):
-    """What our webhook answered."""
-
-    status: int
-    kind: str
-    body: str
-
-
-class Fault(NamedTuple):
-    """How one call goes wrong.
-
-    kind: `answer` status and body as given · `timeout`, `drop` after Viber took the call · `refuse`
-    the connection ends before anything is taken · `slow` answers when `release` is set.
-    only: for calls of this method. taken: whether an `answer` fault comes after the ledger entry.
-    """
-
-    kind: str
-    status: int = 200
-    body: str = ""
-    only: str = ""
-    taken: bool = False
-
-
 def error(status: int, message: str = "refused") -> Fault:
     """Viber's own refusal, in an HTTP answer that says 200."""
-    return Fault("answer", 200, json.dumps(Refused(status, message).answer))
+    return Refused(status, message).fault
 
 
-PAGE = Fault("answer", 502, "<html><h1>502 Bad Gateway</h1></html>")
-GARBAGE = Fault("answer", 200, "<<<", taken=True)
-EMPTY = Fault("answer", 200, "{}", taken=True)
-TIMEOUT = Fault("timeout")
-DROP = Fault("drop")
-REFUSE = Fault("refuse")
-SLOW = Fault("slow")
 LIMIT = error(12, "tooManyRequests")
 
 
-class FakeViber:
+class FakeViber(PlatformServer[Accepted]):
     """One bot's Viber."""
 
     def __init__(self, token: str) -> None:
+        super().__init__(path="/pa", most=MEGABYTE)
         self.token = token
         self.people: dict[str, Person] = {}
-        self.ledger: list[Accepted] = []
-        self.calls: list[str] = []
         self.bodies: list[bytes] = []
         self.files: dict[str, bytes] = {}
         self.webhook: dict[str, Any] = {"url": "", "event_types": []}
-        self.release = asyncio.Event()
-        self.bell = Bell()
-        self._faults: deque[Fault] = deque()
-        self._chaos: tuple[random.Random, float, Sequence[Fault]] | None = None
         self._next = FIRST_TOKEN
-        self._app = web.Application(client_max_size=1024 * 1024)
         self._app.router.add_post("/pa/{method}", self._call)
         self._app.router.add_get("/media/{name}", self._media)
-        self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=0.1)
-        self.base = ""
-
-    @property
-    def api_url(self) -> str:
-        """What the adapter calls."""
-        return f"{self.base}/pa"
-
-    async def __aenter__(self) -> Self:
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.base = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.release.set()
-        await self._runner.cleanup()
 
     # -- what tests say
-
-    def fail(self, *faults: Fault) -> None:
-        """Arms faults; each strikes the next call it is meant for, once."""
-        self._faults.extend(faults)
-
-    def misbehave(self, rng: random.Random, probability: float, *faults: Fault) -> None:
-        """Lets each call go wrong with a probability, reproducibly."""
-        self._chaos = (rng, probability, faults)
 
     def sent(self, chat: str | None = None) -> list[Accepted]:
         """Messages taken, of one chat or all."""
@@ -146,23 +85,13 @@ class FakeViber:
 
     async def deliver(
         self, event: Fields | bytes, *, url: str = "", signature: str | None = None, times: int = 1
-    ) -> list[Answered]:
+    ) -> list[Reply]:
         """POSTs an event to the webhook, `times` in parallel, and takes a welcome message from the
         answer."""
         body = event if isinstance(event, bytes) else json.dumps(event).encode()
-        headers = {"Content-Type": "application/json"}
         held = self.signature(body) if signature is None else signature
-        if held:
-            headers[SIGNATURE_HEADER] = held
-        async with ClientSession(timeout=ClientTimeout(total=10)) as client:
-
-            async def once() -> Answered:
-                async with client.post(
-                    url or self.webhook["url"], data=body, headers=headers
-                ) as answer:
-                    return Answered(answer.status, answer.content_type, await answer.text())
-
-            answers = list(await asyncio.gather(*(once() for _ in range(times))))
+        headers = {SIGNATURE_HEADER: held} if held else {}
+        answers = await replies(url or self.webhook["url"], Event(body, headers), times)
         self._welcome(body, answers)
         return answers
 
@@ -172,7 +101,7 @@ class FakeViber:
 
     # -- the server
 
-    def _welcome(self, body: bytes, answers: Sequence[Answered]) -> None:
+    def _welcome(self, body: bytes, answers: Sequence[Reply]) -> None:
         """Viber shows the first answer that it gets; a repeat says the same or is a fault."""
         bodies = {answer.body for answer in answers if answer.status == 200 and answer.body}
         if not bodies:
@@ -187,47 +116,22 @@ class FakeViber:
         rules.check_message(fields, len(text.encode()))
         self._take(event["user"]["id"], fields, is_welcome=True)
 
-    async def _call(self, request: web.Request) -> web.StreamResponse:
-        method = request.match_info["method"]
-        self.calls.append(method)
-        fault = self._fault(method)
-        if fault is not None and fault.kind == "refuse":
-            return self._cut(request)
-        if fault is not None and fault.kind == "answer" and not fault.taken:
-            return _page(fault)
+    def _is_sending(self, call: str) -> bool:
+        return call == _SENDING
+
+    async def _call(self, request: web.Request) -> web.Response:
+        return await self._met(request, request.match_info["method"], self._answer)
+
+    async def _answer(self, request: web.Request) -> web.Response:
         body = await request.read()
         self.bodies.append(body)
-        try:
-            self._authorise(request)
-            result = await self._result(method, body)
-        except Refused as refused:
-            return web.json_response(refused.answer)
-        if fault is not None and fault.kind == "drop":
-            return self._cut(request)
-        if fault is not None and fault.kind in ("timeout", "slow"):
-            await self.release.wait()
-        if fault is not None and fault.kind == "answer":
-            return _page(fault)
+        self._authorise(request)
+        result = await self._result(request.match_info["method"], body)
         return web.json_response({"status": 0, "status_message": "ok", **result})
 
     def _authorise(self, request: web.Request) -> None:
         if request.headers.get("X-Viber-Auth-Token") != self.token:
             raise Refused(2, "invalidAuthToken")
-
-    def _fault(self, method: str) -> Fault | None:
-        if self._chaos is not None and self._chaos[0].random() < self._chaos[1]:
-            return self._chaos[0].choice(self._chaos[2])
-        for fault in self._faults:
-            if fault.only in ("", method):
-                self._faults.remove(fault)
-                return fault
-        return None
-
-    @staticmethod
-    def _cut(request: web.Request) -> web.Response:
-        if request.transport is not None:
-            request.transport.abort()
-        return web.Response()
 
     async def _result(self, method: str, body: bytes) -> Fields:
         fields = json.loads(body)
@@ -242,7 +146,7 @@ class FakeViber:
             }
         if method == "set_webhook":
             return await self._set_webhook(fields)
-        if method != SENDING:
+        if method != _SENDING:
             raise Refused(4, "unknown method")
         return {"message_token": self._send(fields, len(body)), "billing_status": 1}
 
@@ -280,14 +184,8 @@ class FakeViber:
 
     def _take(self, chat: str, fields: Fields, *, is_welcome: bool = False) -> int:
         self._next += 1
-        self.ledger.append(Accepted(chat, fields, self._next, is_welcome))
-        self.bell.ring()
+        self._took(Accepted(chat, fields, self._next, is_welcome))
         return self._next
 
     async def _media(self, request: web.Request) -> web.Response:
-        content = self.files.get(request.match_info["name"])
-        return web.Response(status=404) if content is None else web.Response(body=content)
-
-
-def _page(fault: Fault) -> web.Response:
-    return web.Response(status=fault.status, text=fault.body, content_type="text/html")
+        return served(self.files.get(request.match_info["name"]))

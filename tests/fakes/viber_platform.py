@@ -2,61 +2,42 @@
 
 import hmac
 import html
-import itertools
 import json
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
+from tests.fakes import faults as calls
 from tests.fakes import viber as double
+from tests.fakes.dressed import NO_OBJECTS, Dressed, Raw
 from tests.fakes.platform import Answered, Event, Fault, Forgery, SentMessage, ShownOption
-from tests.fakes.viber import SENDING, SIGNATURE_HEADER, Accepted, FakeViber, Person
+from tests.fakes.viber import SIGNATURE_HEADER, Accepted, FakeViber, Person
 from tests.fakes.webhook import posted
-
-Raw = dict[str, Any]
 
 #: Of callbacks; larger than what a JavaScript number holds.
 FIRST_TOKEN = 4_912_661_846_655_238_145
-_FAULTS: Mapping[Fault, double.Fault] = {
-    "limit": double.LIMIT,
-    "limit_hint": double.LIMIT,
-    "page": double.PAGE,
-    "garbage": double.GARBAGE,
-    "empty": double.EMPTY,
-    "timeout": double.TIMEOUT,
-    "drop": double.DROP,
-    "refuse": double.REFUSE,
-    "auth": double.error(2, "invalidAuthToken"),
-    "rejected": double.error(3, "badData"),
-    "slow": double.SLOW,
-}
 _FILES = ("picture", "file", "video")
 
 
-class ViberDouble:
+class ViberDouble(Dressed[FakeViber]):
     """A PlatformDouble."""
 
     platform = "viber"
     canary = "CANARY4a1b2c3d4e5f-6a7b8c9d0e1f2a3b-4c5d6e7f8a9b0c1d"
     chats: Sequence[str] = ("01234567890A=", "3SQNc4FPUQmysaM/AQEhXg==", "tdH+m8fh5zMlChQeNkK42A==")
-    answer = Answered(200, "")
+    refusals: Mapping[Fault, calls.Fault] = {
+        "limit": double.LIMIT,
+        "limit_hint": double.LIMIT,
+        "auth": double.error(2, "invalidAuthToken"),
+        "rejected": double.error(3, "badData"),
+    }
 
     def __init__(self) -> None:
-        self.fake = FakeViber(self.canary)
+        super().__init__(FakeViber(self.canary))
         self.fake.people = {chat: Person() for chat in self.chats}
-        self._numbers = itertools.count(1)
 
-    async def __aenter__(self) -> Self:
-        await self.fake.__aenter__()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.fake.__aexit__()
-
-    def settings(self, **overrides: Any) -> dict[str, Any]:
-        """See PlatformDouble."""
-        own = {"platform": self.platform, "token": self.canary, "api_url": self.fake.api_url}
-        return {**own, "sender_name": "Поддержка", **overrides}
+    def _own(self) -> dict[str, Any]:
+        return {"sender_name": "Поддержка"}
 
     # -- what customers do
 
@@ -89,12 +70,6 @@ class ViberDouble:
         card = {"name": "Анна" if own else "Сосед", "phone_number": phone.lstrip("+")}
         return self._said(chat, type="contact", contact=card)
 
-    def edited(self, chat: str, text: str) -> None:
-        """See PlatformDouble; bots are not told."""
-
-    def deleted(self, chat: str) -> None:
-        """See PlatformDouble; bots are not told."""
-
     def denied(self, chat: str) -> Event:
         """See PlatformDouble."""
         self.fake.people[chat].subscribed = False
@@ -110,9 +85,6 @@ class ViberDouble:
         why = {"desc": "Client does not support this keyboard"} if state == "failed" else {}
         return self._event(state, message_token=int(sent.id), user_id=sent.chat, **why)
 
-    def echo(self, chat: str, text: str) -> None:
-        """See PlatformDouble; nobody writes for a bot."""
-
     def group(self, text: str) -> Event:
         """See PlatformDouble."""
         message = {"type": "text", "text": text}
@@ -125,7 +97,7 @@ class ViberDouble:
 
     def malformed(self) -> Sequence[Event]:
         """See PlatformDouble."""
-        bodies = [b"", b"{", b"[]", b"null", b"\xff\xfe", b"{}", b'{"event": 1}']
+        bodies = [*NO_OBJECTS, b'{"event": 1}']
         changes: list[Raw] = [
             {"sender": None},
             {"sender": {"id": ""}},
@@ -162,10 +134,6 @@ class ViberDouble:
         answers = await self.fake.deliver(event.body, url=url, signature=signature, times=times)
         return [Answered(answer.status, answer.body) for answer in answers]
 
-    def drop_webhook(self) -> None:
-        """See PlatformDouble."""
-        self.fake.drop_webhook()
-
     @property
     def webhook(self) -> str:
         """See PlatformDouble."""
@@ -176,27 +144,6 @@ class ViberDouble:
     def sent(self, chat: str | None = None) -> list[SentMessage]:
         """See PlatformDouble."""
         return [_shown(entry) for entry in self.fake.sent(chat)]
-
-    def acknowledged(self) -> int:
-        """See PlatformDouble; nothing spins."""
-        return 0
-
-    def typed(self) -> int:
-        """See PlatformDouble; there is no such thing."""
-        return 0
-
-    def fail(self, *faults: Fault) -> None:
-        """See PlatformDouble."""
-        self.fake.fail(*(_FAULTS[fault]._replace(only=SENDING) for fault in faults))
-
-    def release(self) -> None:
-        """See PlatformDouble."""
-        self.fake.release.set()
-
-    async def until(self, count: int, chat: str | None = None) -> list[SentMessage]:
-        """See PlatformDouble."""
-        await self.fake.bell.until(lambda: len(self.sent(chat)) >= count, 10)
-        return self.sent(chat)
 
     # -- bodies
 
@@ -212,7 +159,7 @@ class ViberDouble:
             "message_token": FIRST_TOKEN + number,
             **fields,
         }
-        return self.signed(json.dumps(event, ensure_ascii=False).encode())
+        return self._written(event)
 
 
 def _person(chat: str) -> Raw:

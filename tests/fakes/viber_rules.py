@@ -3,18 +3,20 @@
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.fakes.faults import Refusal
+
 Fields = dict[str, Any]
 
 MEGABYTE = 1024 * 1024
 PICTURES = (".jpg", ".jpeg", ".png")
 
 
-class Refused(Exception):
-    """One refusal, as Viber words it."""
+class Refused(Refusal):
+    """One refusal, as Viber words it, in an HTTP answer that says 200."""
 
     def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.answer = {"status": status, "status_message": message, "chat_hostname": "SN-CHAT-01_"}
+        words = {"status": status, "status_message": message}
+        super().__init__(200, {**words, "chat_hostname": "SN-CHAT-01_"})
 
 
 def bad(message: str) -> Refused:

@@ -6,19 +6,16 @@ adapter. `ledger` holds accepted calls in order; `fail(...)` arms faults, each f
 with a random_id that came before are dropped.
 """
 
-import asyncio
 import itertools
-import random
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, Self
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 from aiohttp import web
 
 from tests.fakes import vk_rules as rules
-from tests.fakes.bell import Bell
+from tests.fakes.faults import Fault
+from tests.fakes.server import form, served
 from tests.fakes.vk_community import VkCommunity
-from tests.fakes.vk_faults import SENDING, SENDING_METHODS, Fault
 from tests.fakes.vk_rules import Fields, Refused, missing, number
 
 Raw = dict[str, Any]
@@ -36,14 +33,22 @@ class Accepted(NamedTuple):
     files: tuple[bytes, ...] = ()
 
 
-class FakeVk(VkCommunity):
+def error(code: int, text: str = "refused", **more: Any) -> Fault:
+    """VK's own refusal."""
+    return Refused(code, text, **more).fault
+
+
+TOO_FAST = error(6, "Too many requests per second")
+FLOOD = error(9, "Flood control")
+_SENDING = ("messages.send", "wall.createComment")
+
+
+class FakeVk(VkCommunity[Accepted]):
     """One community's VK."""
 
     def __init__(self, token: str, group_id: int, *, confirms: bool = False) -> None:
         super().__init__(group_id, confirms=confirms)
         self.token = token
-        self.ledger: list[Accepted] = []
-        self.calls: list[str] = []
         self.queries: list[str] = []
         self.blocked: set[int] = set()
         self.nameless: set[int] = set()
@@ -52,20 +57,14 @@ class FakeVk(VkCommunity):
         self.cropped: dict[tuple[int, int], Raw] = {}
         self.files: dict[str, bytes] = {}
         self.known: set[str] = set()
-        self.release = asyncio.Event()
-        self.bell = Bell()
-        self._faults: deque[Fault] = deque()
-        self._chaos: tuple[random.Random, float, Sequence[Fault]] | None = None
         self._sent: dict[tuple[int, str], int] = {}
         self._fresh: dict[str, bytes] = {}
         self._put: dict[str, tuple[str, bytes]] = {}
         self._numbers = itertools.count(101)
-        self._app = web.Application(client_max_size=64 * 1024 * 1024)
         self._app.router.add_post("/method/{method}", self._call)
         self._app.router.add_post("/upload/{kind}", self._upload)
         self._app.router.add_get("/lp", self._poll)
         self._app.router.add_get("/files/{name}", self._download)
-        self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=0.1)
         self._methods: Mapping[str, Callable[[Fields], Any]] = {
             "messages.send": self._send,
             "wall.createComment": self._comment,
@@ -83,25 +82,7 @@ class FakeVk(VkCommunity):
             **self.managed,
         }
 
-    async def __aenter__(self) -> Self:
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.api_url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.release.set()
-        await self._runner.cleanup()
-
     # -- what tests say
-
-    def fail(self, *faults: Fault) -> None:
-        """Arms faults; each strikes the next call it is meant for, once."""
-        self._faults.extend(faults)
-
-    def misbehave(self, rng: random.Random, probability: float, *faults: Fault) -> None:
-        """Lets each call go wrong with a probability, reproducibly."""
-        self._chaos = (rng, probability, faults)
 
     def sent(self, peer: int | None = None) -> list[Accepted]:
         """Messages that were taken, of one person or all."""
@@ -113,36 +94,17 @@ class FakeVk(VkCommunity):
 
     # -- the server
 
-    async def _call(self, request: web.Request) -> web.StreamResponse:
-        method = request.match_info["method"]
-        self.calls.append(method)
-        self.queries.append(request.query_string)
-        fault = self._fault(method)
-        if fault is not None and fault.kind == "refuse":
-            return _cut(request)
-        if fault is not None and fault.kind == "answer" and not fault.taken:
-            return _page(fault)
-        fields = {key: str(value) for key, value in (await request.post()).items()}
-        try:
-            result = await self._result(method, fields)
-        except Refused as refused:
-            return web.json_response(refused.answer)
-        if fault is not None and fault.kind == "drop":
-            return _cut(request)
-        if fault is not None and fault.kind in ("timeout", "slow"):
-            await self.release.wait()
-        if fault is not None and fault.kind == "answer":
-            return _page(fault)
-        return web.json_response({"response": result})
+    def _is_sending(self, call: str) -> bool:
+        return call in _SENDING
 
-    def _fault(self, method: str) -> Fault | None:
-        if self._chaos is not None and self._chaos[0].random() < self._chaos[1]:
-            return self._chaos[0].choice(self._chaos[2])
-        for fault in self._faults:
-            if fault.only in ("", method) or (fault.only == SENDING and method in SENDING_METHODS):
-                self._faults.remove(fault)
-                return fault
-        return None
+    async def _call(self, request: web.Request) -> web.Response:
+        self.queries.append(request.query_string)
+        return await self._met(request, request.match_info["method"], self._take)
+
+    async def _take(self, request: web.Request) -> web.Response:
+        fields, _ = await form(request)
+        result = await self._result(request.match_info["method"], fields)
+        return web.json_response({"response": result})
 
     async def _result(self, method: str, fields: Fields) -> Any:
         if fields.pop("access_token", "") != self.token:
@@ -159,16 +121,15 @@ class FakeVk(VkCommunity):
             result = self._methods[method](fields)
         else:
             raise Refused(3, "Unknown method passed")
-        if method not in SENDING_METHODS:
-            self._took(method, fields, result)
+        if method not in _SENDING:
+            self._keep(method, fields, result)
         return result
 
-    def _took(
+    def _keep(
         self, method: str, fields: Fields, result: Any, files: tuple[bytes, ...] = ()
     ) -> None:
         peer = int(fields["peer_id"]) if fields.get("peer_id", "").isdecimal() else 0
-        self.ledger.append(Accepted(method, peer, fields, result, files))
-        self.bell.ring()
+        self._took(Accepted(method, peer, fields, result, files))
 
     # -- messages
 
@@ -185,7 +146,7 @@ class FakeVk(VkCommunity):
         self._sent[key] = next(self._numbers)
         names = [name for name in fields.get("attachment", "").split(",") if name]
         files = tuple(self._fresh.pop(name, b"") for name in names)
-        self._took("messages.send", fields, self._sent[key], files)
+        self._keep("messages.send", fields, self._sent[key], files)
         return self._sent[key]
 
     def _comment(self, fields: Fields) -> Raw:
@@ -197,7 +158,7 @@ class FakeVk(VkCommunity):
         key = (0, fields.get("guid", ""))
         if key not in self._sent:
             self._sent[key] = next(self._numbers)
-            self._took("wall.createComment", fields, {"comment_id": self._sent[key]})
+            self._keep("wall.createComment", fields, {"comment_id": self._sent[key]})
         return {"comment_id": self._sent[key], "parents_stack": []}
 
     def _acknowledge(self, fields: Fields) -> int:
@@ -242,15 +203,16 @@ class FakeVk(VkCommunity):
         number(fields, "peer_id")
         return {"upload_url": f"{self.api_url}/upload/{kind}"}
 
-    async def _upload(self, request: web.Request) -> web.StreamResponse:
+    async def _upload(self, request: web.Request) -> web.Response:
+        call = f"upload {request.match_info['kind']}"
+        return await self._met(request, call, self._take_file)
+
+    async def _take_file(self, request: web.Request) -> web.Response:
         kind = request.match_info["kind"]
-        self.calls.append(f"upload {kind}")
-        fault = self._fault(f"upload {kind}")
-        if fault is not None:
-            return _page(fault) if fault.kind == "answer" else _cut(request)
         field = "photo" if kind == "photo" else "file"
-        part = (await request.post()).get(field)
-        if not isinstance(part, web.FileField):
+        _, files = await form(request)
+        part = files.get(field)
+        if part is None:
             return web.json_response({"error": "no_file"})
         ticket = f"ticket-{next(self._numbers)}"
         self._put[ticket] = (part.filename, part.file.read())
@@ -277,22 +239,10 @@ class FakeVk(VkCommunity):
     # -- files of customers, and news
 
     async def _download(self, request: web.Request) -> web.Response:
-        content = self.files.get(request.match_info["name"])
-        return web.Response(status=404) if content is None else web.Response(body=content)
+        return served(self.files.get(request.match_info["name"]))
 
-    async def _poll(self, request: web.Request) -> web.StreamResponse:
-        self.calls.append("lp")
-        fault = self._fault("lp")
-        if fault is not None:
-            return _page(fault) if fault.kind == "answer" else _cut(request)
+    async def _poll(self, request: web.Request) -> web.Response:
+        return await self._met(request, "lp", self._news)
+
+    async def _news(self, request: web.Request) -> web.Response:
         return web.json_response(await self.polled(request.query))
-
-
-def _cut(request: web.Request) -> web.Response:
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response()
-
-
-def _page(fault: Fault) -> web.Response:
-    return web.Response(status=fault.status, text=fault.body, content_type="text/html")

@@ -1,32 +1,30 @@
 """The settings of a community as VK keeps them: token rights, Callback servers, the Long Poll."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
+from tests.fakes.server import AskedServer, Entry
 from tests.fakes.vk_rules import Fields, Refused, missing, number
 
 Raw = dict[str, Any]
 
 
-class VkCommunity:
+class VkCommunity(AskedServer[Entry]):
     """One community. confirms: whether a new address is really asked for the string."""
 
     def __init__(self, group_id: int, *, confirms: bool) -> None:
+        super().__init__()
         self.group_id = group_id
         self.confirms = confirms
-        self.api_url = ""
         self.rights = ["manage", "messages", "photos", "docs", "wall"]
         self.servers: dict[int, Raw] = {}
         self.settings: dict[int, dict[str, int]] = {}
         self.long_poll: Raw = {"is_enabled": False, "events": {}}
-        self.pending: list[Raw] = []
         self.oldest = 100
         self.lp_key = "key-1"
         self._edits = 0
-        self._arrived = asyncio.Condition()
 
     @property
     def code(self) -> str:
@@ -37,12 +35,6 @@ class VkCommunity:
         """As if VK had given us up after too many failures."""
         for server in self.servers.values():
             server["status"] = "failed"
-
-    async def push(self, *events: Raw) -> None:
-        """Queues events for the Long Poll."""
-        async with self._arrived:
-            self.pending.extend(events)
-            self._arrived.notify_all()
 
     def forget(self, count: int) -> None:
         """The Long Poll no longer has its oldest events."""

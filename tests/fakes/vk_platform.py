@@ -1,16 +1,14 @@
 """VK as the contract suite sees any platform; the protocol itself is in vk.py."""
 
-import itertools
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
-from tests.fakes import vk_faults as double
+from tests.fakes import faults as calls
+from tests.fakes import vk as double
+from tests.fakes.dressed import Dressed, Raw
 from tests.fakes.platform import Answered, Event, Fault, Forgery, SentMessage, ShownOption
 from tests.fakes.vk import Accepted, FakeVk
-from tests.fakes.webhook import posted
-
-Raw = dict[str, Any]
 
 GROUP = 220000001
 #: What a modern app can show.
@@ -21,52 +19,28 @@ APP: Raw = {
     "carousel": True,
     "lang_id": 0,
 }
-_FAULTS: Mapping[Fault, double.Fault] = {
-    "limit": double.TOO_FAST,
-    "limit_hint": double.TOO_FAST,
-    "page": double.PAGE,
-    "garbage": double.GARBAGE,
-    "empty": double.EMPTY,
-    "timeout": double.TIMEOUT,
-    "drop": double.DROP,
-    "refuse": double.REFUSE,
-    "auth": double.error(5, "User authorization failed: access_token was revoked"),
-    "rejected": double.error(921, "Can't forward these messages"),
-    "slow": double.SLOW,
-}
 
 
-class VkDouble:
+class VkDouble(Dressed[FakeVk]):
     """A PlatformDouble."""
 
     platform = "vk"
     canary = "vk1.a.CANARY-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-    chats: Sequence[str] = ("700100200", "700100201", "700100202")
     answer = Answered(200, "ok")
+    refusals: Mapping[Fault, calls.Fault] = {
+        "limit": double.TOO_FAST,
+        "limit_hint": double.TOO_FAST,
+        "auth": double.error(5, "User authorization failed: access_token was revoked"),
+        "rejected": double.error(921, "Can't forward these messages"),
+    }
 
     def __init__(self) -> None:
-        self.fake = FakeVk(self.canary, GROUP, confirms=True)
+        super().__init__(FakeVk(self.canary, GROUP, confirms=True))
         self._secret = "canary-secret"
-        self._numbers = itertools.count(1)
         self._last: dict[str, Raw] = {}
 
-    async def __aenter__(self) -> Self:
-        await self.fake.__aenter__()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.fake.__aexit__()
-
-    def settings(self, **overrides: Any) -> dict[str, Any]:
-        """See PlatformDouble."""
-        own = {
-            "platform": self.platform,
-            "token": self.canary,
-            "group_id": GROUP,
-            "secret": self._secret,
-            "api_url": self.fake.api_url,
-        }
-        return {**own, **overrides}
+    def _own(self) -> dict[str, Any]:
+        return {"group_id": GROUP, "secret": self._secret}
 
     # -- what customers do
 
@@ -102,16 +76,10 @@ class VkDouble:
         ref = {"ref": payload, "ref_source": "site"} if payload else {}
         return self._said(chat, text="Начать", payload='{"command":"start"}', **ref)
 
-    def contact(self, chat: str, phone: str, *, own: bool) -> None:
-        """See PlatformDouble; VK has no contacts."""
-
     def edited(self, chat: str, text: str) -> Event:
         """See PlatformDouble."""
         message = {**self._last[chat], "text": text, "update_time": 1795600030}
         return self._event("message_edit", message)
-
-    def deleted(self, chat: str) -> None:
-        """See PlatformDouble; communities are not told."""
 
     def denied(self, chat: str) -> Event:
         """See PlatformDouble."""
@@ -185,14 +153,6 @@ class VkDouble:
         """See PlatformDouble."""
         return await self.fake.confirm(url)
 
-    async def deliver(self, url: str, event: Event, times: int = 1) -> list[Answered]:
-        """See PlatformDouble."""
-        return await posted(url, event, times)
-
-    def drop_webhook(self) -> None:
-        """See PlatformDouble."""
-        self.fake.drop_webhook()
-
     @property
     def webhook(self) -> str:
         """See PlatformDouble; an address that VK gave up gets nothing."""
@@ -213,19 +173,6 @@ class VkDouble:
         """See PlatformDouble."""
         return self._count("messages.setActivity")
 
-    def fail(self, *faults: Fault) -> None:
-        """See PlatformDouble."""
-        self.fake.fail(*(_FAULTS[fault]._replace(only=double.SENDING) for fault in faults))
-
-    def release(self) -> None:
-        """See PlatformDouble."""
-        self.fake.release.set()
-
-    async def until(self, count: int, chat: str | None = None) -> list[SentMessage]:
-        """See PlatformDouble."""
-        await self.fake.bell.until(lambda: len(self.sent(chat)) >= count, 10)
-        return self.sent(chat)
-
     # -- bodies
 
     def _count(self, method: str) -> int:
@@ -240,7 +187,7 @@ class VkDouble:
             "object": content,
             "secret": self._secret,
         }
-        return self.signed(json.dumps(event, ensure_ascii=False).encode())
+        return self._written(event)
 
     def _said(self, chat: str, **fields: Any) -> Event:
         self._last[chat] = {**self._message(chat), **fields}

@@ -4,19 +4,18 @@ import json
 from typing import Any
 
 from core.content import utf16_len
+from tests.fakes.faults import Refusal
 
 Fields = dict[str, str]
 
 _ACTIONS = frozenset({"text", "callback", "open_link"})
 
 
-class Refused(Exception):
+class Refused(Refusal):
     """An answer with an error, which VK gives inside a 200."""
 
     def __init__(self, code: int, text: str, **more: Any) -> None:
-        super().__init__(text)
-        self.code = code
-        self.answer = {"error": {"error_code": code, "error_msg": text, **more}}
+        super().__init__(200, {"error": {"error_code": code, "error_msg": text, **more}})
 
 
 def number(fields: Fields, name: str) -> int:

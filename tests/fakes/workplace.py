@@ -5,20 +5,20 @@ import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from msgspec.structs import replace
 
 from core.access import Person
 from core.bus.local import LocalBus
 from core.channel import Capabilities
-from core.desk_values import Account, Listed
+from core.desk_accounts import Account
+from core.desk_values import Ending, Listed, ListQuery
 from core.passwords import Passwords
 from core.policy import Policy
 from core.scenario.model import Bundle
 from core.state import Refusal
-from core.storage.cipher import SivCipher
 from core.storage.desk import SqlDeskStore, open_desk
-from core.storage.open import open_store
 from core.store import Done, Store
 from core.updates import CustomerMessage, Meaning, Received, Sender
 from handlers.desk_facts import DeskFactsSource
@@ -26,7 +26,9 @@ from handlers.dispatch import Dispatcher, World, has_letter
 from handlers.operator import Operators
 from handlers.second_factor import SecondFactor
 from handlers.worker import Worker
-from tests.fakes.bundles import BUTTONS, NOTHING, small_bundle
+from tests.fakes.bundles import small_bundle
+from tests.fakes.fresh_store import fresh_store
+from tests.fakes.talk import BUTTONS, NOTHING
 
 START = datetime(2027, 3, 1, 10, tzinfo=UTC)
 CHANNEL = "site"
@@ -174,10 +176,27 @@ class Workplace:
         reader = reader or Person(id="", name="", roles=frozenset())
         return (await self.desk.rows([dialog], reader))[dialog]
 
+    async def listed(self, reader: Person, tab: str, **query: Any) -> list[str]:
+        """Ids of a tab's first page."""
+        page = await self.desk.page(reader, ListQuery(tab=tab, **query))
+        return [row.id for row in page.rows]
+
     async def takes(self, who: Person, dialog: str, *, force: bool = False) -> Refusal | None:
         """Takes it on the newest view of it."""
         rev = (await self.row(dialog)).state_rev
         return await self.operators.take(who, dialog, state_rev=rev, key=new_id(), force=force)
+
+    async def closes(self, who: Person, dialog: str) -> None:
+        """The dialog ends without a question."""
+        row = await self.row(dialog)
+        answer = await self.operators.close(
+            who,
+            dialog,
+            state_rev=row.state_rev,
+            key=new_id(),
+            ending=Ending(seen_n=row.last_n, ask_rating=False, skip_reason="spam"),
+        )
+        assert answer is None
 
     async def texts(self, dialog: str) -> list[tuple[str, str]]:
         """(author's kind, text) of the transcript."""
@@ -209,12 +228,7 @@ async def _first(event: asyncio.Event) -> None:
 async def workplace(url: str, *, name: str = "one") -> AsyncIterator[Workplace]:
     """A workplace on a database, at work."""
     async with (
-        open_store(
-            url,
-            cipher=SivCipher("a secret key of the tests, 32 characters or more"),
-            new_id=new_id,
-            reopen_window=timedelta(hours=24),
-        ) as store,
+        fresh_store(url, new_id) as store,
         open_desk(url) as desk,
         Workplace(store, desk, name=name).open() as place,
     ):

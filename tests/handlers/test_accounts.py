@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core.access import Person
-from core.desk_values import NewOperator, SignedIn
+from core.desk_accounts import NewOperator, SignedIn
 from core.errors import AccountRefused
 from core.passwords import Passwords, new_password, weakness
 from handlers import accounts

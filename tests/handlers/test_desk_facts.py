@@ -4,11 +4,10 @@ from datetime import date
 
 import pytest
 
-from core.access import Person
 from core.content import Outgoing
-from core.desk_values import DeskCalendar, DeskQueue, Ending
+from core.desk_values import DeskCalendar, DeskQueue
 from handlers.desk_facts import DeskFactsSource
-from tests.fakes.workplace import QUEUE, START, Workplace, new_id
+from tests.fakes.workplace import QUEUE, START, Workplace
 
 
 async def test_facts_are_read_once_for_all_who_ask_within_a_second(place: Workplace) -> None:
@@ -63,20 +62,8 @@ async def test_dialog_that_lives_again_returns_to_its_operator_only_while_on_the
     dialog = await place.asks_for_people()
     await place.takes(boris, dialog)
     await place.operators.reply(boris, dialog, "c", Outgoing(text="сделано"))
-    await _close(place, boris, dialog)
+    await place.closes(boris, dialog)
     await place.desk.put_status("boris", status, "", "boris", place.now)
     assert await place.writes("опять не работает") == dialog
     row = await place.row(dialog)
     assert (row.operator, row.reopened) == (owner, True)
-
-
-async def _close(place: Workplace, who: Person, dialog: str) -> None:
-    row = await place.row(dialog)
-    answer = await place.operators.close(
-        who,
-        dialog,
-        state_rev=row.state_rev,
-        key=new_id(),
-        ending=Ending(seen_n=row.last_n, ask_rating=False, skip_reason="spam"),
-    )
-    assert answer is None

@@ -8,14 +8,13 @@ import pytest
 from msgspec.structs import replace
 
 from core.scenario.model import Bundle
-from core.storage.cipher import SivCipher
 from core.storage.desk import open_desk
-from core.storage.open import open_store
 from core.store import Done
 from core.updates import CustomerMessage, Meaning, Received, Sender
 from handlers.desk_facts import DeskFactsSource
 from handlers.dispatch import DeskFacts, Dispatcher, World, is_same_day, levels
-from tests.fakes.bundles import BUTTONS, NOTHING
+from tests.fakes.fresh_store import fresh_store
+from tests.fakes.talk import BUTTONS, NOTHING
 from tests.fakes.workplace import CHANNEL, START, Workplace, new_id
 
 
@@ -23,12 +22,7 @@ from tests.fakes.workplace import CHANNEL, START, Workplace, new_id
 async def place(database_url: str) -> AsyncIterator[Workplace]:
     """A workplace whose own dispatcher stands still, so that the test alone turns."""
     async with (
-        open_store(
-            database_url,
-            cipher=SivCipher("a secret key of the tests, 32 characters or more"),
-            new_id=new_id,
-            reopen_window=timedelta(hours=24),
-        ) as store,
+        fresh_store(database_url, new_id) as store,
         open_desk(database_url) as desk,
     ):
         yield Workplace(store, desk)

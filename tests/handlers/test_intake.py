@@ -1,17 +1,14 @@
 """What every customer's update passes before it is stored."""
 
-import itertools
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from core.storage.cipher import SivCipher
-from core.storage.open import open_store
 from core.store import Store
 from core.updates import CustomerCommented, CustomerMessage, CustomerTyping
 from handlers.intake import intake, prepared
+from tests.fakes.fresh_store import fresh_store, url_of
 from tests.storage.build import LEASE, NOW, event, text
 
 CARD = "4111 1111 1111 1111"
@@ -19,13 +16,7 @@ CARD = "4111 1111 1111 1111"
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    numbers = itertools.count(1)
-    async with open_store(
-        f"sqlite+aiosqlite:///{tmp_path / 'otklik.db'}",
-        cipher=SivCipher("a secret key of the tests, 32 characters or more"),
-        new_id=lambda: f"{next(numbers):032x}",
-        reopen_window=timedelta(hours=24),
-    ) as opened:
+    async with fresh_store(url_of(tmp_path)) as opened:
         yield opened
 
 

@@ -18,21 +18,20 @@ from typing import Any
 import asyncpg
 import pytest
 
-from core.storage.cipher import SivCipher
 from core.storage.migrate import migrate
 from core.storage.open import open_store
 from core.storage.rules import Rules
 from core.storage.tables import METADATA
 from core.store import Store
+from tests.fakes.fresh_store import CIPHER
+from tests.fakes.workplace import Workplace, workplace
 from tests.storage.look import Look, look_at
-
-SECRET = "a secret key of the tests, 32 characters or more"
 
 
 def rules_for(new_id: Callable[[], str]) -> Rules:
     """Rules of a store built by hand."""
     return Rules(
-        cipher=SivCipher(SECRET),
+        cipher=CIPHER,
         new_id=new_id,
         reopen_window=timedelta(hours=24),
         key_life=lambda channel: timedelta(days=3),
@@ -114,7 +113,7 @@ async def open_another(database_url: str) -> AsyncIterator[OpenStore]:
 
         async def opened(**settings: object) -> Store:
             given: dict[str, object] = {
-                "cipher": SivCipher(SECRET),
+                "cipher": CIPHER,
                 "new_id": lambda: uuid.uuid4().hex,  # noqa: TID251  # the composition root of these tests
                 "reopen_window": timedelta(hours=24),
                 **settings,
@@ -134,3 +133,10 @@ async def store(open_another: OpenStore) -> Store:
 def look(database_url: str) -> Look:
     """Looks into the test's database beside the store."""
     return look_at(database_url)
+
+
+@pytest.fixture
+async def place(database_url: str) -> AsyncIterator[Workplace]:
+    """A workplace on the test's database."""
+    async with workplace(database_url) as made:
+        yield made

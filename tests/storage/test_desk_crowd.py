@@ -1,6 +1,5 @@
 """Lists over thousands of dialogs, on both databases, and the indexes that serve them."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -17,13 +16,6 @@ from tests.storage.look import look_at
 
 CROWD = 2500
 DIALOG = table("dialog")
-
-
-@pytest.fixture
-async def place(database_url: str) -> AsyncIterator[Workplace]:
-    """A workplace on the test's database."""
-    async with workplace(database_url) as made:
-        yield made
 
 
 async def test_pages_of_a_crowd_follow_each_other(place: Workplace) -> None:

@@ -8,16 +8,8 @@ from typing import Any
 import pytest
 
 from core.access import Person
-from core.desk_values import (
-    Account,
-    AuditQuery,
-    Canned,
-    ChannelState,
-    DeskCalendar,
-    DeskQueue,
-    Kept,
-    Session,
-)
+from core.desk_accounts import Account, AuditQuery, Session
+from core.desk_values import Canned, ChannelState, DeskCalendar, DeskQueue, Kept
 from core.storage.desk import SqlDeskStore, open_desk
 from core.store import Store
 from tests.storage.build import NOW, later

@@ -1,24 +1,17 @@
 """What lists show is exactly what core.access lets people see; pages neither skip nor double."""
 
 import itertools
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from core.access import Person, view
-from core.desk_values import DeskDraft, Ending, ListQuery, Return
+from core.desk_values import DeskDraft, ListQuery, Return
 from core.updates import OperatorTransferred
-from tests.fakes.workplace import QUEUE, Workplace, new_id, workplace
+from tests.fakes.workplace import QUEUE, Workplace, new_id
 
 OPEN = ("bot", "queued", "with_operator")
-
-
-@pytest.fixture
-async def place(database_url: str) -> AsyncIterator[Workplace]:
-    async with workplace(database_url) as made:
-        yield made
 
 
 async def every_kind(place: Workplace) -> dict[str, str]:
@@ -36,8 +29,8 @@ async def every_kind(place: Workplace) -> dict[str, str]:
     for name in ("moved", "sold"):
         assert await place.takes(seller, found[name]) is None
     await back_to_bot(place, anna, found["returned"])
-    await closed(place, anna, found["closed"])
-    await closed(place, seller, found["sold"])
+    await place.closes(anna, found["closed"])
+    await place.closes(seller, found["sold"])
     return found
 
 
@@ -52,20 +45,6 @@ async def back_to_bot(place: Workplace, who: Person, dialog: str) -> None:
         who, dialog, state_rev=rev, key=new_id(), to=Return()
     )
     assert refusal is None
-
-
-async def closed(place: Workplace, who: Person, dialog: str) -> None:
-    row = await place.row(dialog)
-    ending = Ending(seen_n=row.last_n, ask_rating=False, skip_reason="test")
-    refusal = await place.operators.close(
-        who, dialog, state_rev=row.state_rev, key=new_id(), ending=ending
-    )
-    assert refusal is None
-
-
-async def listed(place: Workplace, who: Person, tab: str, **query: Any) -> list[str]:
-    page = await place.desk.page(who, ListQuery(tab=tab, **query))
-    return [row.id for row in page.rows]
 
 
 READERS = (
@@ -85,7 +64,7 @@ async def test_lists_agree_with_the_rule_of_who_sees_what(place: Workplace) -> N
     for reader in READERS:
         rows = await place.desk.rows(list(names), reader)
         full = {id_ for id_, row in rows.items() if view(reader, row.whose) == "full"}
-        shown = {tab: set(await listed(place, reader, tab)) for tab in ("all", "closed")}
+        shown = {tab: set(await place.listed(reader, tab)) for tab in ("all", "closed")}
         wanted = {
             "all": {id_ for id_ in full if rows[id_].state in OPEN},
             "closed": {id_ for id_ in full if rows[id_].state not in OPEN},
@@ -100,7 +79,7 @@ async def test_counts_are_the_lengths_of_the_lists(place: Workplace) -> None:
     for reader in READERS:
         counts = await place.desk.counts(reader)
         for tab in ("queue", "mine", "all"):
-            assert getattr(counts, tab) == len(await listed(place, reader, tab)), reader.id
+            assert getattr(counts, tab) == len(await place.listed(reader, tab)), reader.id
 
 
 @pytest.mark.parametrize("sort", ["wait", "activity", "closed"])
@@ -110,7 +89,7 @@ async def test_pages_of_every_size_make_the_whole_list(place: Workplace, sort: s
         await place.asks_for_people(chat=str(number))
         # Some wait since the same moment: the order must still be total.
         place.later(seconds=number % 2)
-    whole = await listed(place, head, "all", sort=sort)
+    whole = await place.listed(head, "all", sort=sort)
     assert len(set(whole)) == 7
     for size in (1, 2, 3, 7):
         found: list[str] = []
@@ -131,7 +110,7 @@ async def test_who_waits_longest_comes_first(place: Workplace) -> None:
     first = await place.asks_for_people(chat="1")
     place.later(minutes=1)
     second = await place.asks_for_people(chat="2")
-    assert await listed(place, anna, "queue") == [first, second]
+    assert await place.listed(anna, "queue") == [first, second]
     assert await place.desk.waiting(frozenset({QUEUE}), 10) == (first, second)
     assert await place.desk.waiting(frozenset({"sales"}), 10) == ()
     assert await place.desk.waiting(None, 1) == (first,)
@@ -141,9 +120,9 @@ async def test_filters_narrow_the_list(place: Workplace) -> None:
     anna = await place.hire("anna")
     dialog = await place.asks_for_people()
     for query in ({"queue": QUEUE}, {"channel": "site"}):
-        assert await listed(place, anna, "queue", **query) == [dialog]
+        assert await place.listed(anna, "queue", **query) == [dialog]
     for query in ({"queue": "x"}, {"channel": "x"}, {"topic": "x"}, {"tag": "x"}, {"tag": "%"}):
-        assert await listed(place, anna, "queue", **query) == []
+        assert await place.listed(anna, "queue", **query) == []
 
 
 async def test_unread_counts_customers_messages_above_the_mark(place: Workplace) -> None:
@@ -183,7 +162,7 @@ async def test_row_tells_of_missed_and_reopened(place: Workplace) -> None:
     dialog = await place.asks_for_people()
     assert (await place.row(dialog)).escalated_at == place.now
     await place.takes(anna, dialog)
-    await closed(place, anna, dialog)
+    await place.closes(anna, dialog)
     row = await place.row(dialog)
     assert (row.missed, row.reopened, row.escalated_at) == (True, False, None)
 
@@ -228,7 +207,7 @@ async def test_transcript_is_read_in_stretches(place: Workplace) -> None:
 async def test_timeline_tells_every_step_in_order(place: Workplace) -> None:
     anna = await place.hire("anna")
     dialog = await place.asks_for_people()
-    for act in (place.takes(anna, dialog), closed(place, anna, dialog)):
+    for act in (place.takes(anna, dialog), place.closes(anna, dialog)):
         place.later(seconds=10)
         await act
     events = await place.desk.timeline(dialog)

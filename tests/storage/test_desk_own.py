@@ -1,18 +1,8 @@
 """What belongs to one person at the desk, on both databases."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
-import pytest
-
-from tests.fakes.workplace import Workplace, workplace
-
-
-@pytest.fixture
-async def place(database_url: str) -> AsyncIterator[Workplace]:
-    """A workplace on the test's database."""
-    async with workplace(database_url) as made:
-        yield made
+from tests.fakes.workplace import Workplace
 
 
 async def test_settings_are_replaced_by_who_saw_the_last_ones(place: Workplace) -> None:

@@ -1,6 +1,5 @@
 """Finding dialogs and people, on both databases."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -8,15 +7,8 @@ import pytest
 from core.access import Person
 from core.search import Matches, SearchQuery
 from core.storage.desk_search import as_glob, as_regex
-from tests.fakes.workplace import CHANNEL, QUEUE, Workplace, workplace
+from tests.fakes.workplace import CHANNEL, QUEUE, Workplace
 from tests.storage.look import look_at
-
-
-@pytest.fixture
-async def place(database_url: str) -> AsyncIterator[Workplace]:
-    """A workplace on the test's database."""
-    async with workplace(database_url) as made:
-        yield made
 
 
 async def found(place: Workplace, who: Person, *words: str, **filters: Any) -> Matches:

@@ -9,8 +9,8 @@ from core.channel import Capabilities
 from core.policy import Policy
 from core.scenario.model import Signature
 from core.scenario.rehearsal import Rehearsal
-from tests.fakes.bundles import NOW
 from tests.fakes.customers import Action, Customer, actions
+from tests.fakes.talk import NOW
 from tests.stories import shipped
 
 LIMITS = Capabilities(platform="test", text=4096, inline_row=3, inline_rows=20, inline_total=60)

@@ -9,7 +9,7 @@ import itertools
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from random import Random
@@ -32,13 +32,13 @@ from core.channel import Capabilities, Channel, Finding, Ingress, Letter, Messag
 from core.content import Media
 from core.counters import Counters
 from core.ingress import Intake, Quarantine
-from core.storage.cipher import SivCipher
-from core.storage.open import open_store
 from core.store import Store
 from core.updates import Received
 from handlers.acknowledge import Acknowledger
 from handlers.dispatch import DeskFacts
 from handlers.intake import intake
+from tests.fakes.clock import Clock
+from tests.fakes.fresh_store import CIPHER, fresh_store, url_of
 from tests.fakes.intake import FakeIntake
 from tests.fakes.platform import Answered, Event, Fault, PlatformDouble
 from tests.storage.build import LEASE, NOW, done, text, turn
@@ -46,17 +46,6 @@ from tests.stories.shipped import bundle
 
 T = TypeVar("T")
 _CHANNEL: TypeAdapter[Any] = TypeAdapter(AnyChannel)
-_CIPHER = SivCipher("a secret key of the tests, 32 characters or more")
-
-
-class Clock:
-    """Time that tests move."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 class Address(NamedTuple):
@@ -181,7 +170,7 @@ async def door(double: PlatformDouble) -> AsyncIterator[Door]:
     """Opens the webhook of a double."""
     counters, pretended = Counters(), FakeIntake()
     wires = Wires(pretended, pretended.quarantine, pretended.told, counters)
-    async with served(double, Clock(), wires) as (way, _, address):
+    async with served(double, Clock(NOW), wires) as (way, _, address):
         yield Door(double, way, pretended, address, counters)
 
 
@@ -322,15 +311,10 @@ async def _no_desk() -> DeskFacts:
 @asynccontextmanager
 async def house(double: PlatformDouble, folder: Path) -> AsyncIterator[House]:
     """Opens a double's webhook onto a database in a folder."""
-    clock, path, numbers = Clock(), folder / "otklik.db", Random(1)
+    clock, path, numbers = Clock(NOW), folder / "otklik.db", Random(1)
     channels: dict[str, Channel] = {}
     acknowledger = Acknowledger(channels)
-    async with open_store(
-        f"sqlite+aiosqlite:///{path}",
-        cipher=_CIPHER,
-        new_id=lambda: f"{numbers.getrandbits(96):x}",
-        reopen_window=timedelta(hours=24),
-    ) as store:
+    async with fresh_store(url_of(folder), lambda: f"{numbers.getrandbits(96):x}") as store:
 
         async def quarantine(channel: str, digest: str, sample: str) -> bool:
             return await store.seen_poison(channel, digest, sample, clock())
@@ -346,6 +330,6 @@ async def house(double: PlatformDouble, folder: Path) -> AsyncIterator[House]:
 
 def _engine(store: Store, channels: Mapping[str, Channel], clock: Clock) -> Engine:
     parts = wiring.Parts(
-        Settings(), shelf=Shelf(bundle()), backoffice=NoBackoffice(), cipher=_CIPHER
+        Settings(), shelf=Shelf(bundle()), backoffice=NoBackoffice(), cipher=CIPHER
     )
     return Engine(store, parts, channels, LocalBus(), Counters(), clock=clock, desk=_no_desk)

@@ -10,9 +10,11 @@ from bots.transport import Transport
 from core.errors import ConfigError
 from core.updates import CustomerMessage
 from tests.bots.contract.behaviour import behaviour
-from tests.bots.contract.house import Clock, Door, settings_of, way_of
+from tests.bots.contract.house import Door, settings_of, way_of
 from tests.bots.contract.platforms import DOUBLES, double_of
+from tests.fakes.clock import Clock
 from tests.fakes.platform import Event, Forgery, PlatformDouble
+from tests.storage.build import NOW
 
 _GUESSES: tuple[Forgery, ...] = ("missing", "wrong")
 
@@ -60,7 +62,7 @@ async def test_an_empty_secret_stops_the_start(platform: str) -> None:
 async def _opened_with(double: PlatformDouble, key: str, value: str) -> None:
     transport = Transport()
     try:
-        way_of(double, transport, Clock(), "http://127.0.0.1:1", **{key: value})
+        way_of(double, transport, Clock(NOW), "http://127.0.0.1:1", **{key: value})
     finally:
         await transport.close()
 

@@ -21,6 +21,7 @@ from core.errors import (
 from core.fitting import fitted
 from tests.bots.contract.behaviour import behaviour
 from tests.bots.contract.house import Door, silenced
+from tests.bots.letters import stored
 from tests.fakes.platform import Fault, SentMessage, ShownOption
 
 Files = Mapping[str, StoredFile]
@@ -54,13 +55,6 @@ def options(count: int, label: str = "Вариант {n}") -> tuple[Option, ...]
     return tuple(
         Option(key=f"k{n}", label=label.format(n=n), token=f"o{n:010}") for n in range(1, count + 1)
     )
-
-
-def stored(folder: Path, content: bytes, name: str = "схема.png") -> StoredFile:
-    """A picture of ours."""
-    path = folder / name
-    path.write_bytes(content)
-    return StoredFile(path=str(path), name=name, mime="image/png", size=len(content))
 
 
 def squeezed(text: str) -> str:
@@ -176,7 +170,7 @@ def picture(key: str = "a1") -> Media:
 @behaviour("media_out")
 async def test_a_picture_arrives(door: Door, tmp_path: Path) -> None:
     data = b"\x89PNG\r\n\x1a\n."
-    files = {"a1": stored(tmp_path, data)}
+    files = {"a1": stored(tmp_path, content=data)}
     shown = await heard(door, Outgoing(media=(picture(),)), files)
     assert [file for message in shown for file in message.files] in ([data], [b""])
 
@@ -206,7 +200,7 @@ async def test_a_file_that_is_gone_is_rejected_before_anything_is_sent(door: Doo
 async def test_a_picture_is_uploaded_once_and_then_known_by_its_id(
     door: Door, tmp_path: Path
 ) -> None:
-    file = stored(tmp_path, b"\x89PNG\r\n\x1a\n.")
+    file = stored(tmp_path, content=b"\x89PNG\r\n\x1a\n.")
     content = Outgoing(media=(picture(),))
     ids = (await said(door, content, {"a1": file}))[-1].platform_files
     assert set(ids) == {"a1"}
@@ -222,7 +216,7 @@ async def test_a_picture_is_uploaded_once_and_then_known_by_its_id(
 async def test_a_picture_and_its_words_arrive_together_or_one_after_the_other(
     door: Door, tmp_path: Path, words: str
 ) -> None:
-    files = {"a1": stored(tmp_path, b"\x89PNG\r\n\x1a\n.")}
+    files = {"a1": stored(tmp_path, content=b"\x89PNG\r\n\x1a\n.")}
     shown = await heard(door, Outgoing(text=words, media=(picture(),)), files)
     assert len(shown[0].files) == 1
     assert squeezed("".join(message.text for message in shown)) == squeezed(words)
@@ -284,7 +278,7 @@ async def test_every_fault_is_called_what_it_is_after_one_attempt(door: Door, fa
 
 @behaviour("errors_table")
 async def test_an_upload_fails_like_any_other_call(door: Door, tmp_path: Path) -> None:
-    files = {"a1": stored(tmp_path, b"\x89PNG\r\n\x1a\n.")}
+    files = {"a1": stored(tmp_path, content=b"\x89PNG\r\n\x1a\n.")}
     for fault in ("limit", "page", "drop", "auth", "rejected"):
         door.double.fail(fault)
         with pytest.raises(ChannelError):
@@ -328,7 +322,7 @@ async def test_no_log_line_no_error_and_no_sample_holds_the_token(
     door: Door, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    files = {"a1": stored(tmp_path, b"\x89PNG\r\n\x1a\n.")}
+    files = {"a1": stored(tmp_path, content=b"\x89PNG\r\n\x1a\n.")}
     faults: tuple[Any, ...] = ("limit", "page", "garbage", "empty", "drop", "refuse", "auth")
     for fault in faults:
         for content in (Outgoing(text="слово"), Outgoing(media=(picture(),))):

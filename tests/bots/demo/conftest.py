@@ -1,7 +1,7 @@
 """The pages on a real server, over the demo back office and a clock that tests move."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from random import Random
 from typing import Any, NamedTuple
 
@@ -11,21 +11,10 @@ from aiohttp import ClientResponse, ClientSession, web
 from bots.demo.shop import attach_demo
 from bots.web import serving
 from core.backoffice.demo import DemoBackoffice, DemoData, shipped_data
+from tests.fakes.clock import Clock
 
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SEEDED = Random  # a test replays from its seed
-
-
-class Clock:
-    """Stands still until a test moves it."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 20, 12, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def pass_by(self, **by: int) -> None:
-        self.now += timedelta(**by)
 
 
 class Site(NamedTuple):
@@ -54,7 +43,7 @@ def data() -> DemoData:
 
 @pytest.fixture
 async def site(data: DemoData) -> AsyncIterator[Site]:
-    clock, ids = Clock(), iter(range(1000))
+    clock, ids = Clock(NOON), iter(range(1000))
     billing = DemoBackoffice(clock=clock, rng=SEEDED(7), new_id=lambda: f"id{next(ids)}", data=data)
     app = web.Application()
     attach_demo(app, billing, clock=clock)

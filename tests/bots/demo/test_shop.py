@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from bots.web import serving
 from core.backoffice.demo import DemoData, shipped_data
 from core.backoffice.port import Outage
-from tests.bots.demo.conftest import Clock, Site
+from tests.bots.demo.conftest import NOON, Site
 
 
 async def test_the_page_shows_the_customers_of_the_billing(site: Site) -> None:
@@ -135,7 +135,7 @@ class TestStrangeData:
     @pytest.fixture
     def data(self) -> DemoData:
         own = shipped_data()
-        began = Clock()()
+        began = NOON
         outage = Outage(title="<b>кабель</b>", started_at=began, until=began)
         first = replace(own.accounts[0], name='<img src=x>"', outage=outage, city="nowhere")
         return replace(own, accounts=(first, *own.accounts[1:]))

@@ -16,8 +16,16 @@ async def place(tmp_path: Path) -> AsyncIterator[Workplace]:
 
 
 @pytest.fixture
-async def desk(place: Workplace, tmp_path: Path) -> AsyncIterator[DeskServer]:
-    async with DeskServer(place, tmp_path / "files").open() as server:
+def beats() -> dict[str, float]:
+    """How often the live socket does what it does again and again; the desk's own seconds."""
+    return {}
+
+
+@pytest.fixture
+async def desk(
+    place: Workplace, tmp_path: Path, beats: dict[str, float]
+) -> AsyncIterator[DeskServer]:
+    async with DeskServer(place, tmp_path / "files").open(**beats) as server:
         yield server
 
 

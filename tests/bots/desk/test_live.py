@@ -1,103 +1,23 @@
-"""The live socket: who is told what, when, and what a tab finds after it was away."""
+"""The live socket: who is told what, and when."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import ClientSession, WSServerHandshakeError
 
-from core.desk_values import Session
 from core.store import Delivered
 from core.updates import CustomerEdited, CustomerMessage, Received, Sender
-from handlers.accounts import disable_operator
+from tests.bots.desk.live import in_hand, ready, said_nothing
 from tests.fakes.desk import Browser, DeskServer
 from tests.fakes.tab import Tab
 from tests.fakes.workplace import CHANNEL, QUEUE, Workplace, new_id
 
 
 @pytest.fixture
-async def desk(place: Workplace, tmp_path: Path) -> AsyncIterator[DeskServer]:
-    """As everywhere, with beats quick enough for tests."""
-    server = DeskServer(place, tmp_path / "files")
-    async with server.open(beat_s=0.02, check_s=0.1, touch_s=0.05) as opened:
-        yield opened
-
-
-async def said_nothing(tab: Tab, place: Workplace, kind: str) -> None:
-    """Everything up to now was told, and no frame of this kind was among it."""
-    await tab.settled(await place.desk.last_event())
-    assert kind not in tab.kinds()
-
-
-async def ready(tab: Tab, place: Workplace, *dialogs: str) -> None:
-    """The tab knows everything that happened until now, and forgot that it was told."""
-    await tab.hello(None, *dialogs)
-    await tab.caught_up(await place.desk.last_event())
-
-
-# -- the door
-
-
-async def test_foreign_origin_and_missing_cookie_are_refused_before_the_upgrade(
-    desk: DeskServer, anna: Browser
-) -> None:
-    for browser, headers, status in (
-        (anna, {"Origin": "https://evil.example"}, 403),
-        (desk.stranger(), {}, 401),
-    ):
-        with pytest.raises(WSServerHandshakeError) as refused:
-            await browser.live(**headers)
-        assert refused.value.status == status
-
-
-async def test_socket_without_hello_is_closed(place: Workplace, tmp_path: Path) -> None:
-    server = DeskServer(place, tmp_path)
-    async with server.open(hello_s=0.05) as desk, Tab(await desk.hired("anna")) as tab:
-        assert await tab.closed() == 4408
-
-
-async def test_first_frame_must_be_the_hello(anna: Browser) -> None:
-    async with Tab(anna) as tab:
-        await tab.say("sub", dialog="d")
-        assert await tab.closed() == 4408
-
-
-async def test_old_protocol_is_told_so(desk: DeskServer, anna: Browser) -> None:
-    headers = {"Cookie": f"__Host-otklik={anna.cookie}", "Origin": anna.url}
-    assert anna._session is not None
-    socket = await anna._session.ws_connect(
-        f"{anna.url}/api/v1/live", headers=headers, protocols=("otklik.v0",)
-    )
-    await socket.receive()
-    assert socket.close_code == 4409
-
-
-async def test_eleventh_socket_of_one_operator_is_closed(anna: Browser) -> None:
-    tabs = [Tab(anna) for _ in range(10)]
-    for tab in tabs:
-        await tab.__aenter__()
-        await tab.hello()
-    async with Tab(anna) as eleventh:
-        assert await eleventh.closed() == 4429
-    for tab in tabs:
-        await tab.socket.close()
-
-
-async def test_welcome_tells_the_position_and_the_period_of_beats(
-    place: Workplace, anna: Browser
-) -> None:
-    async with Tab(anna) as tab:
-        welcome = await tab.hello()
-        assert (welcome["resumed"], welcome["beat_s"]) == (False, 0.02)
-        assert welcome["seq"] <= await place.desk.last_event()
-        await tab.settled(await place.desk.last_event())
-
-
-# -- who is told what
+def beats() -> dict[str, float]:
+    """Quick enough for tests."""
+    return {"beat_s": 0.02, "check_s": 0.1, "touch_s": 0.05}
 
 
 async def test_waiting_dialog_reaches_its_queue_and_rings(place: Workplace, anna: Browser) -> None:
@@ -169,10 +89,7 @@ async def test_new_message_of_the_own_customer_rings_for_its_owner_only(
 async def test_own_reply_reaches_the_other_tab_and_does_not_ring(
     place: Workplace, anna: Browser
 ) -> None:
-    dialog = await place.asks_for_people()
-    await anna.take(dialog)
-    async with Tab(anna) as tab:
-        await ready(tab, place, dialog)
+    async with in_hand(place, anna) as (dialog, tab):
         body = {"client_id": new_id(), "parts": [{"t": "text", "v": "Здравствуйте"}]}
         assert (await anna.post(f"/dialogs/{dialog}/reply", body)).status == 202
         frame = await tab.next("message", dialog=dialog)
@@ -183,10 +100,7 @@ async def test_own_reply_reaches_the_other_tab_and_does_not_ring(
 async def test_each_message_carries_the_version_of_its_own_turn(
     place: Workplace, anna: Browser
 ) -> None:
-    dialog = await place.asks_for_people()
-    await anna.take(dialog)
-    async with Tab(anna) as tab:
-        await ready(tab, place, dialog)
+    async with in_hand(place, anna) as (dialog, tab):
         for number in range(3):
             await place.writes(f"строка {number}")
             frame = await tab.next("message", dialog=dialog)
@@ -339,184 +253,3 @@ async def test_open_socket_is_a_sign_of_life(place: Workplace, anna: Browser) ->
 async def seen_at(place: Workplace) -> object:
     account = await place.desk.account("anna")
     return account and account.last_seen_at
-
-
-# -- scope
-
-
-async def test_dialog_of_others_cannot_be_subscribed(
-    place: Workplace, anna: Browser, boris: Browser
-) -> None:
-    dialog = await place.asks_for_people()
-    await anna.take(dialog)
-    async with Tab(boris) as tab:
-        await tab.hello()
-        await tab.say("sub", dialog=dialog, version=0)
-        gone = await tab.next("gone")
-        assert (gone["dialog"], gone["by"]) == (dialog, "Anna")
-        await place.writes("секрет")
-        await said_nothing(tab, place, "message")
-
-
-async def test_changed_queues_make_the_tab_load_anew(
-    place: Workplace, desk: DeskServer, anna: Browser, admin: Browser
-) -> None:
-    async with Tab(anna) as tab:
-        await tab.hello()
-        body = {"version": 1, "queues": ["sales"]}
-        assert (await admin.ask("PATCH", "/operators/anna", body)).status == 200
-        assert (await tab.next("resync"))["why"] == "scope_changed"
-        await place.asks_for_people()
-        await said_nothing(tab, place, "dialog")
-
-
-async def test_signed_out_session_loses_its_socket_and_no_other(
-    desk: DeskServer, anna: Browser
-) -> None:
-    elsewhere = await desk.browser("anna")
-    async with Tab(anna) as tab, Tab(elsewhere) as other:
-        await tab.hello()
-        await other.hello()
-        assert (await anna.post("/logout")).status == 204
-        assert await tab.closed() == 4401
-        await other.next("check")
-
-
-async def test_session_at_its_end_loses_its_socket(
-    place: Workplace, desk: DeskServer, anna: Browser
-) -> None:
-    async with Tab(anna) as tab:
-        await tab.hello()
-        place.later(hours=12)
-        assert await tab.closed() == 4401
-
-
-async def test_disabled_person_loses_the_socket(place: Workplace, anna: Browser) -> None:
-    async with Tab(anna) as tab:
-        await tab.hello()
-        await disable_operator(place.desk, "anna", now=place.now)
-        assert await tab.closed() == 4401
-
-
-async def test_a_session_that_ended_during_the_upgrade_is_told_nothing(
-    place: Workplace, anna: Browser
-) -> None:
-    async with Tab(anna) as tab:
-        await disable_operator(place.desk, "anna", now=place.now)
-        await tab.say("hello", since=None, build="0", open=[])
-        assert await tab.closed() == 4401
-        assert tab.told == [], "not even a welcome"
-
-
-# -- away and back
-
-
-async def test_after_a_cut_the_list_equals_a_fresh_load(
-    place: Workplace, anna: Browser, boris: Browser
-) -> None:
-    """The socket is cut while many things happen; after resuming nothing differs."""
-    dialogs = [await place.asks_for_people(chat=str(number)) for number in range(6)]
-    async with Tab(anna) as tab:
-        await tab.hello()
-        listing = await anna.get("/dialogs?tab=all")
-    away = {row["id"]: row for row in listing["rows"]}
-    for number, dialog in enumerate(dialogs):
-        who = (anna, boris)[number % 2]
-        assert (await who.take(dialog)).status == 200
-        for words in range(8):
-            await place.writes(f"слова {words}", chat=str(number))
-    fresh_ones = [await place.asks_for_people(chat=f"new{number}") for number in range(3)]
-    async with Tab(boris) as other, Tab(anna) as tab:
-        await other.hello()
-        await other.settled(await place.desk.last_event())
-        tab.rows = away
-        welcome = await tab.hello(listing["seq"], dialogs[0])
-        assert welcome["resumed"] is True
-        await tab.settled(await place.desk.last_event())
-        await tab.next("dialog", dialog=fresh_ones[-1])
-        now = {row["id"]: row for row in (await anna.get("/dialogs?tab=all"))["rows"]}
-        assert tab.rows == now
-        assert set(now) == {*dialogs[::2], *fresh_ones}
-        texts = [frame["message"]["parts"][0]["v"] for frame in tab.told if frame["t"] == "message"]
-        assert [text for text in texts if text.startswith("слова")] == [
-            f"слова {words}" for words in range(8)
-        ]
-        assert "notice" not in tab.kinds(), "old events must not ring"
-
-
-async def test_position_that_is_no_longer_kept_needs_a_fresh_load(
-    place: Workplace, anna: Browser
-) -> None:
-    since = await place.desk.last_event()
-    await place.asks_for_people()
-    place.later(hours=49)
-    while await place.store.sweep(place.now):
-        continue
-    await place.asks_for_people(chat="8")
-    async with Tab(await relogin(place, anna)) as tab:
-        assert (await tab.hello(since))["resumed"] is False
-
-
-async def relogin(place: Workplace, browser: Browser) -> Browser:
-    """A session of now; the old one ended long ago."""
-    token = new_id()
-    await place.desk.open_session(
-        Session(
-            id=sha256(token.encode()).hexdigest(),
-            operator="anna",
-            created_at=place.now,
-            last_at=place.now,
-            ends_at=place.now.replace(year=place.now.year + 1),
-        )
-    )
-    browser.cookie = token
-    return browser
-
-
-async def test_position_of_another_database_needs_a_fresh_load(anna: Browser) -> None:
-    async with Tab(anna) as tab:
-        assert (await tab.hello(10**9))["resumed"] is False
-
-
-async def test_check_counts_what_a_fresh_load_counts(place: Workplace, anna: Browser) -> None:
-    await place.asks_for_people()
-    async with Tab(anna) as tab:
-        await tab.hello()
-        counts = (await tab.next("check"))["counts"]
-        assert counts == (await anna.get("/dialogs"))["counts"]
-        assert counts["queue"] == 1
-
-
-async def test_stale_tab_learns_of_its_open_dialog_at_once(place: Workplace, anna: Browser) -> None:
-    dialog = await place.asks_for_people()
-    await anna.take(dialog)
-    async with Tab(anna) as tab:
-        await tab.hello(None, dialog)
-        row = await place.row(dialog)
-        assert (await tab.next("dialog", dialog=dialog))["version"] == row.version
-
-
-async def test_end_of_the_process_says_goodbye(place: Workplace, tmp_path: Path) -> None:
-    async with ClientSession() as session:
-        async with DeskServer(place, tmp_path).open() as desk:
-            hired = await desk.hired("anna")
-            tab = Tab(Browser(session, desk.url, hired.cookie))
-            await tab.__aenter__()
-            await tab.hello()
-            ending = asyncio.create_task(goodbye(tab))
-        assert await ending == ("bye", 1001)
-
-
-async def goodbye(tab: Tab) -> tuple[str, int]:
-    frame = await tab.next("bye")
-    assert frame["retry_ms"] > 0
-    return frame["t"], await tab.closed()
-
-
-async def test_garbage_from_a_tab_harms_nobody(place: Workplace, anna: Browser) -> None:
-    async with Tab(anna) as tab:
-        await tab.hello()
-        for text in ("", "[]", "{", '{"t":1}', '{"t":"sub","dialog":{}}', "[" * 5000):
-            await tab.socket.send_str(text)
-        dialog = await place.asks_for_people()
-        await tab.next("dialog", dialog=dialog)

@@ -1,21 +1,17 @@
 """The live socket: what rings, what stops ringing, and what else people are told at once."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
-from tests.bots.desk.test_live import ready, said_nothing
+from tests.bots.desk.live import ready, said_nothing
 from tests.fakes.desk import Browser, DeskServer
 from tests.fakes.tab import Tab
-from tests.fakes.workplace import QUEUE, Workplace, new_id
+from tests.fakes.workplace import QUEUE, new_id
 
 
 @pytest.fixture
-async def desk(place: Workplace, tmp_path: Path) -> AsyncIterator[DeskServer]:
-    """As everywhere, with beats quick enough for tests."""
-    async with DeskServer(place, tmp_path / "files").open(beat_s=0.02, deadline_s=0.02) as opened:
-        yield opened
+def beats() -> dict[str, float]:
+    """Quick enough for tests."""
+    return {"beat_s": 0.02, "deadline_s": 0.02}
 
 
 async def promising(desk: DeskServer, within: int = 600, before: int = 60) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pyotp
 import pytest
 
-from core.desk_values import NewOperator
+from core.desk_accounts import NewOperator
 from core.errors import AccountRefused
 from handlers import accounts
 from tests.fakes.desk import CHEAP, Answer, Browser, DeskServer

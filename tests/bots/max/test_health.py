@@ -8,8 +8,8 @@ import pytest
 from bots.max.channel import MaxChannel
 from bots.max.health import findings
 from bots.max.settings import MaxSettings
-from tests.bots.max.conftest import NOW, SECRET, TOKEN, MakeChannel
-from tests.fakes import telegram as faults
+from tests.bots.max.conftest import NOW, SECRET, TOKEN
+from tests.fakes import faults
 from tests.fakes.max import FakeMax
 
 SETTINGS = MaxSettings(
@@ -74,20 +74,6 @@ async def test_the_shipped_authorities_warn_in_time(channel: MaxChannel, clock: 
     line, detail = await channel.health()
     assert (line.level, "ca=soon" in line.text) == ("WARN", True)
     assert "ca_file" in detail.remedy
-
-
-async def test_a_refused_token_fails(make_channel: MakeChannel) -> None:
-    (finding,) = await make_channel(token="another").health()
-    assert (finding.level, finding.text) == ("FAIL", "token refused")
-
-
-async def test_a_platform_that_cannot_be_reached_fails_with_a_hint(
-    make_channel: MakeChannel,
-) -> None:
-    (finding,) = await make_channel(api_url="http://127.0.0.1:9").health()
-    assert finding.level == "FAIL"
-    assert "unreachable network" in finding.text
-    assert "api_url" in finding.remedy
 
 
 async def test_a_platform_that_stumbles_is_a_warning_and_changes_nothing(

@@ -21,14 +21,14 @@ from bots.max.channel import MaxChannel
 from core.channel import Letter
 from core.content import Option, Outgoing, Span
 from tests.bots.max.conftest import DIALOG, SECRET, TOKEN, USER, fixture
-from tests.bots.max.test_parse import NAMES
+from tests.bots.max.test_parse import RECORDED
 from tests.fakes.max import FakeMax
 
 Attachments = list[Attachment | InputMedia | InputMediaBuffer | AttachmentUpload]
 
 #: What no client could know: nonsense, and what MAX may invent tomorrow. Those without a body are
 #: of an older server.
-STRANGE = [name for name in NAMES if name.startswith("20_")]
+STRANGE = [name for name in RECORDED.names if name.startswith("20_")]
 STRANGE += ["19_unknown_attachment", "kept_from_bots", "forwarded_null_body"]
 
 
@@ -126,7 +126,7 @@ async def test_it_is_refused_as_we_are(bot: Bot, fake: FakeMax) -> None:
         await bot.send_message(user_id=int(USER), text="?", attachments=eight)
 
 
-@pytest.mark.parametrize("name", sorted(set(NAMES) - set(STRANGE)))
+@pytest.mark.parametrize("name", sorted(set(RECORDED.names) - set(STRANGE)))
 def test_our_fixtures_are_updates_to_it(name: str) -> None:
     raw = fixture(name)
     assert UpdateUnionAdapter.validate_python(raw).update_type == raw["update_type"]

@@ -15,7 +15,7 @@ from core.counters import Counters
 from core.errors import ChannelUnavailable
 from core.updates import CustomerMessage
 from tests.bots.max.conftest import NOW, MakeChannel, fixture
-from tests.fakes import telegram as faults
+from tests.fakes import faults
 from tests.fakes.cursors import MemoryCursors
 from tests.fakes.intake import FakeIntake
 from tests.fakes.max import FakeMax

@@ -12,8 +12,9 @@ from bots.transport import Transport
 from core.channel import Letter, StoredFile
 from core.content import Outgoing
 from core.errors import MessageRejected, RateLimited
-from tests.bots.max.conftest import TOKEN, USER, Clock
-from tests.fakes import telegram as faults
+from tests.bots.max.conftest import TOKEN, USER
+from tests.fakes import faults
+from tests.fakes.clock import Clock
 from tests.fakes.max import FakeMax
 
 Make = Callable[..., Uploads]
@@ -44,7 +45,7 @@ async def test_an_upload_that_never_ends_leaves_time_to_say_that_nothing_was_sen
     with pytest.raises(RateLimited) as caught:
         await make(total=0.2).tokens(letter(tmp_path), WANTED)
     assert caught.value.scope == "chat"
-    assert fake.uploads == {}
+    assert fake.sent() == []
 
 
 async def test_after_a_long_upload_the_message_goes_in_an_attempt_of_its_own(

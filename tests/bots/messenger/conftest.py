@@ -1,7 +1,5 @@
 """A page against the double of the Graph API; reusable wherever a Messenger is needed."""
 
-import json
-import random
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +10,11 @@ import pytest
 from bots.messenger.channel import MessengerChannel
 from bots.messenger.settings import MessengerSettings
 from bots.transport import Transport
+from core.channel import Letter
+from core.content import Media
+from tests.bots import letters
+from tests.bots.recorded import payload
+from tests.fakes.clock import Clock
 from tests.fakes.messenger import FakeMessenger
 
 #: The canary: whoever sees it in a log has found a leak.
@@ -23,27 +26,26 @@ CHAT = "7010020030040050"
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 FIXTURES = Path(__file__).parent / "fixtures"
 
+PICTURE: dict[str, Any] = {"media": (Media(kind="image", attachment="a1"),)}
+stored = letters.stored
+
+
+def letter(text: str = "Здравствуйте!", files: Any = None, **more: Any) -> Letter:
+    """One row of the outbox on its way."""
+    return letters.letter(text, files, **{"chat": CHAT, "row": 42, **more})
+
+
 MakeChannel = Callable[..., MessengerChannel]
 
 
 def fixture(name: str) -> Any:
     """A recorded body by the name of its file."""
-    return json.loads((FIXTURES / f"{name}.json").read_text("utf-8"))
-
-
-class Clock:
-    """Time that tests move."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
+    return payload(FIXTURES, name)
 
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture
@@ -53,9 +55,10 @@ async def messenger() -> AsyncIterator[FakeMessenger]:
 
 
 @pytest.fixture
-async def make_channel(messenger: FakeMessenger, clock: Clock) -> AsyncIterator[MakeChannel]:
+async def make_channel(
+    messenger: FakeMessenger, transport: Transport, clock: Clock
+) -> AsyncIterator[MakeChannel]:
     """Makes channels that talk to the double; settings may be overridden by name."""
-    transport = Transport()
     made: list[MessengerChannel] = []
 
     def make(**overrides: Any) -> MessengerChannel:
@@ -75,14 +78,8 @@ async def make_channel(messenger: FakeMessenger, clock: Clock) -> AsyncIterator[
     yield make
     for channel in made:
         await channel.close()
-    await transport.close()
 
 
 @pytest.fixture
 def channel(make_channel: MakeChannel) -> MessengerChannel:
     return make_channel()
-
-
-@pytest.fixture
-def rng() -> random.Random:
-    return random.Random(7)

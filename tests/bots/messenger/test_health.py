@@ -9,7 +9,7 @@ from bots.messenger.channel import MessengerChannel
 from bots.messenger.health import findings
 from bots.messenger.settings import MessengerSettings
 from tests.bots.messenger.conftest import APP_SECRET, PAGE, TOKEN, VERIFY_TOKEN, MakeChannel
-from tests.fakes.messenger import PAGE as BAD_GATEWAY
+from tests.fakes.faults import PAGE as BAD_GATEWAY
 from tests.fakes.messenger import FakeMessenger, error
 
 SETTINGS = MessengerSettings(
@@ -60,15 +60,6 @@ async def test_a_refused_token_fails(make_channel: MakeChannel) -> None:
     (finding,) = await make_channel(token="EAAG-revoked").health()
     assert (finding.level, finding.text) == ("FAIL", "token refused code 190")
     assert "pages_messaging" in finding.remedy
-
-
-async def test_a_platform_that_cannot_be_reached_fails_with_a_hint(
-    make_channel: MakeChannel,
-) -> None:
-    (finding,) = await make_channel(api_url="http://127.0.0.1:9").health()
-    assert finding.level == "FAIL"
-    assert "unreachable" in finding.text
-    assert "api_url" in finding.remedy
 
 
 @pytest.mark.parametrize(

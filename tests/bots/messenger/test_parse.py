@@ -1,57 +1,37 @@
 """What Messenger sends becomes what it means; what nobody can read loses nothing else."""
 
-import json
 import random
 from typing import Any
 
-import msgspec
 import pytest
 
 from bots.messenger.parse import parse
 from core.channel import Reception
 from core.content import Contact
-from core.errors import MalformedUpdate, UpdateError
-from core.ingress import json_object
-from core.updates import ButtonPressed, CustomerMessage, CustomerStarted, DeliveryReported, Received
+from core.errors import MalformedUpdate
+from core.updates import ButtonPressed, CustomerMessage, CustomerStarted, DeliveryReported
 from tests.bots.messenger.conftest import CHAT, FIXTURES, PAGE, fixture
-from tests.fakes.mutation import mutated
+from tests.bots.recorded import Recorded
 
-NAMES = sorted(path.stem for path in FIXTURES.glob("*.json") if not path.stem.endswith(".expected"))
-_STORED = msgspec.json.Decoder(tuple[Received, ...])
-
-
-def read(name: str) -> Reception:
-    return parse(json_object((FIXTURES / f"{name}.json").read_bytes()), PAGE)
+RECORDED = Recorded(FIXTURES, lambda raw: parse(raw, PAGE))
 
 
 def test_every_fixture_has_its_expected_twin() -> None:
-    twins = {path.name.removesuffix(".expected.json") for path in FIXTURES.glob("*.expected.json")}
-    assert twins == set(NAMES)
-    assert len(NAMES) >= 20
+    RECORDED.check_twins(20)
 
 
-def expected(name: str) -> Any:
-    return json.loads((FIXTURES / f"{name}.expected.json").read_text("utf-8"))
-
-
-REFUSED = [name for name in NAMES if "error" in expected(name)]
-
-
-@pytest.mark.parametrize("name", sorted(set(NAMES) - set(REFUSED)))
+@pytest.mark.parametrize("name", RECORDED.good)
 def test_a_recorded_body_becomes_what_is_expected(name: str) -> None:
-    told, twin = read(name), expected(name)
-    stored = msgspec.json.encode(told.received)
-    assert json.loads(stored) == twin["received"]
-    assert _STORED.decode(stored) == told.received
-    assert list(told.unsupported) == twin.get("unsupported", [])
-    assert [part.why for part in told.malformed] == twin.get("malformed", [])
+    RECORDED.check_good(name)
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("name", RECORDED.refused)
 def test_a_recorded_body_that_is_not_ours_is_refused_as_expected(name: str) -> None:
-    with pytest.raises(UpdateError) as caught:
-        read(name)
-    assert expected(name) == {"error": type(caught.value).__name__, "text": str(caught.value)}
+    RECORDED.check_refused(name)
+
+
+def read(name: str) -> Reception:
+    return parse(fixture(name), PAGE)
 
 
 def said(**message: Any) -> Any:
@@ -113,7 +93,7 @@ def test_metadata_of_another_program_is_not_our_row(metadata: str) -> None:
 def test_a_repeat_has_the_same_key_and_other_events_other_keys() -> None:
     keys = [
         received.dedup_key
-        for name in NAMES
+        for name in RECORDED.names
         if not name.startswith(("16_", "20_", "18_", "another"))
         for received in read(name).received
     ]
@@ -147,16 +127,4 @@ def test_a_part_nested_deeper_than_python_can_write_is_malformed() -> None:
 
 
 def test_ten_thousand_mutations_raise_nothing_but_update_errors() -> None:
-    rng = random.Random(20261124)
-    raws = [fixture(name) for name in NAMES if not name.startswith("20_")]
-    parsed = 0
-    for _ in range(10_000):
-        raw = mutated(rng.choice(raws), rng)
-        try:
-            told = parse(raw, PAGE)
-        except UpdateError:
-            continue
-        parsed += len(told.received)
-        # what gets through can be stored and read back
-        assert _STORED.decode(msgspec.json.encode(told.received)) == told.received
-    assert parsed > 500
+    RECORDED.check_mutations(random.Random(20261124))

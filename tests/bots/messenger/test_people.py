@@ -7,8 +7,9 @@ import pytest
 
 from bots.messenger.channel import MessengerChannel
 from core.updates import CustomerMessage, Received, Sender
-from tests.bots.messenger.conftest import Clock
+from tests.fakes import faults
 from tests.fakes import messenger as double
+from tests.fakes.clock import Clock
 from tests.fakes.messenger import FakeMessenger
 
 
@@ -46,10 +47,10 @@ async def test_somebody_of_whom_facebook_does_not_tell_stays_nameless(
 
 
 @pytest.mark.parametrize(
-    "fault", [double.PAGE, double.LIMIT, double.GARBAGE, double.error(400, 190)]
+    "fault", [faults.PAGE, double.LIMIT, faults.GARBAGE, double.error(400, 190)]
 )
 async def test_without_an_answer_people_stay_nameless_and_nobody_is_asked_for_a_minute(
-    channel: MessengerChannel, messenger: FakeMessenger, clock: Clock, fault: double.Fault
+    channel: MessengerChannel, messenger: FakeMessenger, clock: Clock, fault: faults.Fault
 ) -> None:
     messenger.fail_questions(fault)
     assert await names(channel, "101") == [""]

@@ -1,7 +1,5 @@
 """A bot against the double of the Bot API; reusable wherever a Telegram is needed."""
 
-import json
-import random
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +10,7 @@ import pytest
 from bots.telegram.channel import TelegramChannel
 from bots.telegram.client import Sessions
 from bots.telegram.settings import TelegramSettings
+from tests.bots.recorded import payload
 from tests.fakes.telegram import FakeTelegram
 
 #: The canary: whoever sees it in a log has found a leak.
@@ -25,7 +24,7 @@ MakeChannel = Callable[..., TelegramChannel]
 
 def fixture(name: str) -> dict[str, Any]:
     """A recorded update by the name of its file."""
-    value: dict[str, Any] = json.loads((FIXTURES / f"{name}.json").read_text("utf-8"))
+    value: dict[str, Any] = payload(FIXTURES, name)
     return value
 
 
@@ -63,8 +62,3 @@ async def make_channel(telegram: FakeTelegram) -> AsyncIterator[MakeChannel]:
 @pytest.fixture
 def channel(make_channel: MakeChannel) -> TelegramChannel:
     return make_channel()
-
-
-@pytest.fixture
-def rng() -> random.Random:
-    return random.Random(7)

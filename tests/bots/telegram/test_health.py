@@ -7,8 +7,8 @@ import pytest
 from bots.telegram.channel import TelegramChannel
 from bots.telegram.health import findings
 from bots.telegram.settings import TelegramSettings
-from tests.bots.telegram.conftest import NOW, SECRET, TOKEN, MakeChannel
-from tests.fakes import telegram as double
+from tests.bots.telegram.conftest import NOW, SECRET, TOKEN
+from tests.fakes import faults
 from tests.fakes.telegram import FakeTelegram
 
 SETTINGS = TelegramSettings(
@@ -64,23 +64,9 @@ async def test_the_channel_reports_what_the_platform_says(channel: TelegramChann
     assert line.text == "@otklik_bot webhook=set pending=0 last_error=none events=4/4"
 
 
-async def test_a_refused_token_fails(make_channel: MakeChannel) -> None:
-    (finding,) = await make_channel(token="123456789:WRONG-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa").health()
-    assert (finding.level, finding.text) == ("FAIL", "token refused")
-
-
-async def test_a_platform_that_cannot_be_reached_fails_with_a_hint(
-    make_channel: MakeChannel,
-) -> None:
-    (finding,) = await make_channel(api_url="http://127.0.0.1:9").health()
-    assert finding.level == "FAIL"
-    assert "unreachable network" in finding.text
-    assert "proxy" in finding.remedy
-
-
 async def test_a_platform_that_stumbles_is_a_warning_and_changes_nothing(
     channel: TelegramChannel, telegram: FakeTelegram
 ) -> None:
-    telegram.fail(double.PAGE)
+    telegram.fail(faults.PAGE)
     assert (await channel.health())[0].level == "WARN"
     assert telegram.ledger == []

@@ -1,59 +1,39 @@
 """What Telegram sends becomes what it means, or one of two refusals."""
 
-import json
 import random
 from typing import Any
 
-import msgspec
 import pytest
 
 from bots.telegram.fields import FRAME, SERVICE
 from bots.telegram.parse import parse
+from core.channel import Reception
 from core.content import Contact
-from core.errors import MalformedUpdate, UnsupportedUpdate, UpdateError
-from core.ingress import json_object
+from core.errors import MalformedUpdate, UnsupportedUpdate
 from core.updates import (
     ButtonPressed,
     CustomerGone,
     CustomerMessage,
     CustomerStarted,
-    Received,
 )
+from tests.bots.recorded import Recorded
 from tests.bots.telegram.conftest import FIXTURES, fixture
-from tests.fakes.mutation import mutated
 
-NAMES = sorted(path.stem for path in FIXTURES.glob("*.json") if not path.stem.endswith(".expected"))
-_STORED = msgspec.json.Decoder(list[Received])
+RECORDED = Recorded(FIXTURES, lambda raw: Reception(tuple(parse(raw))))
 
 
 def test_every_fixture_has_its_expected_twin() -> None:
-    twins = {path.name.removesuffix(".expected.json") for path in FIXTURES.glob("*.expected.json")}
-    assert twins == set(NAMES)
-    assert len(NAMES) >= 20
+    RECORDED.check_twins(20)
 
 
-REFUSED = [name for name in NAMES if name.startswith(("17_", "18_", "20_"))]
-REFUSED += ["edited_live_location", "service_line"]
-
-
-def expected(name: str) -> Any:
-    return json.loads((FIXTURES / f"{name}.expected.json").read_text("utf-8"))
-
-
-@pytest.mark.parametrize("name", sorted(set(NAMES) - set(REFUSED)))
+@pytest.mark.parametrize("name", RECORDED.good)
 def test_a_recorded_update_becomes_the_expected_one(name: str) -> None:
-    parsed = parse(json_object((FIXTURES / f"{name}.json").read_bytes()))
-    stored = msgspec.json.encode(parsed)
-    assert json.loads(stored) == expected(name)
-    assert _STORED.decode(stored) == parsed
+    RECORDED.check_good(name)
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("name", RECORDED.refused)
 def test_a_recorded_update_that_is_not_ours_is_refused_as_expected(name: str) -> None:
-    with pytest.raises(UpdateError) as caught:
-        parse(json_object((FIXTURES / f"{name}.json").read_bytes()))
-    error = {"error": type(caught.value).__name__, "text": str(caught.value)}
-    assert error == expected(name)
+    RECORDED.check_refused(name)
 
 
 def said(**message: Any) -> Any:
@@ -161,16 +141,4 @@ def test_every_field_the_library_knows_is_known_to_us() -> None:
 
 
 def test_ten_thousand_mutations_raise_nothing_but_update_errors() -> None:
-    rng = random.Random(20261124)
-    raws = [fixture(name) for name in NAMES if not name.startswith("20_")]
-    parsed = 0
-    for _ in range(10_000):
-        raw = mutated(rng.choice(raws), rng)
-        try:
-            received = parse(raw)
-        except UpdateError:
-            continue
-        parsed += 1
-        # what gets through can be stored and read back
-        assert _STORED.decode(msgspec.json.encode(received)) == received
-    assert parsed > 500
+    RECORDED.check_mutations(random.Random(20261124))

@@ -17,6 +17,7 @@ from core.errors import ChannelUnavailable, StoreUnavailable
 from core.ingress import Intake
 from core.updates import ButtonPressed, CustomerMessage
 from tests.bots.telegram.conftest import NOW, MakeChannel, fixture
+from tests.fakes import faults
 from tests.fakes import telegram as double
 from tests.fakes.cursors import MemoryCursors
 from tests.fakes.intake import FakeIntake
@@ -169,10 +170,10 @@ async def test_another_poller_is_waited_out(house: House, telegram: FakeTelegram
 
 
 @pytest.mark.parametrize(
-    "fault", [double.PAGE, double.GARBAGE, double.EMPTY, double.DROP, double.FLOOD_NO_HINT]
+    "fault", [faults.PAGE, faults.GARBAGE, faults.EMPTY, faults.DROP, double.FLOOD_NO_HINT]
 )
 async def test_a_failing_platform_is_asked_again_later(
-    house: House, telegram: FakeTelegram, fault: double.Fault
+    house: House, telegram: FakeTelegram, fault: faults.Fault
 ) -> None:
     await telegram.push(update(5))
     telegram.fail(fault)

@@ -1,6 +1,5 @@
 """A bot against the double of the Viber API; reusable wherever a Viber is needed."""
 
-import json
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from bots.transport import Transport
 from bots.viber.channel import ViberChannel
 from bots.viber.settings import ViberSettings
 from core.channel import StoredFile
+from tests.bots.recorded import payload
 from tests.fakes.viber import FakeViber, Person
 
 #: The canary: whoever sees it in a log has found a leak.
@@ -25,7 +25,7 @@ MakeChannel = Callable[..., ViberChannel]
 
 def fixture(name: str) -> dict[str, Any]:
     """A recorded callback by the name of its file."""
-    value: dict[str, Any] = json.loads((FIXTURES / f"{name}.json").read_text("utf-8"))
+    value: dict[str, Any] = payload(FIXTURES, name)
     return value
 
 
@@ -39,13 +39,6 @@ async def viber() -> AsyncIterator[FakeViber]:
     async with FakeViber(TOKEN) as fake:
         fake.people[ANNA] = Person()
         yield fake
-
-
-@pytest.fixture
-async def transport() -> AsyncIterator[Transport]:
-    opened = Transport()
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,7 @@ from bots.viber.capabilities import EVENTS
 from bots.viber.channel import ViberChannel
 from bots.viber.settings import ViberSettings
 from bots.web import serving
-from core.channel import Channel, Letter, StoredFile
-from core.content import Media, Option, Outgoing
+from core.content import Media, Option
 from core.errors import (
     ChannelUnavailable,
     ConfigError,
@@ -22,27 +22,15 @@ from core.errors import (
     MessageRejected,
     RecipientGone,
 )
+from tests.bots import letters
+from tests.bots.letters import stored
 from tests.bots.viber.conftest import ANNA, TOKEN, MakeChannel, link
+from tests.fakes import faults
 from tests.fakes import viber as double
 from tests.fakes.viber import FakeViber, Person
 
+letter = partial(letters.letter, chat=ANNA)
 YES = (Option(key="a", label="Да", token="o0000000001"),)
-
-
-def letter(text: str = "Здравствуйте!", files: Any = None, **content: Any) -> Letter:
-    outgoing = Outgoing(text=text, **content)
-    return Letter(id=1, chat=ANNA, address=ANNA, content=outgoing, files=files or {})
-
-
-def stored(folder: Path, size: int = 7, name: str = "схема.png", mime: str = "image/png") -> Any:
-    path = folder / name
-    path.write_bytes(b"picture")
-    return StoredFile(path=str(path), name=name, mime=mime, size=size)
-
-
-def test_the_adapter_is_a_channel(channel: ViberChannel) -> None:
-    as_port: Channel = channel
-    assert as_port.name == "main"
 
 
 async def test_the_body_is_what_viber_asks_for(channel: ViberChannel, viber: FakeViber) -> None:
@@ -140,7 +128,7 @@ async def test_a_scenarios_picture_above_the_limit_goes_as_a_file_or_as_its_addr
 ) -> None:
     media = (Media(kind="image", path="map.png"),)
     for size in (2 * 1024 * 1024, 51 * 1024 * 1024):
-        await channel.send(letter("", {"map.png": stored(tmp_path, size)}, media=media))
+        await channel.send(letter("", {"map.png": stored(tmp_path, size=size)}, media=media))
     file, text = (entry.fields for entry in viber.sent(ANNA))
     assert (file["type"], file["size"]) == ("file", 2 * 1024 * 1024)
     address = "https://support.example.org/media/map.png/file.png"
@@ -150,7 +138,7 @@ async def test_a_scenarios_picture_above_the_limit_goes_as_a_file_or_as_its_addr
 async def test_an_answer_without_a_token_proves_nothing(
     channel: ViberChannel, viber: FakeViber
 ) -> None:
-    viber.fail(double.Fault("answer", 200, json.dumps({"status": 0, "message_token": None})))
+    viber.fail(faults.Fault("answer", 200, json.dumps({"status": 0, "message_token": None})))
     with pytest.raises(DeliveryUnknown):
         await channel.send(letter())
 
@@ -158,7 +146,7 @@ async def test_an_answer_without_a_token_proves_nothing(
 async def test_a_platform_that_never_answers_leaves_the_outcome_open(
     make_channel: MakeChannel, viber: FakeViber
 ) -> None:
-    viber.fail(double.TIMEOUT)
+    viber.fail(faults.TIMEOUT)
     with pytest.raises(DeliveryUnknown, match="timeout"):
         await make_channel(timeout=0.2).send(letter())
     assert len(viber.sent(ANNA)) == 1
@@ -261,7 +249,3 @@ def test_settings_that_cannot_work_are_refused_with_a_sentence(
     (problem,) = caught.value.problems
     assert problem.startswith("channel main: ")
     assert words in problem
-
-
-def test_settings_never_show_the_token() -> None:
-    assert TOKEN not in repr(ViberSettings(name="main", token=TOKEN))

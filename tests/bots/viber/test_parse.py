@@ -1,52 +1,35 @@
 """What Viber sends becomes what it means, or one of two refusals."""
 
-import json
 import random
 from typing import Any
 
-import msgspec
 import pytest
 
 from bots.viber.capabilities import SILENT_VERSION
 from bots.viber.parse import parse
+from core.channel import Reception
 from core.content import Contact
-from core.errors import MalformedUpdate, UnsupportedUpdate, UpdateError
-from core.ingress import json_object
+from core.errors import MalformedUpdate, UnsupportedUpdate
 from core.turn import token
-from core.updates import ButtonPressed, CustomerMessage, CustomerStarted, Received
+from core.updates import ButtonPressed, CustomerMessage, CustomerStarted
+from tests.bots.recorded import Recorded
 from tests.bots.viber.conftest import FIXTURES, fixture
-from tests.fakes.mutation import mutated
 
-NAMES = sorted(path.stem for path in FIXTURES.glob("*.json") if not path.stem.endswith(".expected"))
-REFUSED = [name for name in NAMES if name.startswith(("17_", "18_", "20_"))]
-REFUSED += ["action", "client_status", "gif"]
-_STORED = msgspec.json.Decoder(list[Received])
+RECORDED = Recorded(FIXTURES, lambda raw: Reception(tuple(parse(raw))))
 
 
 def test_every_fixture_has_its_expected_twin() -> None:
-    twins = {path.name.removesuffix(".expected.json") for path in FIXTURES.glob("*.expected.json")}
-    assert twins == set(NAMES)
-    assert len(NAMES) >= 20
+    RECORDED.check_twins(20)
 
 
-def expected(name: str) -> Any:
-    return json.loads((FIXTURES / f"{name}.expected.json").read_text("utf-8"))
-
-
-@pytest.mark.parametrize("name", sorted(set(NAMES) - set(REFUSED)))
+@pytest.mark.parametrize("name", RECORDED.good)
 def test_a_recorded_callback_becomes_the_expected_update(name: str) -> None:
-    parsed = parse(json_object((FIXTURES / f"{name}.json").read_bytes()))
-    stored = msgspec.json.encode(parsed)
-    assert json.loads(stored) == expected(name)
-    assert _STORED.decode(stored) == parsed
+    RECORDED.check_good(name)
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("name", RECORDED.refused)
 def test_a_recorded_callback_that_is_not_ours_is_refused_as_expected(name: str) -> None:
-    with pytest.raises(UpdateError) as caught:
-        parse(json_object((FIXTURES / f"{name}.json").read_bytes()))
-    error = {"error": type(caught.value).__name__, "text": str(caught.value)}
-    assert error == expected(name)
+    RECORDED.check_refused(name)
 
 
 def said(sender: dict[str, Any] | None = None, **message: Any) -> Any:
@@ -99,7 +82,7 @@ def test_only_strangers_are_greeted_in_the_answer(subscribed: bool | None, welco
 
 
 def test_nothing_but_a_start_is_greeted() -> None:
-    for name in sorted(set(NAMES) - set(REFUSED) - {"conversation_started"}):
+    for name in sorted(set(RECORDED.good) - {"conversation_started"}):
         assert not any(received.welcome for received in parse(fixture(name))), name
 
 
@@ -155,16 +138,4 @@ def test_malformed_updates_never_repeat_what_the_customer_wrote() -> None:
 
 
 def test_ten_thousand_mutations_raise_nothing_but_update_errors() -> None:
-    rng = random.Random(20261126)
-    raws = [fixture(name) for name in NAMES if not name.startswith("20_")]
-    parsed = 0
-    for _ in range(10_000):
-        raw = mutated(rng.choice(raws), rng)
-        try:
-            received = parse(raw)
-        except UpdateError:
-            continue
-        parsed += 1
-        # what gets through can be stored and read back
-        assert _STORED.decode(msgspec.json.encode(received)) == received
-    assert parsed > 500
+    RECORDED.check_mutations(random.Random(20261126))

@@ -11,7 +11,7 @@ from core.channel import MessageClass
 from handlers.delivery import Delivery
 from handlers.intake import intake
 from tests.bots.viber.conftest import ANNA, TOKEN, MakeChannel
-from tests.fakes import viber as double
+from tests.fakes import faults
 from tests.fakes.viber import FakeViber
 from tests.fakes.workplace import Workplace, workplace
 from tests.storage.build import LEASE, done, text, turn
@@ -99,7 +99,7 @@ async def test_a_message_refused_by_the_app_later_is_failed_and_the_desk_hears_o
 
 
 async def test_a_receipt_with_an_unknown_token_proves_the_only_unknown_row(house: House) -> None:
-    house.viber.fail(double.DROP)
+    house.viber.fail(faults.DROP)
     await house.say("Здравствуйте!", "Вот меню.")
     (entry,) = house.viber.sent(ANNA)
     assert await house.rows() == [("unknown", ""), ("new", "")]
@@ -117,7 +117,7 @@ async def test_a_receipt_with_an_unknown_token_proves_the_only_unknown_row(house
 async def test_without_a_receipt_an_answer_is_sent_once_more_after_ten_seconds(
     house: House,
 ) -> None:
-    house.viber.fail(double.PAGE)
+    house.viber.fail(faults.PAGE)
     await house.say("Здравствуйте!")
     house.place.later(seconds=9.9)
     await house.send()
@@ -130,7 +130,7 @@ async def test_without_a_receipt_an_answer_is_sent_once_more_after_ten_seconds(
 
 @pytest.mark.parametrize("kind", ["operator", "secret", "notice"])
 async def test_of_two_unknown_rows_none_is_guessed(house: House, kind: MessageClass) -> None:
-    house.viber.fail(double.DROP, double.DROP)
+    house.viber.fail(faults.DROP, faults.DROP)
     await house.say("раз", "два", kind=kind)
     first, _ = house.viber.sent(ANNA)
     await house.told("delivered", first.token)
@@ -139,7 +139,7 @@ async def test_of_two_unknown_rows_none_is_guessed(house: House, kind: MessageCl
 
 
 async def test_a_receipt_that_comes_too_late_proves_nothing(house: House) -> None:
-    house.viber.fail(double.DROP)
+    house.viber.fail(faults.DROP)
     await house.say("раз", kind="operator")
     (entry,) = house.viber.sent(ANNA)
     house.place.later(seconds=10.1)
@@ -148,7 +148,7 @@ async def test_a_receipt_that_comes_too_late_proves_nothing(house: House) -> Non
 
 
 async def test_a_failure_of_an_unknown_token_is_nobodys(house: House) -> None:
-    house.viber.fail(double.DROP)
+    house.viber.fail(faults.DROP)
     await house.say("раз", kind="operator")
     await house.told("failed", 1, desc="?")
     assert await house.rows() == [("unknown", "")]

@@ -16,7 +16,8 @@ from tests.bots.viber.conftest import TOKEN
 from tests.bus.test_bus import Server
 from tests.e2e.conftest import cache
 from tests.e2e.served import ROOT, Serve, free_port
-from tests.fakes.viber import Accepted, Answered, FakeViber, Person
+from tests.fakes.viber import Accepted, FakeViber, Person
+from tests.fakes.webhook import Reply
 from tests.storage.conftest import empty_database, postgres_server
 
 __all__ = ["cache", "postgres_server"]
@@ -63,7 +64,7 @@ class Guest:
         self.viber.people[self.name].subscribed = True
         event = self.event("message", sender=self.profile, message={"type": "text", "text": text})
         (answer,) = await self.viber.deliver(event)
-        assert answer == Answered(200, "text/plain", "")
+        assert answer == Reply(200, "text/plain", "")
 
     async def hears(self, words: str) -> Accepted:
         """The next message with these words that was not told yet."""
@@ -149,7 +150,7 @@ async def test_who_left_and_comes_back_is_greeted_anew(house: House) -> None:
     await guest.hears(MENU)
     house.viber.people[GUEST].subscribed = False
     left = guest.event("unsubscribed", user_id=GUEST)
-    assert await house.viber.deliver(left) == [Answered(200, "text/plain", "")]
+    assert await house.viber.deliver(left) == [Reply(200, "text/plain", "")]
     (answer,) = await house.viber.deliver(guest.opens())
     assert MENU in answer.body
     assert house.viber.sent(GUEST)[-1].is_welcome
@@ -172,7 +173,7 @@ async def test_who_is_subscribed_is_answered_by_a_message(house: House) -> None:
     guest = house.guest
     house.viber.people[GUEST].subscribed = True
     opened = {**guest.opens(), "subscribed": True}
-    assert await house.viber.deliver(opened) == [Answered(200, "text/plain", "")]
+    assert await house.viber.deliver(opened) == [Reply(200, "text/plain", "")]
     assert not (await guest.hears(MENU)).is_welcome
 
 

@@ -1,9 +1,7 @@
 """A community against the double of VK; reusable wherever a VK is needed."""
 
-import json
-import random
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +10,10 @@ import pytest
 from bots.transport import Transport
 from bots.vk.channel import VkChannel
 from bots.vk.settings import VkSettings
-from core.channel import Letter, StoredFile
-from core.content import Outgoing
+from core.channel import Letter
+from tests.bots import letters
+from tests.bots.recorded import payload
+from tests.fakes.clock import Clock
 from tests.fakes.vk import FakeVk
 
 #: The canary: whoever sees it in a log has found a leak.
@@ -27,61 +27,31 @@ FIXTURES = Path(__file__).parent / "fixtures"
 MakeChannel = Callable[..., VkChannel]
 
 
-class Clock:
-    """Time that tests move."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def pass_by(self, **span: float) -> None:
-        self.now += timedelta(**span)
-
-
 def fixture(name: str) -> dict[str, Any]:
     """A recorded event by the name of its file."""
-    value: dict[str, Any] = json.loads((FIXTURES / f"{name}.json").read_text("utf-8"))
+    value: dict[str, Any] = payload(FIXTURES, name)
     return value
 
 
 def letter(
-    text: str = "Здравствуйте!",
-    *,
-    row: int = 1,
-    to: str = str(PERSON),
-    files: dict[str, StoredFile] | None = None,
-    **content: Any,
+    text: str = "Здравствуйте!", *, row: int = 1, to: str = str(PERSON), **content: Any
 ) -> Letter:
     """One row of the outbox on its way."""
-    outgoing = Outgoing(text=text, **content)
-    return Letter(id=row, chat=to, address=to, content=outgoing, files=files or {})
+    return letters.letter(text, row=row, chat=to, **content)
 
 
-def stored(folder: Path, name: str = "схема.png", mime: str = "image/png") -> StoredFile:
-    """A file of ours."""
-    path = folder / name
-    path.write_bytes(b"picture")
-    return StoredFile(path=str(path), name=name, mime=mime, size=7)
+stored = letters.stored
 
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture
 async def vk() -> AsyncIterator[FakeVk]:
     async with FakeVk(TOKEN, GROUP) as fake:
         yield fake
-
-
-@pytest.fixture
-async def transport() -> AsyncIterator[Transport]:
-    own = Transport()
-    yield own
-    await own.close()
 
 
 @pytest.fixture
@@ -112,8 +82,3 @@ async def make_channel(
 @pytest.fixture
 def channel(make_channel: MakeChannel) -> VkChannel:
     return make_channel()
-
-
-@pytest.fixture
-def rng() -> random.Random:
-    return random.Random(7)

@@ -1,12 +1,10 @@
 """Sending through VK: one attempt, its result or the error it stands for."""
 
-import logging
-
 import pytest
 
 from bots.vk.channel import VkChannel
 from bots.vk.random_id import random_id
-from core.channel import Channel, Tried
+from core.channel import Tried
 from core.content import Option
 from core.errors import (
     ChannelError,
@@ -16,21 +14,18 @@ from core.errors import (
     RateLimited,
     RecipientGone,
 )
+from tests.bots import letters
 from tests.bots.vk.conftest import (
     GROUP,
     PERSON,
-    Clock,
     MakeChannel,
     fixture,
     letter,
 )
-from tests.fakes import vk_faults as double
+from tests.fakes import faults
+from tests.fakes import vk as double
+from tests.fakes.clock import Clock
 from tests.fakes.vk import FakeVk
-
-
-def test_the_adapter_is_a_channel(channel: VkChannel) -> None:
-    as_port: Channel = channel
-    assert as_port.name == "main"
 
 
 async def test_a_text_arrives_under_the_key_of_its_row(channel: VkChannel, vk: FakeVk) -> None:
@@ -61,7 +56,7 @@ async def test_a_configured_intent_goes_with_every_message(
 
 
 async def test_a_repeat_is_the_same_message_exactly_once(channel: VkChannel, vk: FakeVk) -> None:
-    vk.fail(double.GARBAGE, double.DROP)
+    vk.fail(faults.GARBAGE, faults.DROP)
     for _ in range(2):
         with pytest.raises(DeliveryUnknown):
             await channel.send(letter(row=7))
@@ -76,12 +71,7 @@ async def test_a_repeat_is_the_same_message_exactly_once(channel: VkChannel, vk:
     [
         (double.TOO_FAST, RateLimited, 0),
         (double.FLOOD, RateLimited, 0),
-        (double.PAGE, DeliveryUnknown, 0),
-        (double.GARBAGE, DeliveryUnknown, 1),
-        (double.EMPTY, DeliveryUnknown, 1),
-        (double.TIMEOUT, DeliveryUnknown, 1),
-        (double.DROP, DeliveryUnknown, 1),
-        (double.REFUSE, DeliveryUnknown, 0),
+        *letters.COMMON_FAULTS,
         (double.error(901), RecipientGone, 0),
         (double.error(944), RecipientGone, 0),
         (double.error(914), MessageRejected, 0),
@@ -93,27 +83,14 @@ async def test_a_repeat_is_the_same_message_exactly_once(channel: VkChannel, vk:
 async def test_every_fault_becomes_the_error_it_stands_for_after_one_request(
     make_channel: MakeChannel,
     vk: FakeVk,
-    fault: double.Fault,
+    fault: faults.Fault,
     error: type[ChannelError],
     accepted: int,
 ) -> None:
-    vk.fail(fault)
-    with pytest.raises(error):
-        await make_channel(timeout=0.3).send(letter())
-    assert vk.calls == ["messages.send"]
+    channel = make_channel(timeout=0.3)
+    made = await letters.check_error(channel, vk, fault, error, letter())
+    assert made == ["messages.send"]
     assert len(vk.sent()) == accepted
-
-
-async def test_nobody_listening_proves_that_nothing_was_sent(make_channel: MakeChannel) -> None:
-    with pytest.raises(ChannelUnavailable) as caught:
-        await make_channel(api_url="http://127.0.0.1:9").send(letter())
-    assert caught.value.reason == "network"
-
-
-async def test_half_a_sign_is_refused_before_it_is_sent(channel: VkChannel, vk: FakeVk) -> None:
-    with pytest.raises(MessageRejected, match="encoding"):
-        await channel.send(letter("\ud83d"))
-    assert vk.calls == []
 
 
 async def test_an_address_that_is_no_person_is_nobody(channel: VkChannel, vk: FakeVk) -> None:
@@ -214,7 +191,7 @@ async def test_an_old_message_is_found_by_its_key(
     channel: VkChannel, vk: FakeVk, clock: Clock
 ) -> None:
     started = clock.now
-    vk.fail(double.EMPTY)
+    vk.fail(faults.EMPTY)
     with pytest.raises(DeliveryUnknown):
         await channel.send(letter(row=7))
     await channel.send(letter(row=8))
@@ -233,9 +210,9 @@ async def test_a_message_that_was_cut_is_read_again(channel: VkChannel, vk: Fake
     assert whole["object"]["client_info"] == raw["object"]["client_info"]
 
 
-@pytest.mark.parametrize("fault", [double.PAGE, double.error(15), double.TIMEOUT, None])
+@pytest.mark.parametrize("fault", [faults.PAGE, double.error(15), faults.TIMEOUT, None])
 async def test_a_message_that_cannot_be_read_again_stays_as_it_came(
-    channel: VkChannel, vk: FakeVk, fault: double.Fault | None
+    channel: VkChannel, vk: FakeVk, fault: faults.Fault | None
 ) -> None:
     if fault is not None:
         vk.fail(fault)
@@ -246,14 +223,7 @@ async def test_a_message_that_cannot_be_read_again_stays_as_it_came(
 async def test_no_log_line_and_no_error_holds_the_token(
     make_channel: MakeChannel, vk: FakeVk, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.DEBUG)
     channel = make_channel(timeout=0.2)
     nobody = make_channel(api_url="http://127.0.0.1:9")
-    vk.fail(double.PAGE, double.DROP, double.GARBAGE, double.TIMEOUT, double.FLOOD)
-    for sender in [channel] * 6 + [nobody]:
-        try:
-            await sender.send(letter())
-        except ChannelError:
-            logging.getLogger("test").exception("sending failed")
-    assert len(caplog.records) > 5
-    assert "CANARY" not in caplog.text.upper()
+    vk.fail(faults.PAGE, faults.DROP, faults.GARBAGE, faults.TIMEOUT, double.FLOOD)
+    await letters.check_silence(caplog, letter(), *[channel] * 6, nobody)

@@ -13,7 +13,8 @@ from bots.transport import Transport
 from bots.vk.client import Answer, Client, NoRescheduler, SharedClient
 from core.errors import ChannelUnavailable, DeliveryUnknown, MessageRejected
 from tests.bots.vk.conftest import PERSON, TOKEN
-from tests.fakes import vk_faults as double
+from tests.fakes import faults
+from tests.fakes import vk as double
 from tests.fakes.vk import FakeVk
 
 ROOT = Path(__file__).parents[3]
@@ -35,10 +36,10 @@ async def test_the_token_travels_in_the_body(client: Client, vk: FakeVk) -> None
 
 async def test_an_answer_knows_its_status(vk: FakeVk, transport: Transport) -> None:
     http = SharedClient(transport, ClientTimeout(total=5))
-    vk.fail(double.PAGE)
+    vk.fail(faults.PAGE)
     answer = await http.request_text(f"{vk.api_url}/method/groups.getById", method="POST")
     assert isinstance(answer, Answer)
-    assert (answer.status, answer) == (502, double.PAGE.body)
+    assert (answer.status, answer) == (502, faults.PAGE.body)
 
 
 async def test_the_session_is_the_processs_and_outlives_the_client(
@@ -69,7 +70,7 @@ async def test_what_it_is_given_stays_as_it_was(client: Client) -> None:
 async def test_a_page_instead_of_an_answer_is_not_asked_for_again(
     client: Client, vk: FakeVk
 ) -> None:
-    vk.fail(double.Fault("answer", 200, double.PAGE.body))
+    vk.fail(faults.Fault("answer", 200, faults.PAGE.body))
     with pytest.raises(DeliveryUnknown):
         await client.call("messages.send", message())
     assert vk.calls == ["messages.send"]

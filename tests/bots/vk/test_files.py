@@ -18,7 +18,8 @@ from tests.bots.vk.conftest import (
     letter,
     stored,
 )
-from tests.fakes import vk_faults as double
+from tests.fakes import faults
+from tests.fakes import vk as double
 from tests.fakes.vk import FakeVk
 
 PICTURE = (Media(kind="image", attachment="a1"),)
@@ -44,7 +45,7 @@ async def test_a_picture_is_put_where_vk_says_saved_and_attached(
 
 
 async def test_a_document_keeps_its_name(channel: VkChannel, vk: FakeVk, tmp_path: Path) -> None:
-    file = stored(tmp_path, 'дого"вор.pdf', "application/pdf")
+    file = stored(tmp_path, 'дого"вор.pdf', mime="application/pdf")
     await channel.send(letter("", files={"a1": file}, media=(Media(kind="file", attachment="a1"),)))
     saved = next(entry for entry in vk.ledger if entry.method == "docs.save")
     assert saved.fields["title"] == 'дого"вор.pdf'
@@ -78,17 +79,17 @@ async def test_a_cached_name_that_vk_forgot_is_followed_by_one_upload(
 @pytest.mark.parametrize(
     ("step", "fault", "error"),
     [
-        ("photos.getMessagesUploadServer", double.PAGE, DeliveryUnknown),
+        ("photos.getMessagesUploadServer", faults.PAGE, DeliveryUnknown),
         ("photos.getMessagesUploadServer", double.TOO_FAST, RateLimited),
-        ("photos.getMessagesUploadServer", double.Fault("answer", 200, '{"response":{}}'),
+        ("photos.getMessagesUploadServer", faults.Fault("answer", 200, '{"response":{}}'),
          DeliveryUnknown),
-        ("upload photo", double.PAGE, DeliveryUnknown),
-        ("upload photo", double.DROP, DeliveryUnknown),
-        ("upload photo", double.Fault("answer", 200, '{"photo":"[]"}'), MessageRejected),
-        ("upload photo", double.Fault("answer", 200, '{"error":"bad"}'), MessageRejected),
-        ("upload photo", double.Fault("answer", 413, "<html>"), MessageRejected),
+        ("upload photo", faults.PAGE, DeliveryUnknown),
+        ("upload photo", faults.DROP, DeliveryUnknown),
+        ("upload photo", faults.Fault("answer", 200, '{"photo":"[]"}'), MessageRejected),
+        ("upload photo", faults.Fault("answer", 200, '{"error":"bad"}'), MessageRejected),
+        ("upload photo", faults.Fault("answer", 413, "<html>"), MessageRejected),
         ("photos.saveMessagesPhoto", double.error(5), ChannelUnavailable),
-        ("photos.saveMessagesPhoto", double.Fault("answer", 200, '{"response":[]}'),
+        ("photos.saveMessagesPhoto", faults.Fault("answer", 200, '{"response":[]}'),
          DeliveryUnknown),
     ],
 )  # fmt: skip
@@ -97,7 +98,7 @@ async def test_an_upload_that_fails_sends_no_message(
     vk: FakeVk,
     tmp_path: Path,
     step: str,
-    fault: double.Fault,
+    fault: faults.Fault,
     error: type[ChannelError],
 ) -> None:
     vk.fail(fault._replace(only=step))

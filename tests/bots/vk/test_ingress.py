@@ -16,8 +16,9 @@ from core.errors import (
     UnsupportedUpdate,
 )
 from core.updates import CustomerCommented, CustomerMessage, DeliveryReported
-from tests.bots.vk.conftest import GROUP, PERSON, SECRET, Clock, MakeChannel, fixture, letter
-from tests.fakes import vk_faults as double
+from tests.bots.vk.conftest import GROUP, PERSON, SECRET, MakeChannel, fixture, letter
+from tests.fakes import faults
+from tests.fakes.clock import Clock
 from tests.fakes.vk import FakeVk
 
 
@@ -106,7 +107,7 @@ async def test_a_burst_of_strangers_asks_vk_once(
 async def test_while_vk_does_not_tell_the_string_it_is_asked_to_come_again(
     channel: VkChannel, vk: FakeVk
 ) -> None:
-    vk.fail(double.PAGE)
+    vk.fail(faults.PAGE)
     reception = await received(channel, fixture("confirmation"))
     assert reception.answer is not None
     assert reception.answer[0] == 503
@@ -135,7 +136,7 @@ async def test_a_message_that_was_cut_arrives_whole(channel: VkChannel, vk: Fake
 async def test_the_echo_of_a_message_names_the_row_it_was_sent_for(
     channel: VkChannel, vk: FakeVk
 ) -> None:
-    vk.fail(double.DROP)
+    vk.fail(faults.DROP)
     with pytest.raises(DeliveryUnknown):
         await channel.send(letter(row=42))
     raw = fixture("15_echo_own")

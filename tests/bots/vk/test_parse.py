@@ -1,6 +1,5 @@
 """What VK sends becomes what it means, or one of two refusals."""
 
-import json
 import random
 from typing import Any
 
@@ -8,51 +7,41 @@ import msgspec
 import pytest
 
 from bots.vk.parse import completed, cropped, parse
+from core.channel import Reception
 from core.content import Lack
-from core.errors import MalformedUpdate, UnsupportedUpdate, UpdateError
-from core.ingress import json_object
+from core.errors import MalformedUpdate, UnsupportedUpdate
 from core.updates import (
     ButtonPressed,
     CustomerMessage,
     CustomerStarted,
     DeliveryReported,
-    Received,
 )
+from tests.bots.recorded import Recorded
 from tests.bots.vk.conftest import FIXTURES, PERSON, fixture
-from tests.fakes.mutation import mutated
-
-NAMES = sorted(path.stem for path in FIXTURES.glob("*.json") if not path.stem.endswith(".expected"))
-_STORED = msgspec.json.Decoder(list[Received])
 
 
-def expected(name: str) -> Any:
-    return json.loads((FIXTURES / f"{name}.expected.json").read_text("utf-8"))
+def read(raw: dict[str, Any]) -> Reception:
+    """All that is read of an event."""
+    cropped(raw)
+    return Reception(tuple(parse(raw)))
 
 
-REFUSED = [name for name in NAMES if isinstance(expected(name), dict)]
+RECORDED = Recorded(FIXTURES, read)
 
 
 def test_every_fixture_has_its_expected_twin() -> None:
-    twins = {path.name.removesuffix(".expected.json") for path in FIXTURES.glob("*.expected.json")}
-    assert twins == set(NAMES)
-    assert len(NAMES) >= 40
-    assert len(REFUSED) == 11
+    RECORDED.check_twins(40)
+    assert len(RECORDED.refused) == 11
 
 
-@pytest.mark.parametrize("name", sorted(set(NAMES) - set(REFUSED)))
+@pytest.mark.parametrize("name", RECORDED.good)
 def test_a_recorded_event_becomes_the_expected_update(name: str) -> None:
-    parsed = parse(json_object((FIXTURES / f"{name}.json").read_bytes()))
-    encoded = msgspec.json.encode(parsed)
-    assert json.loads(encoded) == expected(name)
-    assert _STORED.decode(encoded) == parsed
+    RECORDED.check_good(name)
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("name", RECORDED.refused)
 def test_a_recorded_event_that_is_not_ours_is_refused_as_expected(name: str) -> None:
-    with pytest.raises(UpdateError) as caught:
-        parse(json_object((FIXTURES / f"{name}.json").read_bytes()))
-    error = {"error": type(caught.value).__name__, "text": str(caught.value)}
-    assert error == expected(name)
+    RECORDED.check_refused(name)
 
 
 def said(**message: Any) -> Any:
@@ -240,17 +229,4 @@ def test_an_id_too_long_to_be_a_key_is_malformed() -> None:
 
 
 def test_ten_thousand_mutations_raise_nothing_but_update_errors() -> None:
-    rng = random.Random(20261126)
-    raws = [fixture(name) for name in NAMES if not name.startswith("20_")]
-    parsed = 0
-    for _ in range(10_000):
-        raw = mutated(rng.choice(raws), rng)
-        try:
-            received = parse(raw)
-            cropped(raw)
-        except UpdateError:
-            continue
-        parsed += 1
-        # what gets through can be stored and read back
-        assert _STORED.decode(msgspec.json.encode(received)) == received
-    assert parsed > 500
+    RECORDED.check_mutations(random.Random(20261126))

@@ -6,8 +6,9 @@ import pytest
 
 from bots.vk.channel import VkChannel
 from core.updates import CustomerMessage, DeliveryReported, Received, Sender
-from tests.bots.vk.conftest import Clock
-from tests.fakes import vk_faults as double
+from tests.fakes import faults
+from tests.fakes import vk as double
+from tests.fakes.clock import Clock
 from tests.fakes.vk import FakeVk
 
 
@@ -44,9 +45,9 @@ async def test_strangers_of_one_moment_are_asked_for_together(
     assert len(vk.calls) <= 2
 
 
-@pytest.mark.parametrize("fault", [double.PAGE, double.TOO_FAST, double.error(5), double.GARBAGE])
+@pytest.mark.parametrize("fault", [faults.PAGE, double.TOO_FAST, double.error(5), faults.GARBAGE])
 async def test_without_an_answer_people_stay_nameless_and_vk_is_left_alone_for_a_minute(
-    channel: VkChannel, vk: FakeVk, clock: Clock, fault: double.Fault
+    channel: VkChannel, vk: FakeVk, clock: Clock, fault: faults.Fault
 ) -> None:
     vk.fail(fault)
     assert await names(channel, 101) == [""]
@@ -75,7 +76,7 @@ async def test_reports_on_our_own_messages_ask_for_nobody(channel: VkChannel, vk
 
 
 async def test_a_slow_answer_is_not_waited_for(channel: VkChannel, vk: FakeVk) -> None:
-    vk.fail(double.SLOW)
+    vk.fail(faults.SLOW)
     assert await names(channel, 101) == [""]
     vk.release.set()
     await vk.bell.until(lambda: "users.get" in [entry.method for entry in vk.ledger])

@@ -16,7 +16,7 @@ from core.counters import Counters
 from core.errors import ChannelUnavailable, DeliveryUnknown, StoreUnavailable
 from core.updates import CustomerMessage
 from tests.bots.vk.conftest import GROUP, NOW, PERSON, MakeChannel, fixture
-from tests.fakes import vk_faults as double
+from tests.fakes import faults
 from tests.fakes.cursors import MemoryCursors
 from tests.fakes.intake import FakeIntake
 from tests.fakes.vk import FakeVk
@@ -204,15 +204,15 @@ async def test_a_cut_message_without_its_place_stops_nothing(house: House, vk: F
 @pytest.mark.parametrize(
     "fault",
     [
-        double.PAGE,
-        double.Fault("answer", 200, "<<<"),
-        double.Fault("answer", 200, "{}"),
-        double.Fault("answer", 200, '{"ts":"x","updates":[]}'),
-        double.Fault("answer", 200, '{"ts":5,"updates":{}}'),
+        faults.PAGE,
+        faults.Fault("answer", 200, "<<<"),
+        faults.Fault("answer", 200, "{}"),
+        faults.Fault("answer", 200, '{"ts":"x","updates":[]}'),
+        faults.Fault("answer", 200, '{"ts":5,"updates":{}}'),
     ],
 )
 async def test_an_answer_that_is_none_moves_nothing(
-    house: House, vk: FakeVk, fault: double.Fault
+    house: House, vk: FakeVk, fault: faults.Fault
 ) -> None:
     poller = house.poller()
     await poller.step()
@@ -227,7 +227,7 @@ async def test_an_answer_that_is_none_moves_nothing(
 
 @pytest.mark.parametrize("answer", ["[]", "{}", '{"server":"","key":"k","ts":1}'])
 async def test_without_a_server_nothing_can_be_read(house: House, vk: FakeVk, answer: str) -> None:
-    vk.fail(double.Fault("answer", 200, f'{{"response":{answer}}}', "groups.getLongPollServer"))
+    vk.fail(faults.Fault("answer", 200, f'{{"response":{answer}}}', "groups.getLongPollServer"))
     source = VkUpdates(house.channel, house.transport, house.counters)
     with pytest.raises(ChannelUnavailable):
         await source.page(Position())

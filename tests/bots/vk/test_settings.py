@@ -2,13 +2,10 @@
 
 import pytest
 
-from bots.vk.channel import VkChannel
 from core.errors import (
     ConfigError,
 )
 from tests.bots.vk.conftest import (
-    SECRET,
-    TOKEN,
     MakeChannel,
 )
 
@@ -41,8 +38,3 @@ def test_the_address_of_the_api_may_be_written_either_way(
 ) -> None:
     made = make_channel(api_url=api_url, public_url="https://bot.example.org")
     assert made.settings.method_url == "https://api.vk.ru/method/"
-
-
-def test_settings_do_not_print_their_secrets(channel: VkChannel) -> None:
-    assert TOKEN not in repr(channel.settings)
-    assert SECRET not in repr(channel.settings)

@@ -13,10 +13,11 @@ from core.errors import (
 from tests.bots.vk.conftest import (
     GROUP,
     PERSON,
-    Clock,
     letter,
 )
-from tests.fakes import vk_faults as double
+from tests.fakes import faults
+from tests.fakes import vk as double
+from tests.fakes.clock import Clock
 from tests.fakes.vk import FakeVk
 
 POST = f"comment:-{GROUP}_345:{PERSON}"
@@ -38,7 +39,7 @@ async def test_words_under_a_post_answer_the_comment(channel: VkChannel, vk: Fak
 
 
 async def test_a_repeated_comment_is_one_comment(channel: VkChannel, vk: FakeVk) -> None:
-    vk.fail(double.DROP)
+    vk.fail(faults.DROP)
     with pytest.raises(DeliveryUnknown):
         await channel.send(letter("Напишите нам", to=POST))
     await channel.send(letter("Напишите нам", to=POST))

@@ -10,23 +10,16 @@ from msgspec.structs import replace
 from core.backoffice.demo import DemoBackoffice, month_start, shipped_data
 from core.backoffice.port import Backoffice, Outage
 from core.errors import Refused, Unavailable
+from tests.fakes.clock import Clock
 
 SEEDED = Random  # a test replays from its seed
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 def demo(clock: Clock | None = None, fixed_code: str = "") -> DemoBackoffice:
     ids = iter(range(1000))
     return DemoBackoffice(
-        clock=clock or Clock(),
+        clock=clock or Clock(NOW),
         rng=SEEDED(7),
         new_id=lambda: f"id{next(ids)}",
         fixed_code=fixed_code,
@@ -84,7 +77,7 @@ async def test_a_code_is_six_digits_and_good_once() -> None:
 
 
 async def test_a_code_expires() -> None:
-    clock = Clock()
+    clock = Clock(NOW)
     driver = demo(clock, fixed_code="123456")
     await driver.send_code("77001234", key="a")
     clock.now += timedelta(minutes=10)
@@ -165,7 +158,7 @@ async def test_a_repeated_key_has_its_effect_once_and_the_same_answer() -> None:
 
 
 async def test_a_promised_payment_switches_the_service_on_until_its_day() -> None:
-    clock = Clock()
+    clock = Clock(NOW)
     driver = demo(clock)
     promise = await driver.promise_payment("77001234", key="a")
     assert (promise.until, promise.amount) == (date(2026, 11, 25), Decimal("350.50"))
@@ -202,7 +195,7 @@ async def test_an_outage_of_the_data_is_told() -> None:
     outage = Outage(title="Обрыв кабеля", started_at=NOW)
     hit = replace(data.accounts[0], outage=outage)
     driver = DemoBackoffice(
-        clock=Clock(), rng=SEEDED(1), new_id=str, data=replace(data, accounts=(hit,))
+        clock=Clock(NOW), rng=SEEDED(1), new_id=str, data=replace(data, accounts=(hit,))
     )
     assert await driver.outage("77001234") == outage
     assert await demo().outage("77001234") is None

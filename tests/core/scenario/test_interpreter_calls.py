@@ -22,16 +22,9 @@ from core.updates import (
     CustomerMessage,
     TimerFired,
 )
-from tests.fakes.bundles import (
-    CONFIRM,
-    ITEMS,
-    said,
-    scenario,
-    small_bundle,
-    stage,
-    surely,
-    tell,
-)
+from tests.fakes.bundles import ITEMS, small_bundle
+from tests.fakes.small_scenarios import CONFIRM, scenario
+from tests.fakes.talk import said, stage, surely, tell
 
 SCENES = {
     "баланс": surely("balance"),

@@ -16,7 +16,9 @@ from core.updates import (
     OperatorTook,
     TimerFired,
 )
-from tests.fakes.bundles import BALANCE, said, scenario, small_bundle, stage, surely, tell
+from tests.fakes.bundles import small_bundle
+from tests.fakes.small_scenarios import BALANCE, scenario
+from tests.fakes.talk import said, stage, surely, tell
 
 SCENES = {
     "баланс": surely("balance"),

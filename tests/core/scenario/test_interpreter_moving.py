@@ -9,16 +9,9 @@ from core.scenario.model import Ask, Bundle, Scenario, Slot
 from core.scenario.rehearsal import Rehearsal
 from core.state import Setting
 from core.updates import ButtonPressed, CallReturned
-from tests.fakes.bundles import (
-    BALANCE,
-    CONFIRM,
-    TARIFFS,
-    said,
-    small_bundle,
-    stage,
-    surely,
-    tell,
-)
+from tests.fakes.bundles import small_bundle
+from tests.fakes.small_scenarios import BALANCE, CONFIRM, TARIFFS
+from tests.fakes.talk import said, stage, surely, tell
 
 SCENES = {"баланс": surely("balance"), "тарифы в питере": surely("tariffs")}
 

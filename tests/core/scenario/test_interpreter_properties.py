@@ -9,8 +9,9 @@ from core.effects import Call
 from core.scenario.place import Calling
 from core.scenario.rehearsal import Rehearsal
 from core.updates import AnyUpdate, TimerFired
-from tests.fakes.bundles import ITEMS, small_bundle, stage
+from tests.fakes.bundles import ITEMS, small_bundle
 from tests.fakes.customers import Action, Customer, actions
+from tests.fakes.talk import stage
 
 CLASSES = ["menu", "balance", "help", "tariffs", "wishes", "spin", "repeat", "operator", "thanks"]
 BUNDLES = [

@@ -4,7 +4,7 @@ import pytest
 
 from core.scenario.place import Question
 from core.updates import ButtonPressed
-from tests.fakes.bundles import NO_BUTTONS, perhaps, said, stage, surely, tell
+from tests.fakes.talk import NO_BUTTONS, perhaps, said, stage, surely, tell
 
 
 def test_new_dialog_with_a_clear_question_starts_its_scenario_and_asks_what_it_needs() -> None:

@@ -5,7 +5,8 @@ import pytest
 from core.content import Media
 from core.scenario.interpreter import is_closing_words, needs_meaning, word_group
 from core.updates import ButtonPressed, CustomerMessage, CustomerStarted
-from tests.fakes.bundles import perhaps, said, small_bundle, stage, surely, tell
+from tests.fakes.bundles import small_bundle
+from tests.fakes.talk import perhaps, said, stage, surely, tell
 
 SCENES = {
     "баланс": surely("balance"),

@@ -15,7 +15,8 @@ from core.scenario.tests_report import lines, record, summary, why
 from core.scenario.tests_runner import Report, run
 from core.scenario.trace import Mark
 from core.updates import Meaning
-from tests.fakes.bundles import BUTTONS, NOTHING, SERVICES, small_bundle, stage, surely, tell
+from tests.fakes.bundles import SERVICES, small_bundle
+from tests.fakes.talk import BUTTONS, NOTHING, stage, surely, tell
 
 MEANINGS = {"баланс": surely("balance"), "тарифы в питере": surely("tariffs")}
 

@@ -1,0 +1,130 @@
+"""The live socket: what a tab finds after it was away."""
+
+import asyncio
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientSession
+
+from core.desk_accounts import Session
+from tests.fakes.desk import Browser, DeskServer
+from tests.fakes.tab import Tab
+from tests.fakes.workplace import Workplace, new_id
+
+
+@pytest.fixture
+def beats() -> dict[str, float]:
+    """Quick enough for tests."""
+    return {"beat_s": 0.02, "check_s": 0.1, "touch_s": 0.05}
+
+
+async def test_after_a_cut_the_list_equals_a_fresh_load(
+    place: Workplace, anna: Browser, boris: Browser
+) -> None:
+    """The socket is cut while many things happen; after resuming nothing differs."""
+    dialogs = [await place.asks_for_people(chat=str(number)) for number in range(6)]
+    async with Tab(anna) as tab:
+        await tab.hello()
+        listing = await anna.get("/dialogs?tab=all")
+    away = {row["id"]: row for row in listing["rows"]}
+    for number, dialog in enumerate(dialogs):
+        who = (anna, boris)[number % 2]
+        assert (await who.take(dialog)).status == 200
+        for words in range(8):
+            await place.writes(f"слова {words}", chat=str(number))
+    fresh_ones = [await place.asks_for_people(chat=f"new{number}") for number in range(3)]
+    async with Tab(boris) as other, Tab(anna) as tab:
+        await other.hello()
+        await other.settled(await place.desk.last_event())
+        tab.rows = away
+        welcome = await tab.hello(listing["seq"], dialogs[0])
+        assert welcome["resumed"] is True
+        await tab.settled(await place.desk.last_event())
+        await tab.next("dialog", dialog=fresh_ones[-1])
+        now = {row["id"]: row for row in (await anna.get("/dialogs?tab=all"))["rows"]}
+        assert tab.rows == now
+        assert set(now) == {*dialogs[::2], *fresh_ones}
+        texts = [frame["message"]["parts"][0]["v"] for frame in tab.told if frame["t"] == "message"]
+        assert [text for text in texts if text.startswith("слова")] == [
+            f"слова {words}" for words in range(8)
+        ]
+        assert "notice" not in tab.kinds(), "old events must not ring"
+
+
+async def test_position_that_is_no_longer_kept_needs_a_fresh_load(
+    place: Workplace, anna: Browser
+) -> None:
+    since = await place.desk.last_event()
+    await place.asks_for_people()
+    place.later(hours=49)
+    while await place.store.sweep(place.now):
+        continue
+    await place.asks_for_people(chat="8")
+    async with Tab(await relogin(place, anna)) as tab:
+        assert (await tab.hello(since))["resumed"] is False
+
+
+async def relogin(place: Workplace, browser: Browser) -> Browser:
+    """A session of now; the old one ended long ago."""
+    token = new_id()
+    await place.desk.open_session(
+        Session(
+            id=sha256(token.encode()).hexdigest(),
+            operator="anna",
+            created_at=place.now,
+            last_at=place.now,
+            ends_at=place.now.replace(year=place.now.year + 1),
+        )
+    )
+    browser.cookie = token
+    return browser
+
+
+async def test_position_of_another_database_needs_a_fresh_load(anna: Browser) -> None:
+    async with Tab(anna) as tab:
+        assert (await tab.hello(10**9))["resumed"] is False
+
+
+async def test_check_counts_what_a_fresh_load_counts(place: Workplace, anna: Browser) -> None:
+    await place.asks_for_people()
+    async with Tab(anna) as tab:
+        await tab.hello()
+        counts = (await tab.next("check"))["counts"]
+        assert counts == (await anna.get("/dialogs"))["counts"]
+        assert counts["queue"] == 1
+
+
+async def test_stale_tab_learns_of_its_open_dialog_at_once(place: Workplace, anna: Browser) -> None:
+    dialog = await place.asks_for_people()
+    await anna.take(dialog)
+    async with Tab(anna) as tab:
+        await tab.hello(None, dialog)
+        row = await place.row(dialog)
+        assert (await tab.next("dialog", dialog=dialog))["version"] == row.version
+
+
+async def test_end_of_the_process_says_goodbye(place: Workplace, tmp_path: Path) -> None:
+    async with ClientSession() as session:
+        async with DeskServer(place, tmp_path).open() as desk:
+            hired = await desk.hired("anna")
+            tab = Tab(Browser(session, desk.url, hired.cookie))
+            await tab.__aenter__()
+            await tab.hello()
+            ending = asyncio.create_task(goodbye(tab))
+        assert await ending == ("bye", 1001)
+
+
+async def goodbye(tab: Tab) -> tuple[str, int]:
+    frame = await tab.next("bye")
+    assert frame["retry_ms"] > 0
+    return frame["t"], await tab.closed()
+
+
+async def test_garbage_from_a_tab_harms_nobody(place: Workplace, anna: Browser) -> None:
+    async with Tab(anna) as tab:
+        await tab.hello()
+        for text in ("", "[]", "{", '{"t":1}', '{"t":"sub","dialog":{}}', "[" * 5000):
+            await tab.socket.send_str(text)
+        dialog = await place.asks_for_people()
+        await tab.next("dialog", dialog=dialog)
