@@ -37,12 +37,10 @@ def asks_for_people(chat: str, name: str) -> Received:
 
 
 class House:
-    """url: of the server. database: its address, a new SQLite file if not given; houses that share
-    one are two processes of a whole. Everything that touches the loop goes through `run`."""
+    """url: of the server. Everything that touches the loop goes through `run`."""
 
-    def __init__(self, folder: Path, database: str = "") -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._database = database or f"sqlite+aiosqlite:///{folder / 'otklik.db'}"
         self.loop = ThreadLoop()
         self.run = self.loop.run
         self.place: Workplace
@@ -62,7 +60,7 @@ class House:
         self.loop.close()
 
     async def _open(self, changes: dict[str, Any]) -> None:
-        whole = workplace(self._database, name=self._folder.name)
+        whole = workplace(f"sqlite+aiosqlite:///{self._folder / 'otklik.db'}")
         self.place = await self.loop.stack.enter_async_context(whole)
         server = DeskServer(self.place, self._folder / "files")
         self.desk = await self.loop.stack.enter_async_context(
