@@ -19,10 +19,11 @@ from playwright.sync_api import (
 from tests.browser.desk_page import Desk
 from tests.browser.house import House, house
 from tests.browser.street import Street, street
+from tests.bus.conftest import nats_server
 from tests.e2e.conftest import cache
 from tests.storage.conftest import postgres_server
 
-__all__ = ["cache", "postgres_server"]
+__all__ = ["cache", "nats_server", "postgres_server"]
 
 FLAGS = (
     "--no-sandbox",

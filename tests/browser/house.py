@@ -5,7 +5,7 @@ something there and waits for it.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +24,6 @@ from tests.fakes.workplace import CHANNEL, QUEUE, Workplace, new_id, workplace
 PASSWORD = "correct horse battery"
 _SECONDS = 30
 _AT_ONCE = 250
-_EVERY_S = 0.1
 
 
 def asks_for_people(chat: str, name: str) -> Received:
@@ -38,12 +37,10 @@ def asks_for_people(chat: str, name: str) -> Received:
 
 
 class House:
-    """url: of the server. database: its address, a new SQLite file if not given; houses that share
-    one are two processes of a whole. Everything that touches the loop goes through `run`."""
+    """url: of the server. Everything that touches the loop goes through `run`."""
 
-    def __init__(self, folder: Path, database: str = "") -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._database = database or f"sqlite+aiosqlite:///{folder / 'otklik.db'}"
         self.loop = ThreadLoop()
         self.run = self.loop.run
         self.place: Workplace
@@ -63,7 +60,7 @@ class House:
         self.loop.close()
 
     async def _open(self, changes: dict[str, Any]) -> None:
-        whole = workplace(self._database, name=self._folder.name)
+        whole = workplace(f"sqlite+aiosqlite:///{self._folder / 'otklik.db'}")
         self.place = await self.loop.stack.enter_async_context(whole)
         server = DeskServer(self.place, self._folder / "files")
         self.desk = await self.loop.stack.enter_async_context(
@@ -108,8 +105,13 @@ class House:
         return self.run(self.place.asks_for_people(chat))
 
     def writes(self, text: str, chat: str = "7") -> str:
-        """A customer writes; the dialog."""
-        return self.run(self.place.writes(text, chat=chat))
+        """A customer writes; the dialog. Desks are told at once, as by a whole process."""
+        return self.run(self._writes(text, chat))
+
+    async def _writes(self, text: str, chat: str) -> str:
+        dialog = await self.place.writes(text, chat=chat)
+        self.place.bus.wake(DESK)
+        return dialog
 
     def happens(self, dialog: str, update: AnyUpdate) -> None:
         """Something else than a message comes from the platform, and is turned."""
@@ -137,29 +139,6 @@ class House:
         for one in accepted:
             while not (await place.store.outcome(one.dialog, one.seq))[0]:
                 await place.batch.wait()
-
-    @contextmanager
-    def busy(self, chats: Sequence[str]) -> Iterator[list[str]]:
-        """Meanwhile customers write ten times a second, one after the other; the texts so far."""
-        said: list[str] = []
-        task = self.run(self._begin(chats, said))
-        try:
-            yield said
-        finally:
-            self.run(_ended(task))
-
-    async def _begin(self, chats: Sequence[str], said: list[str]) -> asyncio.Task[None]:
-        return asyncio.create_task(self._write_on(chats, said))
-
-    async def _write_on(self, chats: Sequence[str], said: list[str]) -> None:
-        loop = asyncio.get_running_loop()
-        for number, chat in enumerate(chats):
-            began = loop.time()
-            text = f"пока листают {number}"
-            await self.place.writes(text, chat=chat)
-            self.place.bus.wake(DESK)
-            said.append(text)
-            await asyncio.sleep(max(0.0, _EVERY_S - (loop.time() - began)))
 
     # -- looking
 
@@ -194,19 +173,10 @@ class House:
         return sum(not one.closed for one in self.desk.sockets)
 
 
-async def _ended(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-    if not task.cancelled() and (error := task.exception()):
-        raise error
-
-
 @contextmanager
-def house(
-    folder: Path, now: datetime | None = None, *, database: str = "", **changes: Any
-) -> Iterator[House]:
+def house(folder: Path, now: datetime | None = None, **changes: Any) -> Iterator[House]:
     """An open house. now: what its clock shows, the real moment if not given."""
-    made = House(folder, database)
+    made = House(folder)
     made.start(**changes)
     made.place.now = now or datetime.now(UTC)  # noqa: TID251  # the browser has a real clock too
     try:

@@ -7,7 +7,8 @@ from contextlib import AsyncExitStack
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-_SECONDS = 60
+#: Longer than anything that is run here is patient itself, which then tells what it waited for.
+_SECONDS = 180
 
 
 class ThreadLoop:

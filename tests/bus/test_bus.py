@@ -1,55 +1,16 @@
 """One contract for the bus of one process and for NATS, the latter on a real server."""
 
 import asyncio
-import shutil
-import socket
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
 from core.bus.local import WAITING, LocalBus
 from core.bus.nats import NatsBus, open_nats
 from core.bus.port import Bus
+from tests.bus.conftest import NatsServer
 
 SOON = 5.0
-
-
-class Server:
-    """A nats-server of our own on a free port; it can be stopped and started again."""
-
-    def __init__(self, port: int) -> None:
-        self.port = port
-        self.url = f"nats://127.0.0.1:{port}"
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        binary = Path(sys.executable).parent / "nats-server"
-        command = [str(binary) if binary.exists() else str(shutil.which("nats-server"))]
-        self._process = subprocess.Popen(
-            [*command, "-a", "127.0.0.1", "-p", str(self.port)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-
-    def stop(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = Server(port)
-    server.start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture(params=["local", pytest.param("nats", marks=pytest.mark.nats)])
@@ -60,7 +21,7 @@ async def pair(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Bus, Bus]]
         yield local, local
         await local.close()
         return
-    url = request.getfixturevalue("server").url
+    url = request.getfixturevalue("nats_server").url
     async with open_nats(url, wait=SOON) as one, open_nats(url, wait=SOON) as two:
         yield one, two
 
@@ -175,14 +136,16 @@ async def test_an_outage_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
     assert len([record for record in caplog.records if "NATS" in record.message]) == 1
 
 
-async def test_a_server_that_comes_back_is_used_again(server: Server) -> None:
-    async with open_nats(server.url, wait=SOON) as one, open_nats(server.url, wait=SOON) as two:
+@pytest.mark.nats
+async def test_a_server_that_comes_back_is_used_again(nats_server: NatsServer) -> None:
+    url = nats_server.url
+    async with open_nats(url, wait=SOON) as one, open_nats(url, wait=SOON) as two:
         subscription = await two.subscribe("desk")
         await heard(one, two, "ready")
-        server.stop()
+        nats_server.stop()
         await until(lambda: not one.is_connected and not two.is_connected)
         one.publish("desk", b"lost")
-        server.start()
+        nats_server.start()
         await until(lambda: one.is_connected and two.is_connected)
         assert await subscription.wait(SOON) == b""  # look at the database: you may have missed it
         await heard(one, two, "ready")
@@ -198,8 +161,8 @@ async def until(is_so: Callable[[], bool]) -> None:
 
 
 @pytest.mark.nats
-async def test_no_message_comes_back_to_its_own_process_twice(server: Server) -> None:
-    async with open_nats(server.url, wait=SOON) as bus:
+async def test_no_message_comes_back_to_its_own_process_twice(nats_server: NatsServer) -> None:
+    async with open_nats(nats_server.url, wait=SOON) as bus:
         subscription = await bus.subscribe("desk")
         await heard(bus, bus, "ready")
         bus.publish("desk", b"once")

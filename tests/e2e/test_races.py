@@ -1,4 +1,7 @@
-"""Fifty dialogs, each taken by two operators at once: at one server, and at two on one database."""
+"""Fifty dialogs, each taken by two operators at once: at one server, and at two on one database.
+
+The same in the page, and with processes of their own, is in tests/browser/test_races.py.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,7 +21,8 @@ ROUNDS = 50
 async def desks(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> AsyncIterator[tuple[DeskServer, DeskServer]]:
-    """Where Anna works and where Boris works; two servers share a PostgreSQL and nothing else."""
+    """Where Anna works and where Boris works. Two servers, both of this process, share a PostgreSQL
+    and nothing else: no bus tells one of them what the other did."""
     async with AsyncExitStack() as stack:
 
         async def opened(name: str, url: str) -> DeskServer:

@@ -3,7 +3,7 @@
 import itertools
 import json
 import shutil
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,14 +13,14 @@ from aiohttp import ClientSession
 
 from tests.bots.desk.pictures import png
 from tests.bots.viber.conftest import TOKEN
-from tests.bus.test_bus import Server
+from tests.bus.conftest import NatsServer, nats_server
 from tests.e2e.conftest import cache
 from tests.e2e.served import ROOT, Serve, free_port
 from tests.fakes.viber import Accepted, FakeViber, Person
 from tests.fakes.webhook import Reply
 from tests.storage.conftest import empty_database, postgres_server
 
-__all__ = ["cache", "postgres_server"]
+__all__ = ["cache", "nats_server", "postgres_server"]
 
 MENU = "Чем помочь?"
 OFFICE = """format: 1
@@ -177,25 +177,20 @@ async def test_who_is_subscribed_is_answered_by_a_message(house: House) -> None:
     assert not (await guest.hears(MENU)).is_welcome
 
 
-@pytest.fixture
-def nats() -> Iterator[str]:
-    port = free_port()
-    server = Server(port)
-    server.start()
-    yield server.url
-    server.stop()
-
-
 @pytest.mark.postgres
 @pytest.mark.nats
 async def test_requests_turns_and_sends_may_be_three_processes(
-    viber: FakeViber, tmp_path: Path, cache: Path, postgres_server: str, nats: str
+    viber: FakeViber,
+    tmp_path: Path,
+    cache: Path,
+    postgres_server: str,
+    nats_server: NatsServer,
 ) -> None:
     await empty_database(postgres_server)
     port = free_port()
     shared = {
         "DATABASE_URL": postgres_server.replace("postgresql://", "postgresql+asyncpg://"),
-        "NATS_URL": nats,
+        "NATS_URL": nats_server.url,
         "SECRET_KEY": "a-secret-key-of-the-tests-32-or-more",
     }
     given = settings_of(viber, port, **shared)

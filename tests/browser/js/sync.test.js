@@ -47,6 +47,16 @@ test("a load that began behind the socket is enough", async () => {
   assert.equal(asked.length, 1);
 });
 
+test("a socket that comes while a load is under way that holds it all asks for no other", async () => {
+  answers = [{ seq: 7, rows: [row("a")] }, { seq: 7, rows: [] }];
+  const sync = made();
+  const loading = sync.snapshot();
+  sync.heard([welcome(7)]);
+  await loading;
+  assert.equal(asked.length, 1);
+  assert.equal(store.loading.value.open, "ready");
+});
+
 test("a socket that resumed loads nothing", async () => {
   answers = [{ seq: 7, rows: [] }];
   const sync = made();

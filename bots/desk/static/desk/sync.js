@@ -187,7 +187,8 @@ export class Sync {
     if (frame.resumed) return;
     // what happened up to here came over no socket: only a load that began later holds it
     this.floor = frame.seq;
-    if (this.loadedSeq < this.floor) this.snapshot();
+    // one that is under way may hold it, and looks when it ends
+    if (!this.isLoading && this.loadedSeq < this.floor) this.snapshot();
   }
 
   take(frame) {
