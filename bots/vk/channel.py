@@ -19,6 +19,7 @@ from bots.vk.random_id import RecentSends, random_id
 from bots.vk.refusals import of_comments, refuses_reference
 from bots.vk.registration import Registration
 from bots.vk.render import ATTACHED, Request, render, render_comment
+from bots.vk.rewrite import edited, erased
 from bots.vk.settings import VkSettings
 from bots.vk.trouble import Trouble
 from bots.vk.upload import uploaded
@@ -173,6 +174,14 @@ class VkChannel:
     async def retire_options(self, address: str, platform_id: str) -> None:
         """Nothing: VK changes a keyboard only together with the text, which is not known here."""
 
+    async def edit(self, address: str, platform_id: str, text: str) -> None:
+        """See core.channel.Rewriting. Within a day, in a person's dialog only."""
+        await edited(self.client, self.settings.group_id, _dialog(address), platform_id, text)
+
+    async def erase(self, address: str, platform_id: str) -> None:
+        """See core.channel.Rewriting. Within a day, in a person's dialog only."""
+        await erased(self.client, self.settings.group_id, _dialog(address), platform_id)
+
     async def typing(self, address: str) -> None:
         """See core.channel.Channel. Nobody types under a post."""
         if post_of(address):
@@ -246,6 +255,14 @@ def _peer(address: str) -> int:
     if not address.isdecimal() or not int(address):
         raise RecipientGone("not_found")
     return int(address)
+
+
+def _dialog(address: str) -> int:
+    """The person whose dialog it is; what stands under a post is not a community token's to
+    change."""
+    if post_of(address):
+        raise MessageRejected("comment", "a comment of a community cannot be changed by its token")
+    return _peer(address)
 
 
 def _without_names(files: Files) -> Files:

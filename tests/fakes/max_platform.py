@@ -14,7 +14,7 @@ from bots.max.tls import SHIPPED
 from tests.fakes import max as double
 from tests.fakes import telegram as faults
 from tests.fakes.max import Accepted, FakeMax
-from tests.fakes.platform import Answered, Event, Fault, Forgery, SentMessage, ShownOption
+from tests.fakes.platform import Answered, Event, Fault, Forgery, SentMessage, ShownOption, Standing
 from tests.fakes.webhook import posted
 
 Raw = dict[str, Any]
@@ -201,6 +201,14 @@ class MaxDouble:
         seen: set[str] = set()
         shown = [self._shown(entry, seen) for entry in self.fake.sent()]
         return [message for message in shown if chat in (None, message.chat)]
+
+    def standing(self, chat: str) -> list[Standing]:
+        """See PlatformDouble."""
+        bodies = [message["body"] for message in self.fake.messages_of(chat)]
+        return [
+            Standing(body["text"], sum(i["type"] != "inline_keyboard" for i in body["attachments"]))
+            for body in bodies
+        ]
 
     def acknowledged(self) -> int:
         """See PlatformDouble."""

@@ -8,7 +8,7 @@ from aiohttp import ClientSession, ClientTimeout
 
 from tests.fakes import messenger as double
 from tests.fakes.messenger import SIGNATURE_HEADER, Accepted, FakeMessenger, body_of, signature
-from tests.fakes.platform import Answered, Event, Fault, Forgery, SentMessage, ShownOption
+from tests.fakes.platform import Answered, Event, Fault, Forgery, SentMessage, ShownOption, Standing
 from tests.fakes.webhook import posted
 
 Raw = dict[str, Any]
@@ -204,6 +204,10 @@ class MessengerDouble:
     def sent(self, chat: str | None = None) -> list[SentMessage]:
         """See PlatformDouble."""
         return [_shown(entry) for entry in self.fake.sent(chat)]
+
+    def standing(self, chat: str) -> list[Standing]:
+        """See PlatformDouble; nothing that was sent can be changed."""
+        return [Standing(message.text, len(message.files)) for message in self.sent(chat)]
 
     def acknowledged(self) -> int:
         """See PlatformDouble; no button of Messenger spins."""

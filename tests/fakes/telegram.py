@@ -16,6 +16,7 @@ from aiohttp import ClientSession, ClientTimeout, web
 
 from tests.fakes import telegram_rules as rules
 from tests.fakes.bell import Bell
+from tests.fakes.platform import Standing
 from tests.fakes.telegram_rules import Fields, Refused, Uploads, bad
 
 _FILES = {
@@ -26,6 +27,8 @@ _FILES = {
     "sendAudio": "audio",
     "sendSticker": "sticker",
 }
+#: Content of messages that no file belongs to.
+_WORDS = {"text", "location"}
 #: Instead of one method: whatever sends a message.
 SENDING = "send*"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -104,6 +107,10 @@ class FakeTelegram:
         self._arrived = asyncio.Condition()
         self._polling = False
         self._messages: dict[tuple[int, int], bool] = {}
+        #: What the customer sees of messages: chat and id -> words and files.
+        self.standing: dict[tuple[int, int], Standing] = {}
+        #: Sent with a keyboard that is not inline, or with the order to take one off.
+        self._fixed: set[int] = set()
         self._next = 100
         self._app = web.Application(client_max_size=64 * 1024 * 1024)
         self._app.router.add_post("/bot{token}/{method}", self._call)
@@ -247,8 +254,11 @@ class FakeTelegram:
             raise Refused(400, "Bad Request: group chat was upgraded to a supergroup chat", moved)
         if method == "sendChatAction":
             return True
-        if "message_id" in fields:
+        if "message_id" in fields or "message_ids" in fields:
             return self._changed(chat, method, fields)
+        return self._new(chat, method, fields, uploads)
+
+    def _new(self, chat: int, method: str, fields: Fields, uploads: Uploads) -> Any:
         rules.check_markup(fields)
         rules.check_reply(fields)
         if method == "sendMessage":
@@ -270,20 +280,47 @@ class FakeTelegram:
         self._next += 1
         keyed = "inline_keyboard" in (fields.get("reply_markup") or {})
         self._messages[chat, self._next] = keyed
+        self.standing[chat, self._next] = Standing(
+            str(fields.get("text", fields.get("caption", ""))), int(not content.keys() & _WORDS)
+        )
+        if (fields.get("reply_markup") or {}).keys() - {"inline_keyboard"}:
+            self._fixed.add(self._next)
         return {"message_id": self._next, "date": 1, "chat": {"id": chat}, **content}
 
     def _changed(self, chat: int, method: str, fields: Fields) -> Any:
+        if method == "deleteMessages":
+            for one in fields["message_ids"]:  # those that are gone are skipped
+                self._messages.pop((chat, one), None)
+                self.standing.pop((chat, one), None)
+            return True
         message = int(fields["message_id"])
         if method == "editMessageReplyMarkup":
             return self._retire(chat, message)
         if (chat, message) not in self._messages:
-            verb = "edit" if method == "editMessageText" else "delete"
+            verb = "delete" if method == "deleteMessage" else "edit"
             raise bad(f"message to {verb} not found")
         if method == "deleteMessage":
-            del self._messages[chat, message]
+            del self._messages[chat, message], self.standing[chat, message]
             return True
-        rules.check_text(fields)
-        return {"message_id": message, "text": fields["text"]}
+        return self._edited(chat, message, method, fields)
+
+    def _edited(self, chat: int, message: int, method: str, fields: Fields) -> Any:
+        field = {"editMessageText": "text", "editMessageCaption": "caption"}.get(method)
+        before = self.standing[chat, message]
+        if field is None:
+            raise Refused(404, "Not Found")
+        if (field == "text") == bool(before.files):
+            raise bad(f"there is no {field} in the message to edit")
+        if field == "text":
+            rules.check_text(fields)
+        else:
+            rules.check_caption(fields)
+        if message in self._fixed:
+            raise bad("message can't be edited")
+        if fields[field] == before.text:
+            raise bad("message is not modified: specified new message content is the same")
+        self.standing[chat, message] = Standing(str(fields[field]), before.files)
+        return {"message_id": message, field: fields[field]}
 
     def _retire(self, chat: int, message: int) -> Any:
         if (chat, message) not in self._messages:
@@ -303,7 +340,7 @@ class FakeTelegram:
         for item in items:
             rules.check_caption(item)
             stored = self._stored(item["type"], item["type"], item["media"], uploads)
-            messages.append(self._message(chat, {}, stored))
+            messages.append(self._message(chat, {"caption": item.get("caption", "")}, stored))
         return messages
 
     def _stored(self, kind: str, part: str, source: object, uploads: Uploads) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, Self
 
 from tests.fakes import telegram as double
-from tests.fakes.platform import Answered, Event, Fault, Forgery, SentMessage, ShownOption
+from tests.fakes.platform import Answered, Event, Fault, Forgery, SentMessage, ShownOption, Standing
 from tests.fakes.telegram import SECRET_HEADER, Accepted, FakeTelegram
 from tests.fakes.webhook import posted
 
@@ -175,6 +175,10 @@ class TelegramDouble:
         """See PlatformDouble."""
         entries = self.fake.sent(None if chat is None else int(chat))
         return [message for entry in entries for message in _messages(entry)]
+
+    def standing(self, chat: str) -> list[Standing]:
+        """See PlatformDouble."""
+        return [left for (own, _), left in self.fake.standing.items() if own == int(chat)]
 
     def acknowledged(self) -> int:
         """See PlatformDouble."""

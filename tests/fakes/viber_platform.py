@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any, Literal, Self
 
 from tests.fakes import viber as double
-from tests.fakes.platform import Answered, Event, Fault, Forgery, SentMessage, ShownOption
+from tests.fakes.platform import Answered, Event, Fault, Forgery, SentMessage, ShownOption, Standing
 from tests.fakes.viber import SENDING, SIGNATURE_HEADER, Accepted, FakeViber, Person
 from tests.fakes.webhook import posted
 
@@ -176,6 +176,10 @@ class ViberDouble:
     def sent(self, chat: str | None = None) -> list[SentMessage]:
         """See PlatformDouble."""
         return [_shown(entry) for entry in self.fake.sent(chat)]
+
+    def standing(self, chat: str) -> list[Standing]:
+        """See PlatformDouble; nothing that was sent can be changed."""
+        return [Standing(message.text, len(message.files)) for message in self.sent(chat)]
 
     def acknowledged(self) -> int:
         """See PlatformDouble; nothing spins."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Self
 
 from tests.fakes import vk_faults as double
-from tests.fakes.platform import Answered, Event, Fault, Forgery, SentMessage, ShownOption
+from tests.fakes.platform import Answered, Event, Fault, Forgery, SentMessage, ShownOption, Standing
 from tests.fakes.vk import Accepted, FakeVk
 from tests.fakes.webhook import posted
 
@@ -204,6 +204,11 @@ class VkDouble:
     def sent(self, chat: str | None = None) -> list[SentMessage]:
         """See PlatformDouble."""
         return [_shown(entry) for entry in self.fake.sent(None if chat is None else int(chat))]
+
+    def standing(self, chat: str) -> list[Standing]:
+        """See PlatformDouble."""
+        held = [message for (peer, _), message in self.fake.held.items() if peer == int(chat)]
+        return [Standing(message["text"], len(message["attachments"])) for message in held]
 
     def acknowledged(self) -> int:
         """See PlatformDouble."""
