@@ -129,7 +129,12 @@ class TelegramChannel:
         most = self.capabilities.download_bytes
         if media.size > most:
             raise MessageRejected("too_large", f"{media.size} of at most {most} bytes")
-        file = await self.client.call("getFile", {"file_id": media.platform_file})
+        try:
+            file = await self.client.call("getFile", {"file_id": media.platform_file})
+        except MessageRejected as error:
+            if "file is too big" not in error.detail:
+                raise
+            raise MessageRejected("too_large", f"more than {most} bytes") from None
         path = file.get("file_path") if isinstance(file, dict) else None
         if not isinstance(path, str) or not path or ".." in path.split("/"):
             raise MessageRejected("no_file", "Telegram offers no path for this file")
