@@ -1,6 +1,5 @@
 """One VK community as a channel: sends, acknowledges, downloads, finds what was sent."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
@@ -10,10 +9,10 @@ from urllib.parse import urlsplit
 from bots.names import Names
 from bots.transport import Transport
 from bots.vk.address import Post, post_of
-from bots.vk.capabilities import ANSWER_SECONDS, CAPABILITIES, LOOK_BACK, SAME_KEY_MINUTES
+from bots.vk.capabilities import CAPABILITIES, LOOK_BACK, SAME_KEY_MINUTES
 from bots.vk.client import Client
+from bots.vk.cut import Cut
 from bots.vk.health import findings
-from bots.vk.parse import completed, cropped
 from bots.vk.people import TOGETHER, names_of
 from bots.vk.random_id import RecentSends, random_id
 from bots.vk.refusals import of_comments, refuses_reference
@@ -29,7 +28,6 @@ from core.errors import (
     ChannelError,
     ConfigError,
     DeliveryUnknown,
-    MalformedUpdate,
     MessageRejected,
     RecipientGone,
 )
@@ -73,6 +71,7 @@ class VkChannel:
         self._transport = transport
         self._clock = clock
         self._trouble = Trouble(clock)
+        self.cut = Cut(self._reread)
 
     async def send(self, letter: Letter) -> Sent:
         """See core.channel.Channel."""
@@ -204,29 +203,13 @@ class VkChannel:
         hosts = (*FILE_HOSTS, own.netloc) if own.port else FILE_HOSTS
         return await self._transport.fetched(media.url, most, hosts)
 
-    async def whole(self, raw: dict[str, Any]) -> dict[str, Any]:
-        """The event with its message in full; as it is when VK cannot be asked for the rest."""
-        try:
-            cut = cropped(raw)
-        except MalformedUpdate:  # parsing will say so
-            return raw
-        if cut is None:
-            return raw
-        peer, number = cut
+    async def _reread(self, peer: int, number: int) -> Any:
         question = {
             "peer_id": peer,
             "conversation_message_ids": number,
             "group_id": self.settings.group_id,
         }
-        try:
-            async with asyncio.timeout(ANSWER_SECONDS / 2):
-                found = await self.client.call("messages.getByConversationMessageId", question)
-        except (ChannelError, TimeoutError):
-            return raw
-        items = found.get("items") if isinstance(found, dict) else None
-        if not isinstance(items, list) or not items or not isinstance(items[0], dict):
-            return raw
-        return completed(raw, items[0])
+        return await self.client.call("messages.getByConversationMessageId", question)
 
     async def health(self) -> tuple[Finding, ...]:
         """See core.channel.Channel."""
