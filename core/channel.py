@@ -44,7 +44,9 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     file_album: whether files may share a message, as pictures do.
     unknown: rule per message class. chat_burst: messages at once before chat_rate applies.
     rate_hint, rate_most: seconds to wait when the platform says «too fast» without a number, the
-    first time and after doubling. file_id_days: how long the platform keeps ids of files sent.
+    first time and after doubling. window_hours: so long after a customer's last word an operator
+    may write, None: for ever, as far as is known. file_id_days: how long the platform keeps ids of
+    files sent.
     """
 
     platform: str
@@ -87,6 +89,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     channel_rate: float | None = None
     rate_hint: float = 5.0
     rate_most: float = 60.0
+    window_hours: float | None = None
     unknown: Mapping[MessageClass, UnknownRule] = {}
 
 

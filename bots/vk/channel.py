@@ -6,6 +6,8 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
+from msgspec.structs import replace
+
 from bots.names import Names
 from bots.transport import Transport
 from bots.vk.address import Post, post_of
@@ -64,6 +66,8 @@ class VkChannel:
             raise ConfigError(problems)
         self.name = settings.name
         self.settings = settings
+        if settings.intent or settings.comments:  # an intent has times of its own, a post has none
+            self.capabilities = replace(CAPABILITIES, window_hours=None)
         self.recent = RecentSends()
         self.client = Client(settings.token, settings.method_url, transport, settings.timeout)
         self.people = Names(partial(names_of, self.client), clock, together=TOGETHER)
