@@ -34,6 +34,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     Lengths are UTF-16 units, sizes bytes, rates per second; None: no limit, 0: not possible.
     inline_* / reply_*: buttons under a message / instead of the keyboard, in rows. inline_text:
     longest text that buttons can stand under, where they cannot stand under a file alone.
+    url: of the address behind a button, longer ones become lines of the text.
     link_row: buttons in a row of a keyboard with links, where that is fewer; 0: no difference.
     link_room: what a link counts for in the total, where other buttons count for one.
     captioned: kinds of media that carry a caption. takes: kind -> media types it may have, any
@@ -67,6 +68,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     label: int | None = None
     payload: int = 64
     url_option: bool = False
+    url: int | None = None
     phone_request: bool = False
     phone_evidence: Evidence = "typed"
     takes: Mapping[MediaKind, tuple[str, ...]] = {}
