@@ -34,6 +34,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     Lengths are UTF-16 units, sizes bytes, rates per second; None: no limit, 0: not possible.
     inline_* / reply_*: buttons under a message / instead of the keyboard, in rows. inline_text:
     longest text that buttons can stand under, where they cannot stand under a file alone.
+    url: of the address behind a button, longer ones become lines of the text.
     link_row: buttons in a row of a keyboard with links, where that is fewer; 0: no difference.
     link_room: what a link counts for in the total, where other buttons count for one.
     captioned: kinds of media that carry a caption. takes: kind -> media types it may have, any
@@ -44,7 +45,9 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     file_album: whether files may share a message, as pictures do.
     unknown: rule per message class. chat_burst: messages at once before chat_rate applies.
     rate_hint, rate_most: seconds to wait when the platform says «too fast» without a number, the
-    first time and after doubling. file_id_days: how long the platform keeps ids of files sent.
+    first time and after doubling. window_hours: so long after a customer's last word an operator
+    may write, None: for ever, as far as is known. file_id_days: how long the platform keeps ids of
+    files sent.
     """
 
     platform: str
@@ -65,6 +68,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     label: int | None = None
     payload: int = 64
     url_option: bool = False
+    url: int | None = None
     phone_request: bool = False
     phone_evidence: Evidence = "typed"
     takes: Mapping[MediaKind, tuple[str, ...]] = {}
@@ -87,6 +91,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     channel_rate: float | None = None
     rate_hint: float = 5.0
     rate_most: float = 60.0
+    window_hours: float | None = None
     unknown: Mapping[MessageClass, UnknownRule] = {}
 
 

@@ -248,6 +248,9 @@ class Dialogs(Protocol):
     async def undo(self, id_: str) -> Undo | None:
         """A close or transfer that may still be taken back, or may lately."""
 
+    async def heard_at(self, identity: str) -> datetime | None:
+        """When a person last did something in a chat, in whichever dialog; None: never."""
+
     async def chat_of(self, dialog: str) -> tuple[str, str] | None:
         """Channel of a dialog and its customer's address there."""
 

@@ -107,6 +107,14 @@ def _placed(
     options = content.options
     if not options:
         return (), False, []
+    most = capabilities.url
+    far = [option for option in options if most is not None and utf16_len(option.url) > most]
+    if far:
+        near = tuple(option for option in options if option not in far)
+        lines = [_link_line(option) for option in far]
+        under = with_lines(text, lines)
+        kept, numbered, more = _placed(replace(content, options=near), under, capabilities)
+        return kept, numbered, [*lines, *more]
     phone = bool(content.request_phone)
     kind = kind_for(options, capabilities, text=text, has_phone=phone)
     if not holds_links(kind, capabilities):

@@ -1,5 +1,7 @@
 """A whole dialog as the desk opens it."""
 
+from datetime import datetime, timedelta
+
 from bots.desk import schemas
 from bots.desk.endpoint import Call
 from bots.desk.messages import message_shape
@@ -42,7 +44,7 @@ async def shape_of(call: Call, row: Listed) -> schemas.Dialog:
         messages=[message_shape(line) for line in lines.items] if lines else [],
         has_before=lines.has_before if lines else False,
         handoff=handoff_shape(handoff) if handoff else None,
-        caps=caps_shape(context.capabilities(row.channel)),
+        caps=await _caps(call, row),
         viewers=call.work.hub.viewers(row.id),
         drafts=[draft_shape(draft) for draft in drafts],
         rating=rating_shape(mark) if mark else None,
@@ -52,14 +54,26 @@ async def shape_of(call: Call, row: Listed) -> schemas.Dialog:
     )
 
 
-def caps_shape(capabilities: Capabilities) -> schemas.Caps:
-    """Limits of a channel."""
+async def _caps(call: Call, row: Listed) -> schemas.Caps:
+    capabilities = call.context.capabilities(row.channel)
+    if capabilities.window_hours is None:
+        return caps_shape(capabilities)
+    # nobody wrote yet in a dialog that an operator began
+    heard = row.last_customer_at or await call.context.store.heard_at(row.identity)
+    return caps_shape(capabilities, heard)
+
+
+def caps_shape(capabilities: Capabilities, heard_at: datetime | None = None) -> schemas.Caps:
+    """Limits of a channel. heard_at: when the customer last did something."""
+    hours = capabilities.window_hours
+    ends = None if hours is None or heard_at is None else heard_at + timedelta(hours=hours)
     return schemas.Caps(
         max_text=capabilities.text,
         buttons=max(capabilities.inline_total, capabilities.reply_total),
         files=max(capabilities.file_bytes, capabilities.image_bytes) > 0,
         edit=capabilities.edit,
         read_marks=capabilities.seen,
+        window_until=ends,
     )
 
 

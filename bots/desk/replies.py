@@ -8,12 +8,14 @@ from pydantic import AfterValidator, Field
 
 from bots.desk.endpoint import OPERATOR, Call, endpoint
 from bots.desk.messages import is_web, message_shape
-from bots.desk.problems import Problem, field_problem
+from bots.desk.problems import FieldError, Problem, field_problem
 from bots.desk.refusals import readable_row, refuse, visible_row
 from bots.desk.schemas import Body, Message, Text
+from core.channel import Capabilities
 from core.content import Media, Outgoing
 from core.desk_values import Line
 from core.errors import ChannelError, MessageRejected, RateLimited, RecipientGone
+from core.fitting import fitted
 from core.state import Refusal
 
 
@@ -221,6 +223,15 @@ async def delete(call: Call) -> Message:
     return await _rewritten(call, None)
 
 
+def _as_sent(text: str, can: Capabilities) -> str:
+    """The text as the channel would send it: marks that it writes as spans are no part of it."""
+    message, *rest = fitted(Outgoing(text=text), can)
+    if rest:
+        error = FieldError("/text", "too_long", {"max_length": can.text})
+        raise Problem("validation", errors=[error])
+    return message.text
+
+
 async def _rewritten(call: Call, text: str | None) -> Message:
     dialog, number = call.part("id"), _number(call)
     row = await readable_row(call, dialog)
@@ -231,7 +242,7 @@ async def _rewritten(call: Call, text: str | None) -> Message:
         can = call.context.capabilities(row.channel)
         if not (can.delete if wanted is None else can.edit):
             raise Problem("channel_refuses")
-        await call.context.rewrite(channel, address, ids, wanted)
+        await call.context.rewrite(channel, address, ids, wanted and _as_sent(wanted, can))
 
     try:
         found = await call.context.commands.rewrite(call.person, dialog, number, text, at_platform)

@@ -76,7 +76,12 @@ class Vault:
     async def _download(self, channel: str, media: Media) -> bytes:
         try:
             data = await self._context.fetch_media(channel, media)
-        except (RecipientGone, MessageRejected):
+        except RecipientGone:
+            raise Problem("gone") from None
+        except MessageRejected as error:
+            if error.code == "too_large":
+                given = self._context.capabilities(channel).download_bytes
+                raise Problem("too_large", values={"limit": min(given or CAP, CAP)}) from None
             raise Problem("gone") from None
         except ChannelError:
             raise Problem("draining", retry_after=RETRY_AFTER) from None

@@ -60,6 +60,7 @@ CAPABILITIES = Capabilities(
     label=128,
     payload=1024,
     url_option=True,
+    url=LINK,
     phone_request=True,
     phone_evidence="verified",
     image_bytes=50 * _MEGABYTE,

@@ -138,6 +138,36 @@ class MaxChannel:
             query = {"message_id": platform_id}
             await self.client.call("PUT", "/messages", query=query, body=edit)
 
+    async def edit(self, address: str, platform_id: str, text: str) -> None:
+        """See core.channel.Rewriting. Attachments that an edit leaves open (null) stay as they are.
+
+        MAX edits messages with buttons at any age, others for seven days
+        (dev.max.ru/docs-api/methods/PUT/messages)."""
+        body = {"text": text, "attachments": None}
+        try:
+            await self.client.call("PUT", "/messages", query=_named(platform_id), body=body)
+        except RecipientGone as error:
+            raise MessageRejected("no_edit", f"MAX does not let it be changed: {error}") from None
+
+    async def erase(self, address: str, platform_id: str) -> None:
+        """See core.channel.Rewriting. In a dialog a bot may take back only what is its own
+        (dev.max.ru/docs-api/methods/DELETE/messages)."""
+        try:
+            await self.client.call("DELETE", "/messages", query=_named(platform_id))
+        except (MessageRejected, RecipientGone) as error:
+            if await self._stands(platform_id):
+                raise MessageRejected("no_erase", f"MAX does not delete it: {error}") from None
+
+    async def _stands(self, platform_id: str) -> bool:
+        """Whether MAX still has a message; one it will not show is taken to be there."""
+        try:
+            answer = await self.client.call("GET", "/messages", query={"message_ids": platform_id})
+        except RecipientGone as error:
+            return error.reason != "not_found"
+        except MessageRejected:
+            return True
+        return answer.get("messages") != []
+
     async def typing(self, address: str) -> None:
         """See core.channel.Channel. Only in a dialog whose id is known."""
         _, chat = self.dialogs.ids(address)
@@ -226,6 +256,12 @@ def _with_tokens(body: Body, tokens: Mapping[str, str]) -> Body:
         for item in body["attachments"]
     ]
     return {**body, "attachments": attachments}
+
+
+def _named(platform_id: str) -> dict[str, str]:
+    if not platform_id:
+        raise MessageRejected("no_message", "this is no id of a message")
+    return {"message_id": platform_id}
 
 
 def _dialog(message: Mapping[str, Any]) -> str:

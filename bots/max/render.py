@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from msgspec.structs import replace
-
-from bots.max.capabilities import LINK, READABLE, TEXT
+from bots.max.capabilities import READABLE, TEXT
 from bots.max.markup import formatted
 from core.channel import Capabilities
 from core.chunks import shortened
@@ -42,13 +40,12 @@ class Request(NamedTuple):
 
 def render(content: Outgoing, capabilities: Capabilities) -> Request:
     """content: one of the messages of core.fitting. Raises MessageRejected when nothing is in it,
-    or when a link that cannot be a button finds no room in the text."""
+    or when the address of a file finds no room in the text."""
     attachments = [item for item in map(_attachment, content.media) if item is not None]
-    long = tuple(option for option in content.options if utf16_len(option.url) > LINK)
-    text = _with_lines(content, long)
+    text = _with_lines(content)
     if not text.strip() and not attachments:
         raise MessageRejected("empty", "the message has neither text nor media")
-    buttons = _buttons(content, long, capabilities)
+    buttons = _buttons(content, capabilities)
     if buttons:
         attachments.append({"type": "inline_keyboard", "payload": {"buttons": buttons}})
     body: dict[str, Any] = {}
@@ -64,10 +61,9 @@ def render(content: Outgoing, capabilities: Capabilities) -> Request:
     return Request(query, body, text)
 
 
-def _with_lines(content: Outgoing, long: Sequence[Option]) -> str:
-    """The text and the links that can be neither attachments nor buttons."""
-    lines = [f"{' '.join(option.label.split())}: {option.url}" for option in long]
-    lines += [f"{m.name or m.kind}: {m.url}" for m in content.media if _attachment(m) is None]
+def _with_lines(content: Outgoing) -> str:
+    """The text and the links that cannot be attachments."""
+    lines = [f"{m.name or m.kind}: {m.url}" for m in content.media if _attachment(m) is None]
     if not lines:
         return content.text
     text = "\n\n".join(part for part in (content.text, "\n".join(lines)) if part)
@@ -96,12 +92,7 @@ def _attachment(media: Media) -> dict[str, Any] | None:
 # -- buttons
 
 
-def _buttons(
-    content: Outgoing, long: Sequence[Option], capabilities: Capabilities
-) -> list[list[dict[str, str]]]:
-    if long:
-        kept = tuple(option for option in content.options if option not in long)
-        content = replace(content, options=kept)
+def _buttons(content: Outgoing, capabilities: Capabilities) -> list[list[dict[str, str]]]:
     rows: list[list[dict[str, str]]] = []
     if content.request_phone:
         label = shortened(content.request_phone, capabilities.label or TEXT)

@@ -38,6 +38,10 @@ LABEL = 20
 TEMPLATE_BUTTONS = 3
 QUICK_REPLIES = 13
 
+#: We may write so long after a person's last word, and as a human where Meta granted it
+#: (developers.facebook.com/docs/messenger-platform/policy/policy-overview).
+WINDOW_HOURS, HUMAN_AGENT_HOURS = 24.0, 7 * 24.0
+
 _MEGABYTE = 1024 * 1024
 #: The echo of our own message, with the id of our row in it, proves the delivery.
 _ECHO_SECONDS = 10.0
@@ -69,6 +73,7 @@ CAPABILITIES = Capabilities(
     channel_rate=300.0,
     rate_hint=60.0,
     rate_most=3600.0,
+    window_hours=WINDOW_HOURS,
     unknown={
         "answer": UnknownRule(action="resend", after=_ECHO_SECONDS, times=1),
         "operator": _WAIT_THEN_HOLD,

@@ -5,7 +5,9 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from bots.messenger.capabilities import CAPABILITIES, EVENTS, FILE_HOSTS
+from msgspec.structs import replace
+
+from bots.messenger.capabilities import CAPABILITIES, EVENTS, FILE_HOSTS, HUMAN_AGENT_HOURS
 from bots.messenger.client import Client
 from bots.messenger.health import findings, missing
 from bots.messenger.people import TOGETHER, names_of
@@ -46,6 +48,8 @@ class MessengerChannel:
             raise ConfigError(problems)
         self.name = settings.name
         self.settings = settings
+        if settings.human_agent:
+            self.capabilities = replace(CAPABILITIES, window_hours=HUMAN_AGENT_HOURS)
         self._transport = transport
         self._client = Client(settings, transport)
         self.names = Names(partial(names_of, self._client), clock, together=TOGETHER)

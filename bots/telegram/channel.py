@@ -23,6 +23,8 @@ from core.errors import (
 
 Files = Mapping[str, StoredFile]
 
+#: Stands between the ids of an album in the one id that we keep of it.
+_BETWEEN = ","
 #: Fields of an answer that hold the id of a file which was sent.
 _FILE_FIELDS = ("photo", "video", "audio", "voice", "sticker", "document", "animation")
 
@@ -48,7 +50,8 @@ class TelegramChannel:
 
     async def send(self, letter: Letter) -> Sent:
         """See core.channel.Channel."""
-        request = render(letter.content, self.capabilities)
+        editable = letter.kind == "operator"
+        request = render(letter.content, self.capabilities, editable=editable)
         try:
             return await self._send(letter, request, letter.files)
         except MessageRejected as error:
@@ -72,7 +75,8 @@ class TelegramChannel:
             for key, message in zip(own, messages, strict=False)
             if key in uploaded and (identity := _file_id(message))
         }
-        return Sent(platform_id=str(messages[0]["message_id"]), platform_files=ids)
+        platform_id = _BETWEEN.join(str(message["message_id"]) for message in messages)
+        return Sent(platform_id=platform_id, platform_files=ids)
 
     async def find_sent(self, tried: Tried) -> None:
         """See core.channel.Channel. The Bot API cannot be asked what a chat holds."""
@@ -91,12 +95,24 @@ class TelegramChannel:
         await self.client.call("editMessageReplyMarkup", _message(address, platform_id))
 
     async def edit(self, address: str, platform_id: str, text: str) -> None:
-        """See core.channel.Rewriting."""
-        await self.client.call("editMessageText", {**_message(address, platform_id), "text": text})
+        """See core.channel.Rewriting. The words under a file are its caption, and only Telegram
+        knows which of the two a message has; its refusal proves that nothing changed."""
+        message = _message(address, platform_id)
+        try:
+            await self.client.call("editMessageText", {**message, "text": text})
+        except MessageRejected as error:
+            if "there is no text in the message" not in error.detail:
+                raise
+            await self.client.call("editMessageCaption", {**message, "caption": text})
 
     async def erase(self, address: str, platform_id: str) -> None:
         """See core.channel.Rewriting. Bots may take back what is younger than 48 hours
         (core.telegram.org/bots/api#deletemessage, seen 2026-11)."""
+        first, *rest = _ids(platform_id)
+        if rest:  # those that are gone already are skipped
+            album = {"chat_id": _chat_id(address), "message_ids": [first, *rest]}
+            await self.client.call("deleteMessages", album)
+            return
         try:
             await self.client.call("deleteMessage", _message(address, platform_id))
         except MessageRejected as error:
@@ -113,7 +129,12 @@ class TelegramChannel:
         most = self.capabilities.download_bytes
         if media.size > most:
             raise MessageRejected("too_large", f"{media.size} of at most {most} bytes")
-        file = await self.client.call("getFile", {"file_id": media.platform_file})
+        try:
+            file = await self.client.call("getFile", {"file_id": media.platform_file})
+        except MessageRejected as error:
+            if "file is too big" not in error.detail:
+                raise
+            raise MessageRejected("too_large", f"more than {most} bytes") from None
         path = file.get("file_path") if isinstance(file, dict) else None
         if not isinstance(path, str) or not path or ".." in path.split("/"):
             raise MessageRejected("no_file", "Telegram offers no path for this file")
@@ -171,10 +192,16 @@ class TelegramChannel:
 
 
 def _message(address: str, platform_id: str) -> dict[str, Any]:
-    """Which message a method is about."""
-    if not platform_id.isdecimal():
+    """Which message a method is about; of an album the first, which has the words."""
+    return {"chat_id": _chat_id(address), "message_id": _ids(platform_id)[0]}
+
+
+def _ids(platform_id: str) -> list[int]:
+    """Telegram's own ids of what was sent as one: an album is several messages."""
+    ids = platform_id.split(_BETWEEN)
+    if not all(map(str.isdecimal, ids)):
         raise MessageRejected("no_message", "this is no id of a message")
-    return {"chat_id": _chat_id(address), "message_id": int(platform_id)}
+    return [int(one) for one in ids]
 
 
 def _chat_id(address: str) -> int | str:

@@ -23,10 +23,12 @@ _METHODS = {
 }
 
 
-def render(content: Outgoing, capabilities: Capabilities) -> Request:
+def render(content: Outgoing, capabilities: Capabilities, *, editable: bool = False) -> Request:
     """The method's name under `method` and its arguments, all but `chat_id`.
 
-    content: one of the messages of core.fitting. Raises MessageRejected when nothing is in it.
+    content: one of the messages of core.fitting. editable: may be changed later, which Telegram
+    refuses of a message that was sent with anything but an inline keyboard
+    (core.telegram.org/bots/api#updating-messages). Raises MessageRejected when nothing is in it.
     """
     if len(content.media) > 1:
         request = _album(content)
@@ -40,10 +42,11 @@ def render(content: Outgoing, capabilities: Capabilities) -> Request:
             request["link_preview_options"] = {"is_disabled": True}
     else:
         raise MessageRejected("empty", "the message has neither text nor media")
-    if content.reply_to.isdecimal():
-        message = {"message_id": int(content.reply_to), "allow_sending_without_reply": True}
+    quoted = content.reply_to.partition(",")[0]  # of an album the first
+    if quoted.isdecimal():
+        message = {"message_id": int(quoted), "allow_sending_without_reply": True}
         request["reply_parameters"] = message
-    markup = _markup(content, capabilities)
+    markup = _markup(content, capabilities, editable=editable)
     if markup is not None:
         request["reply_markup"] = markup
     return request
@@ -100,7 +103,9 @@ def _entities(spans: tuple[Span, ...]) -> list[dict[str, Any]]:
     return entities
 
 
-def _markup(content: Outgoing, capabilities: Capabilities) -> dict[str, Any] | None:
+def _markup(
+    content: Outgoing, capabilities: Capabilities, *, editable: bool
+) -> dict[str, Any] | None:
     board = keyboard(content, capabilities)
     if board.kind == "inline":
         return {"inline_keyboard": [[_button(option) for option in row] for row in board.rows]}
@@ -110,7 +115,7 @@ def _markup(content: Outgoing, capabilities: Capabilities) -> dict[str, Any] | N
     rows += [[{"text": option.label} for option in row] for row in board.rows]
     if rows:
         return {"keyboard": rows, "resize_keyboard": True, "one_time_keyboard": True}
-    if content.media:
+    if content.media or editable:
         return None
     # A keyboard asked for a phone may still be open on some of the person's devices. The adapter
     # keeps no memory of it that a restart would lose; taking off what is not there does nothing.

@@ -28,6 +28,8 @@ TYPING_SECONDS = 10  # unverified
 #: A repeat of a send with the same random_id is dropped at least this long; documented windows
 #: differ between one hour and for ever.
 SAME_KEY_MINUTES = 50
+#: A message without an intent passes so long after the person's last word.
+WINDOW_HOURS = 24.0  # unverified
 #: Messages of a dialog that are looked through for one that was perhaps sent.
 LOOK_BACK = 20
 #: Conversations of several people have higher ids than this.
@@ -67,6 +69,7 @@ CAPABILITIES = Capabilities(
     preview_off=True,
     channel_rate=20.0,
     rate_hint=1.0,
+    window_hours=WINDOW_HOURS,
     unknown={
         "answer": _REPEAT,
         "operator": _REPEAT,

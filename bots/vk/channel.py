@@ -1,24 +1,26 @@
 """One VK community as a channel: sends, acknowledges, downloads, finds what was sent."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
+from msgspec.structs import replace
+
 from bots.names import Names
 from bots.transport import Transport
 from bots.vk.address import Post, post_of
-from bots.vk.capabilities import ANSWER_SECONDS, CAPABILITIES, LOOK_BACK, SAME_KEY_MINUTES
+from bots.vk.capabilities import CAPABILITIES, LOOK_BACK, SAME_KEY_MINUTES
 from bots.vk.client import Client
+from bots.vk.cut import Cut
 from bots.vk.health import findings
-from bots.vk.parse import completed, cropped
 from bots.vk.people import TOGETHER, names_of
 from bots.vk.random_id import RecentSends, random_id
 from bots.vk.refusals import of_comments, refuses_reference
 from bots.vk.registration import Registration
 from bots.vk.render import ATTACHED, Request, render, render_comment
+from bots.vk.rewrite import edited, erased
 from bots.vk.settings import VkSettings
 from bots.vk.trouble import Trouble
 from bots.vk.upload import uploaded
@@ -28,7 +30,6 @@ from core.errors import (
     ChannelError,
     ConfigError,
     DeliveryUnknown,
-    MalformedUpdate,
     MessageRejected,
     RecipientGone,
 )
@@ -65,6 +66,8 @@ class VkChannel:
             raise ConfigError(problems)
         self.name = settings.name
         self.settings = settings
+        if settings.intent or settings.comments:  # an intent has times of its own, a post has none
+            self.capabilities = replace(CAPABILITIES, window_hours=None)
         self.recent = RecentSends()
         self.client = Client(settings.token, settings.method_url, transport, settings.timeout)
         self.people = Names(partial(names_of, self.client), clock, together=TOGETHER)
@@ -72,6 +75,7 @@ class VkChannel:
         self._transport = transport
         self._clock = clock
         self._trouble = Trouble(clock)
+        self.cut = Cut(self._reread)
 
     async def send(self, letter: Letter) -> Sent:
         """See core.channel.Channel."""
@@ -173,6 +177,14 @@ class VkChannel:
     async def retire_options(self, address: str, platform_id: str) -> None:
         """Nothing: VK changes a keyboard only together with the text, which is not known here."""
 
+    async def edit(self, address: str, platform_id: str, text: str) -> None:
+        """See core.channel.Rewriting. Within a day, in a person's dialog only."""
+        await edited(self.client, self.settings.group_id, _dialog(address), platform_id, text)
+
+    async def erase(self, address: str, platform_id: str) -> None:
+        """See core.channel.Rewriting. Within a day, in a person's dialog only."""
+        await erased(self.client, self.settings.group_id, _dialog(address), platform_id)
+
     async def typing(self, address: str) -> None:
         """See core.channel.Channel. Nobody types under a post."""
         if post_of(address):
@@ -195,29 +207,13 @@ class VkChannel:
         hosts = (*FILE_HOSTS, own.netloc) if own.port else FILE_HOSTS
         return await self._transport.fetched(media.url, most, hosts)
 
-    async def whole(self, raw: dict[str, Any]) -> dict[str, Any]:
-        """The event with its message in full; as it is when VK cannot be asked for the rest."""
-        try:
-            cut = cropped(raw)
-        except MalformedUpdate:  # parsing will say so
-            return raw
-        if cut is None:
-            return raw
-        peer, number = cut
+    async def _reread(self, peer: int, number: int) -> Any:
         question = {
             "peer_id": peer,
             "conversation_message_ids": number,
             "group_id": self.settings.group_id,
         }
-        try:
-            async with asyncio.timeout(ANSWER_SECONDS / 2):
-                found = await self.client.call("messages.getByConversationMessageId", question)
-        except (ChannelError, TimeoutError):
-            return raw
-        items = found.get("items") if isinstance(found, dict) else None
-        if not isinstance(items, list) or not items or not isinstance(items[0], dict):
-            return raw
-        return completed(raw, items[0])
+        return await self.client.call("messages.getByConversationMessageId", question)
 
     async def health(self) -> tuple[Finding, ...]:
         """See core.channel.Channel."""
@@ -246,6 +242,14 @@ def _peer(address: str) -> int:
     if not address.isdecimal() or not int(address):
         raise RecipientGone("not_found")
     return int(address)
+
+
+def _dialog(address: str) -> int:
+    """The person whose dialog it is; what stands under a post is not a community token's to
+    change."""
+    if post_of(address):
+        raise MessageRejected("comment", "a comment of a community cannot be changed by its token")
+    return _peer(address)
 
 
 def _without_names(files: Files) -> Files:

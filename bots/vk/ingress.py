@@ -1,9 +1,9 @@
 """VK's way in by the Callback API: a secret inside the body, one event per request."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
 
 from bots.vk.capabilities import COMMENT_EVENT
+from bots.vk.cut import Cut
 from bots.vk.parse import OutboxOf, parse
 from core.channel import Answer, Reception
 from core.errors import (
@@ -23,7 +23,7 @@ _LATER: Answer = (503, "text/plain", "")
 
 class VkIngress:
     """An Ingress. secret: what the server was registered with; an empty one would let everybody
-    in. confirmation: the string VK asks for. whole: completes a message VK cut short.
+    in. confirmation: the string VK asks for. cut: reads the messages VK cut short.
     outbox_of: whose echo a message is. named: knows what people are called."""
 
     def __init__(
@@ -33,7 +33,7 @@ class VkIngress:
         *,
         comments: bool,
         confirmation: Callable[[], Awaitable[str]],
-        whole: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]],
+        cut: Cut,
         outbox_of: OutboxOf,
         named: Callable[[Sequence[Received]], Awaitable[Sequence[Received]]],
     ) -> None:
@@ -43,7 +43,7 @@ class VkIngress:
         self._group_id = group_id
         self._comments = comments
         self._confirmation = confirmation
-        self._whole = whole
+        self._cut = cut
         self._outbox_of = outbox_of
         self._named = named
 
@@ -64,8 +64,13 @@ class VkIngress:
             raise NotAuthentic("vk: the secret is missing or wrong")
         if raw.get("type") == COMMENT_EVENT and not self._comments:
             raise UnsupportedUpdate(COMMENT_EVENT)
-        received = parse(await self._whole(raw), self._outbox_of)
-        return Reception(tuple(await self._named(received)))
+        async with self._cut.turn(raw):
+            try:
+                whole = await self._cut.whole(raw)
+            except ChannelError:  # better late than without its end; VK comes again
+                return Reception(answer=_LATER)
+            received = parse(whole, self._outbox_of)
+            return Reception(tuple(await self._named(received)))
 
     async def _confirmed(self) -> Reception:
         """VK proves a new address by a string; it needs no secret, and tells nobody anything."""

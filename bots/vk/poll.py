@@ -119,7 +119,7 @@ class VkUpdates:
         return _Server(url, key, ts)
 
     async def _whole(self, raw: Any) -> Any:
-        return await self._channel.whole(raw) if isinstance(raw, dict) else raw
+        return await self._channel.cut.whole(raw) if isinstance(raw, dict) else raw
 
 
 def _number(value: Any) -> str:

@@ -49,7 +49,7 @@ def ingress(channel: VkChannel) -> VkIngress:
         settings.group_id,
         comments=settings.comments,
         confirmation=channel.registration.confirmation,
-        whole=channel.whole,
+        cut=channel.cut,
         outbox_of=channel.recent.outbox,
         named=channel.people.named,
     )

@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 import msgspec
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 
 from core.state import Dialog
 from core.storage.desk_base import Database, engine_of, first, table
@@ -47,6 +48,13 @@ class SqlDeskStore(
                 .where(DIALOG.c.id == dialog),
             )
         return None if row is None else (row["channel"], row["address"])
+
+    async def heard_at(self, identity: str) -> datetime | None:
+        """As core.desk_store.Dialogs."""
+        latest = select(func.max(DIALOG.c.last_customer_at)).where(DIALOG.c.identity == identity)
+        async with self._database.reading() as connection:
+            found: datetime | None = (await connection.execute(latest)).scalar_one()
+        return found
 
     async def dialog_in(self, channel: str, chat: str) -> str:
         """The last dialog of a chat, empty for a stranger's."""

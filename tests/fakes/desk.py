@@ -58,6 +58,8 @@ class Platform:
     async def fetch(self, channel: str, media: Media) -> bytes:
         """The bytes of a customer's file."""
         self.asked.append((channel, media.platform_file))
+        if self.refusal is not None:
+            raise self.refusal
         if media.platform_file not in self.content:
             raise ChannelUnavailable("network")
         return self.content[media.platform_file]

@@ -68,6 +68,7 @@ class FakeMax(AskedServer[Accepted]):
         self.digesting = 0
         self.unreadable = False
         self.gone: set[str] = set()
+        self.old: set[str] = set()
         self.at = _YEAR_2100
         self._messages: dict[str, Body] = {}
         self._next = 100
@@ -88,6 +89,11 @@ class FakeMax(AskedServer[Accepted]):
     def message(self, mid: str) -> Body:
         """A message as MAX holds it now."""
         return self._messages[mid]
+
+    def messages_of(self, user: str) -> list[Body]:
+        """What stands of ours in the dialog with somebody, in order."""
+        chat = self.people[user]
+        return [m for m in self._messages.values() if m["recipient"]["chat_id"] == chat]
 
     # -- the server
 
@@ -135,11 +141,10 @@ class FakeMax(AskedServer[Accepted]):
         match call.split("/"):
             case ["PUT ", "messages"]:
                 self._edit(query, body)
+            case ["DELETE ", "messages"]:
+                self._erase(query.get("message_id", ""))
             case ["POST ", "answers"]:
-                if query.get("callback_id") not in self.callbacks:
-                    raise Refused(404, "not.found", "Callback not found")
-                if not body.get("notification") and not body.get("message"):
-                    raise bad("Invalid request. `message` or `notification` required")
+                self._answer(query, body)
             case ["POST ", "chats", chat, "actions"]:
                 if int(chat) not in self.people.values():
                     raise Refused(404, "chat.not.found", f"Chat {chat} not found")
@@ -206,12 +211,26 @@ class FakeMax(AskedServer[Accepted]):
         known = [m for m in self._messages.values() if m["recipient"]["chat_id"] == chat]
         return {"messages": known[::-1][:count]}
 
+    def _answer(self, query: dict[str, str], body: Any) -> None:
+        if query.get("callback_id") not in self.callbacks:
+            raise Refused(404, "not.found", "Callback not found")
+        if not body.get("notification") and not body.get("message"):
+            raise bad("Invalid request. `message` or `notification` required")
+
+    def _erase(self, mid: str) -> None:
+        if self._messages.pop(mid, None) is None:
+            raise Refused(404, "message.not.found", "Message not found")
+        self.gone.add(mid)
+
     def _edit(self, query: dict[str, str], body: Any) -> None:
         if query.get("message_id") not in self._messages:
             raise Refused(404, "message.not.found", "Message not found")
         rules.check_body(body, self.tokens)
         text, marks = rules.shown(body)
         held = self._messages[query["message_id"]]["body"]
+        keyed = any(item["type"] == "inline_keyboard" for item in held["attachments"])
+        if query["message_id"] in self.old and not keyed:
+            raise Refused(403, "access.denied", "Message is too old to be edited")
         held.update(text=text, markup=marks)
         if body.get("attachments") is not None:
             held["attachments"] = body["attachments"]

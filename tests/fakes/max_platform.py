@@ -14,7 +14,7 @@ from tests.fakes import faults as calls
 from tests.fakes import max as double
 from tests.fakes.dressed import NO_OBJECTS, Raw, Secretive
 from tests.fakes.max import Accepted, FakeMax
-from tests.fakes.platform import Event, Fault, SentMessage, ShownOption
+from tests.fakes.platform import Event, Fault, SentMessage, ShownOption, Standing
 
 _END = "-----END CERTIFICATE-----\n"
 _MOMENT = 1_795_600_020_000
@@ -153,6 +153,14 @@ class MaxDouble(Secretive[FakeMax]):
         seen: set[str] = set()
         shown = [self._shown(entry, seen) for entry in self.fake.sent()]
         return [message for message in shown if chat in (None, message.chat)]
+
+    def standing(self, chat: str) -> list[Standing]:
+        """See PlatformDouble."""
+        bodies = [message["body"] for message in self.fake.messages_of(chat)]
+        return [
+            Standing(body["text"], sum(i["type"] != "inline_keyboard" for i in body["attachments"]))
+            for body in bodies
+        ]
 
     def acknowledged(self) -> int:
         """See PlatformDouble."""

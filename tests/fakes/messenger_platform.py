@@ -9,7 +9,7 @@ from tests.fakes import faults as calls
 from tests.fakes import messenger as double
 from tests.fakes.dressed import NO_OBJECTS, Dressed, Raw
 from tests.fakes.messenger import SIGNATURE_HEADER, Accepted, FakeMessenger, body_of, signature
-from tests.fakes.platform import Answered, Event, Fault, Forgery, SentMessage, ShownOption
+from tests.fakes.platform import Answered, Event, Fault, Forgery, SentMessage, ShownOption, Standing
 
 PAGE = "104000000000001"
 _APP_SECRET = "canary-app-secret"
@@ -168,6 +168,10 @@ class MessengerDouble(Dressed[FakeMessenger]):
     def sent(self, chat: str | None = None) -> list[SentMessage]:
         """See PlatformDouble."""
         return [_shown(entry) for entry in self.fake.sent(chat)]
+
+    def standing(self, chat: str) -> list[Standing]:
+        """See PlatformDouble; nothing that was sent can be changed."""
+        return [Standing(message.text, len(message.files)) for message in self.sent(chat)]
 
     def typed(self) -> int:
         """See PlatformDouble."""

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from tests.example_platform.ingress import SECRET_HEADER
 from tests.fakes.bell import Bell
-from tests.fakes.platform import Answered, Event, Fault, Forgery, SentMessage, ShownOption
+from tests.fakes.platform import Answered, Event, Fault, Forgery, SentMessage, ShownOption, Standing
 from tests.fakes.webhook import posted
 
 
@@ -141,6 +141,10 @@ class PigeonDouble:
     def sent(self, chat: str | None = None) -> list[SentMessage]:
         """See PlatformDouble."""
         return [message for message in self._sent if chat in (None, message.chat)]
+
+    def standing(self, chat: str) -> list[Standing]:
+        """See PlatformDouble; nothing that was sent can be changed."""
+        return [Standing(message.text, len(message.files)) for message in self.sent(chat)]
 
     def acknowledged(self) -> int:
         """See PlatformDouble."""

@@ -70,6 +70,13 @@ class SentMessage(NamedTuple):
     preview: bool = True
 
 
+class Standing(NamedTuple):
+    """A message of ours as the customer sees it now. files: how many hang on it."""
+
+    text: str
+    files: int = 0
+
+
 class PlatformDouble(Protocol):
     """One platform with one connected account; listens on a free port while entered.
 
@@ -155,6 +162,9 @@ class PlatformDouble(Protocol):
 
     def sent(self, chat: str | None = None) -> list[SentMessage]:
         """What the platform took, in order; repeats that it drops by key are not among it."""
+
+    def standing(self, chat: str) -> list[Standing]:
+        """What is left of it, in order: changed messages as they are now, none taken back."""
 
     def acknowledged(self) -> int:
         """Presses whose button no longer spins."""

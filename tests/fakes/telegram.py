@@ -13,7 +13,7 @@ from aiohttp import web
 
 from tests.fakes import telegram_rules as rules
 from tests.fakes.faults import Fault as Fault  # tests of the page know it from here
-from tests.fakes.platform import Event
+from tests.fakes.platform import Event, Standing
 from tests.fakes.server import AskedServer, form, served
 from tests.fakes.telegram_rules import Fields, Refused, Uploads, bad
 from tests.fakes.webhook import posted
@@ -26,6 +26,8 @@ _FILES = {
     "sendAudio": "audio",
     "sendSticker": "sticker",
 }
+#: Content of messages that no file belongs to.
+_WORDS = {"text", "location"}
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
 
@@ -72,6 +74,10 @@ class FakeTelegram(AskedServer[Accepted]):
         self.webhook: dict[str, Any] = {"url": "", "allowed_updates": []}
         self._polling = False
         self._messages: dict[tuple[int, int], bool] = {}
+        #: What the customer sees of messages: chat and id -> words and files.
+        self.standing: dict[tuple[int, int], Standing] = {}
+        #: Sent with a keyboard that is not inline, or with the order to take one off.
+        self._fixed: set[int] = set()
         self._next = 100
         self._app.router.add_post("/bot{token}/{method}", self._call)
         self._app.router.add_get("/file/bot{token}/{path:.+}", self._download)
@@ -146,8 +152,11 @@ class FakeTelegram(AskedServer[Accepted]):
             raise Refused(400, "Bad Request: group chat was upgraded to a supergroup chat", moved)
         if method == "sendChatAction":
             return True
-        if "message_id" in fields:
+        if "message_id" in fields or "message_ids" in fields:
             return self._changed(chat, method, fields)
+        return self._new(chat, method, fields, uploads)
+
+    def _new(self, chat: int, method: str, fields: Fields, uploads: Uploads) -> Any:
         rules.check_markup(fields)
         rules.check_reply(fields)
         if method == "sendMessage":
@@ -169,20 +178,47 @@ class FakeTelegram(AskedServer[Accepted]):
         self._next += 1
         keyed = "inline_keyboard" in (fields.get("reply_markup") or {})
         self._messages[chat, self._next] = keyed
+        self.standing[chat, self._next] = Standing(
+            str(fields.get("text", fields.get("caption", ""))), int(not content.keys() & _WORDS)
+        )
+        if (fields.get("reply_markup") or {}).keys() - {"inline_keyboard"}:
+            self._fixed.add(self._next)
         return {"message_id": self._next, "date": 1, "chat": {"id": chat}, **content}
 
     def _changed(self, chat: int, method: str, fields: Fields) -> Any:
+        if method == "deleteMessages":
+            for one in fields["message_ids"]:  # those that are gone are skipped
+                self._messages.pop((chat, one), None)
+                self.standing.pop((chat, one), None)
+            return True
         message = int(fields["message_id"])
         if method == "editMessageReplyMarkup":
             return self._retire(chat, message)
         if (chat, message) not in self._messages:
-            verb = "edit" if method == "editMessageText" else "delete"
+            verb = "delete" if method == "deleteMessage" else "edit"
             raise bad(f"message to {verb} not found")
         if method == "deleteMessage":
-            del self._messages[chat, message]
+            del self._messages[chat, message], self.standing[chat, message]
             return True
-        rules.check_text(fields)
-        return {"message_id": message, "text": fields["text"]}
+        return self._edited(chat, message, method, fields)
+
+    def _edited(self, chat: int, message: int, method: str, fields: Fields) -> Any:
+        field = {"editMessageText": "text", "editMessageCaption": "caption"}.get(method)
+        before = self.standing[chat, message]
+        if field is None:
+            raise Refused(404, "Not Found")
+        if (field == "text") == bool(before.files):
+            raise bad(f"there is no {field} in the message to edit")
+        if field == "text":
+            rules.check_text(fields)
+        else:
+            rules.check_caption(fields)
+        if message in self._fixed:
+            raise bad("message can't be edited")
+        if fields[field] == before.text:
+            raise bad("message is not modified: specified new message content is the same")
+        self.standing[chat, message] = Standing(str(fields[field]), before.files)
+        return {"message_id": message, field: fields[field]}
 
     def _retire(self, chat: int, message: int) -> Any:
         if (chat, message) not in self._messages:
@@ -202,7 +238,7 @@ class FakeTelegram(AskedServer[Accepted]):
         for item in items:
             rules.check_caption(item)
             stored = self._stored(item["type"], item["type"], item["media"], uploads)
-            messages.append(self._message(chat, {}, stored))
+            messages.append(self._message(chat, {"caption": item.get("caption", "")}, stored))
         return messages
 
     def _stored(self, kind: str, part: str, source: object, uploads: Uploads) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from tests.fakes import faults as calls
 from tests.fakes import telegram as double
 from tests.fakes.dressed import NO_OBJECTS, Raw, Secretive
-from tests.fakes.platform import Event, Fault, SentMessage, ShownOption
+from tests.fakes.platform import Event, Fault, SentMessage, ShownOption, Standing
 from tests.fakes.telegram import SECRET_HEADER, Accepted, FakeTelegram
 
 _MEDIA = ("photo", "document", "video", "voice", "audio", "sticker")
@@ -115,6 +115,10 @@ class TelegramDouble(Secretive[FakeTelegram]):
         """See PlatformDouble."""
         entries = self.fake.sent(None if chat is None else int(chat))
         return [message for entry in entries for message in _messages(entry)]
+
+    def standing(self, chat: str) -> list[Standing]:
+        """See PlatformDouble."""
+        return [left for (own, _), left in self.fake.standing.items() if own == int(chat)]
 
     def acknowledged(self) -> int:
         """See PlatformDouble."""

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from tests.fakes import faults as calls
 from tests.fakes import viber as double
 from tests.fakes.dressed import NO_OBJECTS, Dressed, Raw
-from tests.fakes.platform import Answered, Event, Fault, Forgery, SentMessage, ShownOption
+from tests.fakes.platform import Answered, Event, Fault, Forgery, SentMessage, ShownOption, Standing
 from tests.fakes.viber import SIGNATURE_HEADER, Accepted, FakeViber, Person
 from tests.fakes.webhook import posted
 
@@ -144,6 +144,10 @@ class ViberDouble(Dressed[FakeViber]):
     def sent(self, chat: str | None = None) -> list[SentMessage]:
         """See PlatformDouble."""
         return [_shown(entry) for entry in self.fake.sent(chat)]
+
+    def standing(self, chat: str) -> list[Standing]:
+        """See PlatformDouble; nothing that was sent can be changed."""
+        return [Standing(message.text, len(message.files)) for message in self.sent(chat)]
 
     # -- bodies
 

@@ -16,6 +16,7 @@ from tests.fakes import vk_rules as rules
 from tests.fakes.faults import Fault
 from tests.fakes.server import form, served
 from tests.fakes.vk_community import VkCommunity
+from tests.fakes.vk_held import VkHeld
 from tests.fakes.vk_rules import Fields, Refused, missing, number
 
 Raw = dict[str, Any]
@@ -43,11 +44,12 @@ FLOOD = error(9, "Flood control")
 _SENDING = ("messages.send", "wall.createComment")
 
 
-class FakeVk(VkCommunity[Accepted]):
+class FakeVk(VkCommunity[Accepted], VkHeld):
     """One community's VK."""
 
     def __init__(self, token: str, group_id: int, *, confirms: bool = False) -> None:
-        super().__init__(group_id, confirms=confirms)
+        VkCommunity.__init__(self, group_id, confirms=confirms)
+        VkHeld.__init__(self)
         self.token = token
         self.queries: list[str] = []
         self.blocked: set[int] = set()
@@ -70,6 +72,9 @@ class FakeVk(VkCommunity[Accepted]):
             "wall.createComment": self._comment,
             "messages.sendMessageEventAnswer": self._acknowledge,
             "messages.setActivity": self._activity,
+            "messages.edit": lambda fields: self.edit(fields, self.known),
+            "messages.delete": self.delete,
+            "messages.getById": self.by_id,
             "messages.getHistory": self._history,
             "messages.getByConversationMessageId": self._reread,
             "photos.getMessagesUploadServer": lambda fields: self._server_for("photo", fields),
@@ -144,6 +149,7 @@ class FakeVk(VkCommunity[Accepted]):
         if key in self._sent:
             return self._sent[key]
         self._sent[key] = next(self._numbers)
+        self.hold(peer, self._sent[key], fields)
         names = [name for name in fields.get("attachment", "").split(",") if name]
         files = tuple(self._fresh.pop(name, b"") for name in names)
         self._keep("messages.send", fields, self._sent[key], files)

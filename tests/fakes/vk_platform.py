@@ -7,7 +7,7 @@ from typing import Any, Literal
 from tests.fakes import faults as calls
 from tests.fakes import vk as double
 from tests.fakes.dressed import Dressed, Raw
-from tests.fakes.platform import Answered, Event, Fault, Forgery, SentMessage, ShownOption
+from tests.fakes.platform import Answered, Event, Fault, Forgery, SentMessage, ShownOption, Standing
 from tests.fakes.vk import Accepted, FakeVk
 
 GROUP = 220000001
@@ -164,6 +164,11 @@ class VkDouble(Dressed[FakeVk]):
     def sent(self, chat: str | None = None) -> list[SentMessage]:
         """See PlatformDouble."""
         return [_shown(entry) for entry in self.fake.sent(None if chat is None else int(chat))]
+
+    def standing(self, chat: str) -> list[Standing]:
+        """See PlatformDouble."""
+        held = [message for (peer, _), message in self.fake.held.items() if peer == int(chat)]
+        return [Standing(message["text"], len(message["attachments"])) for message in held]
 
     def acknowledged(self) -> int:
         """See PlatformDouble."""

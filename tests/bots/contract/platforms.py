@@ -34,7 +34,7 @@ KEYS: Mapping[str, str] = {
     " deleted receipts echo group_chat unsupported malformed",
     "delivery": "send_text chunking options option_fallback labels media_out media_cache caption"
     " preview phone_request typing button_ack errors_table rate_limit_hint rate_limit_no_hint"
-    " delivery_unknown recipient_gone idempotency",
+    " delivery_unknown recipient_gone idempotency rewriting",
     "operations": "lazy_import api_url shared_session timeouts secrets_redacted health doctor"
     " watchdog fake_server fault_injection docs",
 }

@@ -66,6 +66,7 @@ async def test_an_exemption_is_no_excuse(platform: str) -> None:
             "preview": not can.preview_off,
             "phone_request": not can.phone_request,
             "typing": not can.typing,
+            "rewriting": not (can.edit or can.delete),
             "idempotency": not any(rule.same_key for rule in can.unknown.values()),
             "allowed_denied": double.denied(chat) is None,
         }

@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from bots.telegram.channel import TelegramChannel
 from core.channel import Rewriting, StoredFile
@@ -83,7 +84,7 @@ async def test_an_album_is_one_request_and_every_upload_is_remembered(
     }
     media = (Media(kind="image", attachment="a"), Media(kind="image", attachment="b"))
     sent = await channel.send(letter("Две схемы", files, media=media))
-    assert sent.platform_id == "101"
+    assert sent.platform_id == "101,102"
     assert sent.platform_files == {"b": "photo-2"}
     assert telegram.sent(CHAT)[0].fields["media"][0]["caption"] == "Две схемы"
 
@@ -336,7 +337,7 @@ async def test_a_sent_message_is_changed_and_taken_back(
     channel: TelegramChannel, telegram: FakeTelegram
 ) -> None:
     assert isinstance(channel, Rewriting)
-    sent = await channel.send(letter("Здрасте"))
+    sent = await channel.send(replace(letter("Здрасте"), kind="operator"))
     await channel.edit(str(CHAT), sent.platform_id, "Здравствуйте!")
     await channel.erase(str(CHAT), sent.platform_id)
     await channel.erase(str(CHAT), sent.platform_id)

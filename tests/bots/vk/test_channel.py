@@ -19,7 +19,6 @@ from tests.bots.vk.conftest import (
     GROUP,
     PERSON,
     MakeChannel,
-    fixture,
     letter,
 )
 from tests.fakes import faults
@@ -200,24 +199,6 @@ async def test_an_old_message_is_found_by_its_key(
     assert found is not None
     assert found.platform_id == str(vk.sent()[0].result)
     assert await channel.find_sent(Tried(letter(row=9), started)) is None
-
-
-async def test_a_message_that_was_cut_is_read_again(channel: VkChannel, vk: FakeVk) -> None:
-    raw = fixture("is_cropped")
-    vk.cropped[PERSON, 34] = {**raw["object"]["message"], "text": "Всё письмо"}
-    whole = await channel.whole(raw)
-    assert whole["object"]["message"]["text"] == "Всё письмо"
-    assert whole["object"]["client_info"] == raw["object"]["client_info"]
-
-
-@pytest.mark.parametrize("fault", [faults.PAGE, double.error(15), faults.TIMEOUT, None])
-async def test_a_message_that_cannot_be_read_again_stays_as_it_came(
-    channel: VkChannel, vk: FakeVk, fault: faults.Fault | None
-) -> None:
-    if fault is not None:
-        vk.fail(fault)
-    raw = fixture("is_cropped")
-    assert await channel.whole(raw) == raw
 
 
 async def test_no_log_line_and_no_error_holds_the_token(
