@@ -42,6 +42,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     numbers: options are shown as a numbered list because there are no buttons at all.
     span_room: units of `text` that stay free in a formatted message, for marks written into it.
     file_album: whether files may share a message, as pictures do.
+    delivered_proves: a `delivered` with an id that we never saw is of a message of ours, so it
+    proves the only one of its chat whose sending nobody confirmed.
     unknown: rule per message class. chat_burst: messages at once before chat_rate applies.
     rate_hint, rate_most: seconds to wait when the platform says «too fast» without a number, the
     first time and after doubling. file_id_days: how long the platform keeps ids of files sent.
@@ -79,6 +81,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     delete: bool = False
     typing: bool = False
     delivered: bool = False
+    delivered_proves: bool = False
     seen: bool = False
     preview_off: bool = False
     write_first: bool = False

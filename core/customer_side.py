@@ -118,6 +118,8 @@ def on_delivery(draft: TurnDraft, update: DeliveryReported) -> None:
         )
         draft.write(line)
         return
+    proves = draft.facts.capabilities.delivered_proves
+    proves = proves and update.state == "delivered" and not update.up_to
     draft.effects.append(
         MarkDelivery(
             platform_id=update.platform_id,
@@ -126,6 +128,7 @@ def on_delivery(draft: TurnDraft, update: DeliveryReported) -> None:
             until=update.until,
             outbox=update.outbox,
             code=update.code,
+            proves=proves,
             at=draft.now,
         )
     )

@@ -154,7 +154,9 @@ class NotifyDesk(Effect, frozen=True, kw_only=True):
 
 
 class MarkDelivery(Effect, frozen=True, kw_only=True):
-    """A platform's word on one of our messages, or on all up to one (see DeliveryReported)."""
+    """A platform's word on one of our messages, or on all up to one (see DeliveryReported).
+
+    proves: with an id that we never saw it is of the chat's only message of unknown delivery."""
 
     platform_id: str
     state: Literal["sent", "delivered", "seen", "failed"]
@@ -162,6 +164,7 @@ class MarkDelivery(Effect, frozen=True, kw_only=True):
     until: datetime | None = None
     outbox: int = 0
     code: str = ""
+    proves: bool = False
     at: datetime
 
 

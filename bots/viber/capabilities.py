@@ -49,6 +49,7 @@ CAPABILITIES = Capabilities(
     file_bytes=50 * _MEGABYTE,
     download_bytes=50 * _MEGABYTE,
     delivered=True,
+    delivered_proves=True,
     seen=True,
     # At most 80 notices to one person in any hour: half of them at once, half as they come.
     chat_rate=40 / 3600,

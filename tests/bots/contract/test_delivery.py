@@ -145,6 +145,40 @@ async def test_a_message_lost_in_silence_is_never_called_sent(
     assert house.states()["первое"] == ("sent" if rule.action == "resend" else "unknown")
 
 
+@behaviour("receipts")
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_was_seen_of_others_words_proves_no_lost_message(
+    house: House, kind: MessageClass
+) -> None:
+    await house.say(house.chat, "до того", kind=kind)
+    await house.work()
+    (before,) = house.double.sent(house.chat)
+    house.double.fail("page")
+    await house.say(house.chat, "первое", kind=kind)
+    await house.work()
+    assert house.states()["первое"] == "unknown"
+    await house.post(house.double.receipt(before._replace(id="990077"), "seen"))
+    await house.work()
+    assert house.states()["первое"] == "unknown"
+    await live(house)
+    assert (house.states()["первое"] == "sent") == ("первое" in house.heard(house.chat))
+
+
+@behaviour("echo")
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_others_write_in_our_name_proves_no_lost_message(
+    house: House, kind: MessageClass
+) -> None:
+    house.double.fail("page")
+    await house.say(house.chat, "первое", kind=kind)
+    await house.work()
+    await house.post(house.double.echo(house.chat, "Мы разобрались."))
+    await house.work()
+    assert house.states()["первое"] == "unknown"
+    await live(house)
+    assert (house.states()["первое"] == "sent") == ("первое" in house.heard(house.chat))
+
+
 @behaviour("recipient_gone")
 async def test_a_person_who_blocked_us_is_tried_once_and_then_left_alone(house: House) -> None:
     await house.say(house.chat, "первое", "второе", "третье")
