@@ -17,12 +17,14 @@ class UnknownRule(msgspec.Struct, frozen=True, kw_only=True):
     """What to do with a row whose delivery is unknown.
 
     action: `resend` it, `hold` it for an operator's word, `leave` it. after: seconds to wait for
-    evidence first. times: how often at most; same_key: the platform drops a repeat by its key,
-    so a resend is exactly once. look: ask Channel.find_sent before anything else is done.
+    evidence first, doubled by each further try up to `most`. times: how often it is sent again at
+    most; then it is held. same_key: the platform drops a repeat by its key, so a resend is exactly
+    once. look: ask Channel.find_sent before anything else is done.
     """
 
     action: Literal["resend", "hold", "leave"]
     after: float = 5.0
+    most: float = 300.0
     times: int = 1
     same_key: bool = False
     look: bool = False

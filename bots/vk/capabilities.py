@@ -28,6 +28,9 @@ TYPING_SECONDS = 10  # unverified
 #: A repeat of a send with the same random_id is dropped at least this long; documented windows
 #: differ between one hour and for ever.
 SAME_KEY_MINUTES = 50
+#: So often, with pauses that double from 5 s to 5 min, it is repeated within that time; once more
+#: it is looked for when the time is over.
+SAME_KEY_TIMES = 14
 #: Messages of a dialog that are looked through for one that was perhaps sent.
 LOOK_BACK = 20
 #: Conversations of several people have higher ids than this.
@@ -39,7 +42,7 @@ ROW, LINK_ROOM = 5, 2
 
 _MEGABYTE = 1024 * 1024
 #: The same random_id makes a repeat harmless, whoever is the author.
-_REPEAT = UnknownRule(action="resend", after=5.0, same_key=True, look=True)
+_REPEAT = UnknownRule(action="resend", after=5.0, times=SAME_KEY_TIMES, same_key=True, look=True)
 
 CAPABILITIES = Capabilities(
     platform="vk",

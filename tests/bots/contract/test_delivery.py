@@ -145,6 +145,24 @@ async def test_a_message_lost_in_silence_is_never_called_sent(
     assert house.states()["первое"] == ("sent" if rule.action == "resend" else "unknown")
 
 
+@behaviour("delivery_unknown")
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_message_that_never_passes_holds_up_its_chat_for_an_hour_at_most(
+    house: House, kind: MessageClass
+) -> None:
+    house.channel.trouble = lambda letter: ["page"] if letter.content.text == "первое" else []
+    await house.say(house.chat, "первое", "второе", kind=kind)
+    await live(house, hours=1)
+    assert house.heard(house.chat) == ["второе"]
+    assert house.states() == {"первое": "unknown", "второе": "sent"}
+    shown = "SELECT text, delivery FROM message WHERE direction = 'out'"
+    assert dict(house.look(shown)) == {"первое": "unknown", "второе": "sent"}
+    calls = house.channel.calls
+    assert calls < 20, "the pauses grow"
+    await live(house, hours=5)
+    assert house.channel.calls == calls, "the rest is a person's to decide"
+
+
 @behaviour("receipts")
 @pytest.mark.parametrize("kind", KINDS)
 async def test_what_was_seen_of_others_words_proves_no_lost_message(
@@ -252,7 +270,7 @@ async def test_random_faults_lose_nothing_silently_and_keep_the_order(
     classes = dict(zip(house.double.chats, rng.sample(KINDS, 3), strict=True))
     for chat, kind in classes.items():
         await house.say(chat, *(f"{chat}: {n}" for n in range(6)), kind=kind)
-    house.channel.trouble = lambda: rng.choices(FAULTS, k=rng.random() < 0.4)
+    house.channel.trouble = lambda letter: rng.choices(FAULTS, k=rng.random() < 0.4)
     await live(house, hours=12)
     states = house.states()
     assert house.channel.calls > len(states), "the platform did misbehave"

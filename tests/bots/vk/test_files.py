@@ -15,6 +15,7 @@ from core.errors import (
     RateLimited,
 )
 from tests.bots.vk.conftest import (
+    Clock,
     letter,
     stored,
 )
@@ -78,18 +79,20 @@ async def test_a_cached_name_that_vk_forgot_is_followed_by_one_upload(
 @pytest.mark.parametrize(
     ("step", "fault", "error"),
     [
-        ("photos.getMessagesUploadServer", double.PAGE, DeliveryUnknown),
+        ("photos.getMessagesUploadServer", double.PAGE, RateLimited),
         ("photos.getMessagesUploadServer", double.TOO_FAST, RateLimited),
         ("photos.getMessagesUploadServer", double.Fault("answer", 200, '{"response":{}}'),
-         DeliveryUnknown),
-        ("upload photo", double.PAGE, DeliveryUnknown),
-        ("upload photo", double.DROP, DeliveryUnknown),
+         RateLimited),
+        ("upload photo", double.PAGE, RateLimited),
+        ("upload photo", double.DROP, RateLimited),
+        ("upload photo", double.Fault("answer", 429, "<html>"), RateLimited),
+        ("upload photo", double.Fault("answer", 403, "<html>"), MessageRejected),
         ("upload photo", double.Fault("answer", 200, '{"photo":"[]"}'), MessageRejected),
         ("upload photo", double.Fault("answer", 200, '{"error":"bad"}'), MessageRejected),
         ("upload photo", double.Fault("answer", 413, "<html>"), MessageRejected),
         ("photos.saveMessagesPhoto", double.error(5), ChannelUnavailable),
         ("photos.saveMessagesPhoto", double.Fault("answer", 200, '{"response":[]}'),
-         DeliveryUnknown),
+         RateLimited),
     ],
 )  # fmt: skip
 async def test_an_upload_that_fails_sends_no_message(
@@ -105,6 +108,47 @@ async def test_an_upload_that_fails_sends_no_message(
         await channel.send(letter("", files={"a1": stored(tmp_path)}, media=PICTURE))
     assert vk.sent() == []
     assert vk.calls.count(step) == 1
+
+
+async def test_an_upload_that_keeps_failing_is_given_up_after_a_minute(
+    channel: VkChannel, vk: FakeVk, clock: Clock, tmp_path: Path
+) -> None:
+    files = {"a1": stored(tmp_path, "a.png"), "b2": stored(tmp_path, "b.png")}
+    media = (Media(kind="image", attachment="a1"), Media(kind="image", attachment="b2"))
+    gone = double.Fault("answer", 502, "<html>", only="upload photo")
+    for seconds in (0, 30, 29):
+        clock.pass_by(seconds=seconds)
+        vk.fail(gone)
+        with pytest.raises(RateLimited) as caught:
+            await channel.send(letter("", files=files, media=media))
+        assert (caught.value.scope, caught.value.retry_after) == ("chat", 5.0)
+    clock.pass_by(seconds=1)
+    vk.fail(gone)
+    with pytest.raises(MessageRejected, match="upload"):
+        await channel.send(letter("", files=files, media=media))
+    vk.fail(gone)
+    with pytest.raises(RateLimited):  # an operator sends it once more
+        await channel.send(letter("", files=files, media=media))
+
+
+async def test_an_upload_that_failed_and_went_on_has_its_minute_again(
+    channel: VkChannel, vk: FakeVk, clock: Clock, tmp_path: Path
+) -> None:
+    files = {"a1": stored(tmp_path)}
+    for step in ("upload photo", "messages.send", "upload photo"):
+        vk.fail(double.PAGE._replace(only=step))
+        with pytest.raises(RateLimited if step == "upload photo" else DeliveryUnknown):
+            await channel.send(letter("", files=files, media=PICTURE))
+        clock.pass_by(seconds=59)
+
+
+async def test_a_file_server_that_cannot_be_reached_stops_no_messages(
+    channel: VkChannel, vk: FakeVk, tmp_path: Path
+) -> None:
+    nowhere = '{"response":{"upload_url":"http://127.0.0.1:1/upload"}}'
+    vk.fail(double.Fault("answer", 200, nowhere, only="photos.getMessagesUploadServer"))
+    with pytest.raises(RateLimited, match="chat"):
+        await channel.send(letter("", files={"a1": stored(tmp_path)}, media=PICTURE))
 
 
 async def test_a_file_that_is_gone_is_rejected(channel: VkChannel, vk: FakeVk) -> None:
