@@ -6,12 +6,13 @@ when a platform may or may not have taken a message is data of the channel (Unkn
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
 from core.channel import Channel, Letter, StoredFile, Tried, UnknownRule
+from core.desk_values import ChannelState
 from core.errors import (
     ChannelError,
     ChannelUnavailable,
@@ -32,6 +33,13 @@ SEND_TIMEOUT = 25.0
 CHATS = 128
 _HOLD = UnknownRule(action="hold")
 
+#: Told of (channel, whether it can send).
+Fares = Callable[[str, ChannelState], Awaitable[None]]
+
+
+async def _unheard(channel: str, found: ChannelState) -> None:
+    """Nobody wants to know how a channel fares."""
+
 
 class Delivery:
     """One worker's share of the sending."""
@@ -49,8 +57,10 @@ class Delivery:
     ) -> None:
         """sent: told of each outcome (metrics). pictures: of scenarios, by path below media/.
         lease: more than twice SEND_TIMEOUT. `again` is called when a chat that was at work is let
-        go and may have more; whoever runs the steps sets it."""
+        go and may have more, `fares` when a channel cannot send any more, or can again; whoever
+        runs the steps sets them."""
         self.again: Callable[[], None] = lambda: None
+        self.fares: Fares = _unheard
         self.pictures = pictures
         self.lease = lease
         self.store = store
@@ -59,6 +69,7 @@ class Delivery:
         self.clock = clock
         self.sent = sent
         self.paces: dict[str, Pace] = {}
+        self._told: dict[str, ChannelState] = {}
         self._busy: set[asyncio.Task[bool]] = set()
         self._missed = False
 
@@ -111,6 +122,7 @@ class Delivery:
             stop = last or outcome.state == "failed" or outcome.not_before is not None
             held = await self.store.settle(self.worker, claim, [outcome], stop, self.clock())
             self.sent(claim.channel, outcome)
+            await self._tell(claim.channel)
             if outcome.gone and held:
                 gone = CustomerGone(reason=outcome.gone)
                 await self.store.append(row.dialog, gone, self.clock(), f"gone:{row.id}")
@@ -119,6 +131,12 @@ class Delivery:
         if not claim.rows:
             await self.store.settle(self.worker, claim, [], True, self.clock())
         return False
+
+    async def _tell(self, name: str) -> None:
+        pace = self.paces.get(name)
+        if pace is not None and pace.trouble != self._told.get(name, ChannelState()):
+            self._told[name] = pace.trouble
+            await self.fares(name, pace.trouble)
 
     async def _row(self, claim: ChatClaim, row: OutboxRow) -> Delivered:
         channel = self.channels.get(claim.channel)

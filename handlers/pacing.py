@@ -6,10 +6,18 @@ Pure bookkeeping over moments given in; one object serves one process.
 from datetime import datetime, timedelta
 
 from core.channel import Capabilities
+from core.desk_values import ChannelState
 from core.errors import ChannelUnavailable, RateLimited
 
 OPEN_FIRST = timedelta(seconds=5)
 OPEN_MOST = timedelta(seconds=300)
+#: An outage is told of when it lasts so long, a pause when the platform wants a longer one.
+TOLD_AFTER = timedelta(seconds=60)
+LONG = timedelta(minutes=10)
+_REMEDY = {
+    "auth": "Check the token in the settings and the rights it has.",
+    "config": "Check the account on the platform's side: something there forbids it to write.",
+}
 
 
 class _Bucket:
@@ -41,7 +49,9 @@ class Pace:
         self._limited: dict[str, int] = {}
         self._open_until: datetime | None = None
         self._failures = 0
-        self.reason = ""
+        self._failing_since: datetime | None = None
+        #: What a person must know: this account cannot send.
+        self.trouble = ChannelState()
 
     def not_before(self, chat: str, priority: int, now: datetime) -> datetime | None:
         """When a message to this chat may go; None: at once, and its tokens are taken.
@@ -89,21 +99,30 @@ class Pace:
             wait = min(wait, timedelta(seconds=self.capabilities.rate_most))
         until = now + wait
         self._blocked[scope] = max(until, self._blocked.get(scope, until))
+        if not scope and wait >= LONG and self.trouble.state == "ok":
+            problem = f"the platform takes nothing until {until:%Y-%m-%d %H:%M} UTC: too many calls"
+            self.trouble = ChannelState("degraded", problem)
         return until
 
     def unavailable(self, error: ChannelUnavailable, now: datetime) -> datetime:
         """The channel is at fault: the circuit opens, longer each time."""
-        self._failures += 1
+        if self._open_until is None or now >= self._open_until:
+            self._failures += 1  # else it was under way together with one that failed
         lasting = error.reason in ("auth", "config")
-        wait = OPEN_MOST if lasting else min(OPEN_FIRST * 2 ** (self._failures - 1), OPEN_MOST)
-        self._open_until = now + wait
-        self.reason = error.reason
+        longer = OPEN_FIRST * 2 ** min(self._failures - 1, 10)
+        until = now + (OPEN_MOST if lasting else min(longer, OPEN_MOST))
+        self._open_until = max(until, self._open_until or until)
+        self._failing_since = self._failing_since or now
+        if lasting or now - self._failing_since >= TOLD_AFTER:
+            problem = f"nothing can be sent: {error}. {_REMEDY.get(error.reason, '')}"
+            self.trouble = ChannelState("down", problem.strip())
         return self._open_until
 
     def succeeded(self, chat: str) -> None:
         """A message went through: the circuit closes, the chat is no longer too fast."""
         self._failures = 0
         self._open_until = None
-        self.reason = ""
+        self._failing_since = None
+        self.trouble = ChannelState()
         self._limited.pop(chat, None)
         self._limited.pop("", None)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from core.channel import Capabilities
+from core.desk_values import ChannelState
 from core.errors import ChannelUnavailable, RateLimited
 from handlers.pacing import OPEN_FIRST, OPEN_MOST, Pace
 
@@ -59,16 +60,58 @@ def test_a_platform_may_have_its_own_longest_wait() -> None:
 
 def test_circuit_opens_longer_each_time_and_closes_with_a_success() -> None:
     pace = Pace(LIMITS)
-    waits = [pace.unavailable(ChannelUnavailable("network"), NOW) - NOW for _ in range(9)]
+    waits, now = [], NOW
+    for _ in range(9):
+        until = pace.unavailable(ChannelUnavailable("network"), now)
+        waits.append(until - now)
+        now = until
     assert waits[0] == OPEN_FIRST
     assert waits[1] == 2 * OPEN_FIRST
     assert waits[-1] == OPEN_MOST
-    assert pace.not_before("7", 0, NOW) is not None
+    assert pace.not_before("7", 0, now - OPEN_FIRST) is not None
     pace.succeeded("7")
-    assert pace.not_before("7", 0, NOW) is None
+    assert pace.not_before("7", 0, now - OPEN_FIRST) is None
+
+
+def test_sends_that_were_under_way_together_open_the_circuit_once() -> None:
+    pace = Pace(LIMITS)
+    untils = {pace.unavailable(ChannelUnavailable("network"), NOW) for _ in range(128)}
+    assert untils == {NOW + OPEN_FIRST}
+
+
+def test_an_outage_may_last_for_days() -> None:
+    pace, now = Pace(LIMITS), NOW
+    for _ in range(2000):
+        now = pace.unavailable(ChannelUnavailable("network"), now)
+    assert now - NOW > timedelta(days=6)
+
+
+def test_a_refused_account_is_told_of_at_once_and_an_outage_when_it_lasts() -> None:
+    pace = Pace(LIMITS)
+    pace.unavailable(ChannelUnavailable("network"), NOW)
+    pace.unavailable(ChannelUnavailable("network"), NOW + timedelta(seconds=59))
+    assert pace.trouble == ChannelState()
+    pace.unavailable(ChannelUnavailable("network", "no route"), NOW + timedelta(seconds=60))
+    assert pace.trouble.state == "down"
+    assert "no route" in pace.trouble.problem
+    pace.succeeded("7")
+    assert pace.trouble == ChannelState()
+    for reason in ("auth", "config"):
+        pace.unavailable(ChannelUnavailable(reason), NOW)
+        assert pace.trouble.state == "down"
+        pace.succeeded("7")
+
+
+def test_a_channel_that_must_rest_for_long_is_told_of() -> None:
+    pace = Pace(LIMITS)
+    pace.limited("7", RateLimited(3600, "chat"), NOW)
+    pace.limited("7", RateLimited(60, "channel"), NOW)
+    assert pace.trouble == ChannelState()
+    pace.limited("7", RateLimited(3600, "channel"), NOW)
+    assert pace.trouble.state == "degraded"
+    assert "2026-11-24 13:00" in pace.trouble.problem
 
 
 def test_refused_token_keeps_the_circuit_open_for_long() -> None:
     pace = Pace(LIMITS)
     assert pace.unavailable(ChannelUnavailable("auth"), NOW) == NOW + OPEN_MOST
-    assert pace.reason == "auth"

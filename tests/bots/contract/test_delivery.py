@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 
 from core.channel import MessageClass, UnknownRule
+from core.desk_values import ChannelState
 from tests.bots.contract.behaviour import behaviour
 from tests.bots.contract.house import House
 from tests.fakes.platform import Fault
@@ -256,6 +257,25 @@ async def test_while_the_token_is_revoked_everything_waits(house: House) -> None
     assert set(house.states().values()) == {"new"}
     await house.wait(2)
     assert house.heard(house.chat) == ["первое", "второе"]
+
+
+@behaviour("watchdog")
+async def test_a_channel_that_refuses_to_send_is_told_of_until_it_sends_again(
+    house: House,
+) -> None:
+    told: list[tuple[str, str]] = []
+
+    async def fares(channel: str, found: ChannelState) -> None:
+        told.append((channel, found.state))
+
+    house.engine.delivery.fares = fares
+    house.double.fail("auth")
+    await house.say(house.chat, "первое", "второе")
+    await house.work()
+    assert told == [("main", "down")]
+    await house.wait(301)
+    assert house.heard(house.chat) == ["первое", "второе"]
+    assert told == [("main", "down"), ("main", "ok")]
 
 
 FAULTS: Sequence[Fault] = ("limit", "page", "garbage", "empty", "drop", "refuse", "auth")
