@@ -104,7 +104,9 @@ def save(rules: Rules, jobs: Sequence[Save]) -> Plan[list[Answer]]:
     handed = []
     if chats is not None and (rows.outbox or serving):
         claims = yield from _served(rules, rows, serving)
-        left = sum(len(claim.rows) for claim in claims) < len(rows.outbox)
+        left = sum(len(claim.rows) for claim in claims) < sum(
+            row[9] == "new" for row in rows.outbox
+        )
         handed.append(Handed("chats", claims, left))
     if calls is not None and rows.calls:
         handed.append(Handed("calls", rows.taken, len(rows.taken) < len(rows.calls)))
@@ -149,7 +151,7 @@ def _served(rules: Rules, rows: TurnRows, serving: _Serving) -> Plan[list[ChatCl
     closed: set[tuple[str, str]] = set()
     for id_, row, content in zip(ids, rows.outbox, rows.letters, strict=True):
         key = (row[0], row[1])
-        if key not in ready or key in closed:
+        if key not in ready or key in closed or row[9] != "new":
             continue
         if row[11] is not None and row[11] > rows.now:
             closed.add(key)  # it holds up those behind it

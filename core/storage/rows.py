@@ -83,12 +83,13 @@ class TurnRows:
 
     def _effects(self, seq: int, turn: Turn) -> Message | None:
         dialog, preview = turn.dialog, None
+        gone = unreachable(dialog)
         sends: list[e.Send] = []
         for effect in turn.effects:
             kind = type(effect)
             if kind is e.Write:
                 message = effect.message  # type: ignore[union-attr]  # an identity test of the class is faster than match
-                self.messages.append(message_row(dialog.id, message))
+                self.messages.append(message_row(dialog.id, message, gone))
                 if message.kind in ("text", "rating"):
                     preview = message
             elif kind is e.Send:
@@ -159,6 +160,7 @@ class TurnRows:
         self.timers[key] = (*key, timer.gen, micros(timer.due_at))
 
     def _outbox_row(self, dialog: Dialog, send: e.Send, parts: int) -> tuple[Any, ...]:
+        gone = unreachable(dialog)
         return (
             dialog.channel,
             dialog.chat,
@@ -169,13 +171,13 @@ class TurnRows:
             send.kind,
             send.priority,
             ENCODER.encode(send.content),
-            "new",
+            "failed" if gone else "new",
             0,
             micros_or_none(send.not_before),
             False,
             self.now,
             "",
-            "",
+            gone,
         )
 
     def _event_row(self, dialog: Dialog, event: e.NotifyDesk) -> tuple[Any, ...]:
@@ -259,12 +261,20 @@ class TurnRows:
         """(channel, chat, when) of every chat that gets something to send."""
         wanted: dict[tuple[str, str], int] = {}
         for row in self.outbox:
+            if row[9] != "new":
+                continue
             at = row[11] or self.now
             key = (row[0], row[1])
             wanted[key] = min(at, wanted.get(key, at))
         for dialog, _ in (*self.settles, *self.unsends):
             wanted[dialog.channel, dialog.chat] = self.now
         return [(*key, at) for key, at in sorted(wanted.items())]
+
+
+def unreachable(dialog: Dialog) -> str:
+    """Why nothing that is said now would arrive; it fails at once, and only a person tries it
+    again. A window that closed says nothing of the next message."""
+    return "" if dialog.gone == "window_closed" else dialog.gone
 
 
 def dialog_row(dialog: Dialog, preview: Message | None, now: int) -> tuple[Any, ...]:
@@ -329,8 +339,9 @@ def _bot_done_at(dialog: Dialog) -> datetime | None:
     return None if dialog.closing is None else dialog.closing.closed_at
 
 
-def message_row(dialog: str, message: Message) -> tuple[Any, ...]:
-    """Parameters of sql_turn.NEW_MESSAGE."""
+def message_row(dialog: str, message: Message, gone: str = "") -> tuple[Any, ...]:
+    """Parameters of sql_turn.NEW_MESSAGE. gone: why it cannot be sent."""
+    fails = gone and message.delivery == "new"
     extra = None
     if message.options or message.media or message.spans:
         extra = _json({"options": message.options, "media": message.media, "spans": message.spans})
@@ -347,13 +358,13 @@ def message_row(dialog: str, message: Message) -> tuple[Any, ...]:
         message.kind,
         message.text,
         extra,
-        message.delivery,
+        "failed" if fails else message.delivery,
         message.platform_id,
         message.client_id,
         message.reply_to,
         message.masked,
         message.code,
-        "",
+        gone if fails else "",
     )
 
 

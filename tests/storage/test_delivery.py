@@ -276,6 +276,27 @@ async def test_a_receipt_proves_the_only_unknown_row_of_its_chat(store: Store, l
     assert [row.content.text for row in (await chat_of(store, seconds=3)).rows] == ["два"]
 
 
+@pytest.mark.parametrize(("gone", "goes"), [("blocked", False), ("window_closed", True)])
+async def test_what_is_said_to_somebody_who_cannot_be_reached_fails_at_once(
+    store: Store, look: Look, gone: str, goes: bool
+) -> None:
+    await answered(store, said=["раз", "два"], kind="operator", gone=gone)
+    assert await nothing_to_send(store) is not goes
+    lines = await look("SELECT delivery, error FROM message WHERE direction = 'out'")
+    rows = await look("SELECT state, code FROM outbox")
+    assert lines == rows == [("new", "") if goes else ("failed", "blocked")] * 2
+
+
+async def test_a_new_dialog_of_a_person_makes_the_chat_reachable_again(
+    store: Store, look: Look
+) -> None:
+    gone = [Reach(reason="blocked")]
+    await answered(store, said=(), effects=gone, state="closed", closed_at=NOW, gone="blocked")
+    assert await look("SELECT unreachable FROM chat_run") == [("blocked",)]
+    await store.accept("tg", [text("снова")], NOW + 25 * HOUR)
+    assert await look("SELECT unreachable, unreachable_at FROM chat_run") == [("", None)]
+
+
 def proof(seconds: float, **changes: Any) -> MarkDelivery:
     """A receipt of a message that we know nothing of, where the platform's prove something."""
     given = {"platform_id": "token", "state": "delivered", "at": later(seconds), "proves": True}

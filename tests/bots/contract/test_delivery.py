@@ -237,6 +237,30 @@ async def test_what_waits_for_a_person_who_leaves_is_taken_back(house: House) ->
     assert set(house.states().values()) == {"cancelled"}
 
 
+@behaviour("allowed_denied")
+async def test_to_a_person_who_left_nothing_is_sent_and_the_operator_sees_why(
+    house: House,
+) -> None:
+    await house.say(house.chat, "первое")
+    await house.work()
+    await house.post(house.double.denied(house.chat))
+    await house.work()
+    await house.say(house.chat, "второе", "третье", kind="operator")
+    await live(house)
+    assert house.channel.calls == 1
+    assert house.states() == {"первое": "sent", "второе": "failed", "третье": "failed"}
+    shown = "SELECT text, delivery, error FROM message WHERE direction = 'out' ORDER BY n"
+    assert house.look(shown)[-2:] == [
+        ("второе", "failed", "blocked"),
+        ("третье", "failed", "blocked"),
+    ]
+    await house.post(house.double.allowed(house.chat))
+    await house.work()
+    await house.say(house.chat, "четвёртое")
+    await house.work()
+    assert house.heard(house.chat)[-1] == "четвёртое"
+
+
 @behaviour("errors_table")
 async def test_a_refused_message_does_not_hold_up_the_next(house: House) -> None:
     house.double.fail("rejected")
