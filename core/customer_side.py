@@ -2,7 +2,7 @@
 
 from core import life, rating
 from core.content import Outgoing
-from core.effects import Amend, MarkDelivery, Reach
+from core.effects import Amend, Hasten, MarkDelivery, Reach
 from core.masking import mask_digits
 from core.records import Author, Message
 from core.scenario import interpreter
@@ -56,6 +56,8 @@ def was_here(draft: TurnDraft) -> None:
     """The customer did something: moments, and the chat is reachable again."""
     first = draft.dialog.first_customer_at or draft.now
     draft.change(first_customer_at=first, last_customer_at=draft.now)
+    if draft.facts.capabilities.reply_ends_limit:
+        draft.effects.append(Hasten())
     if draft.dialog.gone:
         draft.change(gone="")
         draft.effects.append(Reach(reason=""))

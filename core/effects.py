@@ -153,6 +153,10 @@ class NotifyDesk(Effect, frozen=True, kw_only=True):
     first_n: int = 0
 
 
+class Hasten(Effect, frozen=True, kw_only=True):
+    """The customer wrote, which ends the pause that the platform wanted in this chat."""
+
+
 class MarkDelivery(Effect, frozen=True, kw_only=True):
     """A platform's word on one of our messages, or on all up to one (see DeliveryReported).
 
@@ -205,6 +209,7 @@ AnyEffect = (
     | Forget
     | AskedNps
     | NotifyDesk
+    | Hasten
     | MarkDelivery
     | Settle
     | Reach

@@ -46,7 +46,8 @@ class Pace:
         self._chats: dict[str, _Bucket] = {}
         self._channel: _Bucket | None = None
         self._blocked: dict[str, datetime] = {}
-        self._limited: dict[str, int] = {}
+        self._limited: set[str] = set()
+        self._strikes: dict[str, int] = {}
         self._open_until: datetime | None = None
         self._failures = 0
         self._failing_since: datetime | None = None
@@ -91,13 +92,16 @@ class Pace:
     def limited(self, chat: str, error: RateLimited, now: datetime) -> datetime:
         """The platform said «too fast»: nobody writes there before the moment returned."""
         scope = chat if error.scope == "chat" else ""
-        times = self._limited[scope] = self._limited.get(scope, 0) + 1
+        times = self._strikes[scope] = self._strikes.get(scope, 0) + 1
         if error.retry_after is not None:
             wait = timedelta(seconds=error.retry_after)
         else:
             wait = timedelta(seconds=self.capabilities.rate_hint * 2 ** min(times - 1, 10))
             wait = min(wait, timedelta(seconds=self.capabilities.rate_most))
         until = now + wait
+        if scope and error.retry_after is None and self.capabilities.reply_ends_limit:
+            return until  # the row waits, and is called as soon as the person writes
+        self._limited.add(scope)
         self._blocked[scope] = max(until, self._blocked.get(scope, until))
         if not scope and wait >= LONG and self.trouble.state == "ok":
             problem = f"the platform takes nothing until {until:%Y-%m-%d %H:%M} UTC: too many calls"
@@ -124,5 +128,6 @@ class Pace:
         self._open_until = None
         self._failing_since = None
         self.trouble = ChannelState()
-        self._limited.pop(chat, None)
-        self._limited.pop("", None)
+        for scope in (chat, ""):
+            self._limited.discard(scope)
+            self._strikes.pop(scope, None)

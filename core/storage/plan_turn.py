@@ -228,6 +228,8 @@ def _write_rare(rows: TurnRows) -> Plan[None]:
             yield statement, list(values.values())
     if Escalation in rows.records:
         yield sql_records.CALENDAR_OF, list(rows.records[Escalation])
+    if rows.hastens:
+        yield sql_records.HASTEN, sorted(rows.hastens)
     if rows.amends:
         yield sql_records.AMEND, rows.amends
     if rows.marks:

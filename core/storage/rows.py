@@ -51,6 +51,7 @@ class TurnRows:
         self.remembered: dict[tuple[str, str], tuple[Any, ...]] = {}
         self.phrases: dict[tuple[str, int], tuple[Any, ...]] = {}
         self.amends: list[tuple[Any, ...]] = []
+        self.hastens: dict[tuple[str, str], None] = {}
         self.marks: list[tuple[str, str, e.MarkDelivery]] = []
         self.settles: list[tuple[Dialog, e.Settle]] = []
         self.reaches: dict[tuple[str, str], tuple[Any, ...]] = {}
@@ -123,11 +124,18 @@ class TurnRows:
                 self.remembered[key] = (*key, _json(value), micros(until))
             case e.Label(text=text, scenario=scenario):
                 self.phrases[dialog.id, seq] = (dialog.id, seq, text, scenario, self.now)
+            case _:
+                self._chat(dialog, effect)
+
+    def _chat(self, dialog: Dialog, effect: e.AnyEffect) -> None:
+        match effect:
             case e.Amend(platform_id=platform_id, text=text, at=at, masked=masked):
                 hidden = None if text is None else mask_digits(text)
                 chat = (dialog.channel, dialog.chat)
                 row = (*chat, platform_id, text, micros(at), hidden, masked)
                 self.amends.append(row)
+            case e.Hasten():
+                self.hastens[dialog.channel, dialog.chat] = None
             case e.MarkDelivery():
                 self.marks.append((dialog.channel, dialog.chat, effect))
             case e.Settle():
@@ -268,6 +276,7 @@ class TurnRows:
             wanted[key] = min(at, wanted.get(key, at))
         for dialog, _ in (*self.settles, *self.unsends):
             wanted[dialog.channel, dialog.chat] = self.now
+        wanted.update(dict.fromkeys(self.hastens, self.now))
         return [(*key, at) for key, at in sorted(wanted.items())]
 
 

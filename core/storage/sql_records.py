@@ -168,6 +168,16 @@ PROVE_ROW = each(
        WHERE o.id = k.id""",
 )
 
+#: Rows that were put off; those that nobody tried yet wait for another reason.
+HASTEN = each(
+    """UPDATE outbox SET not_before = NULL WHERE channel = ?1 AND chat = ?2 AND state = 'new'
+         AND not_before IS NOT NULL AND attempt_at IS NOT NULL""",
+    """UPDATE outbox o SET not_before = NULL
+       FROM unnest($1::text[], $2::text[]) AS k(channel, chat)
+       WHERE o.channel = k.channel AND o.chat = k.chat AND o.state = 'new'
+         AND o.not_before IS NOT NULL AND o.attempt_at IS NOT NULL""",
+)
+
 #: A platform's word raises a line (sent, delivered, seen) or fails it, it never lowers it. Comes
 #: back with the lines that changed.
 MARK_LINE = each(

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from msgspec.structs import replace
+
 from core.channel import Capabilities
 from core.desk_values import ChannelState
 from core.errors import ChannelUnavailable, RateLimited
@@ -56,6 +58,18 @@ def test_a_platform_may_have_its_own_longest_wait() -> None:
     pace = Pace(Capabilities(platform="test", rate_hint=60.0, rate_most=3600.0))
     waits = [pace.limited("7", RateLimited(None, "chat"), NOW) - NOW for _ in range(8)]
     assert waits[-2:] == [timedelta(hours=1)] * 2
+
+
+def test_a_pause_that_a_reply_ends_is_kept_by_the_row_alone() -> None:
+    ends = replace(LIMITS, reply_ends_limit=True, rate_most=3600.0)
+    pace = Pace(ends)
+    waits = [pace.limited("7", RateLimited(None, "chat"), NOW) - NOW for _ in range(3)]
+    assert waits == [timedelta(seconds=s) for s in (5, 10, 20)]
+    assert all(pace.not_before("7", 0, NOW) is None for _ in range(100)), "the person wrote"
+    pace.succeeded("7")
+    assert pace.limited("7", RateLimited(None, "chat"), NOW) - NOW == timedelta(seconds=5)
+    pace.limited("7", RateLimited(60, "chat"), NOW)
+    assert pace.not_before("7", 0, NOW) == NOW + timedelta(seconds=60), "a hint is kept"
 
 
 def test_circuit_opens_longer_each_time_and_closes_with_a_success() -> None:

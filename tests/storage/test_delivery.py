@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from core.content import Media, Outgoing
-from core.effects import Amend, MarkDelivery, Reach, Send, Settle
+from core.effects import Amend, Hasten, MarkDelivery, Reach, Send, Settle
 from core.store import ChatClaim, Store, StoredAttachment
 from tests.storage.build import HOUR, LEASE, NOW, answered, done, later, only, sent, text, turn
 from tests.storage.look import Look
@@ -295,6 +295,20 @@ async def test_a_new_dialog_of_a_person_makes_the_chat_reachable_again(
     assert await look("SELECT unreachable FROM chat_run") == [("blocked",)]
     await store.accept("tg", [text("снова")], NOW + 25 * HOUR)
     assert await look("SELECT unreachable, unreachable_at FROM chat_run") == [("", None)]
+
+
+async def test_what_waits_because_we_were_too_fast_goes_when_the_person_writes(
+    store: Store,
+) -> None:
+    late = Send(n=3, part=0, content=Outgoing(text="потом"), not_before=later(60))
+    await answered(store, said=["раз"], effects=[late])
+    chat = await chat_of(store)
+    wait = sent(chat.rows[0], state="new", tries=0, not_before=later(3600), platform_id="")
+    await store.settle("d", chat, [wait], True, NOW)
+    assert await nothing_to_send(store, 2)
+    await speak(store, "да", said=(), seconds=3, effects=[Hasten()])
+    rows = (await chat_of(store, seconds=3)).rows
+    assert [row.content.text for row in rows] == ["раз"], "what waits on purpose waits on"
 
 
 def proof(seconds: float, **changes: Any) -> MarkDelivery:

@@ -103,6 +103,22 @@ async def test_without_a_hint_the_pause_is_the_platforms_own(house: House) -> No
     assert house.heard(house.chat) == ["слово"]
 
 
+@behaviour("rate_limit_no_hint")
+async def test_where_a_reply_ends_the_pause_the_answer_goes_at_once(house: House) -> None:
+    house.double.fail("limit")
+    await house.say(house.chat, "слово")
+    await house.work()
+    assert house.channel.calls == 1
+    await house.post(house.double.text(house.chat, "меню"))
+    await house.work()
+    assert ("слово" in house.heard(house.chat)) == house.can.reply_ends_limit
+    await live(house)
+    heard = house.heard(house.chat)
+    assert heard[0] == "слово"
+    assert len(heard) > 1
+    assert set(house.states().values()) == {"sent"}
+
+
 def copies_allowed(rule: UnknownRule) -> int:
     """How often a customer may see a message whose first sending nobody confirmed."""
     return 1 + (rule.times if rule.action == "resend" and not rule.same_key else 0)
