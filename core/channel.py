@@ -47,6 +47,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     delivered_proves: a `delivered` with an id that we never saw is of a message of ours, so it
     proves the only one of its chat whose sending nobody confirmed.
     unknown: rule per message class. chat_burst: messages at once before chat_rate applies.
+    free_answers: answers and operators' words do not count until the platform says «too fast».
     reply_ends_limit: a chat that is too fast may be written to as soon as the person writes.
     rate_hint, rate_most: seconds to wait when the platform says «too fast» without a number, the
     first time and after doubling. file_id_days: how long the platform keeps ids of files sent.
@@ -91,6 +92,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     chat_rate: float | None = None
     chat_burst: int = 1
     channel_rate: float | None = None
+    free_answers: bool = False
     reply_ends_limit: bool = False
     rate_hint: float = 5.0
     rate_most: float = 60.0

@@ -1,7 +1,10 @@
 """How fast a channel may be written to, over moments that the test gives."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from msgspec.structs import replace
 
 from core.channel import Capabilities
@@ -11,8 +14,14 @@ from handlers.pacing import OPEN_FIRST, OPEN_MOST, Pace
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LIMITS = Capabilities(
-    platform="test", chat_rate=1.0, chat_burst=3, channel_rate=25.0, rate_hint=5.0
+    platform="test",
+    chat_rate=1.0,
+    chat_burst=3,
+    channel_rate=25.0,
+    free_answers=True,
+    rate_hint=5.0,
 )
+COUNTED = Capabilities(platform="test", channel_rate=20.0)
 
 
 def test_answers_are_not_throttled_before_the_platform_complains() -> None:
@@ -28,6 +37,37 @@ def test_notices_keep_to_the_rate_of_a_chat() -> None:
     assert timedelta() < later - NOW <= timedelta(seconds=1)
     assert pace.not_before("8", 2, NOW) is None, "another chat has its own bucket"
     assert pace.not_before("7", 2, NOW + timedelta(seconds=1)) is None
+
+
+def taken(pace: Pace, seconds: int, wanted: Sequence[int]) -> Counter[int]:
+    """How many messages of each priority go in so much time, if all want to go at every moment."""
+    gone: Counter[int] = Counter()
+    for tick in range(seconds * 100):
+        now = NOW + timedelta(seconds=tick / 100)
+        for priority in wanted:
+            gone[priority] += pace.not_before(f"{tick}", priority, now) is None
+    return gone
+
+
+@pytest.mark.parametrize("answers", [(), (0,), (1,), (0, 1)])
+def test_answers_and_notices_together_keep_to_the_rate_of_the_channel(
+    answers: Sequence[int],
+) -> None:
+    gone = taken(Pace(COUNTED), 10, [2, *answers])
+    assert 190 <= gone.total() <= 221, "20 a second, and what was saved up before"
+
+
+def test_notices_leave_most_of_the_rate_to_those_who_wait_for_an_answer() -> None:
+    gone = taken(Pace(COUNTED), 10, [2, 0])
+    assert gone[0] >= 0.7 * gone.total()
+    assert taken(Pace(COUNTED), 10, [2])[2] >= 190, "alone they may have it all"
+
+
+def test_answers_go_before_notices_when_the_platform_complained() -> None:
+    pace = Pace(LIMITS)
+    pace.limited("7", RateLimited(0, "channel"), NOW)
+    gone = taken(pace, 10, [2, 0])
+    assert gone[0] >= 0.7 * gone.total()
 
 
 def test_hint_of_the_platform_is_kept_exactly() -> None:
