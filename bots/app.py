@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,7 +29,7 @@ from core.backoffice.demo import DemoBackoffice
 from core.bus.local import LocalBus
 from core.bus.port import Bus
 from core.counters import Counters
-from core.desk_values import ChannelState
+from core.desk_values import ChannelPart, ChannelState
 from core.errors import ConfigError, ScenarioError, StoreUnavailable
 from core.policy import Policy
 from core.scenario.model import Bundle, unpacked
@@ -200,6 +201,7 @@ class Process:
         self.acknowledge = Acknowledger(self.channels)
         self.typists = Typists(people.desk, bus)
         self.watch = Watch(ways, self._alarm)
+        self._untold: dict[tuple[str, ChannelPart], ChannelState] = {}
         self._alarms = self.counters.gauge(
             "otklik_channel_alarm", "1 while a channel needs somebody", ("channel",)
         )
@@ -217,6 +219,8 @@ class Process:
             desk=self.people.facts,
             role=role,
         )
+        engine.delivery.fares = partial(self._alarm, part="sending")
+        await self._forget_alarms()
         chosen = self._choices(engine)
         await chosen.step()
         await stack.enter_async_context(engine.running())
@@ -245,24 +249,48 @@ class Process:
         return RatingChoices(self.people.desk, lambda: world.policy, put)
 
     def _jobs(self) -> Sequence[Job]:
-        jobs = [Job("scenarios", REFRESH, self.parts.shelf.refresh)]
+        jobs = [
+            Job("scenarios", REFRESH, self.parts.shelf.refresh),
+            Job("alarms", REFRESH, self._tell_again),
+        ]
         if self.options.role in ("all", "web"):
             jobs.append(Job("channels", WATCH, self.watch.look))
         if self.options.role in ("all", "worker"):
             jobs += self.people.jobs()
         return jobs
 
-    async def _alarm(self, name: str, found: ChannelState) -> None:
-        """Tells metrics and desks how an account fares."""
-        self._alarms.set(0 if found.state == "ok" else 1, name)
-        platform, desk = self.channels[name].capabilities.platform, self.people.desk
+    async def _alarm(self, name: str, found: ChannelState, part: ChannelPart = "account") -> None:
+        """Tells desks and metrics how an account fares; metrics also what other processes say."""
+        platform, desk, now = (
+            self.channels[name].capabilities.platform,
+            self.people.desk,
+            wiring.now,
+        )
+        state: str = found.state
         try:
-            news = await desk.put_channel_state(name, platform, found, wiring.now())
-        except StoreUnavailable as error:  # it is told again at the next look
-            log.warning("channel %s: its state was not stored: %s", name, error)
-        else:
-            if news:
+            if await desk.put_channel_state(name, platform, found, now(), part):
                 self.bus.wake("desk")
+            known = (await desk.channels_now(now())).get(name)
+        except StoreUnavailable as error:
+            log.warning("channel %s: its state was not stored: %s", name, error)
+            self._untold[name, part] = found
+        else:
+            self._untold.pop((name, part), None)
+            state = "ok" if known is None else known.health.get("state", "ok")
+        self._alarms.set(0 if state == "ok" else 1, name)
+
+    async def _tell_again(self) -> None:
+        for (name, part), found in list(self._untold.items()):
+            await self._alarm(name, found, part)
+
+    async def _forget_alarms(self) -> None:
+        """What an earlier process could not do is seen anew by this one."""
+        role = self.options.role
+        parts: list[ChannelPart] = ["reading"] if role in ("all", "web") else []
+        parts += ["sending"] if role in ("all", "delivery") else []
+        for name in self.channels:
+            for part in parts:
+                await self._alarm(name, ChannelState(), part)
 
     async def _welcomes(self, stack: AsyncExitStack, engine: Engine) -> Welcomes | None:
         """For platforms that take some messages only in the answer to their own request."""
@@ -326,7 +354,8 @@ class Process:
 
     async def _connect(self, stack: AsyncExitStack) -> None:
         """Tells platforms where we are and starts pollers, each on its own."""
-        way_in = In(self.intake, self._quarantine, self._taken, self.store, self.counters)
+        fares = partial(self._alarm, part="reading")
+        way_in = In(self.intake, self._quarantine, self._taken, self.store, self.counters, fares)
         tasks = []
         for name, way in self.ways.items():
             tasks.append(asyncio.create_task(self.watch.register(name)))

@@ -5,10 +5,11 @@ import json
 import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
 from bots.way import In
+from core.desk_values import ChannelState
 from core.errors import ChannelError, RateLimited, StoreUnavailable, UnsupportedUpdate, UpdateError
 from core.ingress import fingerprint, sample
 from core.updates import Received
@@ -16,6 +17,8 @@ from core.updates import Received
 log = logging.getLogger(__name__)
 
 _WAIT_FIRST, _WAIT_MOST = 1.0, 60.0
+#: Nothing could be read for so long: somebody must be told.
+_TOLD_AFTER = timedelta(seconds=60)
 #: An update that cannot be filed for a reason that is no outage is given up after so many tries.
 _TRIES = 5
 
@@ -73,23 +76,47 @@ class Poller:
         )
         self._position: Position | None = None
         self._failing: tuple[str, int] = ("", 0)
+        self._failing_since: datetime | None = None
+        self._logged = ""
+        self._told = ChannelState()
 
     async def run(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         """Polls for ever; failures are logged once and waited out, longer each time."""
-        wait, told = 0.0, ""
+        wait = 0.0
         while True:
             try:
                 idle = await self.step()
             except (ChannelError, StoreUnavailable) as error:
                 wait = self._longer(wait, error)
-                if str(error) != told:
-                    log.warning("channel %s: %s", self._source.name, error)
-                told = str(error)
+                await self._failed(str(error))
+            except Exception as error:  # a fault of ours must not end the reading for good
+                wait = self._longer(wait, error)
+                log.exception("channel %s: reading failed", self._source.name)
+                await self._failed(type(error).__name__)
             else:
                 # an empty answer that came at once would make this a busy loop
-                wait, told = (_WAIT_FIRST if idle else 0.0), ""
+                wait = _WAIT_FIRST if idle else 0.0
+                await self._succeeded()
             if wait:
                 await sleep(wait)
+
+    async def _failed(self, reason: str) -> None:
+        if reason != self._logged:
+            log.warning("channel %s: %s", self._source.name, reason)
+        self._logged = reason
+        now = self._clock()
+        self._failing_since = self._failing_since or now
+        if now - self._failing_since >= _TOLD_AFTER:
+            await self._tell(ChannelState("down", f"nothing can be read: {reason}"))
+
+    async def _succeeded(self) -> None:
+        self._logged, self._failing_since = "", None
+        await self._tell(ChannelState())
+
+    async def _tell(self, found: ChannelState) -> None:
+        if found != self._told:
+            self._told = found
+            await self._way.fares(self._source.name, found)
 
     async def step(self) -> bool:
         """One request and the filing of what it brought; whether it came back empty too soon."""

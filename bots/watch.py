@@ -39,11 +39,15 @@ class Watch:
                 await self._ways[name].register()
             except ChannelError as error:
                 log.warning("channel %s could not be registered: %s", name, error)
-                await self._alarm(name, ChannelState("down", f"not registered: {error}"))
-                await sleep(wait)
+                reason = str(error)
+            except Exception as error:  # an adapter must not raise this; it is tried again
+                log.exception("channel %s could not be registered", name)
+                reason = type(error).__name__
             else:
                 await self._look(name)
                 return
+            await self._alarm(name, ChannelState("down", f"not registered: {reason}"))
+            await sleep(wait)
 
     async def look(self) -> None:
         """Every account, at the same time. Called every few minutes."""

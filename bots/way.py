@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from bots.transport import Transport
 from core.channel import Answer, Channel, Ingress, Letter, StoredFile
 from core.counters import Counters
+from core.desk_values import ChannelState
 from core.errors import ChannelUnavailable
 from core.ingress import Cursors, Intake, Quarantine
 from core.updates import Received
@@ -43,14 +44,20 @@ class Opening(NamedTuple):
         return f"{self.public_url.rstrip('/')}/webhooks/{self.name}"
 
 
+async def unheard(channel: str, found: ChannelState) -> None:
+    """Nobody wants to know how a channel fares."""
+
+
 class In(NamedTuple):
-    """What a way in gives its updates to; `taken` is told of them once they are durable."""
+    """What a way in gives its updates to; `taken` is told of them once they are durable, `fares`
+    when nothing can be read any more, and when it can again."""
 
     intake: Intake
     quarantine: Quarantine
     taken: Callable[[str, Sequence[Received]], None]
     cursors: Cursors
     counters: Counters
+    fares: Callable[[str, ChannelState], Awaitable[None]] = unheard
 
 
 class Way(NamedTuple):

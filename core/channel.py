@@ -17,12 +17,14 @@ class UnknownRule(msgspec.Struct, frozen=True, kw_only=True):
     """What to do with a row whose delivery is unknown.
 
     action: `resend` it, `hold` it for an operator's word, `leave` it. after: seconds to wait for
-    evidence first. times: how often at most; same_key: the platform drops a repeat by its key,
-    so a resend is exactly once. look: ask Channel.find_sent before anything else is done.
+    evidence first, doubled by each further try up to `most`. times: how often it is sent again at
+    most; then it is held. same_key: the platform drops a repeat by its key, so a resend is exactly
+    once. look: ask Channel.find_sent before anything else is done.
     """
 
     action: Literal["resend", "hold", "leave"]
     after: float = 5.0
+    most: float = 300.0
     times: int = 1
     same_key: bool = False
     look: bool = False
@@ -43,7 +45,11 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     numbers: options are shown as a numbered list because there are no buttons at all.
     span_room: units of `text` that stay free in a formatted message, for marks written into it.
     file_album: whether files may share a message, as pictures do.
+    delivered_proves: a `delivered` with an id that we never saw is of a message of ours, so it
+    proves the only one of its chat whose sending nobody confirmed.
     unknown: rule per message class. chat_burst: messages at once before chat_rate applies.
+    free_answers: answers and operators' words do not count until the platform says «too fast».
+    reply_ends_limit: a chat that is too fast may be written to as soon as the person writes.
     rate_hint, rate_most: seconds to wait when the platform says «too fast» without a number, the
     first time and after doubling. window_hours: so long after a customer's last word an operator
     may write, None: for ever, as far as is known. file_id_days: how long the platform keeps ids of
@@ -83,12 +89,15 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     delete: bool = False
     typing: bool = False
     delivered: bool = False
+    delivered_proves: bool = False
     seen: bool = False
     preview_off: bool = False
     write_first: bool = False
     chat_rate: float | None = None
     chat_burst: int = 1
     channel_rate: float | None = None
+    free_answers: bool = False
+    reply_ends_limit: bool = False
     rate_hint: float = 5.0
     rate_most: float = 60.0
     window_hours: float | None = None

@@ -2,7 +2,7 @@
 
 from core import life, rating
 from core.content import Outgoing
-from core.effects import Amend, MarkDelivery, Reach
+from core.effects import Amend, Hasten, MarkDelivery, Reach
 from core.masking import mask_digits
 from core.records import Author, Message
 from core.scenario import interpreter
@@ -56,6 +56,8 @@ def was_here(draft: TurnDraft) -> None:
     """The customer did something: moments, and the chat is reachable again."""
     first = draft.dialog.first_customer_at or draft.now
     draft.change(first_customer_at=first, last_customer_at=draft.now)
+    if draft.facts.capabilities.reply_ends_limit:
+        draft.effects.append(Hasten())
     if draft.dialog.gone:
         draft.change(gone="")
         draft.effects.append(Reach(reason=""))
@@ -118,6 +120,8 @@ def on_delivery(draft: TurnDraft, update: DeliveryReported) -> None:
         )
         draft.write(line)
         return
+    proves = draft.facts.capabilities.delivered_proves
+    proves = proves and update.state == "delivered" and not update.up_to
     draft.effects.append(
         MarkDelivery(
             platform_id=update.platform_id,
@@ -126,6 +130,7 @@ def on_delivery(draft: TurnDraft, update: DeliveryReported) -> None:
             until=update.until,
             outbox=update.outbox,
             code=update.code,
+            proves=proves,
             at=draft.now,
         )
     )

@@ -14,6 +14,7 @@ from core.desk_values import (
     Canned,
     Card,
     ChannelNow,
+    ChannelPart,
     ChannelState,
     Counts,
     DeskCalendar,
@@ -320,9 +321,15 @@ class House(Protocol):
         """What goes on in each channel."""
 
     async def put_channel_state(
-        self, id_: str, platform: str, found: ChannelState, now: datetime
+        self,
+        id_: str,
+        platform: str,
+        found: ChannelState,
+        now: datetime,
+        part: ChannelPart = "account",
     ) -> bool:
-        """How an account fares from now on; whether that is news, which desks are then told."""
+        """How an account fares from now on, as one part sees it; the worst of all is shown.
+        Whether anything changed, which desks are then told."""
 
     async def today(self, midnight: datetime, queues: frozenset[str] | None) -> Today:
         """Counts since then, in these queues (None: in all)."""

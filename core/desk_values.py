@@ -1,8 +1,8 @@
 """What the desk reads and writes, as plain values; core.desk_store is the port they pass."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -270,6 +270,26 @@ class ChannelState(msgspec.Struct, frozen=True):
 
     state: Literal["ok", "degraded", "down"] = "ok"
     problem: str = ""
+
+
+#: What tells how an account fares: who examines it, who reads it, who sends.
+ChannelPart = Literal["account", "reading", "sending"]
+_PARTS: Sequence[ChannelPart] = get_args(ChannelPart)
+_BADNESS = {"ok": 0, "degraded": 1, "down": 2}
+
+
+def health_with(
+    health: Mapping[str, Any], part: ChannelPart, found: ChannelState
+) -> dict[str, Any]:
+    """A channel's health after one part said how it fares: `state` and `problem` of the worst of
+    them, and under `parts` what is wrong with each, where it is more than the account."""
+    told = dict(health.get("parts") or ({"account": dict(health)} if health else {}))
+    told[part] = {"state": found.state, "problem": found.problem}
+    wrong = {name: told[name] for name in _PARTS if told.get(name, {}).get("state", "ok") != "ok"}
+    if not wrong:
+        return {"state": "ok", "problem": ""}
+    worst = max(wrong.values(), key=lambda one: _BADNESS[one["state"]])
+    return {**worst, "parts": wrong} if set(wrong) != {"account"} else worst
 
 
 class ChannelNow(msgspec.Struct, frozen=True, kw_only=True):

@@ -153,8 +153,14 @@ class NotifyDesk(Effect, frozen=True, kw_only=True):
     first_n: int = 0
 
 
+class Hasten(Effect, frozen=True, kw_only=True):
+    """The customer wrote, which ends the pause that the platform wanted in this chat."""
+
+
 class MarkDelivery(Effect, frozen=True, kw_only=True):
-    """A platform's word on one of our messages, or on all up to one (see DeliveryReported)."""
+    """A platform's word on one of our messages, or on all up to one (see DeliveryReported).
+
+    proves: with an id that we never saw it is of the chat's only message of unknown delivery."""
 
     platform_id: str
     state: Literal["sent", "delivered", "seen", "failed"]
@@ -162,6 +168,7 @@ class MarkDelivery(Effect, frozen=True, kw_only=True):
     until: datetime | None = None
     outbox: int = 0
     code: str = ""
+    proves: bool = False
     at: datetime
 
 
@@ -202,6 +209,7 @@ AnyEffect = (
     | Forget
     | AskedNps
     | NotifyDesk
+    | Hasten
     | MarkDelivery
     | Settle
     | Reach

@@ -134,10 +134,14 @@ class Welcome(msgspec.Struct, frozen=True, kw_only=True):
     mark: str
 
 
+#: What a `welcome_mark` begins with; no platform's id does.
+WELCOME = "welcome:"
+
+
 def welcome_mark(received: Received) -> str:
     """The same for every repeat of the event. The lease that keeps delivery away is held in this
     name, and the answer that was given is written down under it, for want of a platform id."""
-    return f"welcome:{blake2b(received.dedup_key.encode(), digest_size=12).hexdigest()}"
+    return f"{WELCOME}{blake2b(received.dedup_key.encode(), digest_size=12).hexdigest()}"
 
 
 class FirstAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,12 +6,13 @@ when a platform may or may not have taken a message is data of the channel (Unkn
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
 from core.channel import Channel, Letter, StoredFile, Tried, UnknownRule
+from core.desk_values import ChannelState
 from core.errors import (
     ChannelError,
     ChannelUnavailable,
@@ -32,6 +33,13 @@ SEND_TIMEOUT = 25.0
 CHATS = 128
 _HOLD = UnknownRule(action="hold")
 
+#: Told of (channel, whether it can send).
+Fares = Callable[[str, ChannelState], Awaitable[None]]
+
+
+async def _unheard(channel: str, found: ChannelState) -> None:
+    """Nobody wants to know how a channel fares."""
+
 
 class Delivery:
     """One worker's share of the sending."""
@@ -49,8 +57,10 @@ class Delivery:
     ) -> None:
         """sent: told of each outcome (metrics). pictures: of scenarios, by path below media/.
         lease: more than twice SEND_TIMEOUT. `again` is called when a chat that was at work is let
-        go and may have more; whoever runs the steps sets it."""
+        go and may have more, `fares` when a channel cannot send any more, or can again; whoever
+        runs the steps sets them."""
         self.again: Callable[[], None] = lambda: None
+        self.fares: Fares = _unheard
         self.pictures = pictures
         self.lease = lease
         self.store = store
@@ -59,6 +69,7 @@ class Delivery:
         self.clock = clock
         self.sent = sent
         self.paces: dict[str, Pace] = {}
+        self._told: dict[str, ChannelState] = {}
         self._busy: set[asyncio.Task[bool]] = set()
         self._missed = False
 
@@ -111,6 +122,7 @@ class Delivery:
             stop = last or outcome.state == "failed" or outcome.not_before is not None
             held = await self.store.settle(self.worker, claim, [outcome], stop, self.clock())
             self.sent(claim.channel, outcome)
+            await self._tell(claim.channel)
             if outcome.gone and held:
                 gone = CustomerGone(reason=outcome.gone)
                 await self.store.append(row.dialog, gone, self.clock(), f"gone:{row.id}")
@@ -120,6 +132,12 @@ class Delivery:
             await self.store.settle(self.worker, claim, [], True, self.clock())
         return False
 
+    async def _tell(self, name: str) -> None:
+        pace = self.paces.get(name)
+        if pace is not None and pace.trouble != self._told.get(name, ChannelState()):
+            self._told[name] = pace.trouble
+            await self.fares(name, pace.trouble)
+
     async def _row(self, claim: ChatClaim, row: OutboxRow) -> Delivered:
         channel = self.channels.get(claim.channel)
         now = self.clock()
@@ -127,22 +145,17 @@ class Delivery:
             later = now + timedelta(seconds=30)
             return Delivered(row=row.id, state="new", at=now, tries=row.tries, not_before=later)
         rule = channel.capabilities.unknown.get(row.kind, _HOLD)
+        pace = self._pace(claim.channel, channel)
         if row.unsure and rule.look:
-            found = await self._looked(channel, claim, row, rule)
+            found = await self._looked(channel, pace, claim, row)
             if found is not None:
                 return found
-        if row.unsure and not self._may_repeat(rule, row):
+        if row.unsure and not _may_repeat(rule, row.tries):
             return Delivered(row=row.id, state="unknown", at=now, tries=row.tries, hold=True)
-        pace = self._pace(claim.channel, channel)
         gate = pace.not_before(claim.chat, row.priority, now)
         if gate is not None:
-            state = "unknown" if row.unsure else "new"
-            return Delivered(row=row.id, state=state, at=now, tries=row.tries, not_before=gate)
+            return _later(row, now, gate)
         return await self._attempt(channel, pace, claim, row)
-
-    @staticmethod
-    def _may_repeat(rule: UnknownRule, row: OutboxRow) -> bool:
-        return rule.action == "resend" and (rule.same_key or row.tries <= rule.times)
 
     def _pace(self, name: str, channel: Channel) -> Pace:
         if name not in self.paces:
@@ -175,21 +188,25 @@ class Delivery:
         )
 
     async def _looked(
-        self, channel: Channel, claim: ChatClaim, row: OutboxRow, rule: UnknownRule
+        self, channel: Channel, pace: Pace, claim: ChatClaim, row: OutboxRow
     ) -> Delivered | None:
         """The platform's own evidence that it took the row; None: it has none, or cannot say.
 
         Where a key makes repeats harmless, but not for ever, a platform that cannot be asked just
         now is asked again before anything is repeated."""
+        rule = channel.capabilities.unknown.get(row.kind, _HOLD)
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
                 sent = await channel.find_sent(Tried(self._letter(channel, claim, row), row.since))
         except (TimeoutError, ChannelError) as error:
             if not rule.same_key or isinstance(error, MessageRejected | RecipientGone):
                 return None
-            now = self.clock()
-            later = now + timedelta(seconds=rule.after)
-            return Delivered(row=row.id, state="unknown", at=now, tries=row.tries, not_before=later)
+            if isinstance(error, RateLimited | ChannelUnavailable):
+                return self._failed(channel, pace, claim, row, error)
+            if not _may_repeat(rule, row.tries):
+                return None
+            cause = error.cause if isinstance(error, DeliveryUnknown) else "timeout"
+            return self._unknown(channel, row, row.tries + 1, cause)
         if sent is None:
             return None
         return Delivered(
@@ -211,15 +228,15 @@ class Delivery:
         """Parked, or once more after the channel's own delay."""
         rule = channel.capabilities.unknown.get(row.kind, _HOLD)
         now = self.clock()
-        again = rule.action == "resend" and (rule.same_key or tries <= rule.times)
-        later = repeat and (again or rule.look)
+        later = repeat and (_may_repeat(rule, tries) or rule.look)
+        wait = min(rule.after * 2 ** min(tries - 1, 20), rule.most)
         return Delivered(
             row=row.id,
             state="unknown",
             at=now,
             tries=tries,
             code=cause,
-            not_before=now + timedelta(seconds=rule.after) if later else None,
+            not_before=now + timedelta(seconds=wait) if later else None,
             hold=not later,
         )
 
@@ -235,23 +252,12 @@ class Delivery:
         if isinstance(error, DeliveryUnknown):
             return self._unknown(channel, row, tries + 1, error.cause, repeat=error.repeat)
         if isinstance(error, RateLimited):
-            until = pace.limited(claim.chat, error, now)
-            return Delivered(row=row.id, state="new", at=now, tries=tries, not_before=until)
+            return _later(row, now, pace.limited(claim.chat, error, now))
         if isinstance(error, ChannelUnavailable):
-            until = pace.unavailable(error, now)
             log.warning("channel %s: %s", claim.channel, error)
-            return Delivered(
-                row=row.id, state="new", at=now, tries=tries, not_before=until, code=error.reason
-            )
+            return _later(row, now, pace.unavailable(error, now), code=error.reason)
         if isinstance(error, RecipientGone) and error.new_address:
-            return Delivered(
-                row=row.id,
-                state="new",
-                at=now,
-                tries=tries,
-                address=error.new_address,
-                not_before=now,
-            )
+            return _later(row, now, now, address=error.new_address)
         if isinstance(error, RecipientGone):
             return Delivered(
                 row=row.id,
@@ -263,6 +269,25 @@ class Delivery:
             )
         code = error.code if isinstance(error, MessageRejected) else type(error).__name__
         return Delivered(row=row.id, state="failed", at=now, tries=tries + 1, code=code)
+
+
+def _may_repeat(rule: UnknownRule, tries: int) -> bool:
+    return rule.action == "resend" and tries <= rule.times
+
+
+def _later(
+    row: OutboxRow, now: datetime, until: datetime, *, code: str = "", address: str = ""
+) -> Delivered:
+    """The row as it was: this attempt did not happen, and an earlier doubt stays."""
+    return Delivered(
+        row=row.id,
+        state="unknown" if row.unsure else "new",
+        at=now,
+        tries=row.tries,
+        not_before=until,
+        code=code,
+        address=address,
+    )
 
 
 def letter_of(

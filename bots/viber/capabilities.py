@@ -49,10 +49,12 @@ CAPABILITIES = Capabilities(
     file_bytes=50 * _MEGABYTE,
     download_bytes=50 * _MEGABYTE,
     delivered=True,
+    delivered_proves=True,
     seen=True,
     # At most 80 notices to one person in any hour: half of them at once, half as they come.
     chat_rate=40 / 3600,
     chat_burst=40,
+    reply_ends_limit=True,
     rate_hint=60.0,
     rate_most=3600.0,
     unknown={

@@ -30,6 +30,9 @@ TYPING_SECONDS = 10  # unverified
 SAME_KEY_MINUTES = 50
 #: A message without an intent passes so long after the person's last word.
 WINDOW_HOURS = 24.0  # unverified
+#: So often, with pauses that double from 5 s to 5 min, it is repeated within that time; once more
+#: it is looked for when the time is over.
+SAME_KEY_TIMES = 14
 #: Messages of a dialog that are looked through for one that was perhaps sent.
 LOOK_BACK = 20
 #: Conversations of several people have higher ids than this.
@@ -41,7 +44,7 @@ ROW, LINK_ROOM = 5, 2
 
 _MEGABYTE = 1024 * 1024
 #: The same random_id makes a repeat harmless, whoever is the author.
-_REPEAT = UnknownRule(action="resend", after=5.0, same_key=True, look=True)
+_REPEAT = UnknownRule(action="resend", after=5.0, times=SAME_KEY_TIMES, same_key=True, look=True)
 
 CAPABILITIES = Capabilities(
     platform="vk",

@@ -23,7 +23,7 @@ from bots.vk.render import ATTACHED, Request, render, render_comment
 from bots.vk.rewrite import edited, erased
 from bots.vk.settings import VkSettings
 from bots.vk.trouble import Trouble
-from bots.vk.upload import uploaded
+from bots.vk.upload import Uploads
 from core.channel import Capabilities, Finding, Letter, Sent, StoredFile, Tried
 from core.content import Media
 from core.errors import (
@@ -76,6 +76,7 @@ class VkChannel:
         self._clock = clock
         self._trouble = Trouble(clock)
         self.cut = Cut(self._reread)
+        self._uploads = Uploads(self.client, clock)
 
     async def send(self, letter: Letter) -> Sent:
         """See core.channel.Channel."""
@@ -139,9 +140,10 @@ class VkChannel:
                 raise MessageRejected("no_file", "the file is gone")
             name = file.platform_file
             if not name:
-                name = fresh[own] = await uploaded(self.client, file, peer)
+                name = fresh[own] = await self._uploads.uploaded(request["random_id"], file, peer)
             names.append(name)
         if names:
+            self._uploads.done(request["random_id"])
             arguments["attachment"] = ",".join(names)
         return arguments, fresh
 

@@ -138,8 +138,8 @@ def _edited(raw: Raw, message: Raw) -> list[Received]:
 def _reply(raw: Raw, message: Raw, outbox_of: OutboxOf) -> Received:
     """A message of the community itself: one of ours, or written by a person on its page.
 
-    One with a key and no author that we do not know was sent by another process of ours: its
-    number is enough, its text is in the transcript already.
+    One with a key and no author that we do not know is another process's of ours or another
+    program's: it proves nothing, and is not shown, since its text may be in the transcript already.
     """
     peer = integer(message, "peer_id")
     if not 0 < peer < GROUP_CHATS:

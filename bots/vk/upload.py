@@ -1,7 +1,12 @@
-"""A file of ours on its way to VK: ask where, put it there, have it saved. Each step once."""
+"""A file of ours on its way to VK: ask where, put it there, have it saved. Each step once.
+
+A failure here proves that no message was sent: it is tried again for a minute, and its chat alone
+waits.
+"""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +15,53 @@ from aiohttp import FormData
 from bots.transport import UPLOAD
 from bots.vk.client import Client
 from core.channel import StoredFile
-from core.errors import DeliveryUnknown, MessageRejected
+from core.errors import ChannelUnavailable, DeliveryUnknown, MessageRejected, RateLimited
 
 #: Types that VK shows as pictures; the others go as documents.
 _PICTURES = frozenset({"image/jpeg", "image/png", "image/gif"})
 
 
-async def uploaded(client: Client, file: StoredFile, peer: int) -> str:
-    """VK's name of the file, such as `photo-1_2_key`, by which it is attached.
+_AGAIN = 5.0
+_PATIENCE = timedelta(seconds=60)
+_REMEMBERED = 1000
+#: Answers of a file server that say «later» and nothing of the file.
+_LATER = (408, 429)
 
-    Raises ChannelError; the message itself was not sent then."""
+
+class Uploads:
+    """The files of one community's messages."""
+
+    def __init__(self, client: Client, clock: Callable[[], datetime]) -> None:
+        self._client = client
+        self._clock = clock
+        self._failing: dict[int, datetime] = {}
+
+    async def uploaded(self, key: int, file: StoredFile, peer: int) -> str:
+        """VK's name of the file, such as `photo-1_2_key`, by which it is attached.
+
+        key: of the message. Raises ChannelError, never DeliveryUnknown: nothing was sent."""
+        try:
+            return await _uploaded(self._client, file, peer)
+        except DeliveryUnknown as error:
+            raise self._put_off(key, error) from None
+
+    def done(self, key: int) -> None:
+        """All files of the message are there."""
+        self._failing.pop(key, None)
+
+    def _put_off(self, key: int, error: DeliveryUnknown) -> RateLimited | MessageRejected:
+        """The error to raise: try again, or give up when it has been too long."""
+        now = self._clock()
+        since = self._failing.setdefault(key, now)
+        if now - since < _PATIENCE:
+            while len(self._failing) > _REMEMBERED:
+                del self._failing[next(iter(self._failing))]
+            return RateLimited(_AGAIN, "chat")
+        self.done(key)
+        return MessageRejected("upload", f"still so after a minute: {error.cause}")
+
+
+async def _uploaded(client: Client, file: StoredFile, peer: int) -> str:
     try:
         content = await asyncio.to_thread(Path(file.path).read_bytes)
     except OSError:
@@ -57,9 +99,14 @@ async def _put(
         raise DeliveryUnknown("no upload_url")
     form = FormData(quote_fields=False)
     form.add_field(field, content, filename=_plain(file.name), content_type=file.mime or None)
-    replied = await client.transport.call("POST", address, form=form, timeout=UPLOAD)
+    try:
+        replied = await client.transport.call("POST", address, form=form, timeout=UPLOAD)
+    except ChannelUnavailable as error:  # the host that takes files is not the one of messages
+        raise DeliveryUnknown(f"upload: {error.detail}") from None
     if replied.status == 413:
         raise MessageRejected("413", "too large for the platform")
+    if 400 <= replied.status < 500 and replied.status not in _LATER:
+        raise MessageRejected(str(replied.status), "VK refused the file")
     answer = replied.json()
     if replied.status >= 300 or not isinstance(answer, dict):
         raise DeliveryUnknown(f"upload: http {replied.status}")

@@ -12,11 +12,13 @@ from core.desk_values import (
     AuditQuery,
     AuditRow,
     ChannelNow,
+    ChannelPart,
     ChannelState,
     OpenWait,
     QueueNow,
     Today,
     Verified,
+    health_with,
 )
 from core.storage.desk_base import Part, first, rows, say, table
 
@@ -130,16 +132,24 @@ class BoardQueries(Part):
         return {id_: ChannelNow(**fields) for id_, fields in found.items()}
 
     async def put_channel_state(
-        self, id_: str, platform: str, found: ChannelState, now: datetime
+        self,
+        id_: str,
+        platform: str,
+        found: ChannelState,
+        now: datetime,
+        part: ChannelPart = "account",
     ) -> bool:
         """As core.desk_store.House."""
-        health = msgspec.to_builtins(found)
         async with self._database.writing() as connection:
-            row = await first(connection, select(CHANNEL).where(CHANNEL.c.id == id_))
+            known = select(CHANNEL).where(CHANNEL.c.id == id_).with_for_update()
+            row = await first(connection, known)
+            if row is None and part != "account" and found.state == "ok":
+                return False
+            health = health_with({} if row is None else row["health"], part, found)
             if row is not None and row["health"] == health:
                 return False
-            values = {"health": health}
-            if row is None or row["health"].get("state") != found.state:
+            values: dict[str, Any] = {"health": health}
+            if row is None or row["health"].get("state") != health["state"]:
                 values["health_at"] = now
             if row is None:
                 named = {"id": id_, "name": id_, "platform": platform, "settings": {}}

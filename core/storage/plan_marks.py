@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -10,33 +10,46 @@ from core.effects import MarkDelivery, Settle, Sort
 from core.state import Dialog
 from core.storage import sql_delivery, sql_records, sql_turn
 from core.storage.statement import Plan, micros
+from core.store import WELCOME
 from core.updates import ENCODER
 
-#: A receipt with an id we never saw proves the chat's only unknown row, if it comes this soon
-#: (CHANNELS.md 4.4).
+#: A receipt with an id we never saw proves the chat's only unknown row, if it comes this soon.
 PROOF_WITHIN = timedelta(seconds=10) // timedelta(microseconds=1)
 #: A row is dated by when its answer came, which is later than the platform's own date of it; and
 #: no two clocks agree.
 LATER_THAN_THEIRS = timedelta(seconds=5)
 _TAGS = msgspec.json.Decoder(list[str])
-_ARRIVED = ("sent", "delivered", "seen")
 
 Mark = tuple[str, str, MarkDelivery]
+
+
+class _Row(NamedTuple):
+    """A row of the outbox, as sql_records.MARKED_ROWS returns it."""
+
+    id: int
+    dialog: str
+    n: int
+    state: str
+    platform_id: str
+    attempt_at: int | None
+    hold: bool
 
 
 def mark_deliveries(marks: Sequence[Mark]) -> Plan[None]:
     """Moves rows and lines to where a platform's word puts them."""
     for channel, chat, mark in marks:
-        rows = yield sql_records.MARKED_ROWS, [(channel, chat)]
+        rows = [_Row(*row) for row in (yield sql_records.MARKED_ROWS, [(channel, chat)])]
         at = micros(mark.at)
-        row = _meant(rows, mark, at)
+        row = _meant(rows, mark)
+        if row is None and mark.proves and mark.platform_id:
+            row = yield from _proven(rows, at)
         if row is None and not (mark.up_to and not mark.platform_id):
             continue
         touched = []
         if row is not None:
             touched = yield from _move(channel, chat, row, mark, at)
         if mark.up_to:
-            touched += [(other[1], other[2]) for other in rows if _is_before(other, row, mark)]
+            touched += [(other.dialog, other.n) for other in rows if _is_before(other, row, mark)]
         lines = sorted(set(touched))
         if lines:
             marked = [(*line, mark.state, mark.code, at) for line in lines]
@@ -46,42 +59,56 @@ def mark_deliveries(marks: Sequence[Mark]) -> Plan[None]:
                 yield sql_delivery.STATE_EVENT, [(*line, at) for line in sorted(changed)]
 
 
-def _meant(rows: Sequence[Any], mark: MarkDelivery, at: int) -> Any | None:
-    """The outbox row the mark speaks of."""
+def _meant(rows: Sequence[_Row], mark: MarkDelivery) -> _Row | None:
+    """The row the mark names."""
     for row in rows:
-        if mark.outbox and row[0] == mark.outbox:
+        if mark.outbox and row.id == mark.outbox:
             return row
-        if mark.platform_id and row[4] == mark.platform_id:
-            return row
-    unknown = [row for row in rows if row[3] == "unknown"]
-    if mark.platform_id and mark.state in _ARRIVED and len(unknown) == 1:
-        row = unknown[0]
-        if row[5] is not None and at - row[5] <= PROOF_WITHIN:
+        if mark.platform_id and row.platform_id == mark.platform_id:
             return row
     return None
 
 
-def _is_before(other: Any, row: Any | None, mark: MarkDelivery) -> bool:
+def _proven(rows: Sequence[_Row], at: int) -> Plan[_Row | None]:
+    """The only row that a word on a message with an id that nobody saw can be about: one of
+    unknown delivery, or a greeting, whose id the platform does not tell."""
+    greetings = [row for row in rows if row.state == "sent" and row.platform_id.startswith(WELCOME)]
+    if greetings:
+        asked = [(row.dialog, row.n) for row in greetings]
+        quiet = {(line[0], line[1]) for line in (yield sql_records.QUIET_LINES, asked)}
+        greetings = [row for row in greetings if (row.dialog, row.n) in quiet]
+    found = [*greetings, *(row for row in rows if row.state == "unknown")]
+    if len(found) != 1:
+        return None
+    (row,) = found
+    if row.state == "sent":
+        return row
+    if row.attempt_at is None or at - row.attempt_at > PROOF_WITHIN:
+        return None
+    # one that may be on its way now could be meant as well; those behind a row that waits are not
+    on_way = any(other.state == "new" and (row.hold or other.id < row.id) for other in rows)
+    return None if on_way else row
+
+
+def _is_before(other: _Row, row: _Row | None, mark: MarkDelivery) -> bool:
     """Whether a mark up to a row, or up to a moment, speaks of the other one too."""
-    _, _, _, state, _, attempt_at = other
-    if state != "sent" or (row is not None and other[0] >= row[0]):
+    if other.state != "sent" or (row is not None and other.id >= row.id):
         return False
-    if mark.until is None or attempt_at is None:
+    if mark.until is None or other.attempt_at is None:
         return True
-    return bool(attempt_at <= micros(mark.until + LATER_THAN_THEIRS))
+    return other.attempt_at <= micros(mark.until + LATER_THAN_THEIRS)
 
 
 def _move(
-    channel: str, chat: str, row: Any, mark: MarkDelivery, at: int
+    channel: str, chat: str, row: _Row, mark: MarkDelivery, at: int
 ) -> Plan[list[tuple[str, int]]]:
-    id_, dialog, n, state, platform_id, _ = row
     if mark.state == "failed":
-        yield sql_records.FAIL_ROW, [(id_, mark.code, at)]
-    elif state in ("unknown", "new", "failed"):
-        yield sql_records.PROVE_ROW, [(id_, mark.platform_id or platform_id, at)]
-    if state == "unknown":  # it held up the rows behind it
+        yield sql_records.FAIL_ROW, [(row.id, mark.code, at)]
+    elif row.state in ("unknown", "new", "failed"):
+        yield sql_records.PROVE_ROW, [(row.id, mark.platform_id or row.platform_id, at)]
+    if row.state == "unknown":  # it held up the rows behind it
         yield sql_turn.WAKE_CHAT, [(channel, chat, at)]
-    return [(dialog, n)]
+    return [(row.dialog, row.n)]
 
 
 def settle_lines(settles: Sequence[tuple[Dialog, Settle]], now: int) -> Plan[None]:

@@ -104,7 +104,9 @@ def save(rules: Rules, jobs: Sequence[Save]) -> Plan[list[Answer]]:
     handed = []
     if chats is not None and (rows.outbox or serving):
         claims = yield from _served(rules, rows, serving)
-        left = sum(len(claim.rows) for claim in claims) < len(rows.outbox)
+        left = sum(len(claim.rows) for claim in claims) < sum(
+            row[9] == "new" for row in rows.outbox
+        )
         handed.append(Handed("chats", claims, left))
     if calls is not None and rows.calls:
         handed.append(Handed("calls", rows.taken, len(rows.taken) < len(rows.calls)))
@@ -149,7 +151,7 @@ def _served(rules: Rules, rows: TurnRows, serving: _Serving) -> Plan[list[ChatCl
     closed: set[tuple[str, str]] = set()
     for id_, row, content in zip(ids, rows.outbox, rows.letters, strict=True):
         key = (row[0], row[1])
-        if key not in ready or key in closed:
+        if key not in ready or key in closed or row[9] != "new":
             continue
         if row[11] is not None and row[11] > rows.now:
             closed.add(key)  # it holds up those behind it
@@ -226,6 +228,8 @@ def _write_rare(rows: TurnRows) -> Plan[None]:
             yield statement, list(values.values())
     if Escalation in rows.records:
         yield sql_records.CALENDAR_OF, list(rows.records[Escalation])
+    if rows.hastens:
+        yield sql_records.HASTEN, sorted(rows.hastens)
     if rows.amends:
         yield sql_records.AMEND, rows.amends
     if rows.marks:

@@ -51,6 +51,7 @@ class TurnRows:
         self.remembered: dict[tuple[str, str], tuple[Any, ...]] = {}
         self.phrases: dict[tuple[str, int], tuple[Any, ...]] = {}
         self.amends: list[tuple[Any, ...]] = []
+        self.hastens: dict[tuple[str, str], None] = {}
         self.marks: list[tuple[str, str, e.MarkDelivery]] = []
         self.settles: list[tuple[Dialog, e.Settle]] = []
         self.reaches: dict[tuple[str, str], tuple[Any, ...]] = {}
@@ -83,12 +84,13 @@ class TurnRows:
 
     def _effects(self, seq: int, turn: Turn) -> Message | None:
         dialog, preview = turn.dialog, None
+        gone = unreachable(dialog)
         sends: list[e.Send] = []
         for effect in turn.effects:
             kind = type(effect)
             if kind is e.Write:
                 message = effect.message  # type: ignore[union-attr]  # an identity test of the class is faster than match
-                self.messages.append(message_row(dialog.id, message))
+                self.messages.append(message_row(dialog.id, message, gone))
                 if message.kind in ("text", "rating"):
                     preview = message
             elif kind is e.Send:
@@ -122,11 +124,18 @@ class TurnRows:
                 self.remembered[key] = (*key, _json(value), micros(until))
             case e.Label(text=text, scenario=scenario):
                 self.phrases[dialog.id, seq] = (dialog.id, seq, text, scenario, self.now)
+            case _:
+                self._chat(dialog, effect)
+
+    def _chat(self, dialog: Dialog, effect: e.AnyEffect) -> None:
+        match effect:
             case e.Amend(platform_id=platform_id, text=text, at=at, masked=masked):
                 hidden = None if text is None else mask_digits(text)
                 chat = (dialog.channel, dialog.chat)
                 row = (*chat, platform_id, text, micros(at), hidden, masked)
                 self.amends.append(row)
+            case e.Hasten():
+                self.hastens[dialog.channel, dialog.chat] = None
             case e.MarkDelivery():
                 self.marks.append((dialog.channel, dialog.chat, effect))
             case e.Settle():
@@ -159,6 +168,7 @@ class TurnRows:
         self.timers[key] = (*key, timer.gen, micros(timer.due_at))
 
     def _outbox_row(self, dialog: Dialog, send: e.Send, parts: int) -> tuple[Any, ...]:
+        gone = unreachable(dialog)
         return (
             dialog.channel,
             dialog.chat,
@@ -169,13 +179,13 @@ class TurnRows:
             send.kind,
             send.priority,
             ENCODER.encode(send.content),
-            "new",
+            "failed" if gone else "new",
             0,
             micros_or_none(send.not_before),
             False,
             self.now,
             "",
-            "",
+            gone,
         )
 
     def _event_row(self, dialog: Dialog, event: e.NotifyDesk) -> tuple[Any, ...]:
@@ -259,12 +269,21 @@ class TurnRows:
         """(channel, chat, when) of every chat that gets something to send."""
         wanted: dict[tuple[str, str], int] = {}
         for row in self.outbox:
+            if row[9] != "new":
+                continue
             at = row[11] or self.now
             key = (row[0], row[1])
             wanted[key] = min(at, wanted.get(key, at))
         for dialog, _ in (*self.settles, *self.unsends):
             wanted[dialog.channel, dialog.chat] = self.now
+        wanted.update(dict.fromkeys(self.hastens, self.now))
         return [(*key, at) for key, at in sorted(wanted.items())]
+
+
+def unreachable(dialog: Dialog) -> str:
+    """Why nothing that is said now would arrive; it fails at once, and only a person tries it
+    again. A window that closed says nothing of the next message."""
+    return "" if dialog.gone == "window_closed" else dialog.gone
 
 
 def dialog_row(dialog: Dialog, preview: Message | None, now: int) -> tuple[Any, ...]:
@@ -329,8 +348,9 @@ def _bot_done_at(dialog: Dialog) -> datetime | None:
     return None if dialog.closing is None else dialog.closing.closed_at
 
 
-def message_row(dialog: str, message: Message) -> tuple[Any, ...]:
-    """Parameters of sql_turn.NEW_MESSAGE."""
+def message_row(dialog: str, message: Message, gone: str = "") -> tuple[Any, ...]:
+    """Parameters of sql_turn.NEW_MESSAGE. gone: why it cannot be sent."""
+    fails = gone and message.delivery == "new"
     extra = None
     if message.options or message.media or message.spans:
         extra = _json({"options": message.options, "media": message.media, "spans": message.spans})
@@ -347,13 +367,13 @@ def message_row(dialog: str, message: Message) -> tuple[Any, ...]:
         message.kind,
         message.text,
         extra,
-        message.delivery,
+        "failed" if fails else message.delivery,
         message.platform_id,
         message.client_id,
         message.reply_to,
         message.masked,
         message.code,
-        "",
+        gone if fails else "",
     )
 
 

@@ -97,9 +97,12 @@ NEW_RUN = insert(
     " parked_reason text, secret bool",
 )
 
+#: Whoever begins a dialog can be reached, whatever was found out in an earlier one.
 LAST_DIALOG = each(
-    "UPDATE chat_run SET dialog = ?3, identity = ?4, seen_as = ?5 WHERE channel = ?1 AND chat = ?2",
-    "UPDATE chat_run c SET dialog = k.dialog, identity = k.identity, seen_as = k.seen_as"
+    "UPDATE chat_run SET dialog = ?3, identity = ?4, seen_as = ?5, unreachable = '',"
+    " unreachable_at = NULL WHERE channel = ?1 AND chat = ?2",
+    "UPDATE chat_run c SET dialog = k.dialog, identity = k.identity, seen_as = k.seen_as,"
+    " unreachable = '', unreachable_at = NULL"
     " FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])"
     " AS k(channel, chat, dialog, identity, seen_as)"
     " WHERE c.channel = k.channel AND c.chat = k.chat",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from core.records import Closing, Escalation, Holding, QueueStay, Rating
-from core.storage.statement import Statement, each, insert, once
+from core.storage.statement import Statement, each, insert, once, packed
 
 
 def _names(columns: str) -> tuple[str, ...]:
@@ -141,13 +141,22 @@ AMEND = each(
 
 #: Rows a platform's word may be about, newest first.
 MARKED_ROWS = each(
-    f"""SELECT id, dialog, n, state, platform_id, attempt_at FROM outbox
+    f"""SELECT id, dialog, n, state, platform_id, attempt_at, hold FROM outbox
         WHERE dialog IN {_RECENT_SQLITE} ORDER BY id DESC LIMIT 200""",
-    f"""SELECT o.id, o.dialog, o.n, o.state, o.platform_id, o.attempt_at
+    f"""SELECT o.id, o.dialog, o.n, o.state, o.platform_id, o.attempt_at, o.hold
         FROM unnest($1::text[], $2::text[]) AS k(channel, chat)
         JOIN LATERAL (SELECT * FROM outbox WHERE dialog IN {_RECENT_POSTGRES}
                       ORDER BY id DESC LIMIT 200) o ON true""",
     returns=True,
+)
+
+#: Lines of which the platform said no more than that it took them.
+QUIET_LINES = packed(
+    """SELECT m.dialog, m.n FROM json_each(?) k JOIN message m
+         ON m.dialog = json_extract(k.value, '$[0]') AND m.n = json_extract(k.value, '$[1]')
+       WHERE m.delivery = 'sent'""",
+    """SELECT m.dialog, m.n FROM unnest($1::text[], $2::int[]) AS k(dialog, n)
+       JOIN message m ON m.dialog = k.dialog AND m.n = k.n WHERE m.delivery = 'sent'""",
 )
 
 PROVE_ROW = each(
@@ -157,6 +166,16 @@ PROVE_ROW = each(
          platform_id = CASE WHEN k.platform_id = '' THEN o.platform_id ELSE k.platform_id END
        FROM unnest($1::bigint[], $2::text[], $3::timestamptz[]) AS k(id, platform_id, at)
        WHERE o.id = k.id""",
+)
+
+#: Rows that were put off; those that nobody tried yet wait for another reason.
+HASTEN = each(
+    """UPDATE outbox SET not_before = NULL WHERE channel = ?1 AND chat = ?2 AND state = 'new'
+         AND not_before IS NOT NULL AND attempt_at IS NOT NULL""",
+    """UPDATE outbox o SET not_before = NULL
+       FROM unnest($1::text[], $2::text[]) AS k(channel, chat)
+       WHERE o.channel = k.channel AND o.chat = k.chat AND o.state = 'new'
+         AND o.not_before IS NOT NULL AND o.attempt_at IS NOT NULL""",
 )
 
 #: A platform's word raises a line (sent, delivered, seen) or fails it, it never lowers it. Comes

@@ -22,6 +22,7 @@ class Account:
 
     def __init__(self, fails: int = 0, findings: Sequence[Finding] = GOOD) -> None:
         self.fails = fails
+        self.faults = 0
         self.findings = tuple(findings)
         self.dropped = False
         self.answers = asyncio.Event()
@@ -29,6 +30,9 @@ class Account:
 
     async def register(self) -> None:
         await self.answers.wait()
+        if self.faults:
+            self.faults -= 1
+            raise KeyError("result")
         if self.fails:
             self.fails -= 1
             raise ChannelUnavailable("network")
@@ -70,6 +74,15 @@ async def test_an_account_that_cannot_be_reached_is_tried_again_and_told_of() ->
     down = ("main", ChannelState("down", "not registered: channel unavailable (network)"))
     assert alarms.told == [down, down, down, ("main", ChannelState())]
     assert alarms.waits == [1.0, 2.0, 5.0]
+
+
+async def test_a_fault_of_ours_does_not_end_the_registering() -> None:
+    account = Account()
+    account.faults = 2
+    alarms = Alarms(main=account)
+    await alarms.watch.register("main", alarms.sleep)
+    assert [found.state for _, found in alarms.told] == ["down", "down", "ok"]
+    assert alarms.waits == [1.0, 2.0]
 
 
 async def test_a_webhook_that_was_dropped_is_told_once() -> None:

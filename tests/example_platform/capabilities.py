@@ -2,8 +2,9 @@
 
 from core.channel import Capabilities, UnknownRule
 
-#: The service drops a letter whose key it has seen, so whatever is unknown may be sent again.
-_AGAIN = UnknownRule(action="resend", after=2.0, same_key=True)
+#: The service drops a letter whose key it has seen, so whatever is unknown may be sent again,
+#: though not for ever: the letters behind it wait.
+_AGAIN = UnknownRule(action="resend", after=2.0, times=12, same_key=True)
 
 CAPABILITIES = Capabilities(
     platform="pigeon",

@@ -32,7 +32,7 @@ from handlers.delivery import Delivery
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SAME_KEY = Capabilities(
     platform="keyed",
-    unknown={"operator": UnknownRule(action="resend", after=1.0, times=1, same_key=True)},
+    unknown={"operator": UnknownRule(action="resend", after=1.0, times=9, same_key=True)},
 )
 
 
@@ -41,6 +41,13 @@ LOOKS = Capabilities(
     unknown={
         "answer": UnknownRule(action="resend", after=2.0, look=True),
         "operator": UnknownRule(action="hold", after=2.0, look=True),
+    },
+)
+
+ASKED = Capabilities(
+    platform="asked",
+    unknown={
+        "answer": UnknownRule(action="resend", after=2.0, times=3, same_key=True, look=True),
     },
 )
 
@@ -214,10 +221,34 @@ async def test_other_messages_of_unknown_delivery_wait_for_a_person(kind: Messag
     assert platform.taken == [], "never sent twice by itself"
 
 
-async def test_platform_that_drops_repeats_is_asked_again_without_fear() -> None:
+@pytest.mark.parametrize(("tries", "seconds"), [(0, 1), (1, 2), (4, 16), (8, 256)])
+async def test_platform_that_drops_repeats_is_asked_again_without_fear(
+    tries: int, seconds: int
+) -> None:
     platform = Platform(DeliveryUnknown("timeout"), capabilities=SAME_KEY)
-    (one,) = await sent(OneChat([row(1, "operator", tries=7)]), platform)
-    assert (one.hold, one.not_before) == (False, NOW + timedelta(seconds=1))
+    (one,) = await sent(OneChat([row(1, "operator", tries=tries)]), platform)
+    assert (one.hold, one.not_before) == (False, NOW + timedelta(seconds=seconds))
+
+
+async def test_a_message_that_never_passes_is_left_to_a_person_and_lets_the_next_go() -> None:
+    platform = Platform(DeliveryUnknown("10"), capabilities=SAME_KEY)
+    (one,) = await sent(OneChat([row(1, "operator", tries=9)]), platform)
+    assert (one.state, one.hold, one.not_before) == ("unknown", True, None)
+    rows = [row(1, "operator", tries=10, unsure=True), row(2, "operator")]
+    settled = await sent(OneChat(rows), platform := Platform(capabilities=SAME_KEY))
+    assert [(one.row, one.state, one.hold) for one in settled] == [
+        (1, "unknown", True),
+        (2, "sent", False),
+    ]
+    assert platform.taken == [2]
+
+
+@pytest.mark.parametrize("error", [RateLimited(5, "chat"), ChannelUnavailable("network")])
+async def test_a_doubt_is_not_forgotten_when_the_repeat_was_not_taken(error: ChannelError) -> None:
+    rows = [row(1, "operator", tries=1, unsure=True)]
+    (one,) = await sent(OneChat(rows), Platform(error, capabilities=SAME_KEY))
+    assert (one.state, one.hold, one.tries) == ("unknown", False, 1)
+    assert one.not_before == NOW + timedelta(seconds=5)
 
 
 async def test_person_who_blocked_us_ends_the_chat_and_the_dialog_learns_of_it() -> None:
@@ -283,21 +314,36 @@ async def test_without_evidence_the_class_of_the_message_decides(proof: Any) -> 
         assert (one.state, one.hold) == (state, state == "unknown")
 
 
-@pytest.mark.parametrize("failure", [ChannelUnavailable("network"), DeliveryUnknown("timeout")])
+@pytest.mark.parametrize(
+    ("failure", "tries", "seconds"),
+    [
+        (ChannelUnavailable("network"), 1, 5),
+        (RateLimited(17, "channel"), 1, 17),
+        (DeliveryUnknown("timeout"), 2, 4),
+    ],
+)
 async def test_a_repeat_that_may_no_longer_be_dropped_waits_until_the_platform_can_be_asked(
-    failure: ChannelError,
+    failure: ChannelError, tries: int, seconds: int
 ) -> None:
-    rule = UnknownRule(action="resend", after=2.0, same_key=True, look=True)
-    keyed = Capabilities(platform="keyed", unknown={"answer": rule})
-    platform = Platform(capabilities=keyed)
+    platform = Platform(capabilities=ASKED)
     platform.proof = failure
     (one,) = await sent(OneChat([row(1, tries=1, unsure=True)]), platform)
-    assert (one.state, one.hold, one.tries) == ("unknown", False, 1)
-    assert one.not_before == NOW + timedelta(seconds=2)
+    assert (one.state, one.hold, one.tries) == ("unknown", False, tries)
+    assert one.not_before == NOW + timedelta(seconds=seconds)
     assert platform.taken == []
     platform.proof = MessageRejected("15", "access denied")  # it will never tell
     (one,) = await sent(OneChat([row(1, tries=1, unsure=True)]), platform)
     assert one.state == "sent"
+
+
+async def test_a_platform_that_never_tells_is_not_asked_for_ever() -> None:
+    platform = Platform(capabilities=ASKED)
+    platform.proof = DeliveryUnknown("502")
+    settled = await sent(OneChat([row(1, tries=4, unsure=True), row(2)]), platform)
+    assert [(one.row, one.state, one.hold) for one in settled] == [
+        (1, "unknown", True),
+        (2, "sent", False),
+    ]
 
 
 async def test_the_platform_is_told_whose_words_it_carries() -> None:

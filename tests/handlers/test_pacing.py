@@ -1,15 +1,27 @@
 """How fast a channel may be written to, over moments that the test gives."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+import pytest
+from msgspec.structs import replace
+
 from core.channel import Capabilities
+from core.desk_values import ChannelState
 from core.errors import ChannelUnavailable, RateLimited
 from handlers.pacing import OPEN_FIRST, OPEN_MOST, Pace
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LIMITS = Capabilities(
-    platform="test", chat_rate=1.0, chat_burst=3, channel_rate=25.0, rate_hint=5.0
+    platform="test",
+    chat_rate=1.0,
+    chat_burst=3,
+    channel_rate=25.0,
+    free_answers=True,
+    rate_hint=5.0,
 )
+COUNTED = Capabilities(platform="test", channel_rate=20.0)
 
 
 def test_answers_are_not_throttled_before_the_platform_complains() -> None:
@@ -25,6 +37,37 @@ def test_notices_keep_to_the_rate_of_a_chat() -> None:
     assert timedelta() < later - NOW <= timedelta(seconds=1)
     assert pace.not_before("8", 2, NOW) is None, "another chat has its own bucket"
     assert pace.not_before("7", 2, NOW + timedelta(seconds=1)) is None
+
+
+def taken(pace: Pace, seconds: int, wanted: Sequence[int]) -> Counter[int]:
+    """How many messages of each priority go in so much time, if all want to go at every moment."""
+    gone: Counter[int] = Counter()
+    for tick in range(seconds * 100):
+        now = NOW + timedelta(seconds=tick / 100)
+        for priority in wanted:
+            gone[priority] += pace.not_before(f"{tick}", priority, now) is None
+    return gone
+
+
+@pytest.mark.parametrize("answers", [(), (0,), (1,), (0, 1)])
+def test_answers_and_notices_together_keep_to_the_rate_of_the_channel(
+    answers: Sequence[int],
+) -> None:
+    gone = taken(Pace(COUNTED), 10, [2, *answers])
+    assert 190 <= gone.total() <= 221, "20 a second, and what was saved up before"
+
+
+def test_notices_leave_most_of_the_rate_to_those_who_wait_for_an_answer() -> None:
+    gone = taken(Pace(COUNTED), 10, [2, 0])
+    assert gone[0] >= 0.7 * gone.total()
+    assert taken(Pace(COUNTED), 10, [2])[2] >= 190, "alone they may have it all"
+
+
+def test_answers_go_before_notices_when_the_platform_complained() -> None:
+    pace = Pace(LIMITS)
+    pace.limited("7", RateLimited(0, "channel"), NOW)
+    gone = taken(pace, 10, [2, 0])
+    assert gone[0] >= 0.7 * gone.total()
 
 
 def test_hint_of_the_platform_is_kept_exactly() -> None:
@@ -57,18 +100,72 @@ def test_a_platform_may_have_its_own_longest_wait() -> None:
     assert waits[-2:] == [timedelta(hours=1)] * 2
 
 
+def test_a_pause_that_a_reply_ends_is_kept_by_the_row_alone() -> None:
+    ends = replace(LIMITS, reply_ends_limit=True, rate_most=3600.0)
+    pace = Pace(ends)
+    waits = [pace.limited("7", RateLimited(None, "chat"), NOW) - NOW for _ in range(3)]
+    assert waits == [timedelta(seconds=s) for s in (5, 10, 20)]
+    assert all(pace.not_before("7", 0, NOW) is None for _ in range(100)), "the person wrote"
+    pace.succeeded("7")
+    assert pace.limited("7", RateLimited(None, "chat"), NOW) - NOW == timedelta(seconds=5)
+    pace.limited("7", RateLimited(60, "chat"), NOW)
+    assert pace.not_before("7", 0, NOW) == NOW + timedelta(seconds=60), "a hint is kept"
+
+
 def test_circuit_opens_longer_each_time_and_closes_with_a_success() -> None:
     pace = Pace(LIMITS)
-    waits = [pace.unavailable(ChannelUnavailable("network"), NOW) - NOW for _ in range(9)]
+    waits, now = [], NOW
+    for _ in range(9):
+        until = pace.unavailable(ChannelUnavailable("network"), now)
+        waits.append(until - now)
+        now = until
     assert waits[0] == OPEN_FIRST
     assert waits[1] == 2 * OPEN_FIRST
     assert waits[-1] == OPEN_MOST
-    assert pace.not_before("7", 0, NOW) is not None
+    assert pace.not_before("7", 0, now - OPEN_FIRST) is not None
     pace.succeeded("7")
-    assert pace.not_before("7", 0, NOW) is None
+    assert pace.not_before("7", 0, now - OPEN_FIRST) is None
+
+
+def test_sends_that_were_under_way_together_open_the_circuit_once() -> None:
+    pace = Pace(LIMITS)
+    untils = {pace.unavailable(ChannelUnavailable("network"), NOW) for _ in range(128)}
+    assert untils == {NOW + OPEN_FIRST}
+
+
+def test_an_outage_may_last_for_days() -> None:
+    pace, now = Pace(LIMITS), NOW
+    for _ in range(2000):
+        now = pace.unavailable(ChannelUnavailable("network"), now)
+    assert now - NOW > timedelta(days=6)
+
+
+def test_a_refused_account_is_told_of_at_once_and_an_outage_when_it_lasts() -> None:
+    pace = Pace(LIMITS)
+    pace.unavailable(ChannelUnavailable("network"), NOW)
+    pace.unavailable(ChannelUnavailable("network"), NOW + timedelta(seconds=59))
+    assert pace.trouble == ChannelState()
+    pace.unavailable(ChannelUnavailable("network", "no route"), NOW + timedelta(seconds=60))
+    assert pace.trouble.state == "down"
+    assert "no route" in pace.trouble.problem
+    pace.succeeded("7")
+    assert pace.trouble == ChannelState()
+    for reason in ("auth", "config"):
+        pace.unavailable(ChannelUnavailable(reason), NOW)
+        assert pace.trouble.state == "down"
+        pace.succeeded("7")
+
+
+def test_a_channel_that_must_rest_for_long_is_told_of() -> None:
+    pace = Pace(LIMITS)
+    pace.limited("7", RateLimited(3600, "chat"), NOW)
+    pace.limited("7", RateLimited(60, "channel"), NOW)
+    assert pace.trouble == ChannelState()
+    pace.limited("7", RateLimited(3600, "channel"), NOW)
+    assert pace.trouble.state == "degraded"
+    assert "2026-11-24 13:00" in pace.trouble.problem
 
 
 def test_refused_token_keeps_the_circuit_open_for_long() -> None:
     pace = Pace(LIMITS)
     assert pace.unavailable(ChannelUnavailable("auth"), NOW) == NOW + OPEN_MOST
-    assert pace.reason == "auth"

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from core.content import Media, Outgoing
-from core.effects import Amend, MarkDelivery, Reach, Send, Settle
+from core.effects import Amend, Hasten, MarkDelivery, Reach, Send, Settle
 from core.store import ChatClaim, Store, StoredAttachment
 from tests.storage.build import HOUR, LEASE, NOW, answered, done, later, only, sent, text, turn
 from tests.storage.look import Look
@@ -271,10 +271,113 @@ async def test_a_receipt_proves_the_only_unknown_row_of_its_chat(store: Store, l
     chat = await chat_of(store)
     doubt = sent(chat.rows[0], state="unknown", not_before=later(10), platform_id="", at=NOW)
     await store.settle("d", chat, [doubt], True, NOW)
-    mark = MarkDelivery(platform_id="token", state="delivered", at=later(3))
-    await speak(store, "ок", said=(), seconds=3, effects=[mark])
+    await speak(store, "ок", said=(), seconds=3, effects=[proof(3)])
     assert await look("SELECT state, platform_id FROM outbox WHERE n = 2") == [("sent", "token")]
     assert [row.content.text for row in (await chat_of(store, seconds=3)).rows] == ["два"]
+
+
+@pytest.mark.parametrize(("gone", "goes"), [("blocked", False), ("window_closed", True)])
+async def test_what_is_said_to_somebody_who_cannot_be_reached_fails_at_once(
+    store: Store, look: Look, gone: str, goes: bool
+) -> None:
+    await answered(store, said=["раз", "два"], kind="operator", gone=gone)
+    assert await nothing_to_send(store) is not goes
+    lines = await look("SELECT delivery, error FROM message WHERE direction = 'out'")
+    rows = await look("SELECT state, code FROM outbox")
+    assert lines == rows == [("new", "") if goes else ("failed", "blocked")] * 2
+
+
+async def test_a_new_dialog_of_a_person_makes_the_chat_reachable_again(
+    store: Store, look: Look
+) -> None:
+    gone = [Reach(reason="blocked")]
+    await answered(store, said=(), effects=gone, state="closed", closed_at=NOW, gone="blocked")
+    assert await look("SELECT unreachable FROM chat_run") == [("blocked",)]
+    await store.accept("tg", [text("снова")], NOW + 25 * HOUR)
+    assert await look("SELECT unreachable, unreachable_at FROM chat_run") == [("", None)]
+
+
+async def test_what_waits_because_we_were_too_fast_goes_when_the_person_writes(
+    store: Store,
+) -> None:
+    late = Send(n=3, part=0, content=Outgoing(text="потом"), not_before=later(60))
+    await answered(store, said=["раз"], effects=[late])
+    chat = await chat_of(store)
+    wait = sent(chat.rows[0], state="new", tries=0, not_before=later(3600), platform_id="")
+    await store.settle("d", chat, [wait], True, NOW)
+    assert await nothing_to_send(store, 2)
+    await speak(store, "да", said=(), seconds=3, effects=[Hasten()])
+    rows = (await chat_of(store, seconds=3)).rows
+    assert [row.content.text for row in rows] == ["раз"], "what waits on purpose waits on"
+
+
+def proof(seconds: float, **changes: Any) -> MarkDelivery:
+    """A receipt of a message that we know nothing of, where the platform's prove something."""
+    given = {"platform_id": "token", "state": "delivered", "at": later(seconds), "proves": True}
+    return MarkDelivery(**{**given, **changes})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"proves": False},
+        {"proves": False, "state": "sent"},
+        {"proves": False, "state": "seen", "up_to": True},
+        {"platform_id": ""},
+    ],
+)
+async def test_a_receipt_of_a_strange_message_proves_nothing(
+    store: Store, look: Look, changes: dict[str, Any]
+) -> None:
+    await answered(store, said=["раз"], kind="operator")
+    chat = await chat_of(store)
+    doubt = sent(chat.rows[0], state="unknown", hold=True, platform_id="")
+    await store.settle("d", chat, [doubt], True, NOW)
+    await speak(store, "ок", said=(), seconds=3, effects=[proof(3, **changes)])
+    assert await look("SELECT state FROM outbox") == [("unknown",)]
+    assert await look("SELECT delivery FROM message WHERE n = 2") == [("unknown",)]
+
+
+async def test_a_receipt_may_be_of_a_greeting_whose_id_nobody_was_told(
+    store: Store, look: Look
+) -> None:
+    await answered(store, said=["привет", "раз"], kind="operator")
+    chat = await chat_of(store)
+    greeting = sent(chat.rows[0], platform_id="welcome:0f")
+    doubt = sent(chat.rows[1], state="unknown", hold=True, platform_id="")
+    await store.settle("d", chat, [greeting, doubt], True, NOW)
+    await speak(store, "ок", said=(), seconds=3, effects=[proof(3)])
+    assert await look("SELECT state FROM outbox ORDER BY id") == [("sent",), ("unknown",)]
+
+
+async def test_the_receipt_of_a_greeting_is_written_down_and_the_next_is_of_another(
+    store: Store, look: Look
+) -> None:
+    await answered(store, said=["привет"])
+    chat = await chat_of(store)
+    greeting = sent(chat.rows[0], platform_id="welcome:0f")
+    await store.settle("d", chat, [greeting], True, NOW)
+    await speak(store, "ок", said=["раз"], seconds=1, effects=[proof(1, platform_id="t1")])
+    lines = "SELECT delivery FROM message WHERE direction = 'out' ORDER BY n"
+    assert await look(lines) == [("delivered",), ("new",)]
+    chat = await chat_of(store, seconds=2)
+    at = later(2)
+    doubt = sent(chat.rows[0], state="unknown", not_before=later(12), platform_id="", at=at)
+    await store.settle("d", chat, [doubt], True, at)
+    await speak(store, "да", said=(), seconds=3, effects=[proof(3)])
+    rows = "SELECT state, platform_id FROM outbox ORDER BY id"
+    assert await look(rows) == [("sent", "welcome:0f"), ("sent", "token")]
+
+
+async def test_a_receipt_may_be_of_a_message_that_is_on_its_way(store: Store, look: Look) -> None:
+    await answered(store, said=["раз"], kind="operator")
+    chat = await chat_of(store)
+    held = sent(chat.rows[0], state="unknown", hold=True, platform_id="")
+    await store.settle("d", chat, [held], True, NOW)
+    await speak(store, "ок", said=["два"], seconds=1)
+    await chat_of(store, seconds=1)  # the platform has «два», and its answer is not here yet
+    await speak(store, "да", said=(), seconds=2, effects=[proof(2)])
+    assert await look("SELECT state FROM outbox ORDER BY id") == [("unknown",), ("new",)]
 
 
 async def test_no_attempt_at_a_doubtful_message_is_older_than_it_is_said_to_be(

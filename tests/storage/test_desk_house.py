@@ -9,7 +9,7 @@ import pytest
 
 from core.access import Person
 from core.desk_accounts import Account, AuditQuery, Session
-from core.desk_values import Canned, ChannelState, DeskCalendar, DeskQueue, Kept
+from core.desk_values import Canned, ChannelPart, ChannelState, DeskCalendar, DeskQueue, Kept
 from core.storage.desk import SqlDeskStore, open_desk
 from core.store import Store
 from tests.storage.build import NOW, later
@@ -276,3 +276,28 @@ async def test_how_a_channel_fares_is_told_to_desks_when_it_changes(
     assert now.health_at == later(2), "since it is down, whatever the reason is called now"
     events = await look("SELECT kind, at FROM desk_event WHERE topic = 'channel' ORDER BY id")
     assert [row[0] for row in events] == ["main"] * 3
+
+
+async def test_a_channel_fares_as_the_worst_of_what_is_known_of_it(desk: SqlDeskStore) -> None:
+    mute = ChannelState("down", "nothing can be sent")
+    deaf = ChannelState("down", "nothing can be read")
+    slow = ChannelState("degraded", "9 updates wait")
+    steps: list[tuple[ChannelPart, ChannelState, bool, ChannelState | None]] = [
+        ("sending", ChannelState(), False, None),
+        ("sending", mute, True, mute),
+        ("account", ChannelState(), False, mute),
+        ("account", slow, True, mute),
+        ("reading", deaf, True, deaf),
+        ("reading", ChannelState(), True, mute),
+        ("sending", ChannelState(), True, slow),
+        ("account", ChannelState(), True, ChannelState()),
+    ]
+    for number, (part, found, is_news, fares) in enumerate(steps):
+        told = await desk.put_channel_state("main", "telegram", found, later(number), part)
+        assert told == is_news, number
+        now = (await desk.channels_now(later(9))).get("main")
+        shown = now and ChannelState(now.health["state"], now.health["problem"])
+        assert shown == fares, number
+        assert now is None or now.platform == "telegram"
+    (last,) = (await desk.channels_now(later(9))).values()
+    assert last.health == {"state": "ok", "problem": ""}

@@ -208,6 +208,16 @@ async def test_rows_that_rest_in_a_chat_go_before_the_new_ones(store: Store, loo
     assert [row.content.text for row in claim.rows] == ["раз", "два"]
 
 
+async def test_what_cannot_be_sent_is_not_handed_over(store: Store, look: Look) -> None:
+    sender = Worker()
+    store.follow(chats=sender.as_follower())
+    await store.accept("tg", [text("привет")], NOW)
+    claimed = await only(store)
+    await store.save("w", [done(claimed, turn(claimed.dialog, gone="blocked"))], NOW)
+    assert sender.claims == []
+    assert await look("SELECT owner, due_at FROM chat_run") == [(None, None)]
+
+
 async def test_a_message_for_later_is_not_handed_over(store: Store) -> None:
     chats = Worker()
     store.follow(chats=chats.as_follower())

@@ -191,20 +191,20 @@ async def silenced(double: PlatformDouble, sending: Awaitable[T]) -> T:
 
 class Hasty:
     """A Channel that hands everything on. hurry: so many calls give up once the platform has taken
-    the message. trouble: asked before each call for faults of the platform."""
+    the message. trouble: asked before each letter for faults of the platform."""
 
     def __init__(self, channel: Channel, double: PlatformDouble) -> None:
         self.name = channel.name
         self.capabilities = channel.capabilities
         self.calls = 0
         self.hurry = 0
-        self.trouble: Callable[[], Sequence[Fault]] = tuple
+        self.trouble: Callable[[Letter], Sequence[Fault]] = lambda letter: ()
         self._channel = channel
         self._double = double
 
     async def send(self, letter: Letter) -> Sent:
         self.calls += 1
-        self._double.fail(*self.trouble())
+        self._double.fail(*self.trouble(letter))
         if self.hurry:
             self.hurry -= 1
             return await silenced(self._double, self._channel.send(letter))

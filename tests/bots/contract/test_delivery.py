@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 
 from core.channel import MessageClass, UnknownRule
+from core.desk_values import ChannelState
 from tests.bots.contract.behaviour import behaviour
 from tests.bots.contract.house import House
 from tests.fakes.platform import Fault
@@ -102,6 +103,22 @@ async def test_without_a_hint_the_pause_is_the_platforms_own(house: House) -> No
     assert house.heard(house.chat) == ["слово"]
 
 
+@behaviour("rate_limit_no_hint")
+async def test_where_a_reply_ends_the_pause_the_answer_goes_at_once(house: House) -> None:
+    house.double.fail("limit")
+    await house.say(house.chat, "слово")
+    await house.work()
+    assert house.channel.calls == 1
+    await house.post(house.double.text(house.chat, "меню"))
+    await house.work()
+    assert ("слово" in house.heard(house.chat)) == house.can.reply_ends_limit
+    await live(house)
+    heard = house.heard(house.chat)
+    assert heard[0] == "слово"
+    assert len(heard) > 1
+    assert set(house.states().values()) == {"sent"}
+
+
 def copies_allowed(rule: UnknownRule) -> int:
     """How often a customer may see a message whose first sending nobody confirmed."""
     return 1 + (rule.times if rule.action == "resend" and not rule.same_key else 0)
@@ -145,6 +162,58 @@ async def test_a_message_lost_in_silence_is_never_called_sent(
     assert house.states()["первое"] == ("sent" if rule.action == "resend" else "unknown")
 
 
+@behaviour("delivery_unknown")
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_message_that_never_passes_holds_up_its_chat_for_an_hour_at_most(
+    house: House, kind: MessageClass
+) -> None:
+    house.channel.trouble = lambda letter: ["page"] if letter.content.text == "первое" else []
+    await house.say(house.chat, "первое", "второе", kind=kind)
+    await live(house, hours=1)
+    assert house.heard(house.chat) == ["второе"]
+    assert house.states() == {"первое": "unknown", "второе": "sent"}
+    shown = "SELECT text, delivery FROM message WHERE direction = 'out'"
+    assert dict(house.look(shown)) == {"первое": "unknown", "второе": "sent"}
+    calls = house.channel.calls
+    assert calls < 20, "the pauses grow"
+    await live(house, hours=5)
+    assert house.channel.calls == calls, "the rest is a person's to decide"
+
+
+@behaviour("receipts")
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_was_seen_of_others_words_proves_no_lost_message(
+    house: House, kind: MessageClass
+) -> None:
+    await house.say(house.chat, "до того", kind=kind)
+    await house.work()
+    (before,) = house.double.sent(house.chat)
+    house.double.fail("page")
+    await house.say(house.chat, "первое", kind=kind)
+    await house.work()
+    assert house.states()["первое"] == "unknown"
+    await house.post(house.double.receipt(before._replace(id="990077"), "seen"))
+    await house.work()
+    assert house.states()["первое"] == "unknown"
+    await live(house)
+    assert (house.states()["первое"] == "sent") == ("первое" in house.heard(house.chat))
+
+
+@behaviour("echo")
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_others_write_in_our_name_proves_no_lost_message(
+    house: House, kind: MessageClass
+) -> None:
+    house.double.fail("page")
+    await house.say(house.chat, "первое", kind=kind)
+    await house.work()
+    await house.post(house.double.echo(house.chat, "Мы разобрались."))
+    await house.work()
+    assert house.states()["первое"] == "unknown"
+    await live(house)
+    assert (house.states()["первое"] == "sent") == ("первое" in house.heard(house.chat))
+
+
 @behaviour("recipient_gone")
 async def test_a_person_who_blocked_us_is_tried_once_and_then_left_alone(house: House) -> None:
     await house.say(house.chat, "первое", "второе", "третье")
@@ -184,6 +253,30 @@ async def test_what_waits_for_a_person_who_leaves_is_taken_back(house: House) ->
     assert set(house.states().values()) == {"cancelled"}
 
 
+@behaviour("allowed_denied")
+async def test_to_a_person_who_left_nothing_is_sent_and_the_operator_sees_why(
+    house: House,
+) -> None:
+    await house.say(house.chat, "первое")
+    await house.work()
+    await house.post(house.double.denied(house.chat))
+    await house.work()
+    await house.say(house.chat, "второе", "третье", kind="operator")
+    await live(house)
+    assert house.channel.calls == 1
+    assert house.states() == {"первое": "sent", "второе": "failed", "третье": "failed"}
+    shown = "SELECT text, delivery, error FROM message WHERE direction = 'out' ORDER BY n"
+    assert house.look(shown)[-2:] == [
+        ("второе", "failed", "blocked"),
+        ("третье", "failed", "blocked"),
+    ]
+    await house.post(house.double.allowed(house.chat))
+    await house.work()
+    await house.say(house.chat, "четвёртое")
+    await house.work()
+    assert house.heard(house.chat)[-1] == "четвёртое"
+
+
 @behaviour("errors_table")
 async def test_a_refused_message_does_not_hold_up_the_next(house: House) -> None:
     house.double.fail("rejected")
@@ -206,6 +299,25 @@ async def test_while_the_token_is_revoked_everything_waits(house: House) -> None
     assert house.heard(house.chat) == ["первое", "второе"]
 
 
+@behaviour("watchdog")
+async def test_a_channel_that_refuses_to_send_is_told_of_until_it_sends_again(
+    house: House,
+) -> None:
+    told: list[tuple[str, str]] = []
+
+    async def fares(channel: str, found: ChannelState) -> None:
+        told.append((channel, found.state))
+
+    house.engine.delivery.fares = fares
+    house.double.fail("auth")
+    await house.say(house.chat, "первое", "второе")
+    await house.work()
+    assert told == [("main", "down")]
+    await house.wait(301)
+    assert house.heard(house.chat) == ["первое", "второе"]
+    assert told == [("main", "down"), ("main", "ok")]
+
+
 FAULTS: Sequence[Fault] = ("limit", "page", "garbage", "empty", "drop", "refuse", "auth")
 
 
@@ -218,7 +330,7 @@ async def test_random_faults_lose_nothing_silently_and_keep_the_order(
     classes = dict(zip(house.double.chats, rng.sample(KINDS, 3), strict=True))
     for chat, kind in classes.items():
         await house.say(chat, *(f"{chat}: {n}" for n in range(6)), kind=kind)
-    house.channel.trouble = lambda: rng.choices(FAULTS, k=rng.random() < 0.4)
+    house.channel.trouble = lambda letter: rng.choices(FAULTS, k=rng.random() < 0.4)
     await live(house, hours=12)
     states = house.states()
     assert house.channel.calls > len(states), "the platform did misbehave"

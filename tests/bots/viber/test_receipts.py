@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 import pytest
 
+from bots.viber.capabilities import CAPABILITIES
 from bots.viber.ingress import SIGNATURE_HEADER, ViberIngress
 from core.channel import MessageClass
 from handlers.delivery import Delivery
@@ -72,6 +73,7 @@ async def house(
 ) -> AsyncIterator[House]:
     async with workplace(database_url) as place:
         await place.stand_still()
+        place.dispatcher.world.capabilities = lambda channel: CAPABILITIES
         channels = {"viber": make_channel(name="viber", timeout=0.5)}
         delivery = Delivery(place.store, channels, worker="d", clock=place.clock)
         yield House(viber, place, delivery, look_at(database_url))

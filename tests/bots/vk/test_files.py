@@ -14,12 +14,10 @@ from core.errors import (
     MessageRejected,
     RateLimited,
 )
-from tests.bots.vk.conftest import (
-    letter,
-    stored,
-)
+from tests.bots.vk.conftest import letter, stored
 from tests.fakes import faults
 from tests.fakes import vk as double
+from tests.fakes.clock import Clock
 from tests.fakes.vk import FakeVk
 
 PICTURE = (Media(kind="image", attachment="a1"),)
@@ -79,18 +77,20 @@ async def test_a_cached_name_that_vk_forgot_is_followed_by_one_upload(
 @pytest.mark.parametrize(
     ("step", "fault", "error"),
     [
-        ("photos.getMessagesUploadServer", faults.PAGE, DeliveryUnknown),
+        ("photos.getMessagesUploadServer", faults.PAGE, RateLimited),
         ("photos.getMessagesUploadServer", double.TOO_FAST, RateLimited),
         ("photos.getMessagesUploadServer", faults.Fault("answer", 200, '{"response":{}}'),
-         DeliveryUnknown),
-        ("upload photo", faults.PAGE, DeliveryUnknown),
-        ("upload photo", faults.DROP, DeliveryUnknown),
+         RateLimited),
+        ("upload photo", faults.PAGE, RateLimited),
+        ("upload photo", faults.DROP, RateLimited),
+        ("upload photo", faults.Fault("answer", 429, "<html>"), RateLimited),
+        ("upload photo", faults.Fault("answer", 403, "<html>"), MessageRejected),
         ("upload photo", faults.Fault("answer", 200, '{"photo":"[]"}'), MessageRejected),
         ("upload photo", faults.Fault("answer", 200, '{"error":"bad"}'), MessageRejected),
         ("upload photo", faults.Fault("answer", 413, "<html>"), MessageRejected),
         ("photos.saveMessagesPhoto", double.error(5), ChannelUnavailable),
         ("photos.saveMessagesPhoto", faults.Fault("answer", 200, '{"response":[]}'),
-         DeliveryUnknown),
+         RateLimited),
     ],
 )  # fmt: skip
 async def test_an_upload_that_fails_sends_no_message(
@@ -106,6 +106,47 @@ async def test_an_upload_that_fails_sends_no_message(
         await channel.send(letter("", files={"a1": stored(tmp_path)}, media=PICTURE))
     assert vk.sent() == []
     assert vk.calls.count(step) == 1
+
+
+async def test_an_upload_that_keeps_failing_is_given_up_after_a_minute(
+    channel: VkChannel, vk: FakeVk, clock: Clock, tmp_path: Path
+) -> None:
+    files = {"a1": stored(tmp_path, "a.png"), "b2": stored(tmp_path, "b.png")}
+    media = (Media(kind="image", attachment="a1"), Media(kind="image", attachment="b2"))
+    gone = faults.Fault("answer", 502, "<html>", only="upload photo")
+    for seconds in (0, 30, 29):
+        clock.pass_by(seconds=seconds)
+        vk.fail(gone)
+        with pytest.raises(RateLimited) as caught:
+            await channel.send(letter("", files=files, media=media))
+        assert (caught.value.scope, caught.value.retry_after) == ("chat", 5.0)
+    clock.pass_by(seconds=1)
+    vk.fail(gone)
+    with pytest.raises(MessageRejected, match="upload"):
+        await channel.send(letter("", files=files, media=media))
+    vk.fail(gone)
+    with pytest.raises(RateLimited):  # an operator sends it once more
+        await channel.send(letter("", files=files, media=media))
+
+
+async def test_an_upload_that_failed_and_went_on_has_its_minute_again(
+    channel: VkChannel, vk: FakeVk, clock: Clock, tmp_path: Path
+) -> None:
+    files = {"a1": stored(tmp_path)}
+    for step in ("upload photo", "messages.send", "upload photo"):
+        vk.fail(faults.PAGE._replace(only=step))
+        with pytest.raises(RateLimited if step == "upload photo" else DeliveryUnknown):
+            await channel.send(letter("", files=files, media=PICTURE))
+        clock.pass_by(seconds=59)
+
+
+async def test_a_file_server_that_cannot_be_reached_stops_no_messages(
+    channel: VkChannel, vk: FakeVk, tmp_path: Path
+) -> None:
+    nowhere = '{"response":{"upload_url":"http://127.0.0.1:1/upload"}}'
+    vk.fail(faults.Fault("answer", 200, nowhere, only="photos.getMessagesUploadServer"))
+    with pytest.raises(RateLimited, match="chat"):
+        await channel.send(letter("", files={"a1": stored(tmp_path)}, media=PICTURE))
 
 
 async def test_a_file_that_is_gone_is_rejected(channel: VkChannel, vk: FakeVk) -> None:
