@@ -133,6 +133,50 @@ def test_what_was_sent_without_a_connection_survives_a_reload(
     assert desk_house.said(dialog).count("до перезагрузки") == 1
 
 
+def test_texts_of_two_tabs_that_were_closed_without_a_connection_both_arrive(
+    desk_house: House, desk_of: Opener
+) -> None:
+    person = desk_house.hire("anna")
+    first, second = desk_house.asks("1"), desk_house.asks("2")
+    for dialog in (first, second):
+        desk_house.run(desk_house.place.takes(person, dialog))
+    anna = desk_of("anna", first)
+    anna.context.route("**/api/v1/dialogs/*/reply", lambda route: route.abort())
+    other = desk_of("anna", second, context=anna.context)
+    anna.says("из первой вкладки")
+    other.says("из второй вкладки")
+    for tab in (anna, other):
+        tab.page.close()
+    anna.context.unroute("**/api/v1/dialogs/*/reply")
+    desk_of("anna", context=anna.context)
+    desk_house.until_said(first, "из первой вкладки")
+    desk_house.until_said(second, "из второй вкладки")
+    assert desk_house.said(first).count("из первой вкладки") == 1
+    assert desk_house.said(second).count("из второй вкладки") == 1
+
+
+def test_a_text_refused_behind_a_cut_comes_back_once_though_two_tabs_tried_it(
+    desk_house: House, desk_of: Opener
+) -> None:
+    person = desk_house.hire("anna")
+    sonya = desk_house.hire("sonya", "supervisor", queues=())
+    dialog = desk_house.asks()
+    desk_house.run(desk_house.place.takes(person, dialog))
+    anna = desk_of("anna", dialog)
+    anna.context.route("**/api/v1/dialogs/*/reply", lambda route: route.abort())
+    other = desk_of("anna", dialog, context=anna.context)
+    anna.says("ещё не ушло")
+    expect(other.messages.get_by_text("ещё не ушло")).to_be_visible()
+    anna.context.unroute("**/api/v1/dialogs/*/reply")
+    desk_house.run(desk_house.place.takes(sonya, dialog, force=True))
+    for tab in (anna, other):
+        expect(tab.page.get_by_text("The dialog has left your queues")).to_be_visible()
+    for tab in (anna, other):
+        expect(tab.reply).to_have_value("ещё не ушло")
+        expect(tab.messages.get_by_text("ещё не ушло")).to_have_count(0)
+    assert "ещё не ушло" not in desk_house.said(dialog)
+
+
 def test_four_drafts_survive_reload_sign_out_and_another_machine(
     desk_house: House, desk_of: Opener
 ) -> None:

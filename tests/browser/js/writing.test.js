@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { newId, Problem } from "../../../bots/desk/static/desk/api.js";
 import { Drafts } from "../../../bots/desk/static/desk/drafts.js";
 import { Outbox } from "../../../bots/desk/static/desk/outbox.js";
-import { Storage, Timers } from "./fakes.js";
+import { Locks, Storage, Timers } from "./fakes.js";
 
 function drafts(save) {
   const timers = new Timers();
@@ -77,16 +77,32 @@ test("a broken stored draft is no draft", () => {
 
 // -- outbox
 
-function outbox(send, storage = new Storage()) {
+function outbox(send, { storage = new Storage(), locks = new Locks() } = {}) {
   const timers = new Timers();
   const told = [];
   const made = new Outbox({
-    storage, who: "anna", send, later: timers.later,
+    storage, who: "anna", send, later: timers.later, lock: locks.request,
     onSent: (entry) => told.push(["sent", entry.text]), onRefused: (entry, problem) => told.push([problem.code, entry.text]),
   });
-  return { made, timers, told, storage };
+  return { made, timers, told, storage, locks };
 }
-const settled = () => new Promise((resolve) => { setImmediate(resolve); });
+/** Two tabs of one browser; each hears by events what the other keeps. */
+function tabs(send) {
+  const one = outbox(send);
+  const two = outbox(send, one);
+  for (const [name, args] of [["setItem", 2], ["removeItem", 1]]) {
+    const plain = Storage.prototype[name];
+    one.storage[name] = (...given) => {
+      plain.apply(one.storage, given.slice(0, args));
+      setImmediate(() => [one, two].forEach(({ made }) => made.heard(given[0])));
+    };
+  }
+  return { one, two, storage: one.storage };
+}
+/** Everything that needs no answer and no timer has happened. */
+const settled = async () => {
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => { setImmediate(resolve); });
+};
 
 test("texts of a dialog go one behind the other, in order", async () => {
   const open = [];
@@ -124,7 +140,7 @@ test("what was not sent is there after a reload, with its id", () => {
   const never = () => new Promise(() => {});
   const { made, storage } = outbox(never);
   const entry = made.add("d", "note", "kept");
-  const again = outbox(never, storage).made;
+  const again = outbox(never, { storage }).made;
   assert.deepEqual(again.entries.value.map((one) => one.client_id), [entry.client_id]);
 });
 
@@ -153,6 +169,97 @@ test("an ended session keeps the text for the next sign-in", async () => {
   made.runAll();
   await settled();
   assert.deepEqual(told, [["sent", "patient"]]);
+});
+
+test("texts of two tabs are kept beside each other", async () => {
+  const { one, two, storage } = tabs(async () => { throw new Problem(0); });
+  one.made.add("a", "reply", "one");
+  two.made.add("b", "reply", "two");
+  await settled();
+  const again = outbox(() => new Promise(() => {}), { storage }).made;
+  assert.deepEqual(again.entries.value.map((entry) => entry.text), ["one", "two"]);
+  assert.deepEqual(one.made.entries.value.map((entry) => entry.text), ["one", "two"]);
+});
+
+test("a text that one tab has brought away leaves the other's alone", async () => {
+  let isDown = true;
+  const { one, two, storage } = tabs(async (path) => {
+    if (isDown || path.includes("/b/")) throw new Problem(0);
+    return {};
+  });
+  one.made.add("a", "reply", "one");
+  two.made.add("b", "reply", "two");
+  await settled();
+  isDown = false;
+  one.made.runAll();
+  await settled();
+  assert.deepEqual(one.told, [["sent", "one"]]);
+  const again = outbox(() => new Promise(() => {}), { storage }).made;
+  assert.deepEqual(again.entries.value.map((entry) => entry.text), ["two"]);
+  assert.deepEqual(two.made.entries.value.map((entry) => entry.text), ["two"]);
+});
+
+test("what a closed tab left is sent by the other one", async () => {
+  let isDown = true;
+  const { one, two } = tabs(async () => {
+    if (isDown) throw new Problem(0);
+    return {};
+  });
+  one.made.add("a", "reply", "left behind");
+  await settled();
+  isDown = false;
+  await two.timers.run();
+  await settled();
+  assert.deepEqual(two.told, [["sent", "left behind"]]);
+  assert.deepEqual(two.made.entries.value, []);
+});
+
+test("two tabs that try the same text at once send it once and give it back once", async () => {
+  const sent = [];
+  let answer = () => { throw new Problem(0); };
+  const { one, two, storage } = tabs(async (path, body) => { sent.push(body.parts[0].v); return answer(); });
+  one.made.add("a", "reply", "refused");
+  await settled();
+  sent.length = 0;
+  answer = () => { throw new Problem(409, { code: "not_owner" }); };
+  one.made.runAll();
+  two.made.runAll();
+  await settled();
+  assert.deepEqual([...one.told, ...two.told], [["not_owner", "refused"]]);
+  assert.deepEqual(sent, ["refused"]);
+  assert.deepEqual(Object.keys(storage), []);
+});
+
+test("a text written in the moment in which the last one is done is sent as well", async () => {
+  const { made, told } = outbox(async () => ({}));
+  const plain = made.lock;
+  made.lock = async (name, work) => {
+    const found = await plain(name, work);
+    if (told.length === 1) made.add("d", "reply", "two");
+    return found;
+  };
+  made.add("d", "reply", "one");
+  await settled();
+  assert.deepEqual(told, [["sent", "one"], ["sent", "two"]]);
+});
+
+test("a text that finds no room is sent nevertheless", async () => {
+  const { made, told, storage } = outbox(async () => ({}));
+  storage.setItem = () => { throw new Error("full"); };
+  made.add("d", "reply", "small");
+  await settled();
+  assert.deepEqual(told, [["sent", "small"]]);
+  assert.deepEqual(made.entries.value, []);
+});
+
+test("what only the page gets wrong behind a sent text does not give it back", async () => {
+  const before = outbox(() => new Promise(() => {}));
+  before.made.add("d", "reply", "once");
+  const { made, told, storage } = outbox(async () => ({}), { storage: before.storage });
+  made.onSent = () => { throw new TypeError("a slip of ours"); };
+  await assert.rejects(made.run("d"), TypeError);
+  assert.deepEqual(told, []);
+  assert.deepEqual(Object.keys(storage), []);
 });
 
 test("ids sort by the moment they were made", () => {

@@ -40,6 +40,7 @@ export function begin(session, { sound = null, notices = null } = {}) {
   parts.drafts = new Drafts({ storage: localStorage, who });
   parts.drafts.onStale = (dialog) => refresh(dialog);
   parts.outbox = new Outbox({ storage: localStorage, who, onSent: sent, onRefused: refused });
+  addEventListener("storage", (event) => parts.outbox?.heard(event.key));
   parts.sync = new Sync({
     thread: refresh, arrived, read: readElsewhere, draft: (frame) => draftElsewhere(frame),
     operators: loadOperators, channels: loadChannels, canned: loadCanned,
