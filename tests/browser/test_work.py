@@ -161,6 +161,41 @@ def test_ready_texts_come_by_the_slash_and_a_gap_blocks_sending(
     expect(anna.button("Send")).to_be_disabled()
 
 
+def test_a_gap_blocks_sending_after_the_note_a_reload_and_on_another_machine(
+    desk_house: House, desk_of: Opener
+) -> None:
+    person = desk_house.hire("anna")
+    api = desk_house.api(person)
+    text = "Ваш договор {contract}, проверьте."
+    desk_house.run(api.post("/canned", {"name": "Договор", "body": text}))
+    desk_house.run(api.post("/canned", {"name": "Привет", "body": "Здравствуйте! "}))
+    dialog = desk_house.asks()
+    desk_house.run(desk_house.place.takes(person, dialog))
+    anna = desk_of("anna", dialog)
+    for name in ("дого", "прив"):
+        anna.button("Canned replies").click()
+        anna.page.keyboard.type(name)
+        anna.page.keyboard.press("Enter")
+    expect(anna.reply).to_have_value(f"{text}Здравствуйте! ")
+    gap = re.compile("Fill in: contract")
+    expect(anna.page.get_by_text(gap)).to_be_visible()
+    for code in ("KeyP", "KeyP"):
+        anna.key(code, alt=True)
+    expect(anna.reply).to_be_focused()
+    anna.reply.press("Enter")
+    anna.page.reload()
+    expect(anna.page.get_by_text(gap)).to_be_visible()
+    expect(anna.button("Send")).to_be_disabled()
+
+    home = desk_of("anna", dialog)
+    expect(home.page.get_by_text(gap)).to_be_visible()
+    expect(home.button("Send")).to_be_disabled()
+    home.reply.fill("Ваш договор 7, проверьте.")
+    home.button("Send").click()
+    desk_house.until_said(dialog, "Ваш договор 7, проверьте.")
+    assert not any("{" in said for said in desk_house.said(dialog))
+
+
 def test_a_close_with_an_unseen_message_is_refused_and_nothing_is_lost(
     desk_house: House, desk_of: Opener
 ) -> None:

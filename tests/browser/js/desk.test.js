@@ -12,7 +12,7 @@ beforeEach(() => {
   store.forgetAll();
   threads.forgetThreads();
   store.session.value = { operator: { id: "anna", name: "Anna" }, roles: ["operator"], settings: {} };
-  desk.parts.drafts = { merge() {} };
+  desk.parts.drafts = { merge() {}, detach() {} };
   asked = [];
   globalThis.fetch = async (path) => {
     asked.push(path);

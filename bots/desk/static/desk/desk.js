@@ -158,6 +158,7 @@ export function took(dialog) {
   threads.putDialog(dialog);
   store.putRow(rowOf(dialog));
   parts.drafts.merge(dialog.id, dialog.drafts);
+  wentOut(dialog.id, dialog.messages);
   store.viewers.value = new Map(store.viewers.value).set(dialog.id, dialog.viewers);
 }
 
@@ -217,7 +218,7 @@ function readElsewhere(id, n) {
 async function draftElsewhere(frame) {
   store.touchRow(frame.dialog, { has_draft: hasDraft(frame.dialog) });
   const ours = parts.drafts.read(frame.dialog, frame.mode);
-  if (frame.rev > ours.rev && threads.known(frame.dialog)) await loadDrafts(frame.dialog);
+  if (frame.rev !== ours.rev && threads.known(frame.dialog)) await loadDrafts(frame.dialog);
 }
 
 /** Drafts have no version of the dialog: one typed on another machine is asked for by itself. */
@@ -234,9 +235,9 @@ export const hasDraft = (id) => ["reply", "note"].some((mode) => {
   return Boolean(draft.text || draft.files.length);
 });
 
-/** Sends a reply or note; it is on the screen and in the outbox at once. */
-export function say(id, mode, text, files = []) {
-  const entry = parts.outbox.add(id, mode, text, files);
+/** Sends a reply or note with the files of its draft; it is on the screen and in the outbox at once. */
+export function say(id, mode, text) {
+  const entry = parts.outbox.add(id, mode, text, parts.drafts.read(id, mode).files);
   parts.drafts.clear(id, mode);
   store.touchRow(id, { has_draft: hasDraft(id) });
   return entry;
@@ -248,13 +249,18 @@ function sent(entry, message) {
 
 function arrived(id, message) {
   if (message.client_id) parts.outbox.drop(message.client_id);
+  wentOut(id, [message]);
 }
+
+/** What was sent from wherever is attached no longer. */
+const wentOut = (id, messages) =>
+  parts.drafts.detach(id, messages.flatMap((line) => line.parts.map((part) => part.attachment?.id)));
 
 /** The server will not have it: the text goes back to where it was typed, before whatever is there now. */
 function refused(entry, problem) {
   const there = parts.drafts.read(entry.dialog, entry.mode);
   const text = [entry.text, there.text].filter(Boolean).join("\n");
-  parts.drafts.write(entry.dialog, entry.mode, text, [...entry.files, ...there.files]);
+  parts.drafts.write(entry.dialog, entry.mode, text, { files: [...entry.files, ...there.files] });
   parts.drafts.rev.value += 1;
   denied(entry.dialog, problem);
 }
