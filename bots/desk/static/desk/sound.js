@@ -76,11 +76,6 @@ export class Sound {
     this.ringing.delete(id);
   }
 
-  /** Keeps ringing only for what still waits. */
-  keep(stillWaits) {
-    for (const id of this.ringing.keys()) if (!stillWaits(id)) this.ringing.delete(id);
-  }
-
   repeat() {
     if (this.ringing.size) this.play("queue");
   }
