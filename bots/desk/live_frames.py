@@ -72,7 +72,9 @@ def frames_of(
         return
     if seen == "row":
         if moves:
-            yield _about(change, "gone", why=moves[-1].kind, **holder(change.row))
+            # who gave it away themselves knows who has it now
+            by = {} if moves[-1].by == to.person.id else holder(change.row)
+            yield _about(change, "gone", why=moves[-1].kind, **by)
             yield from _stops(change)
         return
     if change.row.id in to.subscribed:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.desk_page import Desk
 from tests.browser.house import House
@@ -103,6 +103,39 @@ def test_a_transfer_carries_its_comment(desk_house: House, desk_of: Opener) -> N
     boris.rows("Mine").first.click()
     expect(boris.messages.get_by_text("спросите про оплату")).to_be_visible()
     expect(boris.reply).to_be_enabled()
+
+
+def test_what_one_gave_away_leaves_the_lists_and_stays_readable(
+    desk_house: House, desk_of: Opener
+) -> None:
+    desk_house.hire("anna")
+    desk_house.hire("boris")
+    dialog = desk_house.asks()
+    anna = desk_of("anna", dialog)
+    anna.take()
+    anna.says("передаю коллеге")
+    left = anna.page.get_by_text("The dialog has left your queues")
+
+    def late(route: Route) -> None:
+        answer = route.fetch()
+        expect(left).to_be_visible()  # the news of it is faster than the answer
+        route.fulfill(response=answer)
+
+    anna.page.route("**/api/v1/dialogs/*/transfer", late)
+    anna.button("Transfer").click()
+    window = anna.role("dialog", "Transfer dialog")
+    window.get_by_role("radio", name="To an operator").check()
+    window.get_by_role("combobox", name="Operator").select_option(label="Boris: Online, 0 of 5")
+    window.get_by_role("button", name="Transfer").click()
+    expect(anna.role("status", "Dialog transferred")).to_be_visible()
+    expect(left).to_be_visible()
+    expect(anna.role("region", "Transcript").get_by_role("heading", name="Ольга")).to_be_visible()
+    expect(anna.messages.get_by_text("передаю коллеге")).to_be_visible()
+    expect(anna.page.get_by_text("With Boris")).to_be_visible()
+    expect(anna.alert("Already with operator Boris")).to_be_hidden()
+    expect(anna.role("tab", "All, 0")).to_be_visible()
+    anna.tab("All")
+    expect(anna.rows("All")).to_have_count(0)
 
 
 def test_closing_without_a_question_says_why(desk_house: House, desk_of: Opener) -> None:

@@ -2,9 +2,10 @@
 
 import * as api from "./api.js";
 import { Drafts } from "./drafts.js";
+import { apply } from "./frames.js";
 import { language, t } from "./i18n.js";
 import { Outbox } from "./outbox.js";
-import { alertOf, rowOf } from "./shapes.js";
+import { alertOf, isHidden, rowOf } from "./shapes.js";
 import * as store from "./store.js";
 import { Sync } from "./sync.js";
 import * as threads from "./threads.js";
@@ -155,11 +156,26 @@ export async function refresh(id) {
 
 /** A whole dialog came, whoever asked for it. */
 export function took(dialog) {
+  if (isHidden(dialog)) {
+    lost(dialog);
+    return;
+  }
+  if (store.isOvertaken(dialog)) {
+    threads.change(dialog.id, { status: "gone" });
+    return;
+  }
   threads.putDialog(dialog);
   store.putRow(rowOf(dialog));
   parts.drafts.merge(dialog.id, dialog.drafts);
   wentOut(dialog.id, dialog.messages);
   store.viewers.value = new Map(store.viewers.value).set(dialog.id, dialog.viewers);
+}
+
+/** By one's own move, or by a colleague's: what was known stays on the screen, with whom it is now. */
+function lost({ id, version, state, state_rev, operator, queue_id }) {
+  apply({ t: "gone", dialog: id, version }, {});
+  const known = threads.known(id)?.value.dialog;
+  if (known) threads.change(id, { dialog: { ...known, state, state_rev, operator, queue_id } });
 }
 
 /** The page before the first line shown. */
@@ -276,7 +292,8 @@ export function types(id) {
 /** A refusal of a command on a dialog: shown in its thread, with what it is now. */
 export function denied(id, problem) {
   const { current } = problem.body;
-  if (current) {
+  if (current && isHidden(current)) lost(current);
+  else if (current) {
     store.putRow(current);
     if (threads.reached(id, current.version, { isRow: true, row: current })) refresh(id);
   }
