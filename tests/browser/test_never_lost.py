@@ -228,6 +228,33 @@ def test_an_ended_session_asks_over_the_desk_and_nothing_typed_is_lost(
     desk_house.until_said(dialog, "набрано до конца сеанса")
 
 
+def test_what_one_left_unsent_is_not_sent_in_the_name_of_the_next(
+    desk_house: House, desk_of: Opener
+) -> None:
+    person = desk_house.hire("anna")
+    desk_house.hire("sonya", "supervisor", queues=())
+    dialog = desk_house.asks()
+    desk_house.run(desk_house.place.takes(person, dialog))
+    anna = desk_of("anna", dialog)
+    anna.context.route("**/api/v1/dialogs/*/reply", lambda route: route.abort())
+    other = desk_of("anna", context=anna.context)
+    anna.says("это пишет Анна")
+    other.button("Account: Anna").click()
+    other.role("menuitem", "Sign out").click()
+    expect(anna.role("dialog", "Session expired")).to_be_visible()
+    anna.context.unroute("**/api/v1/dialogs/*/reply")
+    other.sign_in("sonya")
+    desk_house.asks("8")  # her desk is alive, so the page beside it heard of that as well
+    expect(other.role("tab", "Queue, 1")).to_be_visible()
+    assert "это пишет Анна" not in desk_house.said(dialog)
+    other.button("Account: Sonya").click()
+    other.role("menuitem", "Sign out").click()
+    other.sign_in("anna")
+    desk_house.until_said(dialog, "это пишет Анна")
+    lines = desk_house.run(desk_house.place.desk.lines(dialog, limit=50)).items
+    assert [line.author_id for line in lines if line.text == "это пишет Анна"] == [person.id]
+
+
 def test_two_tabs_share_one_socket_and_the_second_takes_it_over(
     desk_house: House, desk_of: Opener
 ) -> None:

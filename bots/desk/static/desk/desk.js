@@ -16,8 +16,10 @@ export const parts = { onSettings: null, sync: null, drafts: null, outbox: null,
 
 api.hooks.language = () => language.value;
 api.hooks.onExpired = () => expire();
+api.hooks.who = () => store.me.value;
 
 function expire() {
+  if (isLeaving) return;
   if (store.session.value) store.expired.value = true;
   else store.session.value = null;
 }
@@ -55,21 +57,25 @@ export function begin(session, { sound = null, notices = null } = {}) {
   parts.outbox.runAll();
 }
 
-/** Stops everything; drafts go to the server first, so that another machine has them. */
+let isLeaving = false;
+/**
+ * Ends the session; drafts go to the server first, so that another machine has them. A new page comes next:
+ * nothing of one person is left to the one behind.
+ */
 export async function signOut() {
-  await parts.drafts?.flush();
-  parts.sync?.stop();
+  await parts.drafts.flush();
+  isLeaving = true;
+  try {
+    await api.post("/logout");
+  } catch (problem) {
+    if (problem.status !== 401) {
+      isLeaving = false;
+      store.toast("bad", words(problem));
+      return;
+    }
+  }
   parts.notices?.close();
-  await api.post("/logout").catch(() => {});
-  Object.assign(parts, { sync: null, drafts: null, outbox: null, sound: null, notices: null });
-  store.forgetAll();
-  threads.forgetThreads();
-  store.modal.value = null;
-  store.position.seq = 0;
-  store.loading.value = { open: "loading", closed: "idle" };
-  store.expired.value = false;
-  store.session.value = null;
-  go({ page: "dialogs", id: "", section: "" });
+  location.assign("/desk/");
 }
 
 // -- around the dialogs

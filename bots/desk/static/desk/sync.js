@@ -104,6 +104,7 @@ export class Sync {
     } else if (this.isLeader && message.k === "send") {
       this.transmit(message.frame);
     } else if (this.isLeader && message.k === "hello") {
+      this.reconnectNow(); // a session that ended here has begun anew there
       this.say({ k: "state", state: store.connection.value });
     }
   }
