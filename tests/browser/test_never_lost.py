@@ -162,13 +162,18 @@ def test_a_text_refused_behind_a_cut_comes_back_once_though_two_tabs_tried_it(
     sonya = desk_house.hire("sonya", "supervisor", queues=())
     dialog = desk_house.asks()
     desk_house.run(desk_house.place.takes(person, dialog))
-    anna = desk_of("anna", dialog)
+    anna = desk_of()
+    line = Line(anna.page)
+    anna.slip_in("anna")
+    anna.open(dialog)
     anna.context.route("**/api/v1/dialogs/*/reply", lambda route: route.abort())
     other = desk_of("anna", dialog, context=anna.context)
     anna.says("ещё не ушло")
     expect(other.messages.get_by_text("ещё не ушло")).to_be_visible()
-    anna.context.unroute("**/api/v1/dialogs/*/reply")
+    line.cut()
     desk_house.run(desk_house.place.takes(sonya, dialog, force=True))
+    anna.context.unroute("**/api/v1/dialogs/*/reply")
+    line.mend()  # now both tabs try it at once
     for tab in (anna, other):
         expect(tab.page.get_by_text("The dialog has left your queues")).to_be_visible()
     for tab in (anna, other):

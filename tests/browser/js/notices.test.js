@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, test } from "node:test";
+import { beforeEach, test } from "node:test";
 import { Storage, row } from "./fakes.js";
 
 // what modules ask the browser for when a notice comes
 globalThis.localStorage = new Storage();
 globalThis.navigator ??= {};
 globalThis.document = { visibilityState: "hidden", hasFocus: () => false };
-globalThis.addEventListener = globalThis.removeEventListener = () => {};
-globalThis.AudioContext = class { state = "suspended"; close() {} };
+globalThis.addEventListener = () => {};
+globalThis.setInterval = () => 0; // nothing is repeated here
+globalThis.AudioContext = class { state = "suspended"; };
 const closed = [];
 globalThis.Notification = class {
   static permission = "granted";
@@ -26,7 +27,6 @@ beforeEach(() => {
   notices.notice({ id: "queue:d", kind: "queue", dialog: "d", scope: "queue" });
   notices.notice({ id: "message:e:2", kind: "message", dialog: "e", scope: "mine" });
 });
-afterEach(() => notices.close());
 const rings = () => [...notices.sound.ringing.keys()];
 
 test("who waits rings until somebody took the dialog", () => {

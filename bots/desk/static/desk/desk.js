@@ -45,7 +45,7 @@ export function begin(session, { sound = null, notices = null } = {}) {
   parts.outbox = new Outbox({ storage: localStorage, who, onSent: sent, onRefused: refused });
   addEventListener("storage", (event) => parts.outbox?.heard(event.key));
   parts.sync = new Sync({
-    thread: refresh, arrived, read: readElsewhere, draft: (frame) => draftElsewhere(frame),
+    thread: refresh, arrived, read: readElsewhere, draft: draftElsewhere,
     operators: loadOperators, channels: loadChannels, canned: loadCanned,
     board: () => { boardRev.value += 1; },
     customer: (frame) => { cardNews.value = frame; }, settings: settingsElsewhere,
@@ -237,19 +237,10 @@ function readElsewhere(id, n) {
   marked.set(id, Math.max(marked.get(id) || 0, n));
 }
 
-async function draftElsewhere(frame) {
+/** Drafts have no version of the dialog: one typed on another machine is asked for with all of it. */
+function draftElsewhere(frame) {
   store.touchRow(frame.dialog, { has_draft: hasDraft(frame.dialog) });
-  const ours = parts.drafts.read(frame.dialog, frame.mode);
-  if (frame.rev !== ours.rev && threads.known(frame.dialog)) await loadDrafts(frame.dialog);
-}
-
-/** Drafts have no version of the dialog: one typed on another machine is asked for by itself. */
-async function loadDrafts(id) {
-  try {
-    const dialog = await api.get(`/dialogs/${id}`);
-    parts.drafts.merge(id, dialog.drafts);
-    store.touchRow(id, { has_draft: dialog.has_draft });
-  } catch { /* the next opening shows it */ }
+  if (frame.rev !== parts.drafts.read(frame.dialog, frame.mode).rev) refresh(frame.dialog);
 }
 
 export const hasDraft = (id) => ["reply", "note"].some((mode) => {

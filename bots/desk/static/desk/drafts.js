@@ -145,8 +145,7 @@ export class Drafts {
         this.keep(dialog, mode, { ...ours, rev });
         if (rev !== ours.rev || !this.timers.has(this.key(dialog, mode))) this.schedule(dialog, mode, SAVE_MS);
       } else if (ours.rev !== rev || ours.text !== text) {
-        const files = (theirs?.attachments ?? []).map(({ id, name, size }) => ({ id, name, size }));
-        this.keep(dialog, mode, { text, files, missing: theirs?.missing ?? [], rev, dirty: false });
+        this.keep(dialog, mode, { text, files: theirs?.attachments ?? [], missing: theirs?.missing ?? [], rev, dirty: false });
         this.rev.value += 1;
       }
     }

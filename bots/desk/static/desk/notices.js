@@ -25,7 +25,7 @@ export class Notices {
     });
     this.shown = new Map();
     // a dialog that left the queue or the view while nothing was heard must not ring on; rows come before their notices
-    this.unwatch = store.rowsRev.subscribe(() => {
+    store.rowsRev.subscribe(() => {
       for (const id of [...this.sound.ringing.keys(), ...this.shown.keys()]) {
         if (id.startsWith(QUEUE) && store.rows.get(id.slice(QUEUE.length))?.state !== "queued") this.stop(id);
       }
@@ -33,8 +33,6 @@ export class Notices {
   }
 
   close() {
-    this.unwatch();
-    this.sound.stop();
     for (const one of this.shown.values()) one.close();
   }
 

@@ -44,7 +44,7 @@ export class Outbox {
       } catch { /* what cannot be read is no text */ }
     }
     const moment = (one) => one.client_id.slice(0, MOMENT);
-    this.entries.value = [...found.values()].sort((a, b) => (moment(a) < moment(b) ? -1 : moment(a) > moment(b) ? 1 : 0));
+    this.entries.value = [...found.values()].sort((a, b) => moment(a).localeCompare(moment(b)));
   }
 
   /** Another tab changed the storage. What it wrote is its to send; should it be closed, it is ours. */
