@@ -205,11 +205,13 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeskDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """Unsent text of one operator. mode: reply or note."""
+    """Unsent text of one operator. mode: reply or note. missing: variables it still wants values
+    for."""
 
     mode: str
     text: str
     attachments: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
     rev: int = 1
 
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from bots.desk import schemas
 from bots.desk.endpoint import Call
+from bots.desk.files import attachment_shape
 from bots.desk.messages import message_shape
 from bots.desk.problems import Problem
 from bots.desk.refusals import visible_row
@@ -46,7 +47,7 @@ async def shape_of(call: Call, row: Listed) -> schemas.Dialog:
         handoff=handoff_shape(handoff) if handoff else None,
         caps=await _caps(call, row),
         viewers=call.work.hub.viewers(row.id),
-        drafts=[draft_shape(draft) for draft in drafts],
+        drafts=[await draft_shape(call, row.id, draft) for draft in drafts],
         rating=rating_shape(mark) if mark else None,
         result=row.result,
         gone=row.gone,
@@ -93,12 +94,15 @@ def handoff_shape(handoff: StoredHandoff) -> schemas.Handoff:
     )
 
 
-def draft_shape(draft: DeskDraft) -> schemas.Draft:
-    """Unsent text."""
+async def draft_shape(call: Call, dialog: str, draft: DeskDraft) -> schemas.Draft:
+    """Unsent text, with what another machine shows of its files."""
+    stored = [await call.context.files.attachment(id_) for id_ in draft.attachments]
     return schemas.Draft(
         mode=draft.mode,
         text=draft.text,
         attachment_ids=list(draft.attachments),
+        attachments=[attachment_shape(one) for one in stored if one and one.dialog == dialog],
+        missing=list(draft.missing),
         rev=draft.rev,
     )
 

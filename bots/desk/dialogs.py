@@ -55,12 +55,17 @@ class ReadBody(Body):
 
 
 class DraftBody(Body):
-    """rev: as last known, 0 at first. An empty text without files removes the draft."""
+    """rev: as last known, 0 at first. An empty text without files removes the draft. missing:
+    variables of ready texts in it that have no value yet."""
 
     mode: Literal["reply", "note"]
     text: Annotated[Text, Field(max_length=20_000)]
     attachment_ids: Annotated[
         list[Annotated[str, Field(max_length=120)]], Field(max_length=20, default_factory=list)
+    ]
+    missing: Annotated[
+        list[Annotated[Text, Field(max_length=8_000)]],
+        Field(max_length=7_000, default_factory=list),
     ]
     rev: Number
 
@@ -146,7 +151,11 @@ async def draft(call: Call, body: DraftBody) -> DraftRev:
     """Keeps unsent text of the reader."""
     row = await readable_row(call, call.part("id"))
     kept = DeskDraft(
-        mode=body.mode, text=body.text, attachments=tuple(body.attachment_ids), rev=body.rev
+        mode=body.mode,
+        text=body.text,
+        attachments=tuple(body.attachment_ids),
+        missing=tuple(body.missing),
+        rev=body.rev,
     )
     rev = await call.context.store.put_draft(call.me.id, row.id, kept, call.now)
     if rev is None:

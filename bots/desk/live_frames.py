@@ -60,19 +60,21 @@ def frames_of(
     *,
     notices: bool = True,
 ) -> Iterator[Frame]:
-    """What one tab is told of a change. notices: off when a socket resumes, or old sounds ring."""
+    """What one tab is told of a change. notices: off when a socket resumes, or old sounds ring;
+    what still rings from before is told to stop all the same."""
     seen = view(to.person, change.row.whose)
     moves = change.moves
     if seen == "none":
         # A move taken back leaves no trace by which it could be told who saw the dialog meanwhile.
         if to.person.is_operator and any(event.kind == "undone" for event in moves):
             yield _about(change, "gone", why="undone")
-            yield from _stops(change) if notices else ()
+            yield from _stops(change)
         return
     if seen == "row":
         if moves:
-            yield _about(change, "gone", why=moves[-1].kind, **holder(change.row))
-        if notices and moves:
+            # who gave it away themselves knows who has it now
+            by = {} if moves[-1].by == to.person.id else holder(change.row)
+            yield _about(change, "gone", why=moves[-1].kind, **by)
             yield from _stops(change)
         return
     if change.row.id in to.subscribed:
@@ -81,8 +83,8 @@ def frames_of(
         row = change.row_for(to.person.id)
         frame = dialog_frame(row, change.seq, to.person, around, now, moves[-1].kind)
         yield {**frame, "by": moves[-1].by} if moves[-1].by else frame
+        yield from _stops(change)
         if notices:
-            yield from _stops(change)
             yield from _notices(change, to)
 
 

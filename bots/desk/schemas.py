@@ -281,11 +281,14 @@ class Caps(Shape):
 
 
 class Draft(Shape):
-    """Unsent text of the reader."""
+    """Unsent text of the reader. missing: variables of ready texts in it that have no value yet.
+    attachments: what is known of the files of attachment_ids."""
 
     mode: Literal["reply", "note"]
     text: str
     attachment_ids: list[str]
+    attachments: list[Attachment]
+    missing: list[str]
     rev: int
 
 

@@ -148,6 +148,7 @@ class LineQueries(Part):
                 mode=row["mode"],
                 text=row["text"],
                 attachments=tuple(row["attachments"]),
+                missing=tuple(row["missing"] or ()),
                 rev=row["rev"],
             )
             for row in found
@@ -170,10 +171,9 @@ class LineQueries(Part):
             await connection.execute(delete(DRAFT).where(*where))
             if draft.text or draft.attachments:
                 row = {"operator": operator, "dialog": dialog, "mode": draft.mode, "rev": rev}
+                found = {"attachments": list(draft.attachments), "missing": list(draft.missing)}
                 await connection.execute(
-                    insert(DRAFT).values(
-                        **row, text=draft.text, attachments=list(draft.attachments), at=now
-                    )
+                    insert(DRAFT).values(**row, **found, text=draft.text, at=now)
                 )
             await say(
                 connection, "draft", now, dialog=dialog, by=operator, kind=draft.mode, version=rev

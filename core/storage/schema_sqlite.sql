@@ -1,4 +1,4 @@
--- revision: 0002
+-- revision: 0003
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
@@ -274,7 +274,7 @@ CREATE TABLE draft (
 	text VARCHAR NOT NULL, 
 	attachments TEXT NOT NULL, 
 	rev INTEGER NOT NULL, 
-	at BIGINT NOT NULL, 
+	at BIGINT NOT NULL, missing TEXT, 
 	CONSTRAINT pk_draft PRIMARY KEY (operator, dialog, mode)
 );
 CREATE TABLE escalation (
@@ -732,4 +732,4 @@ CREATE INDEX ix_secret_expires_at ON secret (expires_at);
 CREATE INDEX ix_timer_due_at ON timer (due_at);
 CREATE INDEX ix_undo_dialog ON undo (dialog);
 CREATE INDEX ix_update_key_expires_at ON update_key (expires_at);
-INSERT INTO alembic_version (version_num) VALUES ('0002');
+INSERT INTO alembic_version (version_num) VALUES ('0003');

@@ -155,7 +155,7 @@ class ReadMark(Stored, table=True):
 
 
 class Draft(Stored, table=True):
-    """Unsent text of one operator. mode: reply or note."""
+    """Unsent text of one operator. mode: reply or note. missing: variables without values."""
 
     __tablename__ = "draft"
     __table_args__ = (Index("ix_draft_dialog", "dialog"),)
@@ -167,6 +167,7 @@ class Draft(Stored, table=True):
     attachments: list[str] = Field(default_factory=list, sa_type=Json)
     rev: int = 1
     at: datetime = Field(sa_type=Moment)
+    missing: list[str] | None = Field(default=None, sa_type=Json)
 
 
 class IdempotencyKey(Stored, table=True):

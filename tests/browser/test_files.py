@@ -4,7 +4,7 @@ import base64
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.desk_page import Desk
 from tests.browser.house import House
@@ -74,3 +74,44 @@ def test_a_file_stays_with_its_draft_over_a_reload(desk_house: House, desk_of: O
     anna.page.reload()
     expect(anna.button("Remove report.txt")).to_be_visible()
     expect(anna.button("Send")).to_be_enabled()
+
+
+def _sent_files(house: House, dialog: str) -> list[str]:
+    lines = house.run(house.place.desk.lines(dialog, limit=50)).items
+    return [media["name"] for line in lines for media in line.extra.get("media") or []]
+
+
+def test_a_file_sent_in_one_tab_is_attached_nowhere_else(
+    desk_house: House, desk_of: Opener
+) -> None:
+    anna, dialog = _in_hand(desk_house, desk_of)
+    tab = desk_of("anna", dialog, context=anna.context)
+    home = desk_of("anna", dialog)  # another machine: another profile
+    anna.attach("plan.pdf", "application/pdf", b"%PDF-1.4 plan")
+    for desk in (anna, tab, home):
+        expect(desk.button("Remove plan.pdf")).to_be_visible()
+        expect(desk.button("Send")).to_be_enabled()
+    anna.button("Send").click()
+    for desk in (anna, tab, home):
+        expect(desk.messages.get_by_text("plan.pdf")).to_be_visible()
+        expect(desk.role("list", "Attached files")).to_be_hidden()
+        expect(desk.button("Send")).to_be_disabled()
+    assert _sent_files(desk_house, dialog) == ["plan.pdf"]
+
+
+def test_a_file_that_took_its_time_does_not_take_back_what_was_typed_meanwhile(
+    desk_house: House, desk_of: Opener
+) -> None:
+    anna, _ = _in_hand(desk_house, desk_of)
+    held: list[Route] = []
+    anna.page.route("**/api/v1/attachments", lambda route: held.append(route))
+    anna.attach("plan.pdf", "application/pdf", b"%PDF-1.4 plan")
+    expect(anna.page.get_by_text("Uploading")).to_be_visible()
+    for _ in range(2):  # to the note and back
+        anna.key("KeyP", alt=True)
+    anna.reply.fill("план во вложении")
+    held.pop().continue_()
+    expect(anna.button("Remove plan.pdf")).to_be_visible()
+    anna.page.reload()
+    expect(anna.reply).to_have_value("план во вложении")
+    expect(anna.button("Remove plan.pdf")).to_be_visible()

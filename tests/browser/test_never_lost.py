@@ -133,6 +133,55 @@ def test_what_was_sent_without_a_connection_survives_a_reload(
     assert desk_house.said(dialog).count("до перезагрузки") == 1
 
 
+def test_texts_of_two_tabs_that_were_closed_without_a_connection_both_arrive(
+    desk_house: House, desk_of: Opener
+) -> None:
+    person = desk_house.hire("anna")
+    first, second = desk_house.asks("1"), desk_house.asks("2")
+    for dialog in (first, second):
+        desk_house.run(desk_house.place.takes(person, dialog))
+    anna = desk_of("anna", first)
+    anna.context.route("**/api/v1/dialogs/*/reply", lambda route: route.abort())
+    other = desk_of("anna", second, context=anna.context)
+    anna.says("из первой вкладки")
+    other.says("из второй вкладки")
+    for tab in (anna, other):
+        tab.page.close()
+    anna.context.unroute("**/api/v1/dialogs/*/reply")
+    desk_of("anna", context=anna.context)
+    desk_house.until_said(first, "из первой вкладки")
+    desk_house.until_said(second, "из второй вкладки")
+    assert desk_house.said(first).count("из первой вкладки") == 1
+    assert desk_house.said(second).count("из второй вкладки") == 1
+
+
+def test_a_text_refused_behind_a_cut_comes_back_once_though_two_tabs_tried_it(
+    desk_house: House, desk_of: Opener
+) -> None:
+    person = desk_house.hire("anna")
+    sonya = desk_house.hire("sonya", "supervisor", queues=())
+    dialog = desk_house.asks()
+    desk_house.run(desk_house.place.takes(person, dialog))
+    anna = desk_of()
+    line = Line(anna.page)
+    anna.slip_in("anna")
+    anna.open(dialog)
+    anna.context.route("**/api/v1/dialogs/*/reply", lambda route: route.abort())
+    other = desk_of("anna", dialog, context=anna.context)
+    anna.says("ещё не ушло")
+    expect(other.messages.get_by_text("ещё не ушло")).to_be_visible()
+    line.cut()
+    desk_house.run(desk_house.place.takes(sonya, dialog, force=True))
+    anna.context.unroute("**/api/v1/dialogs/*/reply")
+    line.mend()  # now both tabs try it at once
+    for tab in (anna, other):
+        expect(tab.page.get_by_text("The dialog has left your queues")).to_be_visible()
+    for tab in (anna, other):
+        expect(tab.reply).to_have_value("ещё не ушло")
+        expect(tab.messages.get_by_text("ещё не ушло")).to_have_count(0)
+    assert "ещё не ушло" not in desk_house.said(dialog)
+
+
 def test_four_drafts_survive_reload_sign_out_and_another_machine(
     desk_house: House, desk_of: Opener
 ) -> None:
@@ -182,6 +231,33 @@ def test_an_ended_session_asks_over_the_desk_and_nothing_typed_is_lost(
     expect(anna.reply).to_have_value("набрано до конца сеанса")
     anna.button("Send").click()
     desk_house.until_said(dialog, "набрано до конца сеанса")
+
+
+def test_what_one_left_unsent_is_not_sent_in_the_name_of_the_next(
+    desk_house: House, desk_of: Opener
+) -> None:
+    person = desk_house.hire("anna")
+    desk_house.hire("sonya", "supervisor", queues=())
+    dialog = desk_house.asks()
+    desk_house.run(desk_house.place.takes(person, dialog))
+    anna = desk_of("anna", dialog)
+    anna.context.route("**/api/v1/dialogs/*/reply", lambda route: route.abort())
+    other = desk_of("anna", context=anna.context)
+    anna.says("это пишет Анна")
+    other.button("Account: Anna").click()
+    other.role("menuitem", "Sign out").click()
+    expect(anna.role("dialog", "Session expired")).to_be_visible()
+    anna.context.unroute("**/api/v1/dialogs/*/reply")
+    other.sign_in("sonya")
+    desk_house.asks("8")  # her desk is alive, so the page beside it heard of that as well
+    expect(other.role("tab", "Queue, 1")).to_be_visible()
+    assert "это пишет Анна" not in desk_house.said(dialog)
+    other.button("Account: Sonya").click()
+    other.role("menuitem", "Sign out").click()
+    other.sign_in("anna")
+    desk_house.until_said(dialog, "это пишет Анна")
+    lines = desk_house.run(desk_house.place.desk.lines(dialog, limit=50)).items
+    assert [line.author_id for line in lines if line.text == "это пишет Анна"] == [person.id]
 
 
 def test_two_tabs_share_one_socket_and_the_second_takes_it_over(

@@ -185,6 +185,41 @@ def test_the_sound_of_the_queue_is_allowed_heard_once_and_quiet_on_a_break(
     assert first.page.evaluate("globalThis.played") == heard
 
 
+def test_who_signs_in_next_finds_a_desk_of_their_own(desk_house: House, desk_of: Opener) -> None:
+    person = desk_house.hire("anna")
+    desk_house.hire("boris")
+    dialog = desk_house.asks()
+    desk_house.run(desk_house.place.takes(person, dialog))
+    anna = desk_of("anna", dialog)
+    anna.says("не дождались")
+    anna.button("Close").click()
+    anna.tab("Closed")
+    expect(anna.rows("Closed")).to_have_count(1)
+    anna.role("combobox", "Channel").select_option(index=1)
+    for login in ("anna", "boris"):
+        anna.button_like("Account: ").click()
+        anna.role("menuitem", "Sign out").click()
+        expect(anna.role("form", "Sign in")).to_be_visible()
+        anna.sign_in(login)
+        expect(anna.role("tab", "Queue, 0")).to_have_attribute("aria-selected", "true")
+        expect(anna.button("Undo")).to_be_hidden()
+        anna.tab("Closed")
+        expect(anna.rows("Closed")).to_have_count(1)
+        expect(anna.role("combobox", "Channel")).to_have_value("")
+
+
+def test_signing_out_without_a_connection_says_that_it_did_not_happen(
+    desk_house: House, desk_of: Opener
+) -> None:
+    desk_house.hire("anna")
+    anna = desk_of("anna")
+    anna.page.route("**/api/v1/logout", lambda route: route.abort())
+    anna.button("Account: Anna").click()
+    anna.role("menuitem", "Sign out").click()
+    expect(anna.alert_text("No connection")).to_be_visible()
+    expect(anna.button("Account: Anna")).to_be_visible()
+
+
 def test_the_language_is_changed_at_once_and_kept(desk_house: House, desk_of: Opener) -> None:
     desk_house.hire("anna")
     anna = desk_of("anna")

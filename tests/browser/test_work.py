@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.desk_page import Desk
 from tests.browser.house import House
@@ -105,6 +105,39 @@ def test_a_transfer_carries_its_comment(desk_house: House, desk_of: Opener) -> N
     expect(boris.reply).to_be_enabled()
 
 
+def test_what_one_gave_away_leaves_the_lists_and_stays_readable(
+    desk_house: House, desk_of: Opener
+) -> None:
+    desk_house.hire("anna")
+    desk_house.hire("boris")
+    dialog = desk_house.asks()
+    anna = desk_of("anna", dialog)
+    anna.take()
+    anna.says("передаю коллеге")
+    left = anna.page.get_by_text("The dialog has left your queues")
+
+    def late(route: Route) -> None:
+        answer = route.fetch()
+        expect(left).to_be_visible()  # the news of it is faster than the answer
+        route.fulfill(response=answer)
+
+    anna.page.route("**/api/v1/dialogs/*/transfer", late)
+    anna.button("Transfer").click()
+    window = anna.role("dialog", "Transfer dialog")
+    window.get_by_role("radio", name="To an operator").check()
+    window.get_by_role("combobox", name="Operator").select_option(label="Boris: Online, 0 of 5")
+    window.get_by_role("button", name="Transfer").click()
+    expect(anna.role("status", "Dialog transferred")).to_be_visible()
+    expect(left).to_be_visible()
+    expect(anna.role("region", "Transcript").get_by_role("heading", name="Ольга")).to_be_visible()
+    expect(anna.messages.get_by_text("передаю коллеге")).to_be_visible()
+    expect(anna.page.get_by_text("With Boris")).to_be_visible()
+    expect(anna.alert("Already with operator Boris")).to_be_hidden()
+    expect(anna.role("tab", "All, 0")).to_be_visible()
+    anna.tab("All")
+    expect(anna.rows("All")).to_have_count(0)
+
+
 def test_closing_without_a_question_says_why(desk_house: House, desk_of: Opener) -> None:
     desk_house.hire("anna")
     dialog = desk_house.asks()
@@ -159,6 +192,41 @@ def test_ready_texts_come_by_the_slash_and_a_gap_blocks_sending(
     anna.page.keyboard.press("Enter")
     expect(anna.page.get_by_text("Fill in: account")).to_be_visible()
     expect(anna.button("Send")).to_be_disabled()
+
+
+def test_a_gap_blocks_sending_after_the_note_a_reload_and_on_another_machine(
+    desk_house: House, desk_of: Opener
+) -> None:
+    person = desk_house.hire("anna")
+    api = desk_house.api(person)
+    text = "Ваш договор {contract}, проверьте."
+    desk_house.run(api.post("/canned", {"name": "Договор", "body": text}))
+    desk_house.run(api.post("/canned", {"name": "Привет", "body": "Здравствуйте! "}))
+    dialog = desk_house.asks()
+    desk_house.run(desk_house.place.takes(person, dialog))
+    anna = desk_of("anna", dialog)
+    for name in ("дого", "прив"):
+        anna.button("Canned replies").click()
+        anna.page.keyboard.type(name)
+        anna.page.keyboard.press("Enter")
+    expect(anna.reply).to_have_value(f"{text}Здравствуйте! ")
+    gap = re.compile("Fill in: contract")
+    expect(anna.page.get_by_text(gap)).to_be_visible()
+    for code in ("KeyP", "KeyP"):
+        anna.key(code, alt=True)
+    expect(anna.reply).to_be_focused()
+    anna.reply.press("Enter")
+    anna.page.reload()
+    expect(anna.page.get_by_text(gap)).to_be_visible()
+    expect(anna.button("Send")).to_be_disabled()
+
+    home = desk_of("anna", dialog)
+    expect(home.page.get_by_text(gap)).to_be_visible()
+    expect(home.button("Send")).to_be_disabled()
+    home.reply.fill("Ваш договор 7, проверьте.")
+    home.button("Send").click()
+    desk_house.until_said(dialog, "Ваш договор 7, проверьте.")
+    assert not any("{" in said for said in desk_house.said(dialog))
 
 
 def test_a_close_with_an_unseen_message_is_refused_and_nothing_is_lost(

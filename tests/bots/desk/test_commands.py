@@ -265,6 +265,15 @@ async def test_a_draft_is_kept_per_mode_and_an_old_one_does_not_win(
     assert [one["mode"] for one in left] == ["note"]
 
 
+async def test_a_draft_remembers_what_it_lacks(desk: DeskServer, anna: Browser) -> None:
+    dialog = await desk.place.asks_for_people()
+    text = "Ваш договор {contract}, проверьте."
+    draft = {"mode": "reply", "text": text, "missing": ["contract"], "rev": 0}
+    assert (await anna.ask("PUT", f"/dialogs/{dialog}/draft", draft)).status == 200
+    (kept,) = (await anna.get(f"/dialogs/{dialog}"))["drafts"]
+    assert (kept["text"], kept["missing"]) == (text, ["contract"])
+
+
 async def test_pages_of_a_list_go_on_where_the_last_one_ended(
     desk: DeskServer, anna: Browser
 ) -> None:

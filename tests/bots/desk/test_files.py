@@ -74,6 +74,19 @@ async def test_a_picture_is_uploaded_sent_and_shown(
     assert given.headers["Cache-Control"] == "private, no-store"
 
 
+async def test_a_draft_tells_another_machine_what_its_files_are(
+    desk: DeskServer, anna: Browser, dialog: str
+) -> None:
+    stored = (await uploads(anna, dialog, png(), name="план.png")).body
+    other = await desk.place.asks_for_people("8")
+    assert (await anna.take(other)).status == 200
+    foreign = (await uploads(anna, other, png())).body["id"]
+    draft = {"mode": "reply", "text": "", "attachment_ids": [stored["id"], foreign], "rev": 0}
+    assert (await anna.ask("PUT", f"/dialogs/{dialog}/draft", draft)).status == 200
+    (kept,) = (await anna.get(f"/dialogs/{dialog}"))["drafts"]
+    assert kept["attachments"] == [stored]
+
+
 async def test_the_same_client_id_is_the_same_file(anna: Browser, dialog: str) -> None:
     client_id = new_id_uuid()
     first = await uploads(anna, dialog, png(), client_id=client_id)

@@ -33,6 +33,17 @@ async def test_a_command_from_elsewhere_is_refused(
     assert (answer.status, answer.code) == (403, "origin_refused")
 
 
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+async def test_a_page_does_nothing_in_the_name_of_somebody_else(
+    anna: Browser, boris: Browser, method: str
+) -> None:
+    path, body = ("/session", None) if method == "GET" else ("/me/status", ONLINE)
+    for browser, status in ((anna, 200), (boris, 401)):
+        answer = await browser.ask(method, path, body, headers={"X-Otklik-Operator": "anna"})
+        assert answer.status == status
+    assert answer.code == "session_expired"
+
+
 async def test_the_host_header_does_not_make_an_origin_ours(anna: Browser) -> None:
     headers = {"Origin": "http://evil.example", "Host": "evil.example"}
     answer = await anna.ask("PUT", "/me/status", ONLINE, headers=headers)

@@ -58,6 +58,20 @@ async def test_taken_dialog_leaves_the_others_and_stops_their_sound(
         assert stop["id"] == f"queue:{dialog}"
 
 
+async def test_who_gave_a_dialog_away_is_not_told_who_has_it_as_if_it_were_lost(
+    place: Workplace, desk: DeskServer, anna: Browser, boris: Browser
+) -> None:
+    dialog = await place.asks_for_people()
+    await anna.take(dialog)
+    rev = (await anna.get(f"/dialogs/{dialog}"))["state_rev"]
+    async with Tab(anna) as tab:
+        await ready(tab, place, dialog)
+        body = {"state_rev": rev, "to": {"operator_id": "boris"}}
+        assert (await anna.post(f"/dialogs/{dialog}/transfer", body)).status == 200
+        gone = await tab.next("gone", dialog=dialog)
+        assert (gone["why"], "by" in gone) == ("transferred", False)
+
+
 async def test_only_a_subscribed_tab_gets_texts(place: Workplace, anna: Browser) -> None:
     dialog = await place.asks_for_people()
     await anna.take(dialog)

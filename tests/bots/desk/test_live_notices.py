@@ -61,6 +61,23 @@ async def test_who_waits_in_the_queue_rings_for_all_who_may_take_it(
         await said_nothing(elsewhere, desk.place, "notice")
 
 
+async def test_what_rang_before_a_cut_is_told_to_stop_behind_it(
+    desk: DeskServer, anna: Browser, boris: Browser, sonya: Browser
+) -> None:
+    place = desk.place
+    dialog, seen = await place.asks_for_people(), await place.desk.last_event()
+    await anna.take(dialog)
+    waiting = await place.asks_for_people("8")
+    async with Tab(anna) as tab:
+        await ready(tab, place)  # all of it is told, so it is no news for who comes back now
+    for browser in (boris, sonya):
+        async with Tab(browser) as tab:
+            assert (await tab.hello(seen))["resumed"]
+            await tab.next("notice_stop", id=f"queue:{dialog}")
+            await said_nothing(tab, place, "notice")
+            assert waiting in tab.rows
+
+
 async def test_a_transfer_taken_back_leaves_every_desk(
     desk: DeskServer, anna: Browser, boris: Browser
 ) -> None:

@@ -14,6 +14,16 @@ export class Storage {
   removeItem(key) { this.kept.delete(key); }
 }
 
+/** Locks of a browser: who asks second waits for who asked first. */
+export class Locks {
+  constructor() { this.tails = new Map(); }
+  request = (name, work) => {
+    const mine = (this.tails.get(name) || Promise.resolve()).then(work);
+    this.tails.set(name, mine.catch(() => {}));
+    return mine;
+  };
+}
+
 /** Timers that run when the test says so. */
 export class Timers {
   constructor() { this.waiting = new Map(); this.next = 1; }

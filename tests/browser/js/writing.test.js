@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newId, Problem } from "../../../bots/desk/static/desk/api.js";
-import { Drafts } from "../../../bots/desk/static/desk/drafts.js";
+import { Drafts, gaps } from "../../../bots/desk/static/desk/drafts.js";
 import { Outbox } from "../../../bots/desk/static/desk/outbox.js";
-import { Storage, Timers } from "./fakes.js";
+import { Locks, Storage, Timers } from "./fakes.js";
 
 function drafts(save) {
   const timers = new Timers();
@@ -19,8 +19,9 @@ test("a draft is in the browser at once and on the server later", async () => {
   assert.equal(made.read("d", "reply").text, "Hello");
   assert.equal(saved.length, 0);
   await timers.run();
-  assert.deepEqual(saved, [["/dialogs/d/draft", { mode: "reply", text: "Hello", attachment_ids: [], rev: 0 }]]);
-  assert.deepEqual(made.read("d", "reply"), { files: [], text: "Hello", rev: 1, dirty: false });
+  assert.deepEqual(saved, [["/dialogs/d/draft", { mode: "reply", text: "Hello", attachment_ids: [], missing: [], rev: 0 }]]);
+  const { text, rev, dirty } = made.read("d", "reply");
+  assert.deepEqual({ text, rev, dirty }, { text: "Hello", rev: 1, dirty: false });
 });
 
 test("what was typed while it was saved is saved again", async () => {
@@ -57,7 +58,8 @@ test("another machine's draft is shown; what was typed here and not saved wins",
   assert.equal(made.read("d", "reply").text, "from home");
   made.write("d", "reply", "typed here");
   made.merge("d", [{ mode: "reply", text: "from home again", attachment_ids: [], rev: 4 }]);
-  assert.deepEqual(made.read("d", "reply"), { files: [], text: "typed here", rev: 4, dirty: true });
+  const { text, rev, dirty } = made.read("d", "reply");
+  assert.deepEqual({ text, rev, dirty }, { text: "typed here", rev: 4, dirty: true });
 });
 
 test("everything not saved yet is saved when asked", async () => {
@@ -75,18 +77,137 @@ test("a broken stored draft is no draft", () => {
   assert.equal(made.read("d", "reply").text, "");
 });
 
+test("a draft that finds no room is still there to go on typing, and is saved", async () => {
+  const saved = [];
+  const { made, timers, storage } = drafts(async (path, body) => { saved.push(body.text); return { rev: 1 }; });
+  made.write("d", "reply", "short");
+  storage.setItem = () => { throw new Error("full"); };
+  made.write("d", "reply", "much longer");
+  assert.equal(made.read("d", "reply").text, "much longer");
+  await timers.run();
+  assert.deepEqual(saved, ["much longer"]);
+});
+
+test("one draft is saved at a time, so that none is on top of an old one", async () => {
+  const asked = [];
+  const { made, timers } = drafts((path, body) => new Promise((answer) => { asked.push({ body, answer }); }));
+  made.write("d", "reply", "typed");
+  const first = timers.run();
+  made.clear("d", "reply"); // sent, before the server answered
+  const second = timers.run();
+  await settled();
+  assert.equal(asked.length, 1);
+  asked[0].answer({ rev: 1 });
+  await settled();
+  assert.deepEqual([asked[1].body.text, asked[1].body.rev], ["", 1]);
+  asked[1].answer({ rev: 2 });
+  await Promise.all([first, second]);
+});
+
+test("what another machine typed is not taken away by sending the text before it here", () => {
+  const { made } = drafts(async () => ({ rev: 9 }));
+  made.merge("d", [{ mode: "reply", text: "first", attachments: [], missing: [], rev: 3 }]);
+  made.clear("d", "reply");
+  made.merge("d", [{ mode: "reply", text: "first, and more from home", attachments: [], missing: [], rev: 4 }]);
+  assert.equal(made.read("d", "reply").text, "first, and more from home");
+});
+
+test("a sent text does not come back by its own draft whose answer was lost", async () => {
+  const { made, timers } = drafts(async () => { throw new Problem(0); });
+  made.write("d", "reply", "sent");
+  await timers.run();
+  made.clear("d", "reply");
+  made.merge("d", [{ mode: "reply", text: "sent", attachments: [], missing: [], rev: 1 }]);
+  const { text, rev, dirty } = made.read("d", "reply");
+  assert.deepEqual({ text, rev, dirty }, { text: "", rev: 1, dirty: true });
+});
+
+test("a file from another machine has its name", () => {
+  const { made } = drafts(async () => ({ rev: 9 }));
+  const plan = { id: "f", name: "plan.pdf", mime: "application/pdf", size: 7, state: "ready" };
+  made.merge("d", [{ mode: "reply", text: "", attachment_ids: ["f"], attachments: [plan], missing: [], rev: 1 }]);
+  assert.deepEqual(made.read("d", "reply").files, [plan]);
+});
+
+test("a file that took its time joins what was typed meanwhile, and another tab's file", () => {
+  const { made, storage } = drafts(async () => ({ rev: 1 }));
+  const other = new Drafts({ storage, who: "anna", save: async () => ({ rev: 1 }), later() {}, cancel() {} });
+  made.write("d", "reply", "typed");
+  other.attach("d", { id: "b", name: "b.pdf" });
+  made.write("d", "reply", "typed on");
+  made.attach("d", { id: "a", name: "a.pdf" });
+  const { text, files } = other.read("d", "reply");
+  assert.deepEqual([text, ...files.map((file) => file.name)], ["typed on", "b.pdf", "a.pdf"]);
+});
+
+test("a file that was exchanged for another is saved", async () => {
+  const saved = [];
+  const { made, timers } = drafts(async (path, body) => {
+    saved.push(body.attachment_ids);
+    if (saved.length === 1) {
+      made.detach("d", ["a"]);
+      made.attach("d", { id: "b", name: "b.pdf" });
+    }
+    return { rev: saved.length };
+  });
+  made.attach("d", { id: "a", name: "a.pdf" });
+  await timers.run();
+  await timers.run();
+  assert.deepEqual(saved, [["a"], ["b"]]);
+});
+
+test("a draft remembers what it lacks until that is filled in, taken out or sent", async () => {
+  const saved = [];
+  const { made, timers, storage } = drafts(async (path, body) => { saved.push(body.missing); return { rev: 1 }; });
+  const lacks = () => gaps(new Drafts({ storage, who: "anna" }).read("d", "reply"));
+  made.write("d", "reply", "Contract { contract }.", { missing: ["contract"] });
+  made.write("d", "reply", "Contract { contract }. {day of birth}", { missing: ["day of birth"] });
+  assert.deepEqual(lacks(), ["contract", "day of birth"]);
+  await timers.run();
+  assert.deepEqual(saved, [["contract", "day of birth"]]);
+  made.write("d", "reply", "Contract 7. {day of birth} {a}");
+  assert.deepEqual(lacks(), ["day of birth"]);
+  made.write("d", "reply", "Contract { contract }."); // taken back
+  assert.deepEqual(lacks(), ["contract"]);
+  made.clear("d", "reply");
+  made.write("d", "reply", "{contract}");
+  assert.deepEqual(lacks(), []);
+});
+
+test("another machine knows what a draft lacks", () => {
+  const { made } = drafts(async () => ({ rev: 9 }));
+  made.merge("d", [{ mode: "reply", text: "{contract}", attachments: [], missing: ["contract"], rev: 1 }]);
+  assert.deepEqual(gaps(made.read("d", "reply")), ["contract"]);
+});
+
 // -- outbox
 
-function outbox(send, storage = new Storage()) {
+function outbox(send, { storage = new Storage(), locks = new Locks() } = {}) {
   const timers = new Timers();
   const told = [];
   const made = new Outbox({
-    storage, who: "anna", send, later: timers.later,
+    storage, who: "anna", send, later: timers.later, lock: locks.request,
     onSent: (entry) => told.push(["sent", entry.text]), onRefused: (entry, problem) => told.push([problem.code, entry.text]),
   });
-  return { made, timers, told, storage };
+  return { made, timers, told, storage, locks };
 }
-const settled = () => new Promise((resolve) => { setImmediate(resolve); });
+/** Two tabs of one browser; each hears by events what the other keeps. */
+function tabs(send) {
+  const one = outbox(send);
+  const two = outbox(send, one);
+  for (const [name, args] of [["setItem", 2], ["removeItem", 1]]) {
+    const plain = Storage.prototype[name];
+    one.storage[name] = (...given) => {
+      plain.apply(one.storage, given.slice(0, args));
+      setImmediate(() => [one, two].forEach(({ made }) => made.heard(given[0])));
+    };
+  }
+  return { one, two, storage: one.storage };
+}
+/** Everything that needs no answer and no timer has happened. */
+const settled = async () => {
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => { setImmediate(resolve); });
+};
 
 test("texts of a dialog go one behind the other, in order", async () => {
   const open = [];
@@ -124,7 +245,7 @@ test("what was not sent is there after a reload, with its id", () => {
   const never = () => new Promise(() => {});
   const { made, storage } = outbox(never);
   const entry = made.add("d", "note", "kept");
-  const again = outbox(never, storage).made;
+  const again = outbox(never, { storage }).made;
   assert.deepEqual(again.entries.value.map((one) => one.client_id), [entry.client_id]);
 });
 
@@ -153,6 +274,97 @@ test("an ended session keeps the text for the next sign-in", async () => {
   made.runAll();
   await settled();
   assert.deepEqual(told, [["sent", "patient"]]);
+});
+
+test("texts of two tabs are kept beside each other", async () => {
+  const { one, two, storage } = tabs(async () => { throw new Problem(0); });
+  one.made.add("a", "reply", "one");
+  two.made.add("b", "reply", "two");
+  await settled();
+  const again = outbox(() => new Promise(() => {}), { storage }).made;
+  assert.deepEqual(again.entries.value.map((entry) => entry.text), ["one", "two"]);
+  assert.deepEqual(one.made.entries.value.map((entry) => entry.text), ["one", "two"]);
+});
+
+test("a text that one tab has brought away leaves the other's alone", async () => {
+  let isDown = true;
+  const { one, two, storage } = tabs(async (path) => {
+    if (isDown || path.includes("/b/")) throw new Problem(0);
+    return {};
+  });
+  one.made.add("a", "reply", "one");
+  two.made.add("b", "reply", "two");
+  await settled();
+  isDown = false;
+  one.made.runAll();
+  await settled();
+  assert.deepEqual(one.told, [["sent", "one"]]);
+  const again = outbox(() => new Promise(() => {}), { storage }).made;
+  assert.deepEqual(again.entries.value.map((entry) => entry.text), ["two"]);
+  assert.deepEqual(two.made.entries.value.map((entry) => entry.text), ["two"]);
+});
+
+test("what a closed tab left is sent by the other one", async () => {
+  let isDown = true;
+  const { one, two } = tabs(async () => {
+    if (isDown) throw new Problem(0);
+    return {};
+  });
+  one.made.add("a", "reply", "left behind");
+  await settled();
+  isDown = false;
+  await two.timers.run();
+  await settled();
+  assert.deepEqual(two.told, [["sent", "left behind"]]);
+  assert.deepEqual(two.made.entries.value, []);
+});
+
+test("two tabs that try the same text at once send it once and give it back once", async () => {
+  const sent = [];
+  let answer = () => { throw new Problem(0); };
+  const { one, two, storage } = tabs(async (path, body) => { sent.push(body.parts[0].v); return answer(); });
+  one.made.add("a", "reply", "refused");
+  await settled();
+  sent.length = 0;
+  answer = () => { throw new Problem(409, { code: "not_owner" }); };
+  one.made.runAll();
+  two.made.runAll();
+  await settled();
+  assert.deepEqual([...one.told, ...two.told], [["not_owner", "refused"]]);
+  assert.deepEqual(sent, ["refused"]);
+  assert.deepEqual(Object.keys(storage), []);
+});
+
+test("a text written in the moment in which the last one is done is sent as well", async () => {
+  const { made, told } = outbox(async () => ({}));
+  const plain = made.lock;
+  made.lock = async (name, work) => {
+    const found = await plain(name, work);
+    if (told.length === 1) made.add("d", "reply", "two");
+    return found;
+  };
+  made.add("d", "reply", "one");
+  await settled();
+  assert.deepEqual(told, [["sent", "one"], ["sent", "two"]]);
+});
+
+test("a text that finds no room is sent nevertheless", async () => {
+  const { made, told, storage } = outbox(async () => ({}));
+  storage.setItem = () => { throw new Error("full"); };
+  made.add("d", "reply", "small");
+  await settled();
+  assert.deepEqual(told, [["sent", "small"]]);
+  assert.deepEqual(made.entries.value, []);
+});
+
+test("what only the page gets wrong behind a sent text does not give it back", async () => {
+  const before = outbox(() => new Promise(() => {}));
+  before.made.add("d", "reply", "once");
+  const { made, told, storage } = outbox(async () => ({}), { storage: before.storage });
+  made.onSent = () => { throw new TypeError("a slip of ours"); };
+  await assert.rejects(made.run("d"), TypeError);
+  assert.deepEqual(told, []);
+  assert.deepEqual(Object.keys(storage), []);
 });
 
 test("ids sort by the moment they were made", () => {

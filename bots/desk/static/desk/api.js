@@ -20,8 +20,8 @@ export class Problem extends Error {
   }
 }
 
-/** Set by the page: which language refusals speak, and whom to tell that the session is over. */
-export const hooks = { language: () => "en", onExpired: () => {} };
+/** Set by the page: which language refusals speak, whom to tell that the session is over, who sits here. */
+export const hooks = { language: () => "en", onExpired: () => {}, who: () => "" };
 
 /**
  * Sends one request; the parsed body, or null for an empty one. Throws Problem.
@@ -30,6 +30,8 @@ export const hooks = { language: () => "en", onExpired: () => {} };
 export async function send(method, path, body, { key, form, timeoutMs = TIMEOUT_MS } = {}) {
   const headers = { Accept: "application/json", "Accept-Language": hooks.language() };
   if (method !== "GET") headers["X-Otklik"] = "1";
+  const who = hooks.who();
+  if (who) headers["X-Otklik-Operator"] = who; // the cookie may be somebody else's by now
   if (key) headers["Idempotency-Key"] = key === true ? newId() : key;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let response;

@@ -2,9 +2,10 @@
 
 import * as api from "./api.js";
 import { Drafts } from "./drafts.js";
+import { apply } from "./frames.js";
 import { language, t } from "./i18n.js";
 import { Outbox } from "./outbox.js";
-import { alertOf, rowOf } from "./shapes.js";
+import { alertOf, isHidden, rowOf } from "./shapes.js";
 import * as store from "./store.js";
 import { Sync } from "./sync.js";
 import * as threads from "./threads.js";
@@ -15,8 +16,10 @@ export const parts = { onSettings: null, sync: null, drafts: null, outbox: null,
 
 api.hooks.language = () => language.value;
 api.hooks.onExpired = () => expire();
+api.hooks.who = () => store.me.value;
 
 function expire() {
+  if (isLeaving) return;
   if (store.session.value) store.expired.value = true;
   else store.session.value = null;
 }
@@ -40,8 +43,9 @@ export function begin(session, { sound = null, notices = null } = {}) {
   parts.drafts = new Drafts({ storage: localStorage, who });
   parts.drafts.onStale = (dialog) => refresh(dialog);
   parts.outbox = new Outbox({ storage: localStorage, who, onSent: sent, onRefused: refused });
+  addEventListener("storage", (event) => parts.outbox?.heard(event.key));
   parts.sync = new Sync({
-    thread: refresh, arrived, read: readElsewhere, draft: (frame) => draftElsewhere(frame),
+    thread: refresh, arrived, read: readElsewhere, draft: draftElsewhere,
     operators: loadOperators, channels: loadChannels, canned: loadCanned,
     board: () => { boardRev.value += 1; },
     customer: (frame) => { cardNews.value = frame; }, settings: settingsElsewhere,
@@ -53,21 +57,25 @@ export function begin(session, { sound = null, notices = null } = {}) {
   parts.outbox.runAll();
 }
 
-/** Stops everything; drafts go to the server first, so that another machine has them. */
+let isLeaving = false;
+/**
+ * Ends the session; drafts go to the server first, so that another machine has them. A new page comes next:
+ * nothing of one person is left to the one behind.
+ */
 export async function signOut() {
-  await parts.drafts?.flush();
-  parts.sync?.stop();
+  await parts.drafts.flush();
+  isLeaving = true;
+  try {
+    await api.post("/logout");
+  } catch (problem) {
+    if (problem.status !== 401) {
+      isLeaving = false;
+      store.toast("bad", words(problem));
+      return;
+    }
+  }
   parts.notices?.close();
-  await api.post("/logout").catch(() => {});
-  Object.assign(parts, { sync: null, drafts: null, outbox: null, sound: null, notices: null });
-  store.forgetAll();
-  threads.forgetThreads();
-  store.modal.value = null;
-  store.position.seq = 0;
-  store.loading.value = { open: "loading", closed: "idle" };
-  store.expired.value = false;
-  store.session.value = null;
-  go({ page: "dialogs", id: "", section: "" });
+  location.assign("/desk/");
 }
 
 // -- around the dialogs
@@ -154,10 +162,26 @@ export async function refresh(id) {
 
 /** A whole dialog came, whoever asked for it. */
 export function took(dialog) {
+  if (isHidden(dialog)) {
+    lost(dialog);
+    return;
+  }
+  if (store.isOvertaken(dialog)) {
+    threads.change(dialog.id, { status: "gone" });
+    return;
+  }
   threads.putDialog(dialog);
   store.putRow(rowOf(dialog));
   parts.drafts.merge(dialog.id, dialog.drafts);
+  wentOut(dialog.id, dialog.messages);
   store.viewers.value = new Map(store.viewers.value).set(dialog.id, dialog.viewers);
+}
+
+/** By one's own move, or by a colleague's: what was known stays on the screen, with whom it is now. */
+function lost({ id, version, state, state_rev, operator, queue_id }) {
+  apply({ t: "gone", dialog: id, version }, {});
+  const known = threads.known(id)?.value.dialog;
+  if (known) threads.change(id, { dialog: { ...known, state, state_rev, operator, queue_id } });
 }
 
 /** The page before the first line shown. */
@@ -213,19 +237,10 @@ function readElsewhere(id, n) {
   marked.set(id, Math.max(marked.get(id) || 0, n));
 }
 
-async function draftElsewhere(frame) {
+/** Drafts have no version of the dialog: one typed on another machine is asked for with all of it. */
+function draftElsewhere(frame) {
   store.touchRow(frame.dialog, { has_draft: hasDraft(frame.dialog) });
-  const ours = parts.drafts.read(frame.dialog, frame.mode);
-  if (frame.rev > ours.rev && threads.known(frame.dialog)) await loadDrafts(frame.dialog);
-}
-
-/** Drafts have no version of the dialog: one typed on another machine is asked for by itself. */
-async function loadDrafts(id) {
-  try {
-    const dialog = await api.get(`/dialogs/${id}`);
-    parts.drafts.merge(id, dialog.drafts);
-    store.touchRow(id, { has_draft: dialog.has_draft });
-  } catch { /* the next opening shows it */ }
+  if (frame.rev !== parts.drafts.read(frame.dialog, frame.mode).rev) refresh(frame.dialog);
 }
 
 export const hasDraft = (id) => ["reply", "note"].some((mode) => {
@@ -233,9 +248,9 @@ export const hasDraft = (id) => ["reply", "note"].some((mode) => {
   return Boolean(draft.text || draft.files.length);
 });
 
-/** Sends a reply or note; it is on the screen and in the outbox at once. */
-export function say(id, mode, text, files = []) {
-  const entry = parts.outbox.add(id, mode, text, files);
+/** Sends a reply or note with the files of its draft; it is on the screen and in the outbox at once. */
+export function say(id, mode, text) {
+  const entry = parts.outbox.add(id, mode, text, parts.drafts.read(id, mode).files);
   parts.drafts.clear(id, mode);
   store.touchRow(id, { has_draft: hasDraft(id) });
   return entry;
@@ -247,13 +262,18 @@ function sent(entry, message) {
 
 function arrived(id, message) {
   if (message.client_id) parts.outbox.drop(message.client_id);
+  wentOut(id, [message]);
 }
+
+/** What was sent from wherever is attached no longer. */
+const wentOut = (id, messages) =>
+  parts.drafts.detach(id, messages.flatMap((line) => line.parts.map((part) => part.attachment?.id)));
 
 /** The server will not have it: the text goes back to where it was typed, before whatever is there now. */
 function refused(entry, problem) {
   const there = parts.drafts.read(entry.dialog, entry.mode);
   const text = [entry.text, there.text].filter(Boolean).join("\n");
-  parts.drafts.write(entry.dialog, entry.mode, text, [...entry.files, ...there.files]);
+  parts.drafts.write(entry.dialog, entry.mode, text, { files: [...entry.files, ...there.files] });
   parts.drafts.rev.value += 1;
   denied(entry.dialog, problem);
 }
@@ -269,7 +289,8 @@ export function types(id) {
 /** A refusal of a command on a dialog: shown in its thread, with what it is now. */
 export function denied(id, problem) {
   const { current } = problem.body;
-  if (current) {
+  if (current && isHidden(current)) lost(current);
+  else if (current) {
     store.putRow(current);
     if (threads.reached(id, current.version, { isRow: true, row: current })) refresh(id);
   }

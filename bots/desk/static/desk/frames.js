@@ -30,7 +30,7 @@ const ACTS = {
   gone(frame) {
     store.dropRow(frame.dialog, frame.version);
     const one = threads.known(frame.dialog)?.value;
-    if (one?.dialog && one.version <= frame.version) {
+    if (one?.dialog && one.status !== "gone" && one.version <= frame.version) {
       threads.change(frame.dialog, { status: "gone", ...(frame.by && { alert: { code: "taken", name: frame.by } }) });
     }
   },

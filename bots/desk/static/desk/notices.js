@@ -11,6 +11,7 @@ export const eventOf = (kind) => (kind.startsWith("deadline") ? "deadline" : kin
 const DEFAULT = Object.freeze({ scope: "queues", sound: true, notice: true, title: true, volume: 70 });
 export const choiceOf = (event) => store.session.value?.settings.sounds?.[event] || DEFAULT;
 
+const QUEUE = "queue:";
 const MUTED = "otklik.muted";
 /** Whether this browser is silent: a matter of the machine, not of the person. */
 export const isMuted = () => localStorage.getItem(MUTED) === "yes";
@@ -23,16 +24,15 @@ export class Notices {
       isQuiet: () => store.session.value?.operator.status !== "online",
     });
     this.shown = new Map();
-    // a dialog that left the queue while nothing was heard must not ring on
-    this.unwatch = store.rowsRev.subscribe(() => this.sound.keep((id) => {
-      const row = store.rows.get(id.replace(/^queue:/, ""));
-      return !row || row.state === "queued";
-    }));
+    // a dialog that left the queue or the view while nothing was heard must not ring on; rows come before their notices
+    store.rowsRev.subscribe(() => {
+      for (const id of [...this.sound.ringing.keys(), ...this.shown.keys()]) {
+        if (id.startsWith(QUEUE) && store.rows.get(id.slice(QUEUE.length))?.state !== "queued") this.stop(id);
+      }
+    });
   }
 
   close() {
-    this.unwatch();
-    this.sound.stop();
     for (const one of this.shown.values()) one.close();
   }
 

@@ -11,6 +11,9 @@ export function rowOf(dialog) {
   return row;
 }
 
+/** Of a dialog that one may not read only this is told: that it exists and who has it. */
+export const isHidden = (row) => !row.customer.id;
+
 /** What a thread says about a refused command: {code, name}; null when a passing word is enough. */
 export function alertOf(problem, me) {
   const { current, changed_by: by } = problem.body;

@@ -19,19 +19,11 @@ export class Sound {
     this.context = null;
     this.ringing = new Map();
     this.isMine = !navigator.locks;
-    this.timer = setInterval(() => this.repeat(), REPEAT_MS);
+    setInterval(() => this.repeat(), REPEAT_MS);
     // the button that says `blocked` unlocks by itself; else the same click would also mute
-    this.wake = (event) => { if (!event.target.closest?.(".sound-blocked")) this.unlock(); };
-    for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, this.wake, { capture: true });
+    const wake = (event) => { if (!event.target.closest?.(".sound-blocked")) this.unlock(); };
+    for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, wake, { capture: true });
     this.open();
-  }
-
-  stop() {
-    clearInterval(this.timer);
-    for (const kind of ["pointerdown", "keydown"]) removeEventListener(kind, this.wake, { capture: true });
-    this.context?.close?.();
-    this.context = null;
-    this.release?.();
   }
 
   open() {
@@ -51,10 +43,10 @@ export class Sound {
   claim() {
     if (this.isClaiming || !navigator.locks) return;
     this.isClaiming = true;
-    navigator.locks.request("otklik-sound", () => new Promise((resolve) => {
+    navigator.locks.request("otklik-sound", () => {
       this.isMine = true;
-      this.release = resolve;
-    }));
+      return new Promise(() => {});
+    });
   }
 
   async unlock() {
@@ -74,11 +66,6 @@ export class Sound {
 
   silence(id) {
     this.ringing.delete(id);
-  }
-
-  /** Keeps ringing only for what still waits. */
-  keep(stillWaits) {
-    for (const id of this.ringing.keys()) if (!stillWaits(id)) this.ringing.delete(id);
   }
 
   repeat() {

@@ -36,10 +36,15 @@ export const position = { seq: 0 };
 
 const touched = () => { rowsRev.value += 1; };
 
-/** Takes a row unless a newer one is known; whether it was taken. */
+/** Dialog id -> the version at which it left this person's view. */
+const left = new Map();
+/** Whether this is older than the news that the dialog left. */
+export const isOvertaken = ({ id, version }) => left.get(id) > version;
+
+/** Takes a row unless something newer is known; whether it was taken. */
 export function putRow(row) {
   const known = rows.get(row.id);
-  if (known && known.version > row.version) return false;
+  if (known?.version > row.version || isOvertaken(row)) return false;
   rows.set(row.id, row);
   touched();
   return true;
@@ -55,6 +60,7 @@ export function touchRow(id, fields) {
 
 /** The dialog left this person's view. */
 export function dropRow(id, version) {
+  left.set(id, Math.max(version, left.get(id) || 0));
   const known = rows.get(id);
   if (!known || known.version > version) return;
   rows.delete(id);
@@ -69,6 +75,7 @@ export function replaceOpen(found, isNewer = () => false) {
       if (OPEN.has(row.state) && !ids.has(id) && !isNewer(id)) rows.delete(id);
     }
     for (const row of found) {
+      left.delete(row.id);
       const known = rows.get(row.id);
       if (!known || known.version <= row.version) rows.set(row.id, row);
     }
@@ -78,6 +85,7 @@ export function replaceOpen(found, isNewer = () => false) {
 
 export function forgetAll() {
   rows.clear();
+  left.clear();
   touched();
 }
 

@@ -21,7 +21,7 @@ const BYE = 1001;
 
 const build = () => globalThis.document?.documentElement.dataset.build || "";
 
-/** Everything that depends on the network, in one object: it starts and stops with the session. */
+/** Everything that depends on the network, in one object: it starts with the session and ends with the page. */
 export class Sync {
   /** asks: as frames.apply wants them, without those this class does itself. */
   constructor(asks) {
@@ -30,7 +30,6 @@ export class Sync {
     this.tabId = Math.random().toString(36).slice(2);
     this.socket = null;
     this.isLeader = false;
-    this.isStopped = false;
     this.heardAt = 0;
     this.retryMs = FIRST_RETRY_MS;
     this.buffer = [];
@@ -40,29 +39,14 @@ export class Sync {
     this.floor = 0;
     this.subs = new Map();
     this.viewing = null;
-    this.release = () => {};
-    this.timers = [];
   }
 
   start() {
     if (this.channel) this.channel.onmessage = (event) => this.onPost(event.data);
-    this.timers.push(setInterval(() => this.watch(), 500));
-    this.onOnline = () => this.reconnectNow();
-    globalThis.addEventListener?.("online", this.onOnline);
+    setInterval(() => this.watch(), 500);
+    addEventListener("online", () => this.reconnectNow());
     this.lead();
     this.loading = setTimeout(() => this.snapshot(), SOCKET_FIRST_MS);
-  }
-
-  stop() {
-    this.isStopped = true;
-    this.timers.forEach(clearInterval);
-    clearTimeout(this.retrying);
-    clearTimeout(this.loading);
-    globalThis.removeEventListener?.("online", this.onOnline);
-    this.channel?.close();
-    this.socket?.close(1000);
-    this.aborting?.abort();
-    this.release();
   }
 
   // -- who owns the socket
@@ -72,12 +56,10 @@ export class Sync {
       this.becomeLeader();
       return;
     }
-    this.aborting = new AbortController();
-    navigator.locks.request("otklik-live", { signal: this.aborting.signal }, () => {
-      if (this.isStopped) return undefined;
+    navigator.locks.request("otklik-live", () => {
       this.becomeLeader();
-      return new Promise((resolve) => { this.release = resolve; });
-    }).catch(() => {});
+      return new Promise(() => {}); // as long as the page is there
+    });
     this.say({ k: "hello" });
   }
 
@@ -88,7 +70,7 @@ export class Sync {
   }
 
   say(message) {
-    if (!this.isStopped) this.channel?.postMessage({ from: this.tabId, ...message });
+    this.channel?.postMessage({ from: this.tabId, ...message });
   }
 
   onPost(message) {
@@ -104,6 +86,7 @@ export class Sync {
     } else if (this.isLeader && message.k === "send") {
       this.transmit(message.frame);
     } else if (this.isLeader && message.k === "hello") {
+      this.reconnectNow(); // a session that ended here has begun anew there
       this.say({ k: "state", state: store.connection.value });
     }
   }
@@ -111,7 +94,7 @@ export class Sync {
   // -- the socket
 
   connect() {
-    if (this.isStopped || !this.isLeader) return;
+    if (!this.isLeader) return;
     clearTimeout(this.retrying);
     const address = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/v1/live`;
     const socket = new WebSocket(address, PROTOCOL);
@@ -135,7 +118,7 @@ export class Sync {
   }
 
   onClose(socket, code, isOpened) {
-    if (this.isStopped || this.socket !== socket) return;
+    if (this.socket !== socket) return;
     this.socket = null;
     const state = store.connection.value;
     if (state !== "restarting") this.setState(state === "offline" || !isOpened ? "offline" : "reconnecting");
@@ -258,7 +241,7 @@ export class Sync {
       for (const { dialog } of threads.followed()) this.asks.thread(dialog);
     } catch (problem) {
       if (store.rows.size === 0) store.loading.value = { ...store.loading.value, open: "failed" };
-      if (!this.isStopped && problem.status !== 401) setTimeout(() => this.snapshot(), 2000);
+      if (problem.status !== 401) setTimeout(() => this.snapshot(), 2000);
     } finally {
       this.isLoading = false;
     }
@@ -275,7 +258,7 @@ export class Sync {
       found.push(...page.rows);
       if (store.rows.size < found.length) store.replaceOpen(found, () => true);
       cursor = page.next_cursor;
-    } while (cursor && !this.isStopped);
+    } while (cursor);
     store.replaceOpen(found);
     store.position.seq = Math.max(store.position.seq, seq);
     this.loadedSeq = seq;
@@ -291,7 +274,7 @@ export class Sync {
       return;
     }
     setTimeout(() => {
-      if (this.isStopped || this.isLoading || sameCounts(frame.counts, store.counts.value)) return;
+      if (this.isLoading || sameCounts(frame.counts, store.counts.value)) return;
       this.strikes += 1;
       if (this.strikes < 2) return;
       this.strikes = 0;

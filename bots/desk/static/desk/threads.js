@@ -49,6 +49,7 @@ export function putDialog(dialog) {
   one.value = {
     ...before,
     status: "ready",
+    alert: before.status === "gone" ? null : before.alert,
     dialog: rest,
     messages: isJoined ? [...older, ...messages] : messages,
     hasBefore: isJoined ? before.hasBefore : has_before,

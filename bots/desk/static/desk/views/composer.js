@@ -2,6 +2,7 @@
 
 import { cls, html, useEffect, useLayoutEffect, useRef, useState } from "../ui.js";
 import * as desk from "../desk.js";
+import { gaps } from "../drafts.js";
 import { t } from "../i18n.js";
 import * as store from "../store.js";
 import { Files, useFiles } from "./files.js";
@@ -24,17 +25,17 @@ function Box({ id, dialog, mode, canReply, canNote, want }) {
   const isNote = mode === "note";
   const isOff = !isNote && !canReply;
   const [text, setText] = useState(() => drafts.read(id, mode).text);
-  const [missing, setMissing] = useState([]);
   const [popover, pop] = useState("");
   const input = useRef(null);
   const now = useRef(text);
-  const files = useFiles(id, mode, () => drafts.write(id, mode, now.current, files.ready()));
+  const files = useFiles(id, mode);
   const outside = drafts.rev.value;
+  const missing = gaps({ text, missing: drafts.read(id, mode).missing });
 
-  const change = (value) => {
+  const change = (value, lacks) => {
     now.current = value;
     setText(value);
-    drafts.write(id, mode, value, files.ready());
+    drafts.write(id, mode, value, { missing: lacks });
     const has = desk.hasDraft(id);
     if (Boolean(store.rows.get(id)?.has_draft) !== has) store.touchRow(id, { has_draft: has });
   };
@@ -73,8 +74,8 @@ function Box({ id, dialog, mode, canReply, canNote, want }) {
   const isEmpty = !text.trim() && (isNote || files.list.length === 0);
   const isBlocked = isOff || isEmpty || isTooLong || missing.length > 0 || (!isNote && files.isBusy);
   const send = () => {
-    if (isBlocked) return;
-    desk.say(id, mode, text, isNote ? [] : files.ready());
+    if (isBlocked || drafts.read(id, mode).text !== text) return; // just sent or changed by another tab
+    desk.say(id, mode, text);
     now.current = "";
     setText("");
     files.clear();
@@ -96,10 +97,11 @@ function Box({ id, dialog, mode, canReply, canNote, want }) {
       document.getElementById("rows")?.focus();
     }
   };
-  const insert = (piece) => {
+  const insert = (piece, lacks) => {
     const node = input.current;
+    if (!node) return; // another dialog is here by now
     const { selectionStart: from, selectionEnd: to } = node;
-    change(text.slice(0, from) + piece + text.slice(to));
+    change(now.current.slice(0, from) + piece + now.current.slice(to), lacks);
     requestAnimationFrame(() => {
       node.focus();
       node.setSelectionRange(from + piece.length, from + piece.length);
@@ -107,7 +109,6 @@ function Box({ id, dialog, mode, canReply, canNote, want }) {
   };
   const onInput = (event) => {
     change(event.target.value);
-    if (missing.length) setMissing(missing.filter((name) => event.target.value.includes(`{${name}}`)));
     if (!isNote) desk.types(id);
   };
   const label = t(isNote ? "composer.note" : "composer.reply");
@@ -118,7 +119,7 @@ function Box({ id, dialog, mode, canReply, canNote, want }) {
       onInput=${onInput} onKeyDown=${onKey} onPaste=${isNote ? undefined : files.onPaste} aria-invalid=${isTooLong}></textarea>
     <div class="composer-tools">
       ${popover === "canned" && html`<${Canned} dialog=${dialog} onClose=${() => { pop(""); input.current?.focus(); }}
-        onPick=${({ text: found, missing: gaps }) => { pop(""); insert(found); setMissing(gaps); }} />`}
+        onPick=${({ text: found, missing: lacks }) => { pop(""); insert(found, lacks); }} />`}
       ${popover === "emoji" && html`<${Emoji} onClose=${() => { pop(""); input.current?.focus(); }} onPick=${(found) => { pop(""); insert(found); }} />`}
       <${Button} kind="quiet" icon="note" label=${t("composer.note_mode")} title=${`${t("composer.note_mode")} (Alt P)`} aria-pressed=${isNote} disabled=${!canNote} onClick=${() => want(isNote ? "reply" : "note")} />
       ${!isNote && dialog.caps.files && html`<${Button} kind="quiet" icon="attach" label=${t("composer.attach")} disabled=${isOff} onClick=${files.pick} />`}

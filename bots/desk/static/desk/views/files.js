@@ -4,14 +4,16 @@ import { html, useEffect, useRef, useState } from "../ui.js";
 import { newId } from "../api.js";
 import * as desk from "../desk.js";
 import { shownName, size, t } from "../i18n.js";
+import * as store from "../store.js";
 import { Button } from "./parts.js";
 import { Icon } from "./icons.js";
 
 const MOST_BYTES = 20 * 1024 * 1024;
 
-/** list: [{key, id?, name, size, preview?, problem?}]. onChange: after the set of ready files changed. */
-export function useFiles(dialog, mode, onChange) {
-  const [list, setList] = useState(() => desk.parts.drafts.read(dialog, mode).files.map((file) => ({ key: file.id, ...file })));
+/** list: [{key, id?, name, size, preview?, problem?}]; those with an id are in the draft. */
+export function useFiles(dialog, mode) {
+  const { drafts } = desk.parts;
+  const [list, setList] = useState(() => drafts.read(dialog, mode).files.map((file) => ({ key: file.id, ...file })));
   const now = useRef(list);
   const picker = useRef(null);
   const set = (next) => {
@@ -21,6 +23,10 @@ export function useFiles(dialog, mode, onChange) {
   const patch = (key, fields) => set(now.current.map((one) => (one.key === key ? { ...one, ...fields } : one)));
   useEffect(() => () => now.current.forEach((one) => one.preview && URL.revokeObjectURL(one.preview)), []);
 
+  const fail = (key, name, problem) => {
+    patch(key, { problem });
+    if (!picker.current) store.toast("bad", `${shownName(name)}: ${problem}`); // left meanwhile
+  };
   const add = async (file, name) => {
     const key = newId();
     const isPicture = file.type.startsWith("image/") && file.type !== "image/svg+xml";
@@ -33,10 +39,13 @@ export function useFiles(dialog, mode, onChange) {
     try {
       const found = await desk.upload(dialog, file, name, key);
       if (!now.current.some((other) => other.key === key)) return;
-      patch(key, found.state === "refused" ? { problem: t("file.refused") } : { id: found.id });
-      onChange();
+      if (found.state === "refused") fail(key, name, t("file.refused"));
+      else {
+        patch(key, { id: found.id });
+        drafts.attach(dialog, { id: found.id, name, size: file.size });
+      }
     } catch (problem) {
-      patch(key, { problem: problem.code === "bad_type" ? t("file.bad_type") : desk.words(problem) });
+      fail(key, name, problem.code === "bad_type" ? t("file.bad_type") : desk.words(problem));
     }
   };
   const addAll = (files) => [...files].forEach((file, n) => add(file, file.name || `${t("file.pasted")}-${n + 1}.png`));
@@ -44,18 +53,16 @@ export function useFiles(dialog, mode, onChange) {
     const gone = now.current.find((one) => one.key === key);
     if (gone?.preview) URL.revokeObjectURL(gone.preview);
     set(now.current.filter((one) => one.key !== key));
-    onChange();
+    drafts.detach(dialog, [gone?.id]);
   };
   return {
     list, picker, addAll, remove,
-    ready: () => now.current.filter((one) => one.id && !one.problem).map(({ id, name }) => ({ id, name })),
     get isBusy() { return list.some((one) => !one.id || one.problem); },
     clear: () => set([]),
-    /** The draft's files, as another tab or machine left them. */
+    /** The draft's files, as another tab or machine left them; what was sent or removed there is gone here too. */
     take: (found) => {
-      const known = new Set(now.current.map((one) => one.id));
-      const fresh = found.filter((one) => !known.has(one.id)).map((one) => ({ key: one.id, ...one }));
-      if (fresh.length) set([...now.current, ...fresh]);
+      const known = new Map(now.current.map((one) => [one.id, one]));
+      set([...now.current.filter((one) => !one.id), ...found.map((one) => known.get(one.id) || { key: one.id, ...one })]);
     },
     pick: () => picker.current?.click(),
     onPaste: (event) => {
