@@ -33,6 +33,15 @@ export function pages() {
   ].filter(Boolean);
 }
 
+/** Files dropped on the dialog are attached; anywhere else the browser would open them instead of the desk. */
+function onFiles(event) {
+  if (!event.dataTransfer?.types.includes("Files")) return;
+  event.preventDefault();
+  const attach = event.target.closest?.(".thread") && store.composer.value?.drop;
+  if (event.type === "drop") attach?.(event.dataTransfer.files);
+  else if (!attach) event.dataTransfer.dropEffect = "none";
+}
+
 export function Desk() {
   const { page } = store.route.value;
   useLayoutEffect(() => { // before anything is painted: what is seen can be worked with
@@ -44,9 +53,13 @@ export function Desk() {
       if (!store.modal.value) run(action);
     };
     addEventListener("keydown", onKey);
+    for (const kind of ["dragover", "drop"]) addEventListener(kind, onFiles);
     // whatever one cannot work without must be here before the line breaks or a new build is served
     preload(Thread, Card, Windows, Search, Expired);
-    return () => removeEventListener("keydown", onKey);
+    return () => {
+      removeEventListener("keydown", onKey);
+      for (const kind of ["dragover", "drop"]) removeEventListener(kind, onFiles);
+    };
   }, []);
   return html`<div class="desk"><${Bar} /><${Rail} page=${page} />
     <div class="stage"><${Banners} />${page === "dialogs" ? html`<${Work} />` : html`<${Page} page=${page} key=${page} />`}</div>

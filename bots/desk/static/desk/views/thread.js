@@ -37,25 +37,26 @@ function Back() {
 }
 
 function Opened({ id, one }) {
-  const dialog = one.status === "gone" ? { ...one.dialog, allowed: [] } : one.dialog;
-  return html`<${Head} id=${id} dialog=${dialog} />
-    ${one.status === "gone" && html`<p class="banner warn">${t("thread.left")}</p>`}
+  const isGone = one.status === "gone";
+  const dialog = isGone ? { ...one.dialog, allowed: [], waiting_since: null } : one.dialog;
+  return html`<${Head} id=${id} dialog=${dialog} isGone=${isGone} />
+    ${isGone && html`<p class="banner warn">${t("thread.left")}</p>`}
     <${Alert} id=${id} alert=${one.alert} />
     <${Talk} id=${id} one=${one} />
-    <${Composer} id=${id} dialog=${dialog} key=${id} />`;
+    <${Composer} id=${id} dialog=${dialog} isGone=${isGone} key=${id} />`;
 }
 
-function Head({ id, dialog }) {
+function Head({ id, dialog, isGone }) {
   const name = nameOf(dialog.customer);
-  const state = stateOf(dialog);
-  const who = dialog.operator && dialog.state === "with_operator"
+  const state = isGone ? "gone" : stateOf(dialog);
+  const who = !isGone && dialog.operator && dialog.state === "with_operator"
     ? dialog.operator.id === store.me.value ? t("state.with_you") : t("state.with", { name: dialog.operator.name })
     : t(`state.${state}`);
   const others = (store.viewers.value.get(id) || []).filter((one) => one.id !== store.me.value);
   return html`<header class="thread-head"><${Back} />
     <${Face} name=${name} id=${dialog.customer.id} size=${40} />
     <div class="thread-who"><h1>${name}</h1>
-      <p class="thread-facts"><span class=${`state ${state}`}><${Icon} name=${STATE_ICONS[dialog.state]} size=${14} />${who}</span>
+      <p class="thread-facts"><span class=${`state ${state}`}><${Icon} name=${isGone ? "lock" : STATE_ICONS[dialog.state]} size=${14} />${who}</span>
         <span><${Icon} name=${channelIcon(dialog.channel.kind)} size=${14} />${dialog.channel.name}</span>
         ${dialog.queue_id && html`<span>${store.queueName(dialog.queue_id)}</span>`}
         ${dialog.waiting_since && html`<span class=${`wait ${dueOf(dialog, store.clock.value)}`}><${Icon} name="clock" size=${14} />
@@ -81,10 +82,15 @@ function Actions({ id, dialog }) {
       onClick=${() => { store.cardIsOpen.value = !store.cardIsOpen.value; }} /></div>`;
 }
 
+/** What a refused command means, in a sentence. */
+export function alertWords(alert) {
+  const key = alert.code === "taken" && !alert.name ? "alert.not_owner" : alert.code === "stale" && !alert.name ? "alert.stale.nobody" : `alert.${alert.code}`;
+  return t(key, { name: alert.name });
+}
+
 function Alert({ id, alert }) {
   if (!alert) return null;
-  const key = alert.code === "taken" && !alert.name ? "alert.not_owner" : alert.code === "stale" && !alert.name ? "alert.stale.nobody" : `alert.${alert.code}`;
-  const text = t(key, { name: alert.name });
+  const text = alertWords(alert);
   return html`<p class="banner bad" role="alert" aria-label=${text}><${Icon} name="late" /><span>${text}${alert.detail && html` <span class="muted">${alert.detail}</span>`}</span>
     <${Button} kind="quiet" small icon="x" label=${t("dismiss")} onClick=${() => threads.change(id, { alert: null })} /></p>`;
 }
