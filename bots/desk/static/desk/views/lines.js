@@ -28,13 +28,12 @@ export function Lines({ id, messages, dialog, newFrom, waiting }) {
     let day = "";
     let before = null;
     for (const line of lines) {
-      const now = line.at.slice(0, 10);
       const named = dayName(line.at);
-      if (now !== day) {
-        found.push(html`<p class="day" key=${`day ${now} ${line.n}`}><span>${named}</span></p>`);
+      if (named !== day) {
+        found.push(html`<p class="day" key=${`day ${line.n}`}><span>${named}</span></p>`);
         before = null;
       }
-      day = now;
+      day = named;
       if (line.n === newFrom) found.push(html`<p class="new-line" key="new"><span>${t("talk.new_since")}</span></p>`);
       const isSame = before && before.kind === line.kind && before.author.kind === line.author.kind && before.author.id === line.author.id;
       found.push(html`<${Line} key=${line.n} id=${id} line=${line} follows=${Boolean(isSame)} mayAct=${mayAct} canEdit=${dialog.caps.edit} />`);
@@ -54,7 +53,7 @@ export function Lines({ id, messages, dialog, newFrom, waiting }) {
 /** What the bot knew when it asked for people. */
 export function Handoff({ handoff }) {
   const facts = [
-    [t("handoff.scenario"), handoff.scenario], [t("handoff.intent"), handoff.intent !== handoff.scenario && handoff.intent],
+    [t("handoff.scenario"), handoff.scenario_title], [t("handoff.intent"), handoff.intent !== handoff.scenario && handoff.intent_title],
     [t("handoff.tries"), handoff.tries || ""],
     ...handoff.slots.map((slot) => [shownName(slot.title), shownName(slot.value)]),
   ].filter(([, value]) => value);

@@ -37,12 +37,16 @@ function useWork(onClose, words = desk.words) {
 const footer = (word, onClose, isOff = false) =>
   html`<${Button} onClick=${onClose}>${t("cancel")}<//><button class="button primary" disabled=${isOff}>${word}</button>`;
 
-const MORE = [["send", "Enter"], ["line", "Shift Enter"], ["slash", "/"], ["escape", "Esc"]];
+/** Keys that are no actions; which of them sends is a setting. */
+const more = () => [
+  ...(store.session.value.settings.enter_sends === false ? [["send", "Ctrl Enter"], ["line", "Enter"]] : [["send", "Enter"], ["line", "Shift Enter"]]),
+  ["slash", "/"], ["escape", "Esc"],
+];
 
 function Cheat({ onClose }) {
   return html`<${Modal} title=${t("cheat.title")} wide onClose=${onClose} footer=${html`<${Button} onClick=${() => { onClose(); desk.go({ page: "settings", section: "keys" }); }}>${t("cheat.change")}<//>`}>
     <dl class="cheat">${ACTIONS.map((name) => html`<div key=${name}><dt>${t(`key.${name}`)}</dt><dd><${Keys} name=${name} /></dd></div>`)}
-      ${MORE.map(([name, keys]) => html`<div key=${name}><dt>${t(`key.${name}`)}</dt><dd><span class="keys">${keys.split(" ").map((key) => html`<kbd key=${key}>${key}</kbd>`)}</span></dd></div>`)}</dl><//>`;
+      ${more().map(([name, keys]) => html`<div key=${name}><dt>${t(`key.${name}`)}</dt><dd><span class="keys">${keys.split(" ").map((key) => html`<kbd key=${key}>${key}</kbd>`)}</span></dd></div>`)}</dl><//>`;
 }
 
 /** A break wants a reason; leaving with dialogs in hand must say what becomes of them. */
