@@ -2,13 +2,14 @@
 
 import { signal } from "../vendor/signals-core.js";
 import { newId, post } from "./api.js";
+import { mentionsIn } from "./mentions.js";
 
 const FIRST_MS = 1000;
 const LAST_MS = 15_000;
 
 /**
  * storage: getItem, setItem. who: the operator's id. onSent(entry, message) and onRefused(entry, problem) tell how it ended.
- * An entry: {client_id, dialog, mode, text, files: [{id, name}], mentions, at}.
+ * An entry: {client_id, dialog, mode, text, files: [{id, name}], at}.
  */
 export class Outbox {
   constructor({ storage, who, onSent, onRefused, send = post, later = (work, ms) => setTimeout(work, ms) }) {
@@ -95,7 +96,7 @@ export class Outbox {
 }
 
 function bodyOf(entry) {
-  if (entry.mode === "note") return { client_id: entry.client_id, text: entry.text };
+  if (entry.mode === "note") return { client_id: entry.client_id, text: entry.text, mentions: mentionsIn(entry.text) };
   const parts = entry.text.trim() ? [{ t: "text", v: entry.text }] : [];
   return { client_id: entry.client_id, parts, attachment_ids: entry.files.map((file) => file.id) };
 }

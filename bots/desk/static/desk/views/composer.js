@@ -5,7 +5,7 @@ import * as desk from "../desk.js";
 import { t } from "../i18n.js";
 import * as store from "../store.js";
 import { Files, useFiles } from "./files.js";
-import { Canned, Emoji } from "./inserts.js";
+import { Canned, Emoji, People } from "./inserts.js";
 import { Button, keepFocus } from "./parts.js";
 import { Icon } from "./icons.js";
 
@@ -99,6 +99,9 @@ function Box({ id, dialog, mode, canReply, canNote, want, isGone }) {
     } else if (event.key === "/" && !text && !event.ctrlKey && !event.altKey && !event.metaKey) {
       event.preventDefault();
       pop("canned");
+    } else if (event.key === "@" && isNote && /(^|\s)$/.test(text.slice(0, event.target.selectionStart))) {
+      event.preventDefault();
+      pop("named");
     } else if (event.key === "Escape") {
       document.getElementById("rows")?.focus();
     }
@@ -126,9 +129,12 @@ function Box({ id, dialog, mode, canReply, canNote, want, isGone }) {
     <div class="composer-tools">
       ${popover === "canned" && html`<${Canned} dialog=${dialog} onClose=${() => { pop(""); input.current?.focus(); }}
         onPick=${({ text: found, missing: gaps }) => { pop(""); insert(found); setMissing(gaps); }} />`}
+      ${(popover === "people" || popover === "named") && html`<${People} onPick=${(name) => { pop(""); insert(`@${name} `); }}
+        onClose=${() => { pop(""); if (popover === "named") insert("@"); else input.current?.focus(); }} />`}
       ${popover === "emoji" && html`<${Emoji} onClose=${() => { pop(""); input.current?.focus(); }} onPick=${(found) => { pop(""); insert(found); }} />`}
       <${Button} kind="quiet" icon="note" label=${t("composer.note_mode")} title=${`${t("composer.note_mode")} (Alt P)`} aria-pressed=${isNote} disabled=${!canNote && !isNote} onClick=${() => want(isNote ? "reply" : "note")} />
       ${!isNote && dialog.caps.files && html`<${Button} kind="quiet" icon="attach" label=${t("composer.attach")} disabled=${isOff} onClick=${files.pick} />`}
+      ${isNote && html`<${Button} kind="quiet" icon="person" label=${t("mention")} disabled=${isOff} aria-expanded=${popover === "people"} onClick=${() => pop(popover === "people" ? "" : "people")} />`}
       <${Button} kind="quiet" icon="emoji" label=${t("composer.emoji")} disabled=${isOff} aria-expanded=${popover === "emoji"} onClick=${() => pop(popover === "emoji" ? "" : "emoji")} />
       <${Button} kind="quiet" icon="canned" label=${t("canned")} disabled=${isOff} aria-expanded=${popover === "canned"} onClick=${() => pop(popover === "canned" ? "" : "canned")} />
       <span class="composer-state" aria-live="polite">${missing.length > 0 && html`<span class="bad">${t("composer.missing", { names: missing.join(", ") })}</span>`}

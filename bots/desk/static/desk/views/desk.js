@@ -8,7 +8,7 @@ import * as store from "../store.js";
 import { Bar } from "./bar.js";
 import { NothingOpen, Reports } from "./blanks.js";
 import { DialogList } from "./list.js";
-import { Button, lazy, preload } from "./parts.js";
+import { Blank, Button, lazy, preload } from "./parts.js";
 import { Icon } from "./icons.js";
 import { run } from "./shortcuts.js";
 
@@ -62,7 +62,7 @@ export function Desk() {
     };
   }, []);
   return html`<div class="desk"><${Bar} /><${Rail} page=${page} />
-    <div class="stage"><${Banners} />${page === "dialogs" ? html`<${Work} />` : html`<${Page} page=${page} key=${page} />`}</div>
+    <div class="stage"><${Banners} />${!pages().includes(page) ? html`<${Foreign} />` : page === "dialogs" ? html`<${Work} />` : html`<${Page} page=${page} key=${page} />`}</div>
     <${Toasts} />${store.modal.value && html`<${store.modal.value.name === "search" ? Search : Windows} ...${store.modal.value}
       key=${store.modal.value.name} onClose=${() => { store.modal.value = null; }} />`}${store.expired.value && html`<${Expired} />`}</div>`;
 }
@@ -86,6 +86,13 @@ function Work() {
 function Page({ page }) {
   const View = PAGES[page];
   return html`<main class="page" aria-label=${t(`menu.${page}`)}><${View} /></main>`;
+}
+
+/** An address that a colleague sent, of a page for others. */
+function Foreign() {
+  const [first] = pages();
+  return html`<main class="page"><${Blank} icon="lock" title=${t("page.foreign")}>
+    <${Button} onClick=${() => desk.go({ page: first })}>${t(`menu.${first}`)}<//><//></main>`;
 }
 
 /** One line for everything that is wrong around the desk. */
