@@ -94,6 +94,20 @@ def test_a_note_on_the_card_outlives_other_changes_and_a_reload(
     expect(card.get_by_role("button", name="Save")).to_be_hidden()
 
 
+def test_a_customers_tags_are_written_on_the_card(desk_house: House, desk_of: Opener) -> None:
+    anna, person, dialog = _in_hand(desk_house, desk_of)
+    field = anna.role("textbox", "Add a tag to the customer")
+    field.fill("vip")
+    _changes_card(desk_house, person, dialog, note="глуховат")
+    expect(anna.role("textbox", "Note for colleagues")).to_have_value("глуховат")
+    expect(field).to_have_value("vip")
+    field.press("Enter")
+    expect(anna.button("Remove tag vip")).to_be_visible()
+    expect(field).to_have_value("")
+    anna.button("Remove tag vip").click()
+    expect(anna.button("Remove tag vip")).to_be_hidden()
+
+
 # -- files
 
 

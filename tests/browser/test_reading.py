@@ -151,6 +151,20 @@ def test_a_page_for_others_says_so(desk_house: House, desk_of: Opener) -> None:
     expect(anna.role("listbox", "Queue")).to_be_visible()
 
 
+def test_the_pages_icon_counts_what_is_unread(desk_house: House, desk_of: Opener) -> None:
+    person = desk_house.hire("anna")
+    dialog = desk_house.asks()
+    desk_house.run(desk_house.place.takes(person, dialog))
+    anna = desk_of("anna")
+    icon = anna.page.locator("link[rel=icon]")
+    expect(icon).to_have_attribute("href", re.compile("^blob:"))
+    expect(anna.page).to_have_title("(1) Otklik")
+    anna.tab("Mine")
+    anna.rows("Mine").first.click()
+    expect(anna.page).to_have_title("Otklik")
+    expect(icon).to_have_attribute("href", re.compile(r"icon\.svg$"))
+
+
 def test_a_note_names_a_colleague(desk_house: House, desk_of: Opener) -> None:
     desk_house.hire("anna", name="Анна")
     boris = desk_house.hire("boris", name="Борис")
@@ -170,7 +184,7 @@ def test_a_note_names_a_colleague(desk_house: House, desk_of: Opener) -> None:
     keys.type("посмотрите")
     with anna.page.expect_request("**/note") as sent:
         keys.press("Enter")
-    assert sent.value.post_data_json["mentions"] == [boris.id]
+    assert (sent.value.post_data_json or {})["mentions"] == [boris.id]
     expect(anna.messages.get_by_text("@Борис посмотрите")).to_be_visible()
     anna.button("Note mode").click()
     keys.type("@")

@@ -2,9 +2,10 @@
 
 import * as store from "./store.js";
 
-/** Whom one may name, by name. */
-export const colleagues = () =>
-  store.operators.value.filter((one) => one.id !== store.me.value).sort((a, b) => a.name.localeCompare(b.name));
+/** Whom one may name, by name; queue: those who serve it. */
+export const colleagues = (queue = "") =>
+  store.operators.value.filter((one) => one.id !== store.me.value && (!queue || !one.queues.length || one.queues.includes(queue)))
+    .sort((a, b) => a.name.localeCompare(b.name));
 
 /** Ids of the people a text names; of "Anna" and "Anna Ray" the longer one is meant. */
 export function mentionsIn(text, people = colleagues()) {

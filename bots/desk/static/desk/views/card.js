@@ -46,6 +46,7 @@ function Facts({ card, onChange, dialog }) {
     ${(card.contract || card.fields.length > 0) && html`<section><h3>${t("card.facts")}</h3><dl class="facts">
       ${card.contract && html`<${Fact} card=${card} field=${{ key: "contract", title: t("card.contract"), value: card.contract, masked: card.contract.includes("•") }} />`}
       ${card.fields.map((field) => html`<${Fact} key=${field.key} card=${card} field=${field} />`)}</dl></section>`}
+    <${TagsOn} card=${card} onChange=${onChange} />
     <${NoteOn} card=${card} onChange=${onChange} key=${card.id} />
     ${card.ratings.length > 0 && html`<section><h3>${t("card.ratings")}</h3><ul class="ratings">${card.ratings.filter((one) => one.answered_at).map((one, n) => html`
       <li key=${n}><${Icon} name="star" size=${14} /><strong>${one.value}</strong><span class="muted"> / ${one.scale[1]} · ${moment(one.answered_at)}</span>
@@ -84,8 +85,7 @@ function About({ dialog }) {
   return html`<section><h3>${t("card.about")}</h3>
     <input class="control" aria-label=${t("filter.topic")} placeholder=${t("filter.topic")} value=${topic ?? dialog.topic} maxLength="100"
       onInput=${(e) => writeTopic(e.target.value)} onChange=${onTopic} />
-    ${dialog.tags.length > 0 && html`<p class="tags">${dialog.tags.map((tag) => html`<span class="tag" key=${tag}>${shownName(tag)}
-      <button type="button" class="tag-x" aria-label=${t("card.tag.remove", { tag: shownName(tag) })} onClick=${() => change({ tags_remove: [tag] })}>×</button></span>`)}</p>`}
+    ${dialog.tags.length > 0 && html`<p class="tags">${dialog.tags.map((one) => html`<${Tag} key=${one} tag=${one} onRemove=${() => change({ tags_remove: [one] })} />`)}</p>`}
     <input class="control" aria-label=${t("card.tag.add")} placeholder=${t("card.tag.add")} maxLength="40" value=${tag}
       onInput=${(e) => writeTag(e.target.value)} onKeyDown=${onTag} />
     ${store.isSupervisor.value && html`<label class="check"><input type="checkbox" checked=${dialog.priority > 0} onChange=${(e) => change({ priority: e.target.checked ? 1 : 0 })} />
@@ -112,6 +112,33 @@ function Fact({ card, field }) {
   };
   return html`<div><dt>${title}</dt><dd>${shownName(shown || field.value)}
     ${field.masked && !shown && html`<${Button} kind="quiet" small icon="eye" label=${t("card.show", { field: title })} onClick=${reveal} />`}</dd></div>`;
+}
+
+/** Tags of the person, not of one dialog. */
+function TagsOn({ card, onChange }) {
+  const [tag, write] = useState("");
+  const put = async (tags) => {
+    try {
+      onChange(await patch(`/customers/${card.id}`, { version: card.version, tags }));
+      return true;
+    } catch (problem) {
+      store.toast("bad", desk.words(problem));
+      return false;
+    }
+  };
+  const onKey = async (event) => {
+    const typed = tag.trim();
+    if (event.key !== "Enter" || !typed) return;
+    event.preventDefault();
+    if (await put([...new Set([...card.tags, typed])])) write((now) => (now.trim() === typed ? "" : now));
+  };
+  return html`<section><h3>${t("card.tags")}</h3>
+    ${card.tags.length > 0 && html`<p class="tags">${card.tags.map((one) => html`<${Tag} key=${one} tag=${one} onRemove=${() => put(card.tags.filter((other) => other !== one))} />`)}</p>`}
+    <input class="control" aria-label=${t("card.tags.add")} placeholder=${t("card.tag.add")} maxLength="40" value=${tag} onInput=${(e) => write(e.target.value)} onKeyDown=${onKey} /></section>`;
+}
+
+function Tag({ tag, onRemove }) {
+  return html`<span class="tag">${shownName(tag)}<button type="button" class="tag-x" aria-label=${t("card.tag.remove", { tag: shownName(tag) })} onClick=${onRemove}>×</button></span>`;
 }
 
 const noteKey = (card) => `otklik.note.${store.me.value}.${card.id}`;
@@ -150,7 +177,6 @@ function NoteOn({ card, onChange }) {
   };
   const isDirty = text !== card.note;
   return html`<section><h3>${t("card.note")}</h3>
-    ${card.tags.length > 0 && html`<p class="tags">${card.tags.map((tag) => html`<span class="tag" key=${tag}>${shownName(tag)}</span>`)}</p>`}
     <textarea class="control" rows="2" aria-label=${t("card.note")} placeholder=${t("card.note.hint")} value=${text} onInput=${write}></textarea>
     ${isDirty && own.base !== card.note && html`<p class="muted">${t("card.note.theirs", { note: shownName(card.note) || "—" })}</p>`}
     ${isDirty && html`<${Button} small onClick=${save}>${t("save")}<//>`}</section>`;

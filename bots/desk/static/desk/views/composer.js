@@ -129,7 +129,7 @@ function Box({ id, dialog, mode, canReply, canNote, want, isGone }) {
     <div class="composer-tools">
       ${popover === "canned" && html`<${Canned} dialog=${dialog} onClose=${() => { pop(""); input.current?.focus(); }}
         onPick=${({ text: found, missing: gaps }) => { pop(""); insert(found); setMissing(gaps); }} />`}
-      ${(popover === "people" || popover === "named") && html`<${People} onPick=${(name) => { pop(""); insert(`@${name} `); }}
+      ${(popover === "people" || popover === "named") && html`<${People} queue=${dialog.queue_id} onPick=${(name) => { pop(""); insert(`@${name} `); }}
         onClose=${() => { pop(""); if (popover === "named") insert("@"); else input.current?.focus(); }} />`}
       ${popover === "emoji" && html`<${Emoji} onClose=${() => { pop(""); input.current?.focus(); }} onPick=${(found) => { pop(""); insert(found); }} />`}
       <${Button} kind="quiet" icon="note" label=${t("composer.note_mode")} title=${`${t("composer.note_mode")} (Alt P)`} aria-pressed=${isNote} disabled=${!canNote && !isNote} onClick=${() => want(isNote ? "reply" : "note")} />

@@ -68,8 +68,8 @@ export function Canned({ dialog, onPick, onClose }) {
 }
 
 /** Colleagues whom a note may name. */
-export function People({ onPick, onClose }) {
-  const found = (wanted) => colleagues().filter((one) => one.name.toLowerCase().includes(wanted.trim().toLowerCase()));
+export function People({ queue, onPick, onClose }) {
+  const found = (wanted) => colleagues(queue).filter((one) => one.name.toLowerCase().includes(wanted.trim().toLowerCase()));
   return html`<${Finder} id="people" label=${t("mention.find")} list=${t("mention")} none=${t("mention.none")} onPick=${(one) => onPick(one.name)} onClose=${onClose}
     found=${found} draw=${(one) => html`<span class="canned-name">${shownName(one.name)}</span><span class="canned-body">${t(`status.${one.status}`)}</span>`} />`;
 }

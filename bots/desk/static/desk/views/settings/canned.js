@@ -54,7 +54,7 @@ function Edit({ start, onClose }) {
     <${Field} label=${t("canned.name")}><input class="control" data-first value=${form.name} maxLength="100" onInput=${set("name")} /><//>
     <${Field} label=${t("canned.text")} hint=${t("canned.variables")}><textarea class="control" rows="6" ref=${area} maxLength="8000" value=${form.body} onInput=${set("body")}></textarea><//>
     <div class="values" role="group" aria-label=${t("canned.values")}>${values.map((one) => html`<${Button} small key=${one.name} onClick=${() => insert(one.name)}>
-      <code>${`{${one.name}}`}</code>${one.title && ` ${one.title}`}<//>`)}</div>
+      <code>${`{${one.name}}`}</code>${` ${one.title || t(`canned.value.${one.name}`)}`}<//>`)}</div>
     <div class="grid2"><${Choice} label=${t("canned.scope")} value=${form.scope} onChange=${put("scope")} options=${scopes.map((name) => [name, t(`canned.scope.${name}`)])} />
     ${form.scope === "queue" && html`<${Choice} label=${t("queue")} value=${form.queue_id} onChange=${put("queue_id")}
       options=${[["", ""], ...store.queues.value.map((one) => [one.id, one.name])]} />`}</div>
