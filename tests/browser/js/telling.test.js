@@ -50,7 +50,7 @@ test("a note tells those whom it names, and of two names the longer one", () => 
 });
 
 test("filters of the search are days of the clock on the wall, both ends included", () => {
-  const found = asked("q", { from: "2027-03-01", to: "2027-03-01", channel: "", queue: "", operator: "", tag: " vip ", rating: "0" });
+  const found = asked("q", { since: "2027-03-01", until: "2027-03-01", channel: "", queue: "", operator: "", tag: " vip ", rating: "0" });
   assert.equal(Date.parse(found.to) - Date.parse(found.from), 86_400_000);
   assert.equal(new Date(found.from).getHours(), 0);
   assert.deepEqual([found.q, found.tag, found.rating], ["q", "vip", "0"]);

@@ -13,7 +13,7 @@ const PAUSE_MS = 250;
 const SHORTEST = 2;
 const NOTHING = Object.freeze({ customers: [], items: [], next_cursor: null, partial: false });
 
-const EMPTY = Object.freeze({ from: "", to: "", channel: "", queue: "", operator: "", tag: "", rating: "" });
+const EMPTY = Object.freeze({ since: "", until: "", channel: "", queue: "", operator: "", tag: "", rating: "" });
 
 /** What is asked of the server: days are those of the clock on the wall, both ends included. */
 export function asked(q, filters) {
@@ -23,7 +23,8 @@ export function asked(q, filters) {
     at.setDate(at.getDate() + by);
     return at.toISOString();
   };
-  return { q, ...filters, from: day(filters.from, 0), to: day(filters.to, 1), tag: filters.tag.trim() };
+  const { since, until, tag, ...rest } = filters;
+  return { q, ...rest, from: day(since, 0), to: day(until, 1), tag: tag.trim() };
 }
 
 function Filters({ filters, onChange }) {
@@ -32,7 +33,7 @@ function Filters({ filters, onChange }) {
   const choice = (name, label, options) => html`<${Choice} label=${label} value=${filters[name]} onChange=${(value) => onChange({ ...filters, [name]: value })}
     options=${[["", t("search.any")], ...options]} />`;
   const named = (all) => all.map((one) => [one.id, shownName(one.name)]);
-  return html`<div class="filter-line">${input("from", "date")}${input("to", "date")}
+  return html`<div class="filter-line">${input("since", "date")}${input("until", "date")}
     ${choice("channel", t("channel"), named(store.channels.value))}${choice("queue", t("queue"), named(store.queues.value))}
     ${choice("operator", t("operator"), named(store.operators.value))}${input("tag", "text")}
     ${choice("rating", t("search.rating"), Array.from({ length: 11 }, (_, n) => [String(n), String(n)]))}</div>`;
