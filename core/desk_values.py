@@ -50,8 +50,8 @@ class DeskCalendar(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QueueNow(msgspec.Struct, frozen=True, kw_only=True):
-    """What goes on in a queue. oldest_at: since when the longest wait lasts. free: operators on
-    the line with room. waits: the open waits nobody answered, (escalated_at) each."""
+    """What goes on in a queue. oldest_at: since when the longest wait lasts. free: places that
+    operators on the line have left. waits: the open waits nobody answered, (escalated_at) each."""
 
     id: str
     waiting: int = 0

@@ -10,7 +10,7 @@ from bots.desk.endpoint import OPERATOR, Call, endpoint
 from bots.desk.problems import Problem, field_problem
 from bots.desk.refusals import readable_row
 from bots.desk.schemas import Body, Text
-from bots.desk.schemas_house import Rendered
+from bots.desk.schemas_house import Rendered, Variable
 from core.bus.topics import DESK
 from core.desk_values import Canned, Listed
 
@@ -23,7 +23,8 @@ Tags = Annotated[
 Lang = Annotated[str, Field(pattern=r"^([a-z]{2})?$")]
 Scope = Literal["me", "queue", "all"]
 QueueId = Annotated[Text, Field(max_length=100)]
-_VARIABLE = re.compile(r"\{\s*([^\W\d]\w*)\s*\}")
+_VARIABLE = re.compile(r"\{\s*([^{}\s](?:[^{}\n]*[^{}\s])?)\s*\}")
+_OWN = ("customer", "operator", "queue")
 
 
 class CannedBody(Body):
@@ -109,31 +110,53 @@ async def render(call: Call, body: RenderBody) -> Rendered:
     canned = await _usable(call)
     row = await readable_row(call, body.dialog_id)
     values = await _values(call, row)
-    missing = list(
-        dict.fromkeys(name for name in _VARIABLE.findall(canned.body) if not values.get(name))
+    named = _VARIABLE.findall(canned.body)
+    missing = list(dict.fromkeys(name for name in named if not values.get(name.casefold())))
+    text = _VARIABLE.sub(
+        lambda found: values.get(found[1].casefold()) or f"{{{found[1]}}}", canned.body
     )
-    text = _VARIABLE.sub(lambda found: values.get(found[1]) or found[0], canned.body)
     if not missing:
         await call.context.store.used_canned(canned.id)
     return Rendered(text=text, missing=missing)
 
 
+@endpoint("GET", "/canned/variables", roles=OPERATOR, reply=list[Variable])
+async def variables(call: Call) -> list[Variable]:
+    """Names a text may have in braces: the house's own, and what the bot collects."""
+    slots = sorted(dict(_slots(call)).items(), key=lambda slot: (slot[1], slot[0]))
+    named = [*((name, "") for name in _OWN), *slots]
+    return [Variable(name=name, title=title) for name, title in named]
+
+
 async def _values(call: Call, row: Listed) -> dict[str, str]:
-    """Variables a text may use: customer, operator, queue, and what the bot collected."""
+    """What texts may name, in small letters: customer, operator, queue; what is on the card; what
+    the bot collected, by the name in scenarios and by the title that people read."""
     store = call.context.store
     card = await store.card(row.customer, call.now)
     known = {key: str(value) for key, value in card.fields.items()} if card else {}
     handoff = await store.handoff(row.id)
-    slots = {title: str(value) for title, value in handoff.slots} if handoff else {}
+    slots = {title.casefold(): str(value) for title, value in handoff.slots} if handoff else {}
+    named = {name: slots.get(title.casefold(), "") for name, title in _slots(call)}
     around = await call.work.around()
     queue = around.queues.get(row.queue)
     return {
         **known,
+        **named,
         **slots,
         "customer": row.customer_name,
         "operator": call.me.name,
         "queue": queue.title if queue else "",
     }
+
+
+def _slots(call: Call) -> list[tuple[str, str]]:
+    """(name, title) of what scenarios collect and people are told of."""
+    return [
+        (name, slot.title)
+        for scenario in call.context.bundle().scenarios.values()
+        for name, slot in scenario.data.items()
+        if not slot.secret
+    ]
 
 
 def _checked_scope(call: Call, scope: str, queue: str) -> str:
@@ -142,7 +165,9 @@ def _checked_scope(call: Call, scope: str, queue: str) -> str:
         raise Problem("forbidden")
     if scope != "queue":
         return ""
-    if not queue or not call.person.serves(queue):
+    if not queue:
+        raise field_problem("/queue_id", "empty")
+    if not call.person.serves(queue):
         raise field_problem("/queue_id", "unknown")
     return queue
 
@@ -190,4 +215,4 @@ def _shape(canned: Canned) -> shapes.Canned:
     )
 
 
-ENDPOINTS = (listing, add, change, remove, render)
+ENDPOINTS = (listing, variables, add, change, remove, render)

@@ -13,6 +13,7 @@ from core.access import actions, view
 from core.channel import Capabilities
 from core.desk_values import DeskDraft, Listed, Mark
 from core.desk_values import Handoff as StoredHandoff
+from core.scenario.model import Bundle
 
 LAST = 50
 
@@ -44,7 +45,7 @@ async def shape_of(call: Call, row: Listed) -> schemas.Dialog:
         read_n=row.read_n,
         messages=[message_shape(line) for line in lines.items] if lines else [],
         has_before=lines.has_before if lines else False,
-        handoff=handoff_shape(handoff) if handoff else None,
+        handoff=handoff_shape(handoff, context.bundle()) if handoff else None,
         caps=await _caps(call, row),
         viewers=call.work.hub.viewers(row.id),
         drafts=[await draft_shape(call, row.id, draft) for draft in drafts],
@@ -78,17 +79,24 @@ def caps_shape(capabilities: Capabilities, heard_at: datetime | None = None) -> 
     )
 
 
-def handoff_shape(handoff: StoredHandoff) -> schemas.Handoff:
-    """What the bot knew."""
+def handoff_shape(handoff: StoredHandoff, bundle: Bundle) -> schemas.Handoff:
+    """What the bot knew, with the titles of today's scenarios."""
+
+    def title(id_: str) -> str:
+        scenario = bundle.scenarios.get(id_)
+        return scenario.title if scenario else id_
+
     return schemas.Handoff(
         kind=handoff.kind,
         scenario=handoff.scenario,
+        scenario_title=title(handoff.scenario),
         step=handoff.step,
         reason=handoff.reason,
         queue_id=handoff.queue,
         escalated_at=handoff.escalated_at,
         slots=[schemas.SlotValue(title=title, value=str(value)) for title, value in handoff.slots],
         intent=handoff.intent,
+        intent_title=title(handoff.intent),
         tries=handoff.misses,
         summary=handoff.summary,
     )

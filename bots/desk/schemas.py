@@ -255,16 +255,19 @@ class SlotValue(Shape):
 
 
 class Handoff(Shape):
-    """What the bot knew when it asked for people."""
+    """What the bot knew when it asked for people. scenario_title, intent_title: as people call
+    them, the id where nobody knows it any more."""
 
     kind: str
     scenario: str
+    scenario_title: str
     step: str
     reason: str
     queue_id: str
     escalated_at: Moment
     slots: list[SlotValue]
     intent: str
+    intent_title: str
     tries: int
     summary: str
 

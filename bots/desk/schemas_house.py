@@ -143,6 +143,14 @@ class Rendered(Shape):
     missing: list[str]
 
 
+class Variable(Shape):
+    """A name that texts have in braces. title: as people call it, which does as well; empty for
+    those of the house."""
+
+    name: str
+    title: str
+
+
 class Link(Shape):
     """An address of a file's content."""
 

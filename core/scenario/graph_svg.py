@@ -3,7 +3,7 @@
 Ranks by the longest path without back edges, order within a rank by barycentre in three passes.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from itertools import pairwise
@@ -15,6 +15,7 @@ from core.scenario.model import Bundle, Scenario
 _WIDTH, _HEIGHT = 220, 54
 _GAP_X, _GAP_Y = 28, 62
 _MARGIN = 24
+_LABEL_STEP = 13
 _LINE = 26  # letters of a label on one line
 _PASSES = 3
 _FILLS: Mapping[Form, str] = {
@@ -232,6 +233,7 @@ def _wrapped(label: str) -> list[str]:
 
 
 def _arrows(drawing: Drawing, spots: Mapping[str, _Spot]) -> Iterator[str]:
+    labels: Counter[tuple[str, str]] = Counter()
     for i, arrow in enumerate(drawing.arrows):
         one, two = spots[arrow.source], spots[arrow.target]
         x, y = one.x + _WIDTH / 2, one.y + _HEIGHT
@@ -251,6 +253,9 @@ def _arrows(drawing: Drawing, spots: Mapping[str, _Spot]) -> Iterator[str]:
             label_x, label_y = side, (middle + to_middle) / 2
         yield f'<path d="{path}" fill="none" stroke="#5c6470" marker-end="url(#a)"/>'
         if arrow.label:
+            # arrows with the same ends lie upon each other; their labels stand below each other
+            label_y += labels[arrow.source, arrow.target] * _LABEL_STEP
+            labels[arrow.source, arrow.target] += 1
             yield (
                 f'<text x="{label_x:g}" y="{label_y:g}" text-anchor="middle" fill="#333" '
                 f'font-size="11" stroke="#fff" stroke-width="3" paint-order="stroke">'

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import and_, func, insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.desk_values import (
     AuditQuery,
@@ -37,6 +38,7 @@ ROOT = "0" * 64
 _LOCK = "SELECT pg_advisory_xact_lock(7405201)"
 _VERIFY_AT_ONCE = 1000
 _DAY = timedelta(hours=24)
+_NEWEST_DIALOGS, _NEWEST_SENT = 1000, 5000
 
 
 class BoardQueries(Part):
@@ -57,9 +59,10 @@ class BoardQueries(Part):
             .group_by(d.operator)
             .subquery()
         )
-        room = func.coalesce(load.c.load, 0) < OPERATOR.c.limit
+        room = OPERATOR.c.limit - func.coalesce(load.c.load, 0)
+        places = func.coalesce(func.sum(room).filter(room > 0), 0)
         people = (
-            select(MEMBER.c.queue, func.count(), func.count().filter(room))
+            select(MEMBER.c.queue, func.count(), places)
             .join(
                 OPERATOR,
                 and_(
@@ -129,6 +132,9 @@ class BoardQueries(Part):
                 found.setdefault(channel, {"id": channel})["backlog"] = count
             for channel, count in (await connection.execute(blocked)).all():
                 found.setdefault(channel, {"id": channel})["blocked_24h"] = count
+            for channel, moments in (await _last_moments(connection)).items():
+                one = found.setdefault(channel, {"id": channel})
+                one.update(_newer(moments, one))
         return {id_: ChannelNow(**fields) for id_, fields in found.items()}
 
     async def put_channel_state(
@@ -146,21 +152,24 @@ class BoardQueries(Part):
             if row is None and part != "account" and found.state == "ok":
                 return False
             health = health_with({} if row is None else row["health"], part, found)
-            if row is not None and row["health"] == health:
-                return False
-            values: dict[str, Any] = {"health": health}
+            moments = (await _last_moments(connection)).get(id_, {})
+            values: dict[str, Any] = _newer(moments, row or {})
+            is_news = row is None or row["health"] != health
+            if is_news:
+                values["health"] = health
             if row is None or row["health"].get("state") != health["state"]:
                 values["health_at"] = now
             if row is None:
                 named = {"id": id_, "name": id_, "platform": platform, "settings": {}}
                 rest = {"enabled": True, "created_at": now, "version": 1}
                 await connection.execute(insert(CHANNEL).values(**named, **rest, **values))
-            else:
+            elif values:
                 await connection.execute(
                     update(CHANNEL).where(CHANNEL.c.id == id_).values(**values)
                 )
-            await say(connection, "channel", now, kind=id_)
-        return True
+            if is_news:
+                await say(connection, "channel", now, kind=id_)
+        return is_news
 
     async def today(self, midnight: datetime, queues: frozenset[str] | None) -> Today:
         """As core.desk_store.House."""
@@ -260,6 +269,38 @@ class BoardQueries(Part):
                 checked += 1
             if len(found) < _VERIFY_AT_ONCE:
                 return Verified(checked=checked)
+
+
+async def _last_moments(connection: AsyncConnection) -> dict[str, dict[str, datetime]]:
+    """When each channel last brought and took something, as far as the newest rows tell: nothing
+    is added to the hot path for it. What they do not tell any more was written down before, by the
+    look at the account every few minutes."""
+    d, o = DIALOG.c, OUTBOX.c
+    heard = select(d.channel, d.last_customer_at.label("at"))
+    parts = [heard.order_by(d.opened_at.desc()).limit(_NEWEST_DIALOGS).subquery()]
+    parts += [heard.where(d.state == state).subquery() for state in ("queued", "with_operator")]
+    statements = [
+        ("last_in_at", select(part.c.channel, func.max(part.c.at)).group_by(part.c.channel))
+        for part in parts
+    ]
+    last = select(func.max(o.id)).scalar_subquery()
+    sent = select(o.channel, func.max(o.done_at)).where(o.state == "sent")
+    recent = sent.where(o.id > last - _NEWEST_SENT).group_by(o.channel)
+    found: dict[str, dict[str, datetime]] = {}
+    for name, statement in (*statements, ("last_out_at", recent)):
+        for channel, at in (await connection.execute(statement)).all():
+            moments = found.setdefault(channel, {})
+            moments |= _newer({name: at}, moments)
+    return found
+
+
+def _newer(moments: Mapping[str, datetime | None], known: Mapping[str, Any]) -> dict[str, datetime]:
+    """Those that are later than what is known."""
+    return {
+        name: at
+        for name, at in moments.items()
+        if at is not None and (known.get(name) is None or known[name] < at)
+    }
 
 
 def digest(row: Mapping[str, Any]) -> str:

@@ -19,16 +19,15 @@ from typing import Any, NamedTuple
 
 from playwright.sync_api import Page, expect, sync_playwright
 
+from bots.desk.page import Tree, read_tree
 from core.bus.topics import DESK
 from tests.browser.conftest import FLAGS
 from tests.browser.desk_page import Desk
 from tests.browser.house import House, house
 
 _ROOT = Path(__file__).parents[2]
-_STATIC = _ROOT / "bots" / "desk" / "static"
 _ARTEFACT = _ROOT / "artefacts" / "desk-bench.json"
-_STATIC_IMPORT = re.compile(r"^(?:import|export)\b[^;]*?from\s*\"(\.[^\"]+)\"", re.MULTILINE)
-_IMPORT_IN_VENDOR = re.compile(r"from\"(\.[^\"]+)\"")
+_SMALLER, _LARGER = "desk/i18n/en.js", "desk/i18n/ru.js"
 DIALOGS = 5000
 EVENTS = 100
 EVERY_S = 0.1
@@ -72,31 +71,22 @@ class Figure(NamedTuple):
     target: float | None = None
 
 
-def packed(files: Sequence[Path]) -> float:
+def packed(tree: Tree, names: Sequence[str]) -> float:
     """Size as browsers get it, KB."""
-    return sum(len(gzip.compress(path.read_bytes(), 9, mtime=0)) for path in files) / 1024
-
-
-def first_screen() -> list[Path]:
-    """Modules that load before anything is drawn: those imported without `import()`."""
-    todo, found = [_STATIC / "desk" / "app.js"], set[Path]()
-    while todo:
-        path = todo.pop().resolve()
-        if path in found:
-            continue
-        found.add(path)
-        pattern = _IMPORT_IN_VENDOR if path.parent.name == "vendor" else _STATIC_IMPORT
-        todo += [path.parent / other for other in pattern.findall(path.read_text("utf-8"))]
-    return sorted(found)
+    files = [tree.files[name] for name in names]
+    return sum(len(gzip.compress(one.content, 9, mtime=0)) for one in files) / 1024
 
 
 def sizes() -> list[Figure]:
-    """What a browser has to load; of the two dictionaries only one, the larger counts here."""
-    modules = sorted(path for path in _STATIC.rglob("*.js") if path.name != "en.js")
+    """What a browser has to load; of the two dictionaries only one, the larger counts here. It is
+    part of the first screen: nothing is drawn without words."""
+    tree = read_tree()
+    modules = [name for name in tree.files if name.endswith(".js") and name != _SMALLER]
+    styles = [name for name in tree.files if name.endswith(".css")]
     return [
-        Figure("JavaScript in all, gzip", packed(modules), "KB", 100),
-        Figure("JavaScript of the first screen, gzip", packed(first_screen()), "KB", 60),
-        Figure("CSS, gzip", packed(sorted(_STATIC.rglob("*.css"))), "KB", 15),
+        Figure("JavaScript in all, gzip", packed(tree, modules), "KB", 100),
+        Figure("JavaScript of the first screen", packed(tree, [*tree.first, _LARGER]), "KB", 60),
+        Figure("CSS, gzip", packed(tree, styles), "KB", 15),
     ]
 
 

@@ -74,6 +74,7 @@ def _take(desk: Desk, city: Street, maria: Person) -> None:
     )
     desk.page.keyboard.press("Enter")
     expect(desk.page.get_by_role("log").get_by_text("Замена коммутатора")).to_be_visible()
+    expect(desk.page.get_by_role("log").get_by_text("Заметка: Вы")).to_be_visible()  # it is stored
     field.fill("Рада помочь! Если что — пишите.")
 
 
@@ -99,8 +100,9 @@ def main() -> None:
         _shoot(anna, "desk")
         olga = _at_desk(city, browser, "olga", color_scheme="dark", locale="ru")
         olga.go("board")
-        olga.page.keyboard.press("Shift")  # a first key, so that the browser lets sounds through
         expect(olga.page.get_by_role("table").first).to_be_visible()
+        olga.page.keyboard.press("Shift")  # a first key, so that the browser lets sounds through
+        expect(olga.page.get_by_role("button", name="Звук: включён")).to_be_visible()
         _shoot(olga, "board")
         olga.go()
         olga.page.get_by_role("option", name="Светлана Ким").click()

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pyotp
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.desk_page import Desk
@@ -218,6 +219,31 @@ def test_signing_out_without_a_connection_says_that_it_did_not_happen(
     anna.role("menuitem", "Sign out").click()
     expect(anna.alert_text("No connection")).to_be_visible()
     expect(anna.button("Account: Anna")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1280, 1440])
+def test_the_longest_wait_is_read_whole_while_sounds_are_blocked(
+    desk_house: House, desk_of: Opener, width: int
+) -> None:
+    desk_house.hire("anna", name="Анна")
+    desk_house.asks()
+    desk_house.place.later(hours=1, minutes=37)
+    anna = desk_of(locale="ru", viewport={"width": width, "height": 900})
+    anna.context.add_init_script(_SUSPENDED)
+    anna.slip_in("anna")
+    anna.go()
+    blocked = "Звук заблокирован, нажмите, чтобы разрешить"
+    expect(anna.button(blocked)).to_be_visible()
+    text = anna.page.get_by_text("дольше всех 1 ч 37 мин")
+    expect(text).to_be_visible()
+    assert text.evaluate("node => node.scrollWidth <= node.clientWidth + 1")
+    right = "node => node.getBoundingClientRect().right"
+    ends = [
+        one.evaluate(right)
+        for one in (text, anna.button_like("Поиск"), anna.button_like("Учётная запись"))
+    ]
+    assert ends == sorted(ends)
+    assert ends[-1] <= width
 
 
 def test_the_language_is_changed_at_once_and_kept(desk_house: House, desk_of: Opener) -> None:

@@ -8,9 +8,10 @@ from msgspec.structs import replace
 
 from core.desk_accounts import AuditQuery
 from core.desk_store import DeskStore
-from core.desk_values import Canned, DeskCalendar
+from core.desk_values import Canned, ChannelState, DeskCalendar
 from core.storage.desk import SqlDeskStore
-from tests.fakes.workplace import QUEUE, START, Workplace
+from tests.fakes.workplace import CHANNEL, QUEUE, START, Workplace
+from tests.storage.build import sent
 from tests.storage.look import Look
 
 DAY = timedelta(days=1)
@@ -56,7 +57,7 @@ async def test_canned_replies_are_shown_to_whom_they_belong(place: Workplace) ->
     assert await place.desk.change_canned("all", 7, {"body": "?"}, place.now) is None
 
 
-async def test_board_counts_who_waits_and_who_is_free(place: Workplace) -> None:
+async def test_board_counts_who_waits_and_the_places_left(place: Workplace) -> None:
     anna = await place.hire("anna", limit=1)
     await place.hire("boris")
     await place.hire("away", status="break")
@@ -65,9 +66,11 @@ async def test_board_counts_who_waits_and_who_is_free(place: Workplace) -> None:
     place.later(seconds=5)
     await place.asks_for_people(chat="2")
     now = (await place.desk.queues_now())[QUEUE]
-    assert (now.waiting, now.in_hand, now.online, now.free) == (1, 1, 2, 1)
+    assert (now.waiting, now.in_hand, now.online, now.free) == (1, 1, 2, 5)
     assert now.oldest_at == place.now
     assert len(now.waits) == 2
+    await place.hire("overfull", limit=0)
+    assert (await place.desk.queues_now())[QUEUE].free == 5
     today = await place.desk.today(START - timedelta(hours=1), None)
     assert (today.opened, today.escalated, today.answered, today.closed) == (2, 2, 0, 0)
     assert (await place.desk.today(START, frozenset({"sales"}))).opened == 0
@@ -97,3 +100,31 @@ async def test_removed_row_of_the_chain_is_missed(place: Workplace, look: Look) 
         await place.desk.audit("anna", "reveal", f"customer:{number}", place.now)
     await look("DELETE FROM audit WHERE object = 'customer:1'")
     assert (await place.desk.verify_audit()).broken_at is not None
+
+
+async def test_a_channel_tells_when_it_last_brought_and_took_something(
+    place: Workplace, look: Look
+) -> None:
+    await place.asks_for_people()
+    heard = place.now
+    place.later(minutes=3)
+    (chat,) = await place.store.claim_chats("d", place.now, 9, timedelta(minutes=1))
+    for row in chat.rows:
+        took = sent(row, at=place.now)
+        assert await place.store.settle("d", chat, [took], row is chat.rows[-1], place.now)
+    now = (await place.desk.channels_now(place.now))[CHANNEL]
+    assert (now.last_in_at, now.last_out_at) == (heard, place.now)
+
+    # the look at the account writes it down, and nobody is told of that
+    assert await place.desk.put_channel_state(CHANNEL, "site", ChannelState(), place.now)
+    place.later(minutes=5)
+    await place.writes("вы здесь?")
+    assert not await place.desk.put_channel_state(CHANNEL, "site", ChannelState(), place.now)
+    told = await look("SELECT count(*) FROM desk_event WHERE topic = 'channel'")
+    assert told == [(1,)]
+    stored = await look("SELECT last_in_at, last_out_at FROM channel")
+    assert all(stored[0])
+    await look("DELETE FROM dialog")
+    await look("DELETE FROM outbox")
+    now = (await place.desk.channels_now(place.now))[CHANNEL]
+    assert (now.last_in_at, now.last_out_at) == (place.now, place.now - timedelta(minutes=5))

@@ -12,6 +12,7 @@ from aiohttp import ClientResponse, ClientSession, web
 
 from bots.desk.page import FOLDER, KINDS, add_page, content_policy, read_tree
 from bots.web import serving
+from tests.browser.bench import sizes
 from tests.fakes.desk import Browser, DeskServer
 
 VENDOR = FOLDER / "vendor"
@@ -27,7 +28,7 @@ def made(folder: Path) -> Path:
     """A small page of two modules."""
     for name, text in {
         "desk/index.html": '<html lang="{lang}"><script type="module" src="{static}/desk/app.js">',
-        "desk/app.js": 'import { h } from "../vendor/h.js";\n' + "// filling\n" * 200,
+        "desk/app.js": 'import { h } from "../vendor/h.js";\n' + "filling();\n" * 200,
         "vendor/h.js": "export const h = 1;\n",
         "vendor/LICENCE": "free",
     }.items():
@@ -116,6 +117,23 @@ async def test_a_browser_is_told_of_them_beforehand_and_once(tmp_path: Path) -> 
     text = body.decode()
     assert f'<link rel="modulepreload" href="{tree.root}/vendor/h.js">' in text
     assert text.count("app.js") == 1, "the page names it itself"
+
+
+def test_comments_of_our_modules_do_not_travel_and_lines_keep_their_numbers(
+    tmp_path: Path,
+) -> None:
+    folder = made(tmp_path)
+    (folder / "desk" / "app.js").write_text(
+        '// Starts.\nconst at = "//host"; // stays\n/**\n * Long.\n */\n  /** Short. */\nlet b;\n'
+    )
+    (folder / "vendor" / "h.js").write_text("// theirs\n")
+    files = read_tree(folder).files
+    assert files["desk/app.js"].content == (b'\nconst at = "//host"; // stays\n\n\n\n\nlet b;\n')
+    assert files["vendor/h.js"].content == b"// theirs\n"
+
+
+def test_the_page_with_its_words_stays_within_its_budget() -> None:
+    assert [one for one in sizes() if one.target and one.value > one.target] == []
 
 
 async def test_files_travel_packed_to_whoever_can_unpack(tmp_path: Path) -> None:

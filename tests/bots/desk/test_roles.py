@@ -65,6 +65,7 @@ EXPECTED: dict[str, str] = {
     "GET /customers/{id}/dialogs": BOTH,
     "GET /search": BOTH,
     "GET /canned": BOTH,
+    "GET /canned/variables": BOTH,
     "POST /canned": BOTH,
     "PATCH /canned/{id}": BOTH,
     "DELETE /canned/{id}": BOTH,

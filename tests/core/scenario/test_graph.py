@@ -10,6 +10,7 @@ from core.scenario.graph_svg import Counts, svg
 from core.scenario.json_schema import json_schema
 from core.scenario.model import Bundle
 from tests.core.scenario.small_bot import FILES, SERVICES
+from tests.fakes.bundles import small_bundle
 
 TEXTS = {"ru": {"welcome": "Пожалуйста!"}, "en": {"welcome": "Welcome!"}}
 
@@ -67,6 +68,15 @@ def test_a_later_step_is_drawn_below_an_earlier_one(bundle: Bundle) -> None:
         for group in root.iter(f"{space}g")
     }
     assert tops["ask_account"] < tops["look"] < tops["told"]
+
+
+def test_labels_of_arrows_with_the_same_ends_stand_apart() -> None:
+    made = small_bundle()
+    space = "{http://www.w3.org/2000/svg}"
+    for scenario in made.scenarios.values():
+        root = ET.fromstring(svg(scenario, made))  # noqa: S314  # our own text
+        labels = [(text.get("x"), text.get("y")) for text in root.findall(f"{space}text")]
+        assert len(labels) == len(set(labels)), scenario.id
 
 
 def test_counts_colour_the_drawing(bundle: Bundle) -> None:

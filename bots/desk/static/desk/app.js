@@ -66,8 +66,9 @@ addEventListener("hashchange", () => { if (location.hash.startsWith("#setup=")) 
 addEventListener("popstate", () => { store.route.value = placeOf(location.pathname); });
 setInterval(() => { store.clock.value = now(); }, 15_000);
 effect(() => {
-  const { unread } = store.counts.value;
-  document.title = unread && store.session.value ? `(${unread}) Otklik` : "Otklik";
+  const unread = store.session.value ? store.counts.value.unread : 0;
+  document.title = unread ? `(${unread}) Otklik` : "Otklik";
+  looks.countOnIcon(unread);
 });
 render(html`<${App} />`, document.getElementById("desk"));
 if (setup.value) store.session.value = null;

@@ -1,4 +1,4 @@
-// Language and theme of the page: those of the account, before that those of the last visit.
+// Language and theme of the page: those of the account, before that those of the last visit; its icon.
 
 import { language, LANGUAGES, use } from "./i18n.js";
 
@@ -44,4 +44,29 @@ export async function begin() {
 export async function follow(settings) {
   if (settings?.theme) chooseTheme(settings.theme);
   if (settings?.locale && settings.locale !== language.value) await chooseLanguage(settings.locale);
+}
+
+const icon = globalThis.document?.querySelector("link[rel=icon]");
+const plain = icon?.href;
+let counted = 0;
+/** A number on the page's icon, so that its tab shows it among many; 0 for the plain icon. */
+export function countOnIcon(n) {
+  if (!icon || n === counted) return;
+  counted = n;
+  const show = (address) => {
+    if (icon.href.startsWith("blob:")) URL.revokeObjectURL(icon.href);
+    icon.href = address;
+  };
+  if (!n) {
+    show(plain);
+    return;
+  }
+  const canvas = Object.assign(document.createElement("canvas"), { width: 64, height: 64 });
+  const pen = canvas.getContext("2d");
+  pen.fillStyle = "#b3231b";
+  pen.roundRect(0, 0, 64, 64, 18);
+  pen.fill();
+  Object.assign(pen, { fillStyle: "#fff", font: "700 46px sans-serif", textAlign: "center" });
+  pen.fillText(Math.min(n, 99), 32, 49);
+  canvas.toBlob((drawn) => { if (n === counted) show(URL.createObjectURL(drawn)); });
 }

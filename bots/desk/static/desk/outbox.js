@@ -3,6 +3,7 @@
 
 import { signal } from "../vendor/signals-core.js";
 import { newId, post } from "./api.js";
+import { mentionsIn } from "./mentions.js";
 
 const FIRST_MS = 1000;
 const LAST_MS = 15_000;
@@ -135,7 +136,7 @@ export class Outbox {
 }
 
 function bodyOf(entry) {
-  if (entry.mode === "note") return { client_id: entry.client_id, text: entry.text };
+  if (entry.mode === "note") return { client_id: entry.client_id, text: entry.text, mentions: mentionsIn(entry.text) };
   const parts = entry.text.trim() ? [{ t: "text", v: entry.text }] : [];
   return { client_id: entry.client_id, parts, attachment_ids: entry.files.map((file) => file.id) };
 }

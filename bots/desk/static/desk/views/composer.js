@@ -6,24 +6,31 @@ import { gaps } from "../drafts.js";
 import { t } from "../i18n.js";
 import * as store from "../store.js";
 import { Files, useFiles } from "./files.js";
-import { Canned, Emoji } from "./inserts.js";
-import { Button } from "./parts.js";
+import { Canned, Emoji, People } from "./inserts.js";
+import { Button, keepFocus } from "./parts.js";
 import { Icon } from "./icons.js";
 
 const TALLEST_PX = 220;
 
-export function Composer({ id, dialog }) {
+export function Composer({ id, dialog, isGone }) {
   const canReply = dialog.allowed.includes("reply");
   const canNote = dialog.allowed.includes("note");
   const [wanted, want] = useState("reply");
-  const mode = wanted === "note" && canNote ? "note" : "reply";
-  return html`<${Box} key=${mode} id=${id} dialog=${dialog} mode=${mode} canReply=${canReply} canNote=${canNote} want=${want} />`;
+  // a note that was begun stays in sight when the dialog is lost
+  const isNote = wanted === "note" && (canNote || Boolean(desk.parts.drafts.read(id, "note").text));
+  const mode = isNote ? "note" : "reply";
+  const isDrawn = useRef(false);
+  useLayoutEffect(() => {
+    if (isDrawn.current) keepFocus();
+    isDrawn.current = true;
+  }, [mode, canReply, canNote]);
+  return html`<${Box} key=${mode} id=${id} dialog=${dialog} mode=${mode} canReply=${canReply} canNote=${canNote} want=${want} isGone=${isGone} />`;
 }
 
-function Box({ id, dialog, mode, canReply, canNote, want }) {
+function Box({ id, dialog, mode, canReply, canNote, want, isGone }) {
   const { drafts } = desk.parts;
   const isNote = mode === "note";
-  const isOff = !isNote && !canReply;
+  const isOff = isNote ? !canNote : !canReply;
   const [text, setText] = useState(() => drafts.read(id, mode).text);
   const [popover, pop] = useState("");
   const input = useRef(null);
@@ -64,10 +71,10 @@ function Box({ id, dialog, mode, canReply, canNote, want }) {
   useLayoutEffect(() => { // before it is painted: its keys work as soon as it is seen
     store.composer.value = {
       toggleNote: () => want(isNote ? "reply" : "note"), attach: files.pick, openCanned: () => pop("canned"),
-      focus: () => input.current?.focus(),
+      focus: () => input.current?.focus(), drop: isNote || isOff || !dialog.caps.files ? null : files.addAll,
     };
     return () => { store.composer.value = null; };
-  }, [isNote, canReply]);
+  }, [isNote, isOff]);
 
   const most = dialog.caps.max_text;
   const isTooLong = !isNote && most && text.length > most;
@@ -93,6 +100,9 @@ function Box({ id, dialog, mode, canReply, canNote, want }) {
     } else if (event.key === "/" && !text && !event.ctrlKey && !event.altKey && !event.metaKey) {
       event.preventDefault();
       pop("canned");
+    } else if (event.key === "@" && isNote && /(^|\s)$/.test(text.slice(0, event.target.selectionStart))) {
+      event.preventDefault();
+      pop("named");
     } else if (event.key === "Escape") {
       document.getElementById("rows")?.focus();
     }
@@ -112,17 +122,20 @@ function Box({ id, dialog, mode, canReply, canNote, want }) {
     if (!isNote) desk.types(id);
   };
   const label = t(isNote ? "composer.note" : "composer.reply");
-  return html`<div class=${cls("composer", isNote && "note", isOff && "off")} ...${isNote || isOff ? {} : files.drops}>
+  return html`<div class=${cls("composer", isNote && "note", isOff && "off")}>
     ${isNote && html`<p class="composer-mode"><${Icon} name="note" size=${14} />${t("composer.note")}</p>`}
     ${!isNote && html`<${Files} files=${files} />`}
-    <textarea class="composer-input" ref=${input} rows="1" aria-label=${label} placeholder=${isOff ? offText(dialog) : label} value=${text} disabled=${isOff}
+    <textarea class="composer-input" ref=${input} rows="1" aria-label=${label} placeholder=${isOff ? offText(dialog, isGone) : label} value=${text} disabled=${isOff && !isNote} readOnly=${isOff}
       onInput=${onInput} onKeyDown=${onKey} onPaste=${isNote ? undefined : files.onPaste} aria-invalid=${isTooLong}></textarea>
     <div class="composer-tools">
       ${popover === "canned" && html`<${Canned} dialog=${dialog} onClose=${() => { pop(""); input.current?.focus(); }}
         onPick=${({ text: found, missing: lacks }) => { pop(""); insert(found, lacks); }} />`}
+      ${(popover === "people" || popover === "named") && html`<${People} queue=${dialog.queue_id} onPick=${(name) => { pop(""); insert(`@${name} `); }}
+        onClose=${() => { pop(""); if (popover === "named") insert("@"); else input.current?.focus(); }} />`}
       ${popover === "emoji" && html`<${Emoji} onClose=${() => { pop(""); input.current?.focus(); }} onPick=${(found) => { pop(""); insert(found); }} />`}
-      <${Button} kind="quiet" icon="note" label=${t("composer.note_mode")} title=${`${t("composer.note_mode")} (Alt P)`} aria-pressed=${isNote} disabled=${!canNote} onClick=${() => want(isNote ? "reply" : "note")} />
+      <${Button} kind="quiet" icon="note" label=${t("composer.note_mode")} title=${`${t("composer.note_mode")} (Alt P)`} aria-pressed=${isNote} disabled=${!canNote && !isNote} onClick=${() => want(isNote ? "reply" : "note")} />
       ${!isNote && dialog.caps.files && html`<${Button} kind="quiet" icon="attach" label=${t("composer.attach")} disabled=${isOff} onClick=${files.pick} />`}
+      ${isNote && html`<${Button} kind="quiet" icon="person" label=${t("mention")} disabled=${isOff} aria-expanded=${popover === "people"} onClick=${() => pop(popover === "people" ? "" : "people")} />`}
       <${Button} kind="quiet" icon="emoji" label=${t("composer.emoji")} disabled=${isOff} aria-expanded=${popover === "emoji"} onClick=${() => pop(popover === "emoji" ? "" : "emoji")} />
       <${Button} kind="quiet" icon="canned" label=${t("canned")} disabled=${isOff} aria-expanded=${popover === "canned"} onClick=${() => pop(popover === "canned" ? "" : "canned")} />
       <span class="composer-state" aria-live="polite">${missing.length > 0 && html`<span class="bad">${t("composer.missing", { names: missing.join(", ") })}</span>`}
@@ -131,7 +144,8 @@ function Box({ id, dialog, mode, canReply, canNote, want }) {
       <${Button} kind="primary" icon="send" disabled=${isBlocked} onClick=${send}>${t("composer.send")}<//></div></div>`;
 }
 
-function offText(dialog) {
+function offText(dialog, isGone) {
+  if (isGone) return t("state.gone");
   if (dialog.state === "queued") return t("composer.take_first");
   if (dialog.state === "bot") return t("composer.bot_has_it");
   if (dialog.operator && dialog.state === "with_operator") return t("alert.taken", { name: dialog.operator.name });

@@ -8,7 +8,7 @@ import * as store from "../store.js";
 import { Bar } from "./bar.js";
 import { NothingOpen, Reports } from "./blanks.js";
 import { DialogList } from "./list.js";
-import { Button, lazy, preload } from "./parts.js";
+import { Blank, Button, lazy, preload } from "./parts.js";
 import { Icon } from "./icons.js";
 import { run } from "./shortcuts.js";
 
@@ -33,6 +33,15 @@ export function pages() {
   ].filter(Boolean);
 }
 
+/** Files dropped on the dialog are attached; anywhere else the browser would open them instead of the desk. */
+function onFiles(event) {
+  if (!event.dataTransfer?.types.includes("Files")) return;
+  event.preventDefault();
+  const attach = event.target.closest?.(".thread") && store.composer.value?.drop;
+  if (event.type === "drop") attach?.(event.dataTransfer.files);
+  else if (!attach) event.dataTransfer.dropEffect = "none";
+}
+
 export function Desk() {
   const { page } = store.route.value;
   useLayoutEffect(() => { // before anything is painted: what is seen can be worked with
@@ -44,12 +53,16 @@ export function Desk() {
       if (!store.modal.value) run(action);
     };
     addEventListener("keydown", onKey);
+    for (const kind of ["dragover", "drop"]) addEventListener(kind, onFiles);
     // whatever one cannot work without must be here before the line breaks or a new build is served
     preload(Thread, Card, Windows, Search, Expired);
-    return () => removeEventListener("keydown", onKey);
+    return () => {
+      removeEventListener("keydown", onKey);
+      for (const kind of ["dragover", "drop"]) removeEventListener(kind, onFiles);
+    };
   }, []);
   return html`<div class="desk"><${Bar} /><${Rail} page=${page} />
-    <div class="stage"><${Banners} />${page === "dialogs" ? html`<${Work} />` : html`<${Page} page=${page} key=${page} />`}</div>
+    <div class="stage"><${Banners} />${!pages().includes(page) ? html`<${Foreign} />` : page === "dialogs" ? html`<${Work} />` : html`<${Page} page=${page} key=${page} />`}</div>
     <${Toasts} />${store.modal.value && html`<${store.modal.value.name === "search" ? Search : Windows} ...${store.modal.value}
       key=${store.modal.value.name} onClose=${() => { store.modal.value = null; }} />`}${store.expired.value && html`<${Expired} />`}</div>`;
 }
@@ -73,6 +86,13 @@ function Work() {
 function Page({ page }) {
   const View = PAGES[page];
   return html`<main class="page" aria-label=${t(`menu.${page}`)}><${View} /></main>`;
+}
+
+/** An address that a colleague sent, of a page for others. */
+function Foreign() {
+  const [first] = pages();
+  return html`<main class="page"><${Blank} icon="lock" title=${t("page.foreign")}>
+    <${Button} onClick=${() => desk.go({ page: first })}>${t(`menu.${first}`)}<//><//></main>`;
 }
 
 /** One line for everything that is wrong around the desk. */

@@ -71,14 +71,6 @@ export function useFiles(dialog, mode) {
       event.preventDefault();
       addAll(files);
     },
-    drops: {
-      onDragOver: (event) => { if (event.dataTransfer.types.includes("Files")) event.preventDefault(); },
-      onDrop: (event) => {
-        if (!event.dataTransfer.files.length) return;
-        event.preventDefault();
-        addAll(event.dataTransfer.files);
-      },
-    },
   };
 }
 

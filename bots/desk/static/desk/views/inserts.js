@@ -1,9 +1,10 @@
-// What is put into a text: ready texts, found by a few letters and filled in by the server, and signs.
+// What is put into a text: ready texts, found by a few letters and filled in by the server; colleagues; signs.
 
-import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../ui.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../ui.js";
 import { post } from "../api.js";
 import { words } from "../desk.js";
-import { t } from "../i18n.js";
+import { shownName, t } from "../i18n.js";
+import { colleagues } from "../mentions.js";
 import * as store from "../store.js";
 
 const MOST = 30;
@@ -17,11 +18,12 @@ export function matching(texts, wanted, queue) {
     .sort((a, b) => b.used - a.used || a.name.localeCompare(b.name)).slice(0, MOST);
 }
 
-export function Canned({ dialog, onPick, onClose }) {
+/** A field that narrows a list down. found(wanted): items [{id}]; draw(item): what stands for one. */
+function Finder({ id, label, list, none, found: find, draw, onPick, onClose }) {
   const [wanted, want] = useState("");
   const [at, point] = useState(0);
   const box = useRef(null);
-  const found = useMemo(() => matching(store.canned.value, wanted, dialog.queue_id), [wanted, store.canned.value]);
+  const found = find(wanted);
   const chosen = found[Math.min(at, found.length - 1)];
   useLayoutEffect(() => { // at once: the next letters are already being typed
     box.current.querySelector("input").focus();
@@ -30,14 +32,6 @@ export function Canned({ dialog, onPick, onClose }) {
     return () => document.removeEventListener("pointerdown", away);
   }, []);
   useEffect(() => { box.current.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" }); }, [at]);
-  const pick = async (one) => {
-    try {
-      onPick(await post(`/canned/${one.id}/render`, { dialog_id: dialog.id }));
-    } catch (problem) {
-      store.toast("bad", words(problem));
-      onClose();
-    }
-  };
   const onKey = (event) => {
     if (event.key === "Escape") {
       event.stopPropagation();
@@ -48,16 +42,36 @@ export function Canned({ dialog, onPick, onClose }) {
       point(Math.max(0, Math.min(found.length - 1, at + by)));
     } else if (event.key === "Enter") {
       event.preventDefault();
-      if (chosen) pick(chosen);
+      if (chosen) onPick(chosen);
     }
   };
   return html`<div class="popover canned" ref=${box} onKeyDown=${onKey}>
-    <input class="control" type="text" role="combobox" aria-label=${t("canned.find")} placeholder=${t("canned.find")} aria-expanded="true" aria-controls="canned-list"
-      aria-activedescendant=${chosen ? `canned-${chosen.id}` : undefined} value=${wanted} onInput=${(e) => { want(e.target.value); point(0); }} />
-    ${found.length === 0 && html`<p class="muted pad">${t("canned.none")}</p>`}
-    <div class="canned-list" id="canned-list" role="listbox" aria-label=${t("canned")}>${found.map((one) => html`
-      <div key=${one.id} id=${`canned-${one.id}`} role="option" aria-selected=${one === chosen} class="canned-item" onClick=${() => pick(one)}>
-        <span class="canned-name">${one.name}</span><span class="canned-body">${one.body}</span></div>`)}</div></div>`;
+    <input class="control" type="text" role="combobox" aria-label=${label} placeholder=${label} aria-expanded="true" aria-controls=${`${id}-list`}
+      aria-activedescendant=${chosen ? `${id}-${chosen.id}` : undefined} value=${wanted} onInput=${(e) => { want(e.target.value); point(0); }} />
+    ${found.length === 0 && html`<p class="muted pad">${none}</p>`}
+    <div class="canned-list" id=${`${id}-list`} role="listbox" aria-label=${list}>${found.map((one) => html`
+      <div key=${one.id} id=${`${id}-${one.id}`} role="option" aria-selected=${one === chosen} class="canned-item" onClick=${() => onPick(one)}>${draw(one)}</div>`)}</div></div>`;
+}
+
+export function Canned({ dialog, onPick, onClose }) {
+  const pick = async (one) => {
+    try {
+      onPick(await post(`/canned/${one.id}/render`, { dialog_id: dialog.id }));
+    } catch (problem) {
+      store.toast("bad", words(problem));
+      onClose();
+    }
+  };
+  return html`<${Finder} id="canned" label=${t("canned.find")} list=${t("canned")} none=${t("canned.none")} onPick=${pick} onClose=${onClose}
+    found=${(wanted) => matching(store.canned.value, wanted, dialog.queue_id)}
+    draw=${(one) => html`<span class="canned-name">${one.name}</span><span class="canned-body">${one.body}</span>`} />`;
+}
+
+/** Colleagues whom a note may name. */
+export function People({ queue, onPick, onClose }) {
+  const found = (wanted) => colleagues(queue).filter((one) => one.name.toLowerCase().includes(wanted.trim().toLowerCase()));
+  return html`<${Finder} id="people" label=${t("mention.find")} list=${t("mention")} none=${t("mention.none")} onPick=${(one) => onPick(one.name)} onClose=${onClose}
+    found=${found} draw=${(one) => html`<span class="canned-name">${shownName(one.name)}</span><span class="canned-body">${t(`status.${one.status}`)}</span>`} />`;
 }
 
 const SIGNS = [..."🙂😊😉😄😅🤔😔🙏👍👌👏🤝💙❤🎉✅❌⚠📎📷📞📧⏳🔧🔌💡📶🌐💳🏠🚚⭐"];

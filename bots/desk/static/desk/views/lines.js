@@ -19,25 +19,27 @@ function botPart(messages, dialog) {
   return length >= FOLD_FROM && messages.slice(0, length).some((line) => line.author.kind === "bot") ? length : 0;
 }
 
-export function Lines({ id, messages, dialog, newFrom, waiting }) {
+/** shown: number of a line that was looked for. */
+export function Lines({ id, messages, dialog, newFrom, waiting, shown }) {
   const folded = botPart(messages, dialog);
-  const [isOpen, open] = useState(false);
+  const [isOpenByHand, open] = useState(null);
+  const isOpen = isOpenByHand ?? messages.slice(0, folded).some((line) => line.n === shown);
   const mayAct = dialog.allowed.includes("resend");
   const draw = (lines) => {
     const found = [];
     let day = "";
     let before = null;
     for (const line of lines) {
-      const now = line.at.slice(0, 10);
       const named = dayName(line.at);
-      if (now !== day) {
-        found.push(html`<p class="day" key=${`day ${now} ${line.n}`}><span>${named}</span></p>`);
+      if (named !== day) {
+        found.push(html`<p class="day" key=${`day ${line.n}`}><span>${named}</span></p>`);
         before = null;
       }
-      day = now;
+      day = named;
       if (line.n === newFrom) found.push(html`<p class="new-line" key="new"><span>${t("talk.new_since")}</span></p>`);
       const isSame = before && before.kind === line.kind && before.author.kind === line.author.kind && before.author.id === line.author.id;
-      found.push(html`<${Line} key=${line.n} id=${id} line=${line} follows=${Boolean(isSame)} mayAct=${mayAct} canEdit=${dialog.caps.edit} />`);
+      found.push(html`<${Line} key=${line.n} id=${id} line=${line} follows=${Boolean(isSame)} mayAct=${mayAct} canEdit=${dialog.caps.edit}
+        isShown=${line.n === shown} />`);
       before = line;
     }
     return found;
@@ -54,7 +56,7 @@ export function Lines({ id, messages, dialog, newFrom, waiting }) {
 /** What the bot knew when it asked for people. */
 export function Handoff({ handoff }) {
   const facts = [
-    [t("handoff.scenario"), handoff.scenario], [t("handoff.intent"), handoff.intent !== handoff.scenario && handoff.intent],
+    [t("handoff.scenario"), handoff.scenario_title], [t("handoff.intent"), handoff.intent !== handoff.scenario && handoff.intent_title],
     [t("handoff.tries"), handoff.tries || ""],
     ...handoff.slots.map((slot) => [shownName(slot.title), shownName(slot.value)]),
   ].filter(([, value]) => value);
@@ -74,7 +76,7 @@ function authorOf(line) {
   return shownName(name) || t(`author.${kind}`);
 }
 
-const Line = memo(({ id, line, follows, mayAct, canEdit }) => {
+const Line = memo(({ id, line, follows, mayAct, canEdit, isShown }) => {
   const time = clockTime(line.at);
   const author = authorOf(line);
   if (line.kind === "service") {
@@ -85,7 +87,7 @@ const Line = memo(({ id, line, follows, mayAct, canEdit }) => {
     && mayAct && (line.kind === "note" || canEdit);
   const isOut = line.author.kind !== "customer";
   const kind = line.kind === "note" ? "note" : line.author.kind;
-  return html`<article class=${cls("line", kind, isOut ? "out" : "in", follows && "follows")} aria-label=${`${author}, ${time}`}>
+  return html`<article class=${cls("line", kind, isOut ? "out" : "in", follows && "follows", isShown && "sought")} aria-label=${`${author}, ${time}`} aria-current=${isShown || undefined}>
     ${!follows && html`<p class="line-author"><${Icon} name=${line.kind === "note" ? "note" : AUTHOR_ICONS[line.author.kind]} size=${14} />
       ${line.kind === "note" ? t("note.by", { name: author }) : author}</p>`}
     ${mayChange && html`<span class="line-menu"><${Menu} label=${t("line.actions", { time })} icon=${html`<${Icon} name="more" size=${16} />`} items=${[

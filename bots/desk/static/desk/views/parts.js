@@ -38,9 +38,16 @@ export function Choice({ label, value, onChange, options, first, hint }) {
     ${options.map(([key, text]) => html`<option key=${key} value=${key} selected=${String(key) === String(value)}>${text}</option>`)}</select><//>`;
 }
 
+/** What had the focus is gone or switched off: the keyboard goes on in the list. */
+export function keepFocus() {
+  const node = document.activeElement;
+  if (!node || node === document.body || node.disabled) document.getElementById("rows")?.focus({ preventScroll: true });
+}
+
 /** A window over the page: focus stays inside, Escape closes, focus goes back where it was. */
 export function Modal({ title, onClose, children, wide, stays, footer, onSubmit }) {
   const box = useRef(null);
+  const isBeside = useRef(false);
   useLayoutEffect(() => { // at once: the next letters are already being typed
     const before = document.activeElement;
     const node = box.current;
@@ -48,7 +55,8 @@ export function Modal({ title, onClose, children, wide, stays, footer, onSubmit 
     node.querySelector("[data-first]")?.focus();
     return () => {
       node.close();
-      if (before?.isConnected) before.focus({ preventScroll: true });
+      if (before?.isConnected && before !== document.body) before.focus({ preventScroll: true });
+      keepFocus();
     };
   }, []);
   const cancel = (event) => {
@@ -61,7 +69,8 @@ export function Modal({ title, onClose, children, wide, stays, footer, onSubmit 
   };
   return html`<dialog ref=${box} class=${cls("modal", wide && "wide")} aria-label=${title} onCancel=${cancel}
     onKeyDown=${(event) => { if (event.key === "Escape" && !event.defaultPrevented) cancel(event); }}
-    onClick=${(event) => { if (event.target === box.current && !stays) onClose(); }}>
+    onPointerDown=${(event) => { isBeside.current = event.target === box.current; }}
+    onClick=${(event) => { if (isBeside.current && event.target === box.current && !stays) onClose(); }}>
     <form class="modal-body" onSubmit=${submit} noValidate>
       <header><h2>${title}</h2>${!stays && html`<${Button} kind="quiet" icon="x" label=${t("dismiss")} onClick=${onClose} />`}</header>
       <div class="modal-content">${children}</div>${footer && html`<footer>${footer}</footer>`}

@@ -1,6 +1,7 @@
 // One dialog: who it is with, what may be done, what was said, and where to answer.
 
-import { html, useEffect, useLayoutEffect, useRef, useState } from "../ui.js";
+import { html, signal, useEffect, useLayoutEffect, useRef, useState } from "../ui.js";
+import { Announcer } from "../announcer.js";
 import * as desk from "../desk.js";
 import { moment, span, t } from "../i18n.js";
 import * as moves from "../moves.js";
@@ -37,25 +38,26 @@ function Back() {
 }
 
 function Opened({ id, one }) {
-  const dialog = one.status === "gone" ? { ...one.dialog, allowed: [] } : one.dialog;
-  return html`<${Head} id=${id} dialog=${dialog} />
-    ${one.status === "gone" && html`<p class="banner warn">${t("thread.left")}</p>`}
+  const isGone = one.status === "gone";
+  const dialog = isGone ? { ...one.dialog, allowed: [], waiting_since: null } : one.dialog;
+  return html`<${Head} id=${id} dialog=${dialog} isGone=${isGone} />
+    ${isGone && html`<p class="banner warn">${t("thread.left")}</p>`}
     <${Alert} id=${id} alert=${one.alert} />
     <${Talk} id=${id} one=${one} />
-    <${Composer} id=${id} dialog=${dialog} key=${id} />`;
+    <${Composer} id=${id} dialog=${dialog} isGone=${isGone} key=${id} />`;
 }
 
-function Head({ id, dialog }) {
+function Head({ id, dialog, isGone }) {
   const name = nameOf(dialog.customer);
-  const state = stateOf(dialog);
-  const who = dialog.operator && dialog.state === "with_operator"
+  const state = isGone ? "gone" : stateOf(dialog);
+  const who = !isGone && dialog.operator && dialog.state === "with_operator"
     ? dialog.operator.id === store.me.value ? t("state.with_you") : t("state.with", { name: dialog.operator.name })
     : t(`state.${state}`);
   const others = (store.viewers.value.get(id) || []).filter((one) => one.id !== store.me.value);
   return html`<header class="thread-head"><${Back} />
     <${Face} name=${name} id=${dialog.customer.id} size=${40} />
     <div class="thread-who"><h1>${name}</h1>
-      <p class="thread-facts"><span class=${`state ${state}`}><${Icon} name=${STATE_ICONS[dialog.state]} size=${14} />${who}</span>
+      <p class="thread-facts"><span class=${`state ${state}`}><${Icon} name=${isGone ? "lock" : STATE_ICONS[dialog.state]} size=${14} />${who}</span>
         <span><${Icon} name=${channelIcon(dialog.channel.kind)} size=${14} />${dialog.channel.name}</span>
         ${dialog.queue_id && html`<span>${store.queueName(dialog.queue_id)}</span>`}
         ${dialog.waiting_since && html`<span class=${`wait ${dueOf(dialog, store.clock.value)}`}><${Icon} name="clock" size=${14} />
@@ -81,25 +83,41 @@ function Actions({ id, dialog }) {
       onClick=${() => { store.cardIsOpen.value = !store.cardIsOpen.value; }} /></div>`;
 }
 
+/** What a refused command means, in a sentence. */
+export function alertWords(alert) {
+  const key = alert.code === "taken" && !alert.name ? "alert.not_owner" : alert.code === "stale" && !alert.name ? "alert.stale.nobody" : `alert.${alert.code}`;
+  return t(key, { name: alert.name });
+}
+
 function Alert({ id, alert }) {
   if (!alert) return null;
-  const key = alert.code === "taken" && !alert.name ? "alert.not_owner" : alert.code === "stale" && !alert.name ? "alert.stale.nobody" : `alert.${alert.code}`;
-  const text = t(key, { name: alert.name });
+  const text = alertWords(alert);
   return html`<p class="banner bad" role="alert" aria-label=${text}><${Icon} name="late" /><span>${text}${alert.detail && html` <span class="muted">${alert.detail}</span>`}</span>
     <${Button} kind="quiet" small icon="x" label=${t("dismiss")} onClick=${() => threads.change(id, { alert: null })} /></p>`;
 }
 
 const NEAR_PX = 60;
+const NOWHERE = Object.freeze({ id: "", n: 0 });
+/** The line to be shown of a dialog that is opened for it: {id, n}. */
+export const goal = signal(NOWHERE);
 
 /** The transcript: stays at its end while one is there, keeps its place while older pages come. */
 function Talk({ id, one }) {
   const box = useRef(null);
-  const kept = useRef({ isAtEnd: true, height: 0, first: 0 });
+  const sought = goal.value.id === id ? goal.value.n : 0;
+  const kept = useRef({ isAtEnd: !sought, height: 0, first: 0 });
   const [isAtEnd, atEnd] = useState(true);
+  const [shown, point] = useState(0);
   const waiting = desk.parts.outbox.entries.value.filter((entry) => entry.dialog === id);
   const first = one.messages[0]?.n || 0;
   const last = one.messages.at(-1)?.n || 0;
 
+  const look = () => {
+    const node = box.current;
+    const near = node.scrollHeight - node.scrollTop - node.clientHeight < NEAR_PX;
+    kept.current.isAtEnd = near;
+    if (near !== isAtEnd) atEnd(near);
+  };
   useLayoutEffect(() => {
     const node = box.current;
     if (!node) return; // left in the same moment
@@ -108,6 +126,21 @@ function Talk({ id, one }) {
     kept.current.height = node.scrollHeight;
     kept.current.first = first;
   }, [first, last, waiting.length]);
+  useLayoutEffect(() => { // page by page back to the line that is sought
+    if (!sought) return;
+    kept.current.isAtEnd = false;
+    if (first > sought && one.hasBefore) {
+      desk.loadOlder(id);
+      return;
+    }
+    if (shown !== sought) { // drawn first, out of the fold if it is there
+      point(sought);
+      return;
+    }
+    box.current.querySelector(".sought")?.scrollIntoView({ block: "center" });
+    look();
+    goal.value = NOWHERE;
+  }, [sought, shown, first]);
   useEffect(() => {
     const node = box.current;
     const watch = new ResizeObserver(() => { if (kept.current.isAtEnd) node.scrollTop = node.scrollHeight; });
@@ -122,12 +155,9 @@ function Talk({ id, one }) {
     return () => document.removeEventListener("visibilitychange", see);
   }, [id, last, isAtEnd]);
 
-  const onScroll = (event) => {
-    const node = event.currentTarget;
-    const near = node.scrollHeight - node.scrollTop - node.clientHeight < NEAR_PX;
-    kept.current.isAtEnd = near;
-    if (near !== isAtEnd) atEnd(near);
-    if (node.scrollTop < 200 && one.hasBefore) desk.loadOlder(id);
+  const onScroll = () => {
+    look();
+    if (box.current.scrollTop < 200 && one.hasBefore) desk.loadOlder(id);
   };
   const toEnd = () => {
     kept.current.isAtEnd = true;
@@ -139,36 +169,22 @@ function Talk({ id, one }) {
         ${one.dialog.handoff && html`<${Handoff} handoff=${one.dialog.handoff} />`}
         ${one.hasBefore && html`<${Button} kind="quiet" small class="older" onClick=${() => desk.loadOlder(id)}>${t("talk.older")}<//>`}
         <div class="lines" role="log" aria-label=${t("talk")} aria-live="off">
-          <${Lines} id=${id} messages=${one.messages} dialog=${one.dialog} newFrom=${one.newFrom} waiting=${waiting} /></div>
+          <${Lines} id=${id} messages=${one.messages} dialog=${one.dialog} newFrom=${one.newFrom} waiting=${waiting} shown=${shown} /></div>
         ${writes && html`<p class="writes"><span class="writes-dots" aria-hidden="true"></span>${writes.kind === "operator"
           ? t("talk.colleague_writes", { name: writes.name }) : t("talk.customer_writes")}${writes.draft && html` <q>${writes.draft}</q>`}</p>`}
         ${one.dialog.rating?.answered_at && html`<p class="rated"><${Icon} name="star" size=${16} />${t("talk.rated", {
           n: one.dialog.rating.value, max: one.dialog.rating.scale[1], at: moment(one.dialog.rating.answered_at) })}
           ${one.dialog.rating.comment && html` <q>${one.dialog.rating.comment}</q>`}</p>`}
       </div></div>
-    <${Announcer} messages=${one.messages} />
+    <${Announced} messages=${one.messages} />
     ${!isAtEnd && html`<${Button} class="to-end" icon="down" onClick=${toEnd}>${t("talk.to_end")}<//>`}</div>`;
 }
 
-const ANNOUNCE_MS = 2000;
-
-/** Reads new lines to screen readers, merged to one announcement in two seconds. */
-function Announcer({ messages }) {
+function Announced({ messages }) {
   const [text, say] = useState("");
-  const state = useRef({ told: messages.at(-1)?.n || 0, timer: 0 });
-  const last = messages.at(-1)?.n || 0;
-  useEffect(() => {
-    const mine = state.current;
-    if (last <= mine.told || mine.timer) return;
-    mine.timer = setTimeout(() => {
-      const fresh = messages.filter((line) => line.n > mine.told && line.author.kind === "customer");
-      mine.told = last;
-      mine.timer = 0;
-      if (fresh.length) say(fresh.length === 1 ? t("talk.new_one", { text: textOf(fresh[0]) }) : t("talk.new", { n: fresh.length }));
-    }, ANNOUNCE_MS);
-  }, [last]);
-  useEffect(() => () => clearTimeout(state.current.timer), []);
+  const one = useRef(null);
+  one.current ||= new Announcer({ say, told: messages.at(-1)?.n });
+  useEffect(() => one.current.heard(messages), [messages]);
+  useEffect(() => () => one.current.stop(), []);
   return html`<p class="unseen" aria-live="polite">${text}</p>`;
 }
-
-const textOf = (line) => line.parts.filter((part) => part.t === "text").map((part) => part.v).join("");

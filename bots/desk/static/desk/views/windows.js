@@ -1,6 +1,6 @@
 // The windows over the desk; one at a time.
 
-import { html, useEffect, useState } from "../ui.js";
+import { html, useEffect, useRef, useState } from "../ui.js";
 import { get, newId } from "../api.js";
 import * as desk from "../desk.js";
 import { shownName, t } from "../i18n.js";
@@ -8,8 +8,10 @@ import { ACTIONS } from "../keys.js";
 import * as moves from "../moves.js";
 import { alertOf } from "../shapes.js";
 import * as store from "../store.js";
+import * as threads from "../threads.js";
 import { Keys } from "./blanks.js";
 import { Button, Choice, Field, Modal } from "./parts.js";
+import { alertWords } from "./thread.js";
 
 const WINDOWS = { transfer: Transfer, close: Close, return: ReturnToBot, cheat: Cheat, status: Status, picture: Picture, reason: Reason, rewrite: Rewrite, write: WriteFirst };
 
@@ -35,12 +37,16 @@ function useWork(onClose, words = desk.words) {
 const footer = (word, onClose, isOff = false) =>
   html`<${Button} onClick=${onClose}>${t("cancel")}<//><button class="button primary" disabled=${isOff}>${word}</button>`;
 
-const MORE = [["send", "Enter"], ["line", "Shift Enter"], ["slash", "/"], ["escape", "Esc"]];
+/** Keys that are no actions; which of them sends is a setting. */
+const more = () => [
+  ...(store.session.value.settings.enter_sends === false ? [["send", "Ctrl Enter"], ["line", "Enter"]] : [["send", "Enter"], ["line", "Shift Enter"]]),
+  ["slash", "/"], ["escape", "Esc"],
+];
 
 function Cheat({ onClose }) {
   return html`<${Modal} title=${t("cheat.title")} wide onClose=${onClose} footer=${html`<${Button} onClick=${() => { onClose(); desk.go({ page: "settings", section: "keys" }); }}>${t("cheat.change")}<//>`}>
     <dl class="cheat">${ACTIONS.map((name) => html`<div key=${name}><dt>${t(`key.${name}`)}</dt><dd><${Keys} name=${name} /></dd></div>`)}
-      ${MORE.map(([name, keys]) => html`<div key=${name}><dt>${t(`key.${name}`)}</dt><dd><span class="keys">${keys.split(" ").map((key) => html`<kbd key=${key}>${key}</kbd>`)}</span></dd></div>`)}</dl><//>`;
+      ${more().map(([name, keys]) => html`<div key=${name}><dt>${t(`key.${name}`)}</dt><dd><span class="keys">${keys.split(" ").map((key) => html`<kbd key=${key}>${key}</kbd>`)}</span></dd></div>`)}</dl><//>`;
 }
 
 /** A break wants a reason; leaving with dialogs in hand must say what becomes of them. */
@@ -89,15 +95,21 @@ function Transfer({ id, onClose }) {
   const people = store.operators.value.filter((one) => one.id !== row?.operator?.id);
   const [kind, pick] = useState(queues.length || !people.length ? "queue" : "operator");
   const [queue, pickQueue] = useState(queues.find((one) => one.id !== row?.queue_id)?.id || queues[0]?.id || "");
-  const [operator, pickOperator] = useState(people.find((one) => one.status === "online" && one.in_hand < one.limit)?.id || people[0]?.id || "");
+  const [operator, pickOperator] = useState(people.find((one) => one.status === "online" && one.in_hand < one.limit)?.id || "");
   const [comment, write] = useState("");
+  const [refusal, refuse] = useState("");
+  const isBusy = useRef(false);
   useEffect(() => { desk.loadOperators(); }, []);
   const target = kind === "queue" ? queue : operator;
   const submit = async () => {
-    if (!target) return;
+    if (!target || isBusy.current) return;
     const to = kind === "queue" ? { queue_id: queue } : { operator_id: operator };
-    onClose();
-    await moves.transfer(id, to, comment.trim());
+    isBusy.current = true;
+    const answer = await moves.transfer(id, to, comment.trim());
+    isBusy.current = false;
+    const alert = threads.known(id)?.value.alert;
+    if (answer) onClose(); // only now: a refused comment is not lost
+    else refuse(alert ? alertWords(alert) : t("problem.failed"));
   };
   const radio = (name) => html`<label class="radio"><input type="radio" name="to" checked=${kind === name} onChange=${() => pick(name)} />
     <span>${t(`transfer.to_${name}`)}</span></label>`;
@@ -106,8 +118,9 @@ function Transfer({ id, onClose }) {
     <div class="radios">${radio("queue")}${radio("operator")}</div>
     ${kind === "queue"
       ? html`<${Choice} label=${t("queue")} value=${queue} onChange=${pickQueue} first options=${queues.map((one) => [one.id, one.open_now ? one.name : t("transfer.closed", { name: one.name })])} />`
-      : html`<${Choice} label=${t("operator")} value=${operator} onChange=${pickOperator} first options=${people.map((one) => [one.id, described(one)])} />`}
-    <${Field} label=${t("transfer.comment")}><textarea class="control" rows="3" maxLength="2000" value=${comment} onInput=${(e) => write(e.target.value)}></textarea><//><//>`;
+      : html`<${Choice} label=${t("operator")} value=${operator} onChange=${pickOperator} first options=${[...(operator ? [] : [["", "—"]]), ...people.map((one) => [one.id, described(one)])]} />`}
+    <${Field} label=${t("transfer.comment")}><textarea class="control" rows="3" maxLength="2000" value=${comment} onInput=${(e) => write(e.target.value)}></textarea><//>
+    ${refusal && html`<p class="form-error" role="alert">${refusal}</p>`}<//>`;
 }
 
 const RESULTS = ["solved", "unsolved", "sale", "no_answer", "spam"];
