@@ -7,16 +7,6 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from core.access import Whose
-
-# the store and the use cases know these from here
-from core.desk_accounts import Account as Account
-from core.desk_accounts import AuditQuery as AuditQuery
-from core.desk_accounts import AuditRow as AuditRow
-from core.desk_accounts import NewOperator as NewOperator
-from core.desk_accounts import Session as Session
-from core.desk_accounts import SignedIn as SignedIn
-from core.desk_accounts import Tries as Tries
-from core.desk_accounts import Verified as Verified
 from core.records import AuthorKind
 
 Tab = str  # queue, mine, all, closed

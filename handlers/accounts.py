@@ -12,8 +12,8 @@ from hashlib import sha256
 from msgspec.structs import replace
 
 from core.access import ROLES
+from core.desk_accounts import Account, NewOperator
 from core.desk_store import DeskStore
-from core.desk_values import Account, NewOperator
 from core.errors import AccountRefused
 from core.passwords import Passwords, weakness
 

@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from core.access import Person, View, may_act
 from core.bus.topics import DESK, DIALOGS
 from core.content import Outgoing
-from core.desk_values import Account, Ending, Line, Return, Sorting
+from core.desk_accounts import Account
+from core.desk_values import Ending, Line, Return, Sorting
 from core.queue import has_room
 from core.state import Refusal
 from core.updates import (

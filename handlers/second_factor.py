@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from core import totp
+from core.desk_accounts import Account
 from core.desk_store import DeskStore
-from core.desk_values import Account
 from core.errors import AccountRefused
 from core.passwords import Passwords
 

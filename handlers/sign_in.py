@@ -10,8 +10,8 @@ import msgspec
 from core.access import Person
 from core.bus.port import Bus
 from core.bus.topics import DESK, PRESENCE
+from core.desk_accounts import Account, NewOperator, Session, SignedIn, Tries
 from core.desk_store import DeskStore
-from core.desk_values import Account, NewOperator, Session, SignedIn, Tries
 from core.passwords import Passwords
 from handlers import accounts
 from handlers.operator import Operators

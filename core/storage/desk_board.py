@@ -9,16 +9,14 @@ import msgspec
 from sqlalchemy import and_, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.desk_accounts import AuditQuery, AuditRow, Verified
 from core.desk_values import (
-    AuditQuery,
-    AuditRow,
     ChannelNow,
     ChannelPart,
     ChannelState,
     OpenWait,
     QueueNow,
     Today,
-    Verified,
     health_with,
 )
 from core.storage.desk_base import Part, first, rows, say, table

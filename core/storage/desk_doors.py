@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from core.desk_values import Account, Kept, Session, Tries
+from core.desk_accounts import Account, Session, Tries
+from core.desk_values import Kept
 from core.storage.desk_base import Part, first, rows, table
 from core.storage.desk_people import OPERATOR, read_account, sign_of_life
 

@@ -8,7 +8,7 @@ from sqlalchemy import Select, Update, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.desk_values import Account
+from core.desk_accounts import Account
 from core.storage.desk_base import Part, first, rows, say, table
 
 OPERATOR = table("operator")

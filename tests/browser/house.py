@@ -13,7 +13,7 @@ from typing import Any
 
 from core.access import Person
 from core.bus.topics import DESK
-from core.desk_values import NewOperator
+from core.desk_accounts import NewOperator
 from core.store import Accepted
 from core.updates import AnyUpdate, CustomerMessage, Received, Sender
 from handlers.accounts import offer_setup

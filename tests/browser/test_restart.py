@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Locator, Route, expect
 
 from tests.browser.desk_page import Desk
 from tests.browser.street import Person, Street
-from tests.fakes.telegram import Fault
+from tests.fakes.faults import Fault
 
 NewContext = Callable[..., BrowserContext]
 #: Until a process that starts again is found by a page whose tries grow rarer.

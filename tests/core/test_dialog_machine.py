@@ -342,4 +342,4 @@ class DialogMachine(RuleBasedStateMachine):
 
 
 TestDialogMachine = DialogMachine.TestCase
-TestDialogMachine.settings = settings(max_examples=250, stateful_step_count=40, deadline=None)
+TestDialogMachine.settings = settings(max_examples=250, stateful_step_count=40)

@@ -68,7 +68,7 @@ def test_a_thousand_lines_are_cut_at_line_ends() -> None:
 
 
 @given(text=_TEXTS, limit=st.integers(24, 60))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_chunk_is_too_long_and_nothing_but_space_is_lost(text: str, limit: int) -> None:
     at = 0
     for start, end in pieces(text, limit):
@@ -79,7 +79,7 @@ def test_no_chunk_is_too_long_and_nothing_but_space_is_lost(text: str, limit: in
 
 
 @given(text=_TEXTS, limit=st.integers(24, 60))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_chunk_begins_or_ends_inside_a_sign(text: str, limit: int) -> None:
     for start, end in pieces(text, limit):
         text[start:end].encode("utf-16-le")
@@ -99,13 +99,13 @@ def _sign_length(text: str, at: int) -> int:
 
 
 @given(text=st.text(max_size=200), limit=st.integers(2, 30))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_at_all_is_cut_within_the_limit(text: str, limit: int) -> None:
     assert all(utf16_len(chunk) <= limit for chunk in chunks(text, limit))
 
 
 @given(text=_TEXTS, limit=st.integers(24, 60), spans=st.booleans())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_spans_lie_inside_their_text_and_cover_what_was_marked(
     text: str, limit: int, spans: bool
 ) -> None:
@@ -125,7 +125,7 @@ def test_spans_lie_inside_their_text_and_cover_what_was_marked(
 
 
 @given(labels=st.lists(st.sampled_from(["A", "A 1", "Тариф один", "Тариф два", "🙂" * 9, "Б"])))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_labels_fit_and_no_two_are_alike(labels: list[str]) -> None:
     options = tuple(Option(key=str(n), label=text, token="o") for n, text in enumerate(labels))
     capabilities = Capabilities(platform="x", inline_row=2, inline_total=100, label=8)

@@ -119,7 +119,7 @@ def test_a_request_for_a_phone_takes_the_place_of_one_button() -> None:
     pictures=st.integers(0, 4),
     most=st.sampled_from([None, 1, 20, 60]),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_whatever_was_fitted_finds_its_keyboard(
     length: int, labels: list[str], phone: str, pictures: int, most: int | None
 ) -> None:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from aiohttp import web
 
 from tests.fakes import telegram_rules as rules
-from tests.fakes.faults import Fault as Fault  # tests of the page know it from here
+from tests.fakes.faults import Fault
 from tests.fakes.platform import Event, Standing
 from tests.fakes.server import AskedServer, form, served
 from tests.fakes.telegram_rules import Fields, Refused, Uploads, bad

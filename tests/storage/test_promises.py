@@ -163,7 +163,7 @@ async def live(steps: Sequence[tuple[Any, ...]]) -> None:
         assert len(await store.events(0, 10_000)) >= 2 * sum(map(len, world.wrote.values()))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(STEPS, max_size=40))
 def test_under_any_order_of_events_each_word_is_turned_and_answered_once_in_order(
     steps: list[tuple[Any, ...]],

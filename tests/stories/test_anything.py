@@ -50,7 +50,7 @@ SERVICES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(actions([*CLASSES, "operator", "thanks"], 1), max_size=16),
     SERVICES,

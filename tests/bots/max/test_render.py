@@ -207,7 +207,7 @@ _OPTIONS = st.lists(st.tuples(_LABELS, _URLS), max_size=230).map(
     phone=st.sampled_from(["", "Отправить"]),
     media=st.lists(st.sampled_from(["image", "video", "file", "audio", "location"]), max_size=12),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_is_said_keeps_to_the_rules_of_the_platform(
     text: str, options: tuple[Option, ...], phone: str, media: list[Any]
 ) -> None:

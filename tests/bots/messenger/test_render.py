@@ -176,7 +176,7 @@ _OPTIONS = st.lists(st.tuples(_LABELS, st.booleans()), max_size=20).map(
     phone=st.sampled_from(["", "Отправить"]),
     pictures=st.integers(0, 3),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_whatever_is_said_keeps_to_the_rules_of_the_platform(
     text: str, chosen: tuple[Option, ...], phone: str, pictures: int
 ) -> None:

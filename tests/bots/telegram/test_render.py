@@ -148,7 +148,7 @@ _OPTIONS = st.lists(_LABELS, max_size=140).map(
     phone=st.sampled_from(["", "Отправить"]),
     pictures=st.integers(0, 12),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_is_said_keeps_to_the_rules_of_the_platform(
     text: str, options: tuple[Option, ...], phone: str, pictures: int
 ) -> None:

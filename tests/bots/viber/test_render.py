@@ -200,7 +200,7 @@ def test_what_is_too_large_however_it_is_written_is_refused_here() -> None:
 _SIGNS = st.sampled_from(["a", "я", "ღ", "中", "👩‍👩‍👧‍👦", "🤷🏽", '"', "\\", "\n", "\u2028", "<"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     sign=_SIGNS,
     length=st.integers(1, 30_000),

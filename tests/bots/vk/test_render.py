@@ -174,7 +174,7 @@ _LACKS = st.sets(st.sampled_from(["inline", "reply", "links", "callback"])).map(
     pictures=st.integers(0, 12),
     lacks=_LACKS,
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_whatever_is_said_keeps_to_the_rules_of_the_platform(
     text: str, options: tuple[Option, ...], pictures: int, lacks: tuple[Lack, ...]
 ) -> None:

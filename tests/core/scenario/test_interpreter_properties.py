@@ -41,7 +41,7 @@ def play(done: list[Action], services: dict[str, list[dict[str, Any]]]) -> str:
     return customer.outcome()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(ACTIONS, SERVICES)
 def test_every_turn_ends_in_a_wait_a_close_or_people_and_never_in_silence(
     done: list[Action], services: dict[str, list[dict[str, Any]]]
@@ -49,7 +49,7 @@ def test_every_turn_ends_in_a_wait_a_close_or_people_and_never_in_silence(
     play(done, services)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ACTIONS, SERVICES)
 def test_same_updates_give_the_same_dialog(
     done: list[Action], services: dict[str, list[dict[str, Any]]]
@@ -75,7 +75,7 @@ class SlowStage(Rehearsal):
             self.receive(Rehearsal._answered(self, call))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(
         actions(CLASSES, len(BUNDLES)) | st.tuples(st.just("answer"), st.integers(0, 9)),

@@ -58,7 +58,7 @@ def survives(name: str, text: str) -> None:
             svg(scenario, built.bundle)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(NAMES), st.data())
 def test_spoilt_text_is_a_finding(name: str, data: st.DataObject) -> None:
     text = SHIPPED[name]
@@ -69,7 +69,7 @@ def test_spoilt_text_is_a_finding(name: str, data: st.DataObject) -> None:
     survives(name, text)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(NAMES), st.randoms(use_true_random=False), _JSON, st.booleans())
 def test_a_spoilt_value_is_a_finding(name: str, rng: Any, value: Any, remove: bool) -> None:
     tree = read(SHIPPED[name]).plain()
@@ -82,7 +82,7 @@ def test_a_spoilt_value_is_a_finding(name: str, rng: Any, value: Any, remove: bo
     survives(name, json.dumps(tree, ensure_ascii=False))
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(NAMES), st.randoms(use_true_random=False))
 def test_swapped_values_are_a_finding(name: str, rng: Any) -> None:
     tree = read(SHIPPED[name]).plain()
