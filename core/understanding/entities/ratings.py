@@ -1,17 +1,15 @@
 """A mark a customer gives, in digits, words or signs."""
 
 import math
-import re
 from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import pairwise
 
 from core.understanding.entities.plain import Amount, Piece, amounts, pieces, plain
 from core.understanding.lexicon import lexicon, lookup
 
 _SCALES = frozenset({5, 10, 100})
-_FRACTION = re.compile(
-    r"(?<![0-9.,/])([0-9]{1,3}) ?(?:/|\\|([^\W\d_]{1,4})(?: ?of)?) ?([0-9]{1,3})(?![0-9/])"
-)
+_SLASHES = frozenset("/\\")
 _STARS = frozenset("⭐★🌟🌠✭")
 _HOLLOW = frozenset("☆✩")
 _BEST = frozenset("👍💯🔥😍🤩👏❤💖")
@@ -28,10 +26,10 @@ def rating(text: str, low: int, high: int) -> int | None:
     found = pieces(folded)
     if not found:
         return None
-    fraction = _fraction(folded, low, high)
+    numbers = amounts(found)
+    fraction = _fraction(found, numbers, low, high)
     if fraction is not None:
         return fraction if low <= fraction <= high else None
-    numbers = amounts(found)
     words = 0 if "?" in folded else sum(piece.text.isalnum() for piece in found)
     marks = {_half_up(a.value) for a in numbers if _is_mark(found, a, words)} | _grades(found)
     if marks or _is_number(found, numbers):
@@ -42,18 +40,42 @@ def rating(text: str, low: int, high: int) -> int | None:
     return _signs(folded, low, high) or _judged(found, folded, low, high)
 
 
-def _fraction(text: str, low: int, high: int) -> int | None:
-    """«4 из 5», «10/10», brought to our scale; -1 for a share of something else."""
-    for match in _FRACTION.finditer(text):
-        value, word, whole = int(match[1]), match[2], int(match[3])
-        if word is not None and word not in lexicon().rating.from_words:
+def _fraction(found: Sequence[Piece], numbers: Sequence[Amount], low: int, high: int) -> int | None:
+    """«4 из 5», «девять из десяти», «10/10», brought to our scale; below it for a share of
+    something else."""
+    graded = [
+        Amount(mark, at, at + 1)
+        for at, piece in enumerate(found)
+        if (mark := _mark()(piece.text)) is not None
+    ]
+    parts = sorted([*numbers, *graded], key=lambda one: one.start)
+    for part, whole in pairwise(parts):
+        if not _joined(found, part, whole):
             continue
-        if value > whole or whole not in _SCALES | {high}:
+        counts = _counts(_word_after(found, whole.end))
+        if counts or part.value > whole.value or whole.value not in _SCALES | {high}:
             return low - 1
-        if whole == high:
-            return value
-        return max(low, _half_up(value / whole * high))
+        if whole.value == high:
+            return _half_up(part.value)
+        return max(low, _half_up(part.value / whole.value * high))
     return None
+
+
+def _joined(found: Sequence[Piece], part: Amount, whole: Amount) -> bool:
+    """Whether the second number is the scale of the first; a third one makes it a date."""
+    between = [one.text for one in found[part.end : whole.start] if not _cue()(one.text)]
+    if len(between) == 1 and between[0] in _SLASHES:
+        around = (*found[max(0, part.start - 1) : part.start], *found[whole.end : whole.end + 1])
+        return not any(one.text in _SLASHES for one in around)
+    words = lexicon().rating.from_words
+    return 0 < len(between) <= 2 and all(word in words for word in between)
+
+
+def _counts(word: str) -> bool:
+    """«Из пяти каналов»: the word is what was counted, the number before it no scale."""
+    if not word or word in lexicon().rating.after or _cue()(word):
+        return False
+    return len(word) > 3 and word.endswith(lexicon().rating.counted)
 
 
 def _half_up(value: float) -> int:
