@@ -7,6 +7,7 @@ from core.masking import mask_digits
 from core.records import Author, Message
 from core.scenario import interpreter
 from core.turn import TurnDraft
+from core.understanding.entities import beside
 from core.understanding.entities import rating as rating_in
 from core.updates import (
     AnyUpdate,
@@ -306,8 +307,9 @@ def on_rating_message(draft: TurnDraft, update: CustomerMessage) -> None:
     value = None if update.media else rating_in(update.text, low, high)
     if value is not None:
         heard(draft, update)
-        rest = update.text if len(update.text.split()) > 2 else ""
-        rated(draft, value, rest)
+        rest = beside(update.text, value, low, high)
+        polite = interpreter.is_closing_words(CustomerMessage(text=rest), draft.bundle)
+        rated(draft, value, "" if polite else rest)
     elif interpreter.is_closing_words(update, draft.bundle):
         heard(draft, update)
     elif update.text.strip().lstrip("-").isdigit():

@@ -1,11 +1,12 @@
 """A mark a customer gives, in digits, words or signs."""
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import pairwise
 
-from core.understanding.entities.plain import Amount, Piece, amounts, pieces, plain
+from core.understanding.entities.plain import LONGEST, Amount, Piece, amounts, pieces, plain
 from core.understanding.lexicon import lexicon, lookup
 
 _SCALES = frozenset({5, 10, 100})
@@ -17,6 +18,13 @@ _WORST = frozenset("👎🤬😡💩🤮")
 _KEYCAPS = {ord("🔟"): "10", 0x20E3: None}
 _FEW = 3  # words in which any number may be the mark
 _SOME = 6  # words in which a judgement may be the mark
+_TOKEN = re.compile(r"[^\W\d_]+|[0-9]+(?:[.,][0-9]+)?|[^\s]")
+#: What a mark is said with, a letter a token: number, grade, star, scale of another (f), cue,
+#: lead, with (w), plus, courtesy (v), punctuation.
+_CORE = r"(?:n{1,3}c?(?:f{1,2}n{1,2})?|gc?(?:f{1,2}n{1,2})?|s+)"
+_SAID_FIRST = re.compile(rf"[.clv]*{_CORE}(?:c|wp|[pvs])*")
+_SAID_LAST = re.compile(rf"[clv]*{_CORE}(?:c|wp|[pvs.])*$")
+_EDGES = " \t\n\r,;:-–—"
 _PUNCTUATION = frozenset(".,!;:)(-+…*\"'")
 
 
@@ -38,6 +46,47 @@ def rating(text: str, low: int, high: int) -> int | None:
     if numbers and not any(_stars(folded)):
         return None
     return _signs(folded, low, high) or _judged(found, folded, low, high)
+
+
+def beside(text: str, mark: int, low: int, high: int) -> str:
+    """What a text with this mark says besides it: of «5, всё супер» it is «всё супер»."""
+    tokens = list(_TOKEN.finditer(text[:LONGEST]))
+    letters = "".join(_letter(token[0]) for token in tokens)
+    first = _SAID_FIRST.match(letters)
+    if first and rating(text[: tokens[first.end() - 1].end()], low, high) == mark:
+        return _bare(text[tokens[first.end() - 1].end() :], ".!)" + _EDGES)
+    last = _SAID_LAST.search(letters)
+    if last and rating(text[tokens[last.start()].start() :], low, high) == mark:
+        return _bare(text[: tokens[last.start()].start()], _EDGES)
+    return text.strip() if letters.count("x") > _FEW - 1 else ""
+
+
+def _bare(text: str, edges: str) -> str:
+    """The text without what tied it to the mark; nothing, if no words are left."""
+    rest = text.lstrip(edges).rstrip(_EDGES)
+    return rest if any(sign.isalnum() for sign in rest) else ""
+
+
+def _letter(token: str) -> str:
+    """The part a token plays in saying a mark, `x` for none."""
+    word = plain(token)
+    lists = lexicon().rating
+    if token[0].isdigit() or word in lexicon().numbers.words:
+        return "n"
+    if any(sign in _STARS | _HOLLOW for sign in token):
+        return "s"
+    if word in lists.from_words or token in _SLASHES:
+        return "f"
+    for letter, group in (("l", lists.leads), ("w", lists.along), ("p", lists.shades)):
+        if word in group:
+            return letter
+    if word in lists.courtesy:
+        return "v"
+    if _cue()(word):
+        return "c"
+    if _mark()(word) is not None:
+        return "g"
+    return "x" if token.isalnum() else "."
 
 
 def _fraction(found: Sequence[Piece], numbers: Sequence[Amount], low: int, high: int) -> int | None:

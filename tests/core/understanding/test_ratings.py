@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.understanding.entities import rating
+from core.understanding.entities import beside, rating
 
 
 @pytest.mark.parametrize(
@@ -151,3 +151,44 @@ def test_a_mark_with_the_scale_asked_is_that_mark(
 ) -> None:
     mark = data.draw(st.integers(*asked))
     assert rating(f"{WORDS[mark]} из {SCALES[asked[1]]}", *asked) == mark
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("5", ""),
+        ("4 из 5", ""),
+        ("4 из 5.", ""),
+        ("четыре из пяти", ""),
+        ("три звезды из пяти", ""),
+        ("10/10", ""),
+        ("8 из 10 баллов!", ""),
+        ("пять с плюсом", ""),
+        ("5+", ""),
+        ("моя оценка 5", ""),
+        ("ставлю вам твёрдую четвёрку", ""),
+        ("★★★☆☆", ""),
+        ("5️⃣", ""),
+        ("👍", ""),
+        ("отлично", ""),
+        ("5, всё супер", "всё супер"),
+        ("5 - всё супер!", "всё супер!"),
+        ("5) всё супер", "всё супер"),
+        ("4/5 Долго ждал.", "Долго ждал."),
+        ("пять из пяти, быстро помогли", "быстро помогли"),
+        ("4, но долго ждал ответа", "но долго ждал ответа"),
+        ("Спасибо большое, всё понятно! 5", "Спасибо большое, всё понятно!"),
+        ("ждал 3 часа, ставлю 1", "ждал 3 часа"),
+        ("3 часа ждал, ставлю 1", "3 часа ждал"),
+        ("5. 3 минуты, и всё работает", "3 минуты, и всё работает"),
+        ("Всё отлично, спасибо!", "Всё отлично, спасибо!"),
+    ],
+)
+def test_what_is_said_beside_a_mark(text: str, rest: str) -> None:
+    mark = rating(text, 1, 5)
+    assert beside(text, -1 if mark is None else mark, 1, 5) == rest
+
+
+@given(st.text(max_size=40), st.integers(0, 10))
+def test_what_is_beside_a_mark_is_a_part_of_the_text(text: str, mark: int) -> None:
+    assert beside(text, mark, 0, 10) in text
