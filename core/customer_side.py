@@ -211,10 +211,13 @@ def on_customer_closed(draft: TurnDraft, _update: Update) -> None:
 
 
 def on_queued_message(draft: TurnDraft, update: CustomerMessage) -> None:
-    """Kept for the operator; «меню» and «отмена» give the dialog back to the bot."""
+    """Kept for the operator; «меню», «отмена» and the label of the way back, typed, give the
+    dialog back to the bot."""
     heard(draft, update)
     group = interpreter.word_group(update.text, draft.bundle)
-    if group in ("menu", "cancel"):
+    offered = draft.dialog.open_options
+    labelled = any(interpreter.is_label(update.text, one.label, draft.bundle) for one in offered)
+    if labelled or group in ("menu", "cancel"):
         back_to_bot(draft, to_menu=group == "menu")
         return
     told_at = draft.dialog.told_at
