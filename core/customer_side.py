@@ -7,6 +7,7 @@ from core.masking import mask_digits
 from core.records import Author, Message
 from core.scenario import interpreter
 from core.turn import TurnDraft
+from core.understanding.entities import beside
 from core.understanding.entities import rating as rating_in
 from core.updates import (
     AnyUpdate,
@@ -210,10 +211,13 @@ def on_customer_closed(draft: TurnDraft, _update: Update) -> None:
 
 
 def on_queued_message(draft: TurnDraft, update: CustomerMessage) -> None:
-    """Kept for the operator; «меню» and «отмена» give the dialog back to the bot."""
+    """Kept for the operator; «меню», «отмена» and the label of the way back, typed, give the
+    dialog back to the bot."""
     heard(draft, update)
     group = interpreter.word_group(update.text, draft.bundle)
-    if group in ("menu", "cancel"):
+    offered = draft.dialog.open_options
+    labelled = any(interpreter.is_label(update.text, one.label, draft.bundle) for one in offered)
+    if labelled or group in ("menu", "cancel"):
         back_to_bot(draft, to_menu=group == "menu")
         return
     told_at = draft.dialog.told_at
@@ -306,8 +310,9 @@ def on_rating_message(draft: TurnDraft, update: CustomerMessage) -> None:
     value = None if update.media else rating_in(update.text, low, high)
     if value is not None:
         heard(draft, update)
-        rest = update.text if len(update.text.split()) > 2 else ""
-        rated(draft, value, rest)
+        rest = beside(update.text, value, low, high)
+        polite = interpreter.is_closing_words(CustomerMessage(text=rest), draft.bundle)
+        rated(draft, value, "" if polite else rest)
     elif interpreter.is_closing_words(update, draft.bundle):
         heard(draft, update)
     elif update.text.strip().lstrip("-").isdigit():

@@ -63,6 +63,7 @@ class ChatEngine:
         self._system: list[Event] = []
         self._timers: dict[tuple[str, str], datetime] = {}
         self._states: dict[str, str] = {}
+        self._rated: dict[tuple[str, int], int] = {}
         self._lock = asyncio.Lock()
         capabilities = PLAIN if plain else CAPABILITIES
         channel = ConsoleChannel(CHANNEL, capabilities, self._said)
@@ -186,8 +187,10 @@ class ChatEngine:
                 self._timers.pop((dialog, kind), None)
             case Note(record=Escalation(ended_at=None, first_n=0) as record):
                 self._system.append(Escalated(reason=record.reason, queue=record.queue))
-            case Note(record=Rating(value=int() as value, scale=scale, comment="")):
-                self._system.append(Rated(value=value, scale=scale))
+            case Note(record=Rating(n=n, value=int() as value, scale=scale)):
+                if self._rated.get((dialog, n)) != value:  # its comment comes with it once more
+                    self._rated[dialog, n] = value
+                    self._system.append(Rated(value=value, scale=scale))
 
 
 async def no_desk() -> DeskFacts:

@@ -240,6 +240,12 @@ def word_group(text: str, bundle: Bundle) -> str | None:
     return Heard(text, index_of(bundle)).group
 
 
+def is_label(text: str, label: str, bundle: Bundle) -> bool:
+    """Whether the text is the label of a button, typed instead of pressed."""
+    index = index_of(bundle)
+    return text != "" and Heard(text, index).normal == index.normal(label)
+
+
 def is_closing_words(update: CustomerMessage, bundle: Bundle) -> bool:
     """Whether the message ends a conversation politely and asks for nothing."""
     said = heard(update, bundle)
@@ -285,6 +291,7 @@ __all__ = [
     "fresh",
     "hand_back",
     "is_closing_words",
+    "is_label",
     "late_call",
     "menu",
     "needs_meaning",

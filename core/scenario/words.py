@@ -322,6 +322,9 @@ def _not_fitting(walk: Walk, step: Ask | Choose, heard: Heard) -> None:
     if isinstance(step, Ask):
         questions.refuse(walk, step)
         return
+    if heard.sure == walk.top.scenario:  # it is what the question is about: no miss
+        questions.again(walk)
+        return
     suggested = heard.meaning is not None and heard.meaning.zone == "suggest"
     if suggested and step.interrupt != "never" and topics.suggest(walk, heard):
         return

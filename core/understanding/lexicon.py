@@ -52,9 +52,16 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
 class Ratings(msgspec.Struct, frozen=True, kw_only=True):
     """marks: names of grades. cues: words that make any number beside them a rating. after: what
     may follow a number that is one. alone: number words too common to be one inside a text.
-    words: judgement -> place on the scale, 0 worst, 1 best. opposite: words that turn it round."""
+    words: judgement -> place on the scale, 0 worst, 1 best. opposite: words that turn it round.
+    counted: ends of words that are counted, as in «four of five calls». leads, along, shades,
+    courtesy: what a mark is said with, before it, in «with a plus», and around it."""
 
     from_words: tuple[str, ...]
+    counted: tuple[str, ...]
+    leads: tuple[str, ...]
+    along: tuple[str, ...]
+    shades: tuple[str, ...]
+    courtesy: tuple[str, ...]
     marks: Mapping[str, int]
     cues: tuple[str, ...]
     after: tuple[str, ...]

@@ -162,10 +162,41 @@ def test_next_text_is_the_comment_and_a_later_one_is_not() -> None:
     assert late.dialog.state == "bot", "it reopens the dialog"
 
 
-def test_words_beside_the_mark_are_the_comment() -> None:
+@pytest.mark.parametrize(
+    ("text", "value", "comment"),
+    [
+        ("4, но долго ждал ответа", 4, "но долго ждал ответа"),
+        ("5, всё супер", 5, "всё супер"),
+        ("ждал 3 часа, ставлю 1", 1, "ждал 3 часа"),
+    ],
+)
+def test_words_beside_the_mark_are_the_comment(text: str, value: int, comment: str) -> None:
     stage = solved()
-    stage.write("4, но долго ждал ответа")
-    assert (last(stage).value, last(stage).comment) == (4, "4, но долго ждал ответа")
+    stage.listen()
+    stage.write(text)
+    assert (last(stage).value, last(stage).comment) == (value, comment)
+    assert stage.said[-1].text == texts()["ru"]["rating_thanks"]
+
+
+@pytest.mark.parametrize("text", ["4 из 5", "четыре из пяти", "4 из 5 баллов", "4, спасибо!"])
+def test_a_mark_alone_is_no_comment_and_invites_one(text: str) -> None:
+    stage = solved()
+    stage.listen()
+    stage.write(text)
+    assert (last(stage).value, last(stage).comment) == (4, "")
+    assert "Спасибо за оценку" in stage.said[-1].text
+    stage.write("долго ждал ответа")
+    assert last(stage).comment == "долго ждал ответа"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("два из десяти", 2), ("девять из десяти", 9), ("семь из десяти баллов", 7), ("4 из 5", 8)],
+)
+def test_words_with_a_scale_are_a_mark_of_ten(text: str, value: int) -> None:
+    stage = solved(TEN)
+    stage.write(text)
+    assert (last(stage).value, last(stage).scale) == (value, (0, 10))
 
 
 def test_mere_thanks_is_no_rating_and_reopens_nothing() -> None:

@@ -54,6 +54,17 @@ async def test_a_password_is_reset_and_the_help_rated(terminal: Terminal) -> Non
     assert "  [ok] Да, получилось" in lines
 
 
+@pytest.mark.parametrize(
+    ("answer", "rated"),
+    [("4 из 5", "4/5"), ("пять из пяти", "5/5"), ("9 из 10", "5/5"), ("5, всё супер", "5/5")],
+)
+async def test_a_rating_is_shown_once_however_it_is_said(
+    terminal: Terminal, answer: str, rated: str
+) -> None:
+    lines = await terminal.says("как оплатить", "нет", answer, "быстро помогли и объяснили")
+    assert [line for line in lines if line.startswith("# rating")] == [f"# rating: {rated}"]
+
+
 async def test_a_question_is_answered_at_once_with_the_figure_and_a_link(
     terminal: Terminal,
 ) -> None:

@@ -6,11 +6,12 @@ from core.understanding.entities.cities import Cities
 from core.understanding.entities.days import day
 from core.understanding.entities.numbers import account, contract, digits, phone
 from core.understanding.entities.people import email, name
-from core.understanding.entities.ratings import rating
+from core.understanding.entities.ratings import beside, rating
 
 __all__ = [
     "Cities",
     "account",
+    "beside",
     "contract",
     "day",
     "digits",

@@ -4,14 +4,13 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import pairwise
 
-from core.understanding.entities.plain import Amount, Piece, amounts, pieces, plain
+from core.understanding.entities.plain import LONGEST, Amount, Piece, amounts, pieces, plain
 from core.understanding.lexicon import lexicon, lookup
 
 _SCALES = frozenset({5, 10, 100})
-_FRACTION = re.compile(
-    r"(?<![0-9.,/])([0-9]{1,3}) ?(?:/|\\|([^\W\d_]{1,4})(?: ?of)?) ?([0-9]{1,3})(?![0-9/])"
-)
+_SLASHES = frozenset("/\\")
 _STARS = frozenset("⭐★🌟🌠✭")
 _HOLLOW = frozenset("☆✩")
 _BEST = frozenset("👍💯🔥😍🤩👏❤💖")
@@ -19,6 +18,13 @@ _WORST = frozenset("👎🤬😡💩🤮")
 _KEYCAPS = {ord("🔟"): "10", 0x20E3: None}
 _FEW = 3  # words in which any number may be the mark
 _SOME = 6  # words in which a judgement may be the mark
+_TOKEN = re.compile(r"[^\W\d_]+|[0-9]+(?:[.,][0-9]+)?|[^\s]")
+#: What a mark is said with, a letter a token: number, grade, star, scale of another (f), cue,
+#: lead, with (w), plus, courtesy (v), punctuation.
+_CORE = r"(?:n{1,3}c?(?:f{1,2}n{1,2})?|gc?(?:f{1,2}n{1,2})?|s+)"
+_SAID_FIRST = re.compile(rf"[.clv]*{_CORE}(?:c|wp|[pvs])*")
+_SAID_LAST = re.compile(rf"[clv]*{_CORE}(?:c|wp|[pvs.])*$")
+_EDGES = " \t\n\r,;:-–—"
 _PUNCTUATION = frozenset(".,!;:)(-+…*\"'")
 
 
@@ -28,10 +34,10 @@ def rating(text: str, low: int, high: int) -> int | None:
     found = pieces(folded)
     if not found:
         return None
-    fraction = _fraction(folded, low, high)
+    numbers = amounts(found)
+    fraction = _fraction(found, numbers, low, high)
     if fraction is not None:
         return fraction if low <= fraction <= high else None
-    numbers = amounts(found)
     words = 0 if "?" in folded else sum(piece.text.isalnum() for piece in found)
     marks = {_half_up(a.value) for a in numbers if _is_mark(found, a, words)} | _grades(found)
     if marks or _is_number(found, numbers):
@@ -42,18 +48,83 @@ def rating(text: str, low: int, high: int) -> int | None:
     return _signs(folded, low, high) or _judged(found, folded, low, high)
 
 
-def _fraction(text: str, low: int, high: int) -> int | None:
-    """«4 из 5», «10/10», brought to our scale; -1 for a share of something else."""
-    for match in _FRACTION.finditer(text):
-        value, word, whole = int(match[1]), match[2], int(match[3])
-        if word is not None and word not in lexicon().rating.from_words:
+def beside(text: str, mark: int, low: int, high: int) -> str:
+    """What a text with this mark says besides it: of «5, всё супер» it is «всё супер»."""
+    tokens = list(_TOKEN.finditer(text[:LONGEST]))
+    letters = "".join(_letter(token[0]) for token in tokens)
+    first = _SAID_FIRST.match(letters)
+    if first and rating(text[: tokens[first.end() - 1].end()], low, high) == mark:
+        return _bare(text[tokens[first.end() - 1].end() :], ".!)" + _EDGES)
+    last = _SAID_LAST.search(letters)
+    if last and rating(text[tokens[last.start()].start() :], low, high) == mark:
+        return _bare(text[: tokens[last.start()].start()], _EDGES)
+    return text.strip() if letters.count("x") > _FEW - 1 else ""
+
+
+def _bare(text: str, edges: str) -> str:
+    """The text without what tied it to the mark; nothing, if no words are left."""
+    rest = text.lstrip(edges).rstrip(_EDGES)
+    return rest if any(sign.isalnum() for sign in rest) else ""
+
+
+def _letter(token: str) -> str:
+    """The part a token plays in saying a mark, `x` for none."""
+    word = plain(token)
+    lists = lexicon().rating
+    if token[0].isdigit() or word in lexicon().numbers.words:
+        return "n"
+    if any(sign in _STARS | _HOLLOW for sign in token):
+        return "s"
+    if word in lists.from_words or token in _SLASHES:
+        return "f"
+    for letter, group in (("l", lists.leads), ("w", lists.along), ("p", lists.shades)):
+        if word in group:
+            return letter
+    if word in lists.courtesy:
+        return "v"
+    if _cue()(word):
+        return "c"
+    if _mark()(word) is not None:
+        return "g"
+    return "x" if token.isalnum() else "."
+
+
+def _fraction(found: Sequence[Piece], numbers: Sequence[Amount], low: int, high: int) -> int | None:
+    """«4 из 5», «девять из десяти», «10/10», brought to our scale; below it for a share of
+    something else."""
+    graded = [
+        Amount(mark, at, at + 1)
+        for at, piece in enumerate(found)
+        if (mark := _mark()(piece.text)) is not None
+    ]
+    parts = sorted([*numbers, *graded], key=lambda one: one.start)
+    for part, whole in pairwise(parts):
+        if not _joined(found, part, whole):
             continue
-        if value > whole or whole not in _SCALES | {high}:
+        counts = _counts(_word_after(found, whole.end))
+        if counts or part.value > whole.value or whole.value not in _SCALES | {high}:
             return low - 1
-        if whole == high:
-            return value
-        return max(low, _half_up(value / whole * high))
+        if whole.value == high:
+            return _half_up(part.value)
+        return max(low, _half_up(part.value / whole.value * high))
     return None
+
+
+def _joined(found: Sequence[Piece], part: Amount, whole: Amount) -> bool:
+    """Whether the second number is the scale of the first; a third one makes it a date."""
+    between = [one.text for one in found[part.end : whole.start] if not _cue()(one.text)]
+    if len(between) == 1 and between[0] in _SLASHES:
+        around = (*found[max(0, part.start - 1) : part.start], *found[whole.end : whole.end + 1])
+        return not any(one.text in _SLASHES for one in around)
+    words = lexicon().rating.from_words
+    return 0 < len(between) <= 2 and all(word in words for word in between)
+
+
+def _counts(word: str) -> bool:
+    """«Из пяти каналов»: the word is what was counted, the number before it no scale."""
+    if not word or word in lexicon().rating.after or _cue()(word):
+        return False
+    return len(word) > 3 and word.endswith(lexicon().rating.counted)
 
 
 def _half_up(value: float) -> int:

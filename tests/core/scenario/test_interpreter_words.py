@@ -325,3 +325,19 @@ def test_classifier_is_asked_only_where_its_answer_could_matter() -> None:
     assert not needs_meaning(talk.dialog, CustomerMessage(text="77001234"), bundle)
     assert not needs_meaning(talk.dialog, CustomerMessage(text="не помню"), bundle)
     assert needs_meaning(talk.dialog, CustomerMessage(text="какие тарифы"), bundle)
+
+
+def test_text_about_the_very_question_that_is_open_is_no_miss() -> None:
+    talk = stage({**SCENES, "привет": surely("menu"), "что ты умеешь": surely("menu")})
+    tell(talk, "привет")
+    for greeting in ("что ты умеешь", "привет", "что ты умеешь"):
+        text = tell(talk, greeting)
+        assert "Чем помочь?" in text
+        assert "<choose_again>" not in text
+    assert talk.dialog.state == "bot"
+
+
+def test_misses_around_a_text_about_the_open_question_still_call_people() -> None:
+    talk = stage({**SCENES, "что ты умеешь": surely("menu")})
+    tell(talk, "меню", "абракадабра", "что ты умеешь", "тарабарщина")
+    assert talk.dialog.state == "queued"

@@ -1,8 +1,10 @@
 """A mark is read from digits, words and signs, and never from what is no mark."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from core.understanding.entities import rating
+from core.understanding.entities import beside, rating
 
 
 @pytest.mark.parametrize(
@@ -16,6 +18,20 @@ from core.understanding.entities import rating
         ("4 из 5", 4),
         ("10/10", 5),
         ("8 из 10", 4),
+        ("четыре из пяти", 4),
+        ("Три из пяти", 3),
+        ("один из пяти", 1),
+        ("девять из десяти", 5),
+        ("восемь из десяти баллов", 4),
+        ("три звезды из пяти", 3),
+        ("четвёрка из пяти", 4),
+        ("four out of five", 4),
+        ("три из 5", 3),
+        ("поставлю четыре из пяти, долго ждал ответа", 4),
+        ("пять с плюсом", 5),
+        ("четыре с минусом", 4),
+        ("на троечку", 3),
+        ("двоечка", 2),
         ("4 out of 5", 4),
         ("двойка вам", 2),
         ("Твёрдая четвёрка", 4),
@@ -46,6 +62,11 @@ from core.understanding.entities import rating
         ("-5", None),
         ("12 из 10", None),
         ("25/11", None),
+        ("1/5/2024", None),
+        ("семь из пяти", None),
+        ("один из пяти каналов не показывает", None),
+        ("4 из 5 звонков сорвались", None),
+        ("два из трёх", None),
         ("⭐⭐⭐⭐⭐⭐", None),
         ("5 дней", None),
         ("жду уже 2 дня", None),
@@ -73,6 +94,13 @@ def test_a_mark_of_five(text: str, mark: int | None) -> None:
         ("🔟", 10),
         ("10 из 10", 10),
         ("4 из 5", 8),
+        ("ноль из десяти", 0),
+        ("два из десяти", 2),
+        ("девять из десяти", 9),
+        ("семь из десяти баллов", 7),
+        ("четыре из пяти", 8),
+        ("семьдесят из ста", 7),
+        ("на семёрочку", 7),
         ("отлично", 10),
         ("ужасно", 0),
         ("👍", 10),
@@ -88,3 +116,79 @@ def test_a_mark_of_ten(text: str, mark: int | None) -> None:
 def test_every_number_of_the_scale_is_its_own_mark(low: int, high: int) -> None:
     for mark in range(-2, high + 3):
         assert rating(str(mark), low, high) == (mark if low <= mark <= high else None)
+
+
+WORDS = [
+    "ноль",
+    "один",
+    "два",
+    "три",
+    "четыре",
+    "пять",
+    "шесть",
+    "семь",
+    "восемь",
+    "девять",
+    "десять",
+]
+SCALES = {5: "пяти", 10: "десяти", 100: "ста"}
+ASKED = [(1, 5), (0, 10), (1, 10)]
+
+
+@given(st.integers(0, 10), st.sampled_from(sorted(SCALES)), st.sampled_from(ASKED))
+def test_a_mark_with_its_scale_is_the_same_in_words_and_in_digits(
+    mark: int, scale: int, asked: tuple[int, int]
+) -> None:
+    digits = rating(f"{mark} из {scale}", *asked)
+    assert rating(f"{WORDS[mark]} из {SCALES[scale]}", *asked) == digits
+    assert rating(f"{WORDS[mark]} из {scale}", *asked) == digits
+    assert rating(f"{mark}/{scale}", *asked) == digits
+
+
+@given(st.data(), st.sampled_from(ASKED))
+def test_a_mark_with_the_scale_asked_is_that_mark(
+    data: st.DataObject, asked: tuple[int, int]
+) -> None:
+    mark = data.draw(st.integers(*asked))
+    assert rating(f"{WORDS[mark]} из {SCALES[asked[1]]}", *asked) == mark
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("5", ""),
+        ("4 из 5", ""),
+        ("4 из 5.", ""),
+        ("четыре из пяти", ""),
+        ("три звезды из пяти", ""),
+        ("10/10", ""),
+        ("8 из 10 баллов!", ""),
+        ("пять с плюсом", ""),
+        ("5+", ""),
+        ("моя оценка 5", ""),
+        ("ставлю вам твёрдую четвёрку", ""),
+        ("★★★☆☆", ""),
+        ("5️⃣", ""),
+        ("👍", ""),
+        ("отлично", ""),
+        ("5, всё супер", "всё супер"),
+        ("5 - всё супер!", "всё супер!"),
+        ("5) всё супер", "всё супер"),
+        ("4/5 Долго ждал.", "Долго ждал."),
+        ("пять из пяти, быстро помогли", "быстро помогли"),
+        ("4, но долго ждал ответа", "но долго ждал ответа"),
+        ("Спасибо большое, всё понятно! 5", "Спасибо большое, всё понятно!"),
+        ("ждал 3 часа, ставлю 1", "ждал 3 часа"),
+        ("3 часа ждал, ставлю 1", "3 часа ждал"),
+        ("5. 3 минуты, и всё работает", "3 минуты, и всё работает"),
+        ("Всё отлично, спасибо!", "Всё отлично, спасибо!"),
+    ],
+)
+def test_what_is_said_beside_a_mark(text: str, rest: str) -> None:
+    mark = rating(text, 1, 5)
+    assert beside(text, -1 if mark is None else mark, 1, 5) == rest
+
+
+@given(st.text(max_size=40), st.integers(0, 10))
+def test_what_is_beside_a_mark_is_a_part_of_the_text(text: str, mark: int) -> None:
+    assert beside(text, mark, 0, 10) in text
