@@ -183,11 +183,22 @@ class ChatEngine:
             self._calls.take(jobs)
             made = len(jobs) + await self._calls.step()
             if made:
-                for event in self._taken():
+                async for event in self._called():
                     yield event
-                await self._calls.drain()
                 work += made
                 yield CallEnded(service="")
+
+    async def _called(self) -> AsyncIterator[Event]:
+        """Until the calls under way are over; what comes due while a slow one lasts is told."""
+        calls = asyncio.ensure_future(self._calls.drain())
+        await asyncio.sleep(0)  # they begin, and say so
+        while not calls.done():
+            for event in self._taken():
+                yield event
+            await asyncio.wait({calls}, timeout=LOOK_EVERY)
+            if not calls.done():
+                await self._fire()
+                await self._turned()
 
     async def _turned(self) -> int:
         """One batch of turns with all they say: how much was done."""
