@@ -19,6 +19,7 @@ from bots import bundles
 from config import settings as configuration
 from config.keyfile import secret_key
 from config.settings import Settings
+from config.sources import gather
 from core.backoffice.port import Backoffice
 from core.channel import Capabilities, StoredFile
 from core.scenario.model import Bundle
@@ -72,7 +73,8 @@ def load_settings(environ: Mapping[str, str], *, demo: bool = False) -> Settings
         file = Path(path)
         return file.read_text(encoding="utf-8") if file.is_file() else None
 
-    if demo and DRIVER not in environ:
+    named = gather(environ, read).tree.get("backoffice") if demo else None
+    if demo and not (isinstance(named, dict) and "driver" in named):
         environ = {**environ, DRIVER: "demo"}
     return configuration.load(environ, read)
 

@@ -306,6 +306,10 @@ class Store(Protocol):
         `claim` gives them), chats with a new message (`chats`, as `claim_chats`) and new service
         calls (`calls`, as `claim_calls`). None: whoever works looks for itself."""
 
+    def keep_to(self, channel: str, chat: str) -> None:
+        """From now on `claim`, `claim_chats`, `claim_calls` and `fire_timers` look at this chat
+        alone, whatever else waits in the database: for who has no business with others."""
+
     async def accept(
         self, channel: str, received: Sequence[Received], now: datetime
     ) -> tuple[Accepted, ...]:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from bots import wiring
 from bots.console.capabilities import CAPABILITIES, PLAIN
@@ -17,7 +18,7 @@ from bots.console.chat import open_session
 from bots.console.engine import CallEnded, CallStarted, Closed, Escalated, Event, Rated, Said
 from core.effects import CancelTimer, Note, StartTimer
 from core.records import Escalation, Rating
-from core.store import Done, Store
+from core.store import CallJob, Done, Follower, Store
 from core.updates import Received, Sender
 from handlers.calls import Calls, Company
 from handlers.delivery import Delivery
@@ -54,9 +55,14 @@ class Clock:
 
 
 class ChatEngine:
-    """The whole product for one customer: what a turn says comes out, in its order."""
+    """The whole product for one customer: what a turn says comes out, in its order.
 
-    def __init__(self, store: Store, parts: wiring.Parts, clock: Clock, *, plain: bool) -> None:
+    The database may hold other people, and `serve` may work on it: only this chat is touched, and
+    what it makes ready is taken by the write itself, so that nobody else comes first."""
+
+    def __init__(
+        self, store: Store, parts: wiring.Parts, clock: Clock, *, chat: str, plain: bool
+    ) -> None:
         self.store = store
         self.clock = clock
         self._events: list[Event] = []
@@ -64,6 +70,7 @@ class ChatEngine:
         self._timers: dict[tuple[str, str], datetime] = {}
         self._states: dict[str, str] = {}
         self._rated: dict[tuple[str, int], int] = {}
+        self._asked: list[CallJob] = []
         self._lock = asyncio.Lock()
         capabilities = PLAIN if plain else CAPABILITIES
         channel = ConsoleChannel(CHANNEL, capabilities, self._said)
@@ -89,6 +96,27 @@ class ChatEngine:
             sleep=clock.sleep,
             started=lambda job: self._events.append(CallStarted(service=job.service)),
         )
+        store.keep_to(CHANNEL, chat)
+        self._follow(worker)
+
+    def _follow(self, worker: str) -> None:
+        dispatcher, delivery, calls = self._dispatcher, self._delivery, self._calls
+
+        def turns(claims: Sequence[Any], left: bool) -> None:
+            dispatcher.take(claims)
+            if left:
+                dispatcher.look()
+
+        self.store.follow(
+            turns=Follower(worker, dispatcher.lease, dispatcher.room, turns),
+            chats=Follower(
+                worker, delivery.lease, delivery.room, lambda claims, _: delivery.take(claims)
+            ),
+            # made when the words before them were shown
+            calls=Follower(
+                worker, calls.lease, calls.room, lambda jobs, _: self._asked.extend(jobs)
+            ),
+        )
 
     async def submit(self, received: Received) -> AsyncIterator[Event]:
         """Takes an update in; yields what it and the calls it makes cause."""
@@ -103,11 +131,11 @@ class ChatEngine:
             target = self.clock.now() + by
             while (due := self._next_due(target)) is not None:
                 self.clock.move(due)
-                await self.store.fire_timers(self.clock.now(), 100)
+                await self._fire()
                 async for event in self._pump():
                     yield event
             self.clock.move(target)
-            await self.store.fire_timers(self.clock.now(), 100)
+            await self._fire()
             async for event in self._pump():
                 yield event
 
@@ -127,8 +155,12 @@ class ChatEngine:
             for event in events:
                 yield event
 
+    async def _fire(self) -> None:
+        if await self.store.fire_timers(self.clock.now(), 100):
+            self._dispatcher.look()
+
     async def _look(self) -> None:
-        await self.store.fire_timers(self.clock.now(), 100)
+        await self._fire()
         found = [event async for event in self._pump()]
         self._events = found + self._events
 
@@ -145,20 +177,40 @@ class ChatEngine:
             yield event
         work = 1
         while work:
-            work = await self._dispatcher.step()
-            while await self._delivery.step():
-                await self._delivery.drain()
-                work += 1
-            self._events += self._system
-            self._system = []
+            work = await self._turned()
             for event in self._taken():
                 yield event
-            if jobs := await self._calls.step():
-                for event in self._taken():
+            jobs, self._asked = self._asked, []
+            self._calls.take(jobs)
+            made = len(jobs) + await self._calls.step()
+            if made:
+                async for event in self._called():
                     yield event
-                await self._calls.drain()
-                work += jobs
+                work += made
                 yield CallEnded(service="")
+
+    async def _called(self) -> AsyncIterator[Event]:
+        """Until the calls under way are over; what comes due while a slow one lasts is told."""
+        calls = asyncio.ensure_future(self._calls.drain())
+        await asyncio.sleep(0)  # they begin, and say so
+        while not calls.done():
+            for event in self._taken():
+                yield event
+            await asyncio.wait({calls}, timeout=LOOK_EVERY)
+            if not calls.done():
+                await self._fire()
+                await self._turned()
+
+    async def _turned(self) -> int:
+        """One batch of turns with all they say: how much was done."""
+        work = await self._dispatcher.step()
+        await self._delivery.drain()
+        while await self._delivery.step():
+            await self._delivery.drain()
+            work += 1
+        self._events += self._system
+        self._system = []
+        return work
 
     def _taken(self) -> Sequence[Event]:
         events, self._events = self._events, []
@@ -223,14 +275,15 @@ async def _chat(words: argparse.Namespace) -> None:
         )
         store = await wiring.open_database(stack, url, settings, parts.cipher)
         lang = words.lang or settings.lang or parts.bundle.bot.languages[0]
+        sender = Sender(user=words.user or "you", lang=lang)
         session = open_session(
-            ChatEngine(store, parts, clock, plain=words.plain),
+            ChatEngine(store, parts, clock, chat=sender.user, plain=words.plain),
             stdin=sys.stdin,
             stdout=sys.stdout,
             environ=os.environ,
             plain=words.plain,
             lang=lang,
-            sender=Sender(user=words.user or "you", lang=lang),
+            sender=sender,
             run=f"{wiring.new_id()}-" if words.user else "",
         )
         await session.run(greet=not words.plain)

@@ -9,7 +9,7 @@ import logging
 import tomllib
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from importlib import resources
@@ -89,8 +89,9 @@ def month_start(day: date, months: int) -> date:
 class DemoBackoffice:
     """A Backoffice in memory.
 
-    fixed_code: every code is this one (`otklik chat`), empty: six random digits. zone: of the
-    days it names. rng: a SystemRandom outside tests, since its codes open accounts.
+    fixed_code: every code is this one (`otklik chat`), also one that an earlier process sent;
+    empty: six random digits. zone: of the days it names. rng: a SystemRandom outside
+    tests, since its codes open accounts.
     """
 
     def __init__(
@@ -222,24 +223,32 @@ class DemoBackoffice:
         code = self._fixed_code or f"{self._rng.randrange(10**6):06d}"
         if account is None:
             return
+        self._open[target] = self._sms(account, code)
+        _log.info("demo: code %s sent to %s", code, account.phone)
+
+    def _use(self, target: str, code: str) -> str:
+        sms = self._open.get(target) or self._sent_before(target)
+        expected = sms.text if sms is not None else "------"
+        is_equal = hmac.compare_digest(expected.encode(), code.encode("utf-8", "replace"))
+        if sms is None or not is_equal or self._clock() >= sms.until:
+            raise Refused("wrong_code")
+        self._open[target] = replace(sms, until=self._clock())
+        return sms.account
+
+    def _sent_before(self, target: str) -> DemoSms | None:
+        """The fixed code is known without a memory: an earlier process may have sent it."""
+        account = self._accounts.get(target) or self._by_phone.get(target)
+        return self._sms(account, self._fixed_code) if account and self._fixed_code else None
+
+    def _sms(self, account: DemoAccount, code: str) -> DemoSms:
         now = self._clock()
-        self._open[target] = DemoSms(
+        return DemoSms(
             phone=account.phone,
             account=account.account,
             text=code,
             sent_at=now,
             until=now + CODE_LIFE,
         )
-        _log.info("demo: code %s sent to %s", code, account.phone)
-
-    def _use(self, target: str, code: str) -> str:
-        sms = self._open.get(target)
-        expected = sms.text if sms is not None else "------"
-        is_equal = hmac.compare_digest(expected.encode(), code.encode("utf-8", "replace"))
-        if sms is None or not is_equal or self._clock() >= sms.until:
-            raise Refused("wrong_code")
-        del self._open[target]
-        return sms.account
 
     def _link(self, account: DemoAccount) -> None:
         now = self._clock()

@@ -68,7 +68,7 @@ def sendable(rows: Sequence[OpenRow], now: int) -> list[OpenRow]:
 
 def claim_chats(rules: Rules, job: Claim) -> Plan[tuple[ChatClaim, ...]]:
     """Takes chats with something to send; a chat with nothing for now is let go at once."""
-    chats = yield sql.CLAIM_CHATS, job.row()
+    chats = yield (sql.CLAIM_CHATS if job.only is None else sql.CLAIM_OWN_CHATS), job.row()
     if not chats:
         return ()
     if len(chats[0]) > 5:  # as in plan_turn.claim

@@ -44,7 +44,7 @@ class Save(msgspec.Struct, frozen=True, kw_only=True):
 
 def claim(rules: Rules, job: Claim) -> Plan[tuple[Claimed, ...]]:
     """Takes ready dialogs and loads all that their turns may need."""
-    runs = yield sql_turn.CLAIM, job.row()
+    runs = yield (sql_turn.CLAIM if job.only is None else sql_turn.CLAIM_OWN), job.row()
     if not runs:
         return ()
     if len(runs[0]) > 4:  # PostgreSQL returns them in no order, with the moment to sort by

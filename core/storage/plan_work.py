@@ -10,7 +10,7 @@ from core.storage import sql_work
 from core.storage.plan_intake import OWN, Filed, file_updates
 from core.storage.rules import Rules
 from core.storage.statement import Plan, micros
-from core.storage.taking import Answer, Claim
+from core.storage.taking import Answer, Chat, Claim
 from core.store import Accepted, CallJob
 from core.updates import AnyUpdate, TimerFired
 
@@ -25,10 +25,21 @@ class Finish(msgspec.Struct, frozen=True, kw_only=True):
     turns: Claim | None = None
 
 
-def fire_timers(rules: Rules, job: tuple[datetime, int]) -> Plan[int]:
+class Fire(msgspec.Struct, frozen=True, kw_only=True):
+    """One call of `fire_timers`. only: as of a Claim."""
+
+    now: datetime
+    limit: int
+    only: Chat | None = None
+
+
+def fire_timers(rules: Rules, job: Fire) -> Plan[int]:
     """Due timer rows become TimerFired updates; how many did."""
-    now = micros(job[0])
-    due = yield sql_work.DUE_TIMERS, (now, job[1])
+    now = micros(job.now)
+    if job.only is None:
+        due = yield sql_work.DUE_TIMERS, (now, job.limit)
+    else:
+        due = yield sql_work.DUE_OWN_TIMERS, (now, job.limit, *job.only)
     if not due:
         return 0
     free = {row[0] for row in (yield sql_work.FREE_RUNS, [sorted({row[0] for row in due})])}
@@ -48,7 +59,7 @@ def fire_timers(rules: Rules, job: tuple[datetime, int]) -> Plan[int]:
 
 def claim_calls(rules: Rules, job: Claim) -> Plan[tuple[CallJob, ...]]:
     """Takes journalled calls that nobody makes."""
-    rows = yield sql_work.CLAIM_CALLS, job.row()
+    rows = yield (sql_work.CLAIM_CALLS if job.only is None else sql_work.CLAIM_OWN_CALLS), job.row()
     if not rows:
         return ()
     lease_until = job.lease_until

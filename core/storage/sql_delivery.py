@@ -1,21 +1,30 @@
 """Statements of delivery: chats to serve, rows to send, what became of them."""
 
-from core.storage.statement import each, hits, once, packed
+from core.storage.statement import Statement, each, hits, once, packed
 
-#: As sql_turn.CLAIM, for chats.
-CLAIM_CHATS = once(
-    "SELECT channel, chat, address, epoch + 1, sending FROM chat_run WHERE due_at <= ?2"
-    " ORDER BY due_at LIMIT ?4",
-    """WITH ready AS MATERIALIZED (
+
+def _claim_chats(own_sqlite: str = "", own_postgres: str = "") -> Statement:
+    """own_…: a further condition."""
+    return once(
+        "SELECT channel, chat, address, epoch + 1, sending FROM chat_run"
+        f" WHERE due_at <= ?2{own_sqlite} ORDER BY due_at LIMIT ?4",
+        f"""WITH ready AS MATERIALIZED (
          SELECT channel, chat, due_at FROM chat_run
          WHERE due_at <= $2::timestamptz
-           AND (owner IS NULL OR lease_until <= clock_timestamp())
+           AND (owner IS NULL OR lease_until <= clock_timestamp()){own_postgres}
          ORDER BY due_at LIMIT $4::int FOR UPDATE SKIP LOCKED)
        UPDATE chat_run c SET owner = $1::text, epoch = c.epoch + 1,
          lease_until = clock_timestamp() + $3::bigint * interval '1 microsecond',
          due_at = $2::timestamptz + $3::bigint * interval '1 microsecond'
        FROM ready r WHERE c.channel = r.channel AND c.chat = r.chat
        RETURNING c.channel, c.chat, c.address, c.epoch, c.sending, r.due_at""",
+    )
+
+
+#: As sql_turn.CLAIM, for chats.
+CLAIM_CHATS = _claim_chats()
+CLAIM_OWN_CHATS = _claim_chats(
+    " AND channel = ?5 AND chat = ?6", " AND channel = $5::text AND chat = $6::text"
 )
 
 #: From here on the first of the rows may be on its way.

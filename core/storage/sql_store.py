@@ -18,9 +18,9 @@ from core.storage.plan_delivery import Settle
 from core.storage.plan_intake import Append
 from core.storage.plan_turn import Save
 from core.storage.plan_welcome import Ask, Give
-from core.storage.plan_work import Finish
+from core.storage.plan_work import Finish, Fire
 from core.storage.statement import micros
-from core.storage.taking import Claim, Handed, Kin
+from core.storage.taking import Chat, Claim, Handed, Kin
 from core.store import (
     Accepted,
     CallJob,
@@ -49,6 +49,7 @@ class SqlStore:
 
     def __init__(self, executor: Executor, known: KnownDialogs | None = None) -> None:
         self._executor = executor
+        self._only: Chat | None = None
         self._known = known or KnownDialogs()
         self._followers: dict[Kin, Follower] = {}
         self._hands: dict[Kin, Follower] = {}
@@ -66,6 +67,10 @@ class SqlStore:
         self._followers = {kin: one for kin, one in named.items() if one is not None}
         # what is under way was taken for whoever followed then
         self._hands |= self._followers
+
+    def keep_to(self, channel: str, chat: str) -> None:
+        """Takes up the work of this chat and of no other."""
+        self._only = channel, chat
 
     def _hand(self, handed: Handed) -> None:
         follower = self._hands.get(handed.kin)
@@ -114,7 +119,7 @@ class SqlStore:
         self, worker: str, now: datetime, limit: int, lease: timedelta
     ) -> tuple[Claimed, ...]:
         """Takes ready dialogs under lease, oldest due first."""
-        job = Claim(worker=worker, now=now, limit=limit, lease=lease)
+        job = Claim(worker=worker, now=now, limit=limit, lease=lease, only=self._only)
         claimed: tuple[Claimed, ...] = await self._run("claim", job)
         return claimed
 
@@ -159,7 +164,7 @@ class SqlStore:
         self, worker: str, now: datetime, limit: int, lease: timedelta
     ) -> tuple[ChatClaim, ...]:
         """Takes chats that have something to send now."""
-        job = Claim(worker=worker, now=now, limit=limit, lease=lease)
+        job = Claim(worker=worker, now=now, limit=limit, lease=lease, only=self._only)
         claimed: tuple[ChatClaim, ...] = await self._run("claim_chats", job)
         return claimed
 
@@ -191,14 +196,14 @@ class SqlStore:
 
     async def fire_timers(self, now: datetime, limit: int) -> int:
         """Turns due timer rows into updates; how many."""
-        fired: int = await self._run("fire_timers", (now, limit))
+        fired: int = await self._run("fire_timers", Fire(now=now, limit=limit, only=self._only))
         return fired
 
     async def claim_calls(
         self, worker: str, now: datetime, limit: int, lease: timedelta
     ) -> tuple[CallJob, ...]:
         """Takes journalled calls to be made."""
-        job = Claim(worker=worker, now=now, limit=limit, lease=lease)
+        job = Claim(worker=worker, now=now, limit=limit, lease=lease, only=self._only)
         claimed: tuple[CallJob, ...] = await self._run("claim_calls", job)
         return claimed
 

@@ -4,6 +4,12 @@ from core.storage.statement import each, hits, insert, once, packed
 
 _RUN = "r.dialog, r.epoch, r.seq_done, r.tries"
 
+_TAKE_RUNS = f"""UPDATE dialog_run r SET owner = $1::text, epoch = r.epoch + 1,
+          lease_until = clock_timestamp() + $3::bigint * interval '1 microsecond',
+          due_at = $2::timestamptz + $3::bigint * interval '1 microsecond'
+        FROM ready WHERE r.dialog = ready.dialog
+        RETURNING {_RUN}, ready.due_at"""
+
 #: SQLite looks first and marks after (MARK_RUNS): with nothing ready nothing is written.
 #: While leased, due_at is the lease's end on the clock of the worker, lease_until its end on the
 #: clock of the database; an abandoned dialog is ready when both have passed.
@@ -15,11 +21,20 @@ CLAIM = once(
           WHERE due_at <= $2::timestamptz
             AND (owner IS NULL OR lease_until <= clock_timestamp())
           ORDER BY due_at LIMIT $4::int FOR UPDATE SKIP LOCKED)
-        UPDATE dialog_run r SET owner = $1::text, epoch = r.epoch + 1,
-          lease_until = clock_timestamp() + $3::bigint * interval '1 microsecond',
-          due_at = $2::timestamptz + $3::bigint * interval '1 microsecond'
-        FROM ready WHERE r.dialog = ready.dialog
-        RETURNING {_RUN}, ready.due_at""",
+        {_TAKE_RUNS}""",
+)
+
+#: The same for who keeps to one chat.
+CLAIM_OWN = once(
+    "SELECT r.dialog, r.epoch + 1, r.seq_done, r.tries FROM dialog d"
+    " JOIN dialog_run r ON r.dialog = d.id"
+    " WHERE d.channel = ?5 AND d.chat = ?6 AND r.due_at <= ?2 ORDER BY r.due_at LIMIT ?4",
+    f"""WITH ready AS MATERIALIZED (
+          SELECT r.dialog, r.due_at FROM dialog d JOIN dialog_run r ON r.dialog = d.id
+          WHERE d.channel = $5::text AND d.chat = $6::text AND r.due_at <= $2::timestamptz
+            AND (r.owner IS NULL OR r.lease_until <= clock_timestamp())
+          ORDER BY r.due_at LIMIT $4::int FOR UPDATE OF r SKIP LOCKED)
+        {_TAKE_RUNS}""",
 )
 
 MARK_RUNS = each(

@@ -1,11 +1,20 @@
 """Statements of timers and service calls."""
 
-from core.storage.statement import each, hits, once
+from core.storage.statement import Statement, each, hits, once
 
 DUE_TIMERS = once(
     "SELECT dialog, kind, gen FROM timer WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2",
     "SELECT dialog, kind, gen FROM timer WHERE due_at <= $1::timestamptz"
     " ORDER BY due_at LIMIT $2::int",
+)
+
+#: The same for who keeps to one chat.
+DUE_OWN_TIMERS = once(
+    "SELECT t.dialog, t.kind, t.gen FROM dialog d JOIN timer t ON t.dialog = d.id"
+    " WHERE d.channel = ?3 AND d.chat = ?4 AND t.due_at <= ?1 ORDER BY t.due_at LIMIT ?2",
+    "SELECT t.dialog, t.kind, t.gen FROM dialog d JOIN timer t ON t.dialog = d.id"
+    " WHERE d.channel = $3::text AND d.chat = $4::text AND t.due_at <= $1::timestamptz"
+    " ORDER BY t.due_at LIMIT $2::int",
 )
 
 #: Dialogs that a turn is saving right now fire at the next tick: never wait while holding.
@@ -23,14 +32,16 @@ TAKE_TIMER = each(
     returns=True,
 )
 
-#: As sql_turn.CLAIM, for calls.
-CLAIM_CALLS = once(
-    "SELECT key, dialog, identity, channel, chat, service, arguments, sealed, timeout, tries,"
-    " epoch + 1 FROM call WHERE due_at <= ?2 ORDER BY due_at LIMIT ?4",
-    """WITH ready AS MATERIALIZED (
+
+def _claim_calls(own_sqlite: str = "", own_postgres: str = "") -> Statement:
+    """own_…: a further condition."""
+    return once(
+        "SELECT key, dialog, identity, channel, chat, service, arguments, sealed, timeout, tries,"
+        f" epoch + 1 FROM call WHERE due_at <= ?2{own_sqlite} ORDER BY due_at LIMIT ?4",
+        f"""WITH ready AS MATERIALIZED (
          SELECT key FROM call
          WHERE due_at <= $2::timestamptz
-           AND (owner IS NULL OR lease_until <= clock_timestamp())
+           AND (owner IS NULL OR lease_until <= clock_timestamp()){own_postgres}
          ORDER BY due_at LIMIT $4::int FOR UPDATE SKIP LOCKED)
        UPDATE call c SET owner = $1::text, epoch = c.epoch + 1, tries = c.tries + 1,
          lease_until = clock_timestamp() + $3::bigint * interval '1 microsecond',
@@ -38,6 +49,13 @@ CLAIM_CALLS = once(
        FROM ready WHERE c.key = ready.key
        RETURNING c.key, c.dialog, c.identity, c.channel, c.chat, c.service, c.arguments,
          c.sealed, c.timeout, c.tries - 1, c.epoch""",
+    )
+
+
+#: As sql_turn.CLAIM, for calls.
+CLAIM_CALLS = _claim_calls()
+CLAIM_OWN_CALLS = _claim_calls(
+    " AND channel = ?5 AND chat = ?6", " AND channel = $5::text AND chat = $6::text"
 )
 
 MARK_CALLS = each(

@@ -14,17 +14,24 @@ _MICROSECOND = timedelta(microseconds=1)
 Kin = Literal["turns", "chats", "calls"]
 
 
+#: A channel and a chat of it.
+Chat = tuple[str, str]
+
+
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
-    """One call of `claim`, `claim_chats` or `claim_calls`, or what a follower would take."""
+    """One call of `claim`, `claim_chats` or `claim_calls`, or what a follower would take.
+
+    only: the chat to which the taker keeps, None: to none."""
 
     worker: str
     now: datetime
     limit: int
     lease: timedelta
+    only: Chat | None = None
 
     def row(self) -> tuple[Any, ...]:
         """Parameters of a claiming statement."""
-        return (self.worker, micros(self.now), self.lease_micros, self.limit)
+        return (self.worker, micros(self.now), self.lease_micros, self.limit, *(self.only or ()))
 
     @property
     def lease_micros(self) -> int:

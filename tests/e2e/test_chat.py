@@ -5,7 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.served import Finished, command
+from tests.bots.telegram.conftest import TOKEN
+from tests.e2e.messenger import Customer, Strict
+from tests.e2e.served import Finished, Serve, command, free_port
+from tests.e2e.test_serve import settings
+from tests.fakes.telegram import FakeTelegram
+from tests.storage.look import look_at
 
 
 class Terminal:
@@ -101,6 +106,49 @@ async def test_the_same_person_goes_on_in_the_next_run(terminal: Terminal, tmp_p
     await run("anna", "отмена\n")
     lines = await run("anna", "забыл пароль\n")
     assert "код отправлен на телефон" in lines[0]  # of the account she named last time
+
+
+async def test_silence_of_one_person_is_not_that_of_another(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'people.db'}"
+
+    async def run(user: str, typed: str) -> list[str]:
+        done = await terminal.run("--user", user, typed=typed, DATABASE_URL=url)
+        assert (done.code, done.err) == (0, "")
+        return done.out.splitlines()
+
+    await run("alice", "забыл пароль\n77001234\n")
+    lines = await run("bob", "привет\n/silence 2h\n")
+    assert [line for line in lines if line.startswith("#")] == ["# closed: silence"]
+    assert not any("код" in line for line in lines)
+    (answer, *_) = await run("alice", "123456\n")
+    assert "пароля" in answer
+
+
+async def test_customers_of_a_living_serve_are_not_served_by_a_conversation_beside_it(
+    terminal: Terminal, tmp_path: Path, cache: Path
+) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'people.db'}"
+    async with FakeTelegram(TOKEN) as fake:
+        telegram = Strict(fake, "webhook")
+        given = {**settings(telegram, "webhook", free_port()), "DATABASE_URL": url}
+        async with Serve(cwd=tmp_path, cache=cache, settings=given):
+            customers = [Customer(telegram, chat) for chat in (41, 42)]
+            for customer in customers:
+                await customer.write("забыл пароль")
+                await customer.hears("Напишите номер")
+            typed = "привет\n/silence 2h\n"
+            done = await terminal.run("--user", "bob", typed=typed, DATABASE_URL=url)
+            assert done.out.splitlines()[-1] == "# closed: silence"
+            assert done.out.count("# closed") == 1
+            look = look_at(url)
+            states = await look("SELECT state FROM dialog WHERE channel = 'main'")
+            assert states == [("bot",), ("bot",)]
+            assert await look("SELECT 1 FROM outbox WHERE not_before IS NOT NULL") == []
+            for customer in customers:
+                await customer.write("77001234")
+                await customer.hears("код отправлен")
 
 
 async def test_english_is_spoken_when_asked_for(terminal: Terminal) -> None:

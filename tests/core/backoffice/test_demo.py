@@ -97,10 +97,21 @@ async def test_a_newer_code_replaces_the_older_one() -> None:
 
 
 async def test_a_code_of_one_account_opens_no_other() -> None:
-    driver = demo(fixed_code="123456")
+    driver = demo()
     await driver.send_code("77001234", key="a")
+    (sms,) = driver.codes()
     with pytest.raises(Refused, match="wrong_code"):
-        await driver.check_code("77004321", "123456", key="b")
+        await driver.check_code("77004321", sms.text, key="b")
+
+
+async def test_the_fixed_code_of_an_earlier_process_is_good_and_once() -> None:
+    driver = demo(fixed_code="123456")
+    await driver.check_code("77001234", "123456", key="a")
+    with pytest.raises(Refused, match="wrong_code"):
+        await driver.check_code("77001234", "123456", key="b")
+    assert await driver.find_by_phone("+79210005678", "123456", key="c") == "77004321"
+    with pytest.raises(Refused, match="wrong_code"):
+        await driver.check_code("77004321", "654321", key="d")
 
 
 @pytest.mark.parametrize(
