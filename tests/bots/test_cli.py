@@ -1,0 +1,58 @@
+"""The command line: where it looks for scenarios, what it refuses and with which exit code."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bots.cli import main
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to run in, with no setting but those a test writes."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("OTKLIK_SCENARIOS", raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def elsewhere(home: Path) -> Path:
+    """Scenarios that only otklik.toml tells of, and that nobody can read."""
+    (home / "otklik.toml").write_text('scenarios = "mine"\n', "utf-8")
+    (home / "mine" / "ru").mkdir(parents=True)
+    (home / "mine" / "ru" / "bot.yaml").write_text("format: [\n", "utf-8")
+    return home / "mine"
+
+
+@pytest.mark.usefixtures("elsewhere")
+@pytest.mark.parametrize(
+    "words", ["check", "test", "graph menu", "understand баланс", "scenarios publish"]
+)
+def test_scenarios_are_looked_for_where_the_settings_say(
+    words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words.split()) == 1
+    told = capsys.readouterr()
+    assert "mine/ru/bot.yaml:" in told.out + told.err
+
+
+def test_translations_are_completed_where_the_settings_say(
+    elsewhere: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(ROOT / "scenarios", elsewhere, dirs_exist_ok=True)
+    (elsewhere / "i18n" / "en" / "balance.yaml").unlink()
+    assert main(["scenarios", "translate", "en"]) == 0
+    assert capsys.readouterr().out == "mine/i18n/en/balance.yaml\n"
+
+
+def test_a_language_that_the_bot_does_not_list_is_refused(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(ROOT / "scenarios", home / "scenarios")
+    assert main(["scenarios", "translate", "xx"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == "otklik: ru/bot.yaml does not list the language «xx»; it lists: en"
+    assert not (home / "scenarios" / "i18n" / "xx").exists()
