@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 NAMES = ("bots", "core", "handlers", "scenarios", "config")
+_LAST_PORT = 65535
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -95,10 +96,16 @@ def _add(
     return command
 
 
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > _LAST_PORT:
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to {_LAST_PORT}, not {text}")
+    return int(text)
+
+
 def _process(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     serve = _add(commands, "serve", "serve", "Run everything in one process.", "serve --demo")
     serve.add_argument("--host", default=None, help="address to listen on (default 127.0.0.1)")
-    serve.add_argument("--port", type=int, default=None, help="port (default 8080)")
+    serve.add_argument("--port", type=_port, default=None, help="port (default 8080)")
     serve.add_argument(
         "--role",
         choices=["all", "web", "worker", "delivery"],

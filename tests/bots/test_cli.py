@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bots.cli import main
+from bots.cli import arguments, main
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -56,3 +56,19 @@ def test_a_language_that_the_bot_does_not_list_is_refused(
     (line,) = capsys.readouterr().err.splitlines()
     assert line == "otklik: ru/bot.yaml does not list the language «xx»; it lists: en"
     assert not (home / "scenarios" / "i18n" / "xx").exists()
+
+
+@pytest.mark.parametrize("port", ["65536", "99999", "-1", "http", "8080.5"])
+def test_a_port_that_cannot_be_is_wrong_usage(
+    port: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        arguments().parse_args(["serve", "--port", port])
+    assert ended.value.code == 2
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert "a port is a number from 0 to 65535" in line
+
+
+@pytest.mark.parametrize("port", ["0", "8080", "65535"])
+def test_a_port_that_can_be_is_taken(port: str) -> None:
+    assert arguments().parse_args(["serve", "--port", port]).port == int(port)
