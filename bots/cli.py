@@ -32,11 +32,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         run = importlib.import_module(f"bots.commands.{words.module}").run
         code = run(words)
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # the reader of our output went away; writing once more at exit would only complain
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_output()  # its reader went away
         return 0
     except (ConfigError, ScenarioError) as error:
         for line in str(error).splitlines():
@@ -45,7 +45,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OtklikError as error:
         print(f"otklik: {error}", file=sys.stderr)
         return 1
+    except OSError as error:
+        _give_up_output()
+        reason = error.strerror or str(error) or type(error).__name__
+        print(
+            f"otklik: {error.filename}: {reason}" if error.filename else f"otklik: {reason}",
+            file=sys.stderr,
+        )
+        return 1
     return int(code or 0)
+
+
+def _give_up_output() -> None:
+    """Where nothing more can be written, writing once more at exit would only complain."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def rival(root: Path) -> str:

@@ -1,6 +1,8 @@
 """The command line: where it looks for scenarios, what it refuses and with which exit code."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,3 +74,28 @@ def test_a_port_that_cannot_be_is_wrong_usage(
 @pytest.mark.parametrize("port", ["0", "8080", "65535"])
 def test_a_port_that_can_be_is_taken(port: str) -> None:
     assert arguments().parse_args(["serve", "--port", port]).port == int(port)
+
+
+@pytest.mark.usefixtures("home")
+def test_a_file_that_cannot_be_written_is_told_in_one_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["graph", "balance", "-o", "nowhere/drawn.svg"]) == 1
+    assert capsys.readouterr().err == "otklik: nowhere/drawn.svg: No such file or directory\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("words", ["schema", "check --explain E001"])
+def test_an_output_without_room_is_told_in_one_line(words: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "bots", *words.split()],
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == "otklik: No space left on device\n"
