@@ -18,7 +18,7 @@ from core.scenario.findings import (
     summary,
 )
 from tests.core.scenario.broken import BROKEN, Broken
-from tests.core.scenario.small_bot import FILES, SERVICES
+from tests.core.scenario.small_bot import FILES, MENU, SERVICES
 
 TEXTS = {"ru": {"welcome": "Пожалуйста!"}, "en": {"welcome": "You're welcome!"}}
 CHANNELS = {
@@ -197,3 +197,24 @@ def test_a_long_line_is_cut_around_the_place() -> None:
     line, carets = format_findings([finding], files, "en").splitlines()[1:3]
     assert len(line) < 130
     assert carets.index("^") < 130
+
+
+@pytest.mark.parametrize(
+    ("step", "meant"),
+    [
+        ("escalte: {reason: no}", "escalate"),
+        ("chose: Ну?\n    id: c\n    buttons: []", "choose"),
+        ("retrun: {}", "return"),
+        ("sai: Да", "say"),
+        ("id: x\n    sya: Да\n    entry: Вход", "say"),
+        ("then: []", ""),
+        ("say: Да\n    go: menu", ""),
+        ("zzz: 1", ""),
+        ("5: 1", ""),
+        ("[]", ""),
+    ],
+)
+def test_a_mistyped_verb_gets_a_hint(step: str, meant: str) -> None:
+    text = MENU.replace("return: {}", step)
+    found = [f for f in checked(**{"ru/menu.yaml": text}) if f.code == "E002"]
+    assert [finding.close for finding in found] == [meant]
