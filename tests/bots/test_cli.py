@@ -1,8 +1,11 @@
 """The command line: where it looks for scenarios, what it refuses and with which exit code."""
 
+import argparse
+import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -99,3 +102,51 @@ def test_an_output_without_room_is_told_in_one_line(words: str) -> None:
         )
     assert done.returncode == 1
     assert done.stderr == "otklik: No space left on device\n"
+
+
+def parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """Every command and every action of one."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for below in action.choices.values():
+                yield below
+                yield from parsers(below)
+
+
+@pytest.mark.parametrize("parser", list(parsers(arguments())), ids=lambda parser: parser.prog)
+def test_every_command_and_action_explains_itself_by_an_example(
+    parser: argparse.ArgumentParser,
+) -> None:
+    assert parser.description
+    start, example = (parser.epilog or "").split(" ", 1)
+    assert start == "example:"
+    assert example.startswith(parser.prog)
+    name, *words = shlex.split(example)
+    assert name == "otklik"
+    assert arguments().parse_args(words).command == words[0]
+
+
+@pytest.mark.parametrize(
+    "words", ["report", "report 2026-11", "customer export 42", "customer erase 42"]
+)
+def test_what_comes_later_says_so(words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words.split()) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    name = "report" if words.startswith("report") else " ".join(words.split()[:2])
+    assert line == f"otklik: this version has no `otklik {name}` yet; a later one will"
+
+
+@pytest.mark.parametrize("share", ["101", "-1", "nan", "inf", "much"])
+def test_a_coverage_that_cannot_be_is_wrong_usage(
+    share: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        arguments().parse_args(["test", "--min-coverage", share])
+    assert ended.value.code == 2
+    assert "per cent: a number from 0 to 100" in capsys.readouterr().err.splitlines()[-1]
+
+
+@pytest.mark.parametrize("share", ["0", "87.5", "100"])
+def test_a_coverage_that_can_be_is_taken(share: str) -> None:
+    words = arguments().parse_args(["test", "--min-coverage", share])
+    assert words.min_coverage == float(share)
