@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 NAMES = ("bots", "core", "handlers", "scenarios", "config")
+_LAST_PORT = 65535
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -31,11 +32,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         run = importlib.import_module(f"bots.commands.{words.module}").run
         code = run(words)
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # the reader of our output went away; writing once more at exit would only complain
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_output()  # its reader went away
         return 0
     except (ConfigError, ScenarioError) as error:
         for line in str(error).splitlines():
@@ -44,7 +45,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OtklikError as error:
         print(f"otklik: {error}", file=sys.stderr)
         return 1
+    except OSError as error:
+        _give_up_output()
+        reason = error.strerror or str(error) or type(error).__name__
+        print(
+            f"otklik: {error.filename}: {reason}" if error.filename else f"otklik: {reason}",
+            file=sys.stderr,
+        )
+        return 1
     return int(code or 0)
+
+
+def _give_up_output() -> None:
+    """Where nothing more can be written, writing once more at exit would only complain."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def rival(root: Path) -> str:
@@ -74,6 +91,7 @@ def arguments() -> argparse.ArgumentParser:
     _process(commands)
     _scenario_commands(commands)
     _people(commands)
+    _later(commands)
     return parser
 
 
@@ -84,21 +102,47 @@ def _add(
     text: str,
     example: str,
 ) -> argparse.ArgumentParser:
-    command = commands.add_parser(
+    command = _told(commands, name, text, example)
+    command.set_defaults(command=name, module=module)
+    return command
+
+
+def _told(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    text: str,
+    example: str,
+) -> argparse.ArgumentParser:
+    """A command, or an action of one, that explains itself."""
+    return commands.add_parser(
         name,
         help=text,
         description=text,
         epilog=f"example: otklik {example}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.set_defaults(command=name, module=module)
-    return command
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > _LAST_PORT:
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to {_LAST_PORT}, not {text}")
+    return int(text)
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 100:
+        raise argparse.ArgumentTypeError(f"per cent: a number from 0 to 100, not {text}")
+    return share
 
 
 def _process(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     serve = _add(commands, "serve", "serve", "Run everything in one process.", "serve --demo")
     serve.add_argument("--host", default=None, help="address to listen on (default 127.0.0.1)")
-    serve.add_argument("--port", type=int, default=None, help="port (default 8080)")
+    serve.add_argument("--port", type=_port, default=None, help="port (default 8080)")
     serve.add_argument(
         "--role",
         choices=["all", "web", "worker", "delivery"],
@@ -148,7 +192,7 @@ def _scenario_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPa
     lang(test)
     test.add_argument("--channel", metavar="NAME", default=None, help="within a channel's limits")
     test.add_argument("--only", metavar="NAME", default=None, help="tests whose name contains it")
-    test.add_argument("--min-coverage", type=float, default=0, metavar="N", help="per cent")
+    test.add_argument("--min-coverage", type=_share, default=0, metavar="N", help="per cent")
     test.add_argument("--record", metavar="DIALOG", default=None, help="a stored dialog as a test")
     graph = _add(commands, "graph", "check", "Draw a scenario.", "graph balance -o balance.svg")
     graph.add_argument("scenario")
@@ -165,14 +209,17 @@ def _scenario_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPa
         commands, "scenarios", "publish", "Publish scenarios and look after them.", "scenarios list"
     )
     words = scenarios.add_subparsers(dest="action", required=True, metavar="ACTION")
-    for name in ("publish", "list"):
-        folder(words.add_parser(name))
-    words.add_parser("rollback").add_argument("hash", nargs="?", default=None)
-    diff = words.add_parser("diff")
-    diff.add_argument("old")
-    diff.add_argument("new")
-    translate = words.add_parser("translate")
-    translate.add_argument("language")
+    publish = "Check, test and store a folder; new dialogs take it."
+    folder(_told(words, "publish", publish, "scenarios publish"))
+    folder(_told(words, "list", "What was published when.", "scenarios list"))
+    back = _told(words, "rollback", "Make an earlier set active again.", "scenarios rollback")
+    back.add_argument("hash", nargs="?", default=None, help="default: the set before")
+    diff = _told(words, "diff", "What differs between two sets.", "scenarios diff 1f0c 9ab2")
+    diff.add_argument("old", help="a hash, or its beginning")
+    diff.add_argument("new", help="a hash, or its beginning")
+    complete = "Complete the translation files of a language."
+    translate = _told(words, "translate", complete, "scenarios translate en")
+    translate.add_argument("language", help="one that bot.yaml lists")
     folder(translate)
 
 
@@ -181,15 +228,35 @@ def _people(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         commands, "operator", "operator", "Look after operators.", "operator add anna --queue sales"
     )
     actions = operator.add_subparsers(dest="action", required=True, metavar="ACTION")
-    add = actions.add_parser("add")
+    add = _told(actions, "add", "Make an account.", "operator add anna --queue sales")
     add.add_argument("login")
     add.add_argument("--name", default=None, help="as customers see it (default: the login)")
     add.add_argument("--role", action="append", choices=["operator", "supervisor", "admin"])
     add.add_argument("--queue", action="append", default=None, help="repeatable")
-    actions.add_parser("list")
-    for name in ("disable", "reset-password", "drop-codes"):
-        actions.add_parser(name).add_argument("login")
+    _told(actions, "list", "Who has an account.", "operator list")
+    for name, text in (
+        ("disable", "Close an account."),
+        ("reset-password", "Give a new password, printed once."),
+        ("drop-codes", "Forget the one-time codes of who lost the phone with them."),
+    ):
+        _told(actions, name, text, f"operator {name} anna").add_argument("login")
     channel = _add(commands, "channel", "channel", "Look at channels.", "channel test main")
     channels = channel.add_subparsers(dest="action", required=True, metavar="ACTION")
-    channels.add_parser("list")
-    channels.add_parser("test").add_argument("name")
+    _told(channels, "list", "Channels of the settings.", "channel list")
+    test = _told(channels, "test", "Ask the platform what is wrong.", "channel test main")
+    test.add_argument("name", help="as the settings call it")
+
+
+def _later(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Names that a later version fills."""
+    report = _add(commands, "report", "later", "Figures of a period (not yet).", "report")
+    customer = _add(
+        commands, "customer", "later", "What is kept of a customer (not yet).", "customer export 42"
+    )
+    actions = customer.add_subparsers(dest="action", required=True, metavar="ACTION")
+    both = [
+        _told(actions, name, f"{text} (not yet).", f"customer {name} 42")
+        for name, text in (("export", "All that is kept"), ("erase", "Forget a customer"))
+    ]
+    for command in (report, *both):
+        command.add_argument("rest", nargs="*", help=argparse.SUPPRESS)

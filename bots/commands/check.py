@@ -39,10 +39,8 @@ def language(words: argparse.Namespace) -> str:
 
 
 def folder(words: argparse.Namespace) -> Path:
-    """DIR, else where the settings say the scenarios are."""
-    if words.dir:
-        return Path(words.dir)
-    return Path(os.environ.get("OTKLIK_SCENARIOS") or "scenarios")
+    """DIR, else where the settings say the scenarios are. Raises ConfigError."""
+    return Path(words.dir or wiring.load_settings(os.environ).scenarios)
 
 
 def _check(words: argparse.Namespace) -> int:

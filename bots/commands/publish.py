@@ -6,10 +6,9 @@ import os
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 
 from bots import bundles, wiring
-from bots.commands.check import built, language
+from bots.commands.check import built, folder, language
 from core.errors import OtklikError, ScenarioError
 from core.scenario.difference import Difference, diff
 from core.scenario.model import Bundle, unpacked
@@ -137,7 +136,7 @@ def _told(item: Difference, standing: Mapping[tuple[str, str], int]) -> list[str
 
 
 def _translate(words: argparse.Namespace) -> int:
-    sources = bundles.read_sources(Path(words.dir) if words.dir else Path("scenarios"))
+    sources = bundles.read_sources(folder(words))
     changed = translate(sources.files, words.language)
     for name, text in changed.items():
         path = sources.root / name

@@ -33,13 +33,15 @@ def unknown(
 
 
 def same_names(workspace: Workspace) -> Iterator[Finding]:
-    """E010: a step id given twice, a key used twice within a step."""
+    """E010: a step id given twice, a key used twice within a step; E002: an entry without an id."""
     for source in workspace.sources.values():
         for name, path in source.twins:
             first = source.spot(name).line
             spot = source.tree.at(*path, "id")
             yield at(source.file, spot, "E010", "step", name=name, other=str(first))
         for step in source.scenario.steps.values():
+            if step.entry and step.automatic:
+                yield at(source.file, source.spot(step.id, "entry"), "E002", "missing", field="id")
             if isinstance(step, model.Ask | model.Choose):
                 yield from _keys(source, step)
 
@@ -191,7 +193,8 @@ def _cities(workspace: Workspace, source: Source, step: model.Ask) -> Iterator[F
     if slot is None or slot.type != "city":
         return
     if workspace.cities is None:
-        yield at(source.file, source.spot(step.id, "ask"), "E014", "no_cities", name=step.slot)
+        if not workspace.has_cities:
+            yield at(source.file, source.spot(step.id, "ask"), "E014", "no_cities", name=step.slot)
         return
     known = workspace.cities.model.cities
     for i, option in enumerate(step.options):
@@ -270,6 +273,12 @@ def bot(workspace: Workspace, texts: Mapping[str, Mapping[str, str]]) -> Iterato
         if name not in workspace.known:
             close = close_to(name, workspace.known)
             yield at(read.file, read.tree.at(*path), "E013", "", name=name, close=close)
+    limits = read.model.understand
+    both = (limits.answer_from, limits.suggest_from)
+    if "auto" not in both and both[0] < both[1]:
+        spot = read.tree.at("understand", "answer_from")
+        more = {"value": f"{both[0]:g}", "names": f"≥ suggest_from ({both[1]:g})"}
+        yield at(read.file, spot, "E002", "range", **more)
     known = texts.get(read.model.languages[0], {})
     for key, text in read.model.texts.items():
         spot = read.tree.at("texts", key)

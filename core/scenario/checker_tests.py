@@ -8,7 +8,7 @@ from core.scenario.flow import Source
 from core.scenario.loader import Workspace
 from core.scenario.model import Signature
 from core.scenario.reading import at
-from core.scenario.services import misfit
+from core.scenario.services import shape_problem
 
 _ALWAYS = ("timeout", "unavailable")
 
@@ -85,6 +85,13 @@ def _answer(
             more = {"name": name, "service": signature.name, "close": close_to(name, tops)}
             yield at(source.file, spot, "E017", "field", **more)
             return
-    problem = misfit(signature, answer)
-    if problem:
-        yield at(source.file, spot, "E018", "double", service=signature.name, problem=problem)
+    problem = shape_problem(signature, answer)
+    if problem is None:
+        return
+    more = {"service": signature.name, "path": problem.path}
+    if problem.key == "strange":
+        yield at(source.file, spot, "E017", "field", name=problem.path, service=signature.name)
+    elif problem.key == "missing":
+        yield at(source.file, spot, "E018", "double_missing", **more)
+    else:
+        yield at(source.file, spot, "E018", "double", wanted=f"~{problem.kind}", **more)

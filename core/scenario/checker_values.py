@@ -1,7 +1,7 @@
 """Rules about what texts and conditions read: E014, E015, E016, E018, E028."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from core.scenario import model
 from core.scenario.expression import ExpressionError, is_null, parse, path_of
@@ -10,7 +10,7 @@ from core.scenario.filters import FILTERS, WITH_ARGUMENT
 from core.scenario.findings import Finding, close_to
 from core.scenario.flow import Source
 from core.scenario.loader import Workspace
-from core.scenario.model import Signature
+from core.scenario.model import Signature, Slot
 from core.scenario.names import FACTS, RESERVED, Names, Shape, fits, kind_of, literal_kind
 from core.scenario.reading import at
 from core.scenario.template import Filter, Hole, TemplateError, holes
@@ -34,16 +34,30 @@ def values(workspace: Workspace, services: Mapping[str, Signature]) -> Iterator[
     """All findings about reading names in steps."""
     assignment = Assignment(workspace)
     links = workspace.bot.model.links if workspace.bot else None
+    cities = workspace.cities.model.cities if workspace.cities else None
     for source in workspace.sources.values():
         names = Names(source.scenario, services, links)
         states = assignment.at_steps(source)
         for step in source.scenario.steps.values():
             yield from _targets(source, step, names)
+            slots = _receiving(workspace, source, step)
             for use in uses(step):
                 # A step that nobody reaches (W021) is judged as if all were known.
                 state = states.get(step.id)
                 signature = services.get(step.service) if isinstance(step, model.CallStep) else None
-                yield from _Reader(source, step, use, names, state, signature).findings()
+                reader = _Reader(source, step, use, names, state, signature)
+                yield from reader.findings()
+                slot = slots.get(use.target)
+                if slot is not None:
+                    yield from reader.given(slot, cities)
+
+
+def _receiving(workspace: Workspace, source: Source, step: model.AnyStep) -> Mapping[str, Slot]:
+    """The slots that values of a step may go to: those of the scenario that it runs, else ours."""
+    if not isinstance(step, model.Run):
+        return source.scenario.data
+    other = workspace.sources.get(step.scenario)
+    return other.scenario.data if other else {}
 
 
 def _targets(source: Source, step: model.AnyStep, names: Names) -> Iterator[Finding]:
@@ -62,6 +76,10 @@ def _targets(source: Source, step: model.AnyStep, names: Names) -> Iterator[Find
     for name, path in saved:
         if name in RESERVED or name in names.slots:
             yield at(source.file, source.spot(step.id, *path), "E010", "taken", name=name)
+    # a sub-scenario's result may fill a slot, but be no fact
+    for name in step.save if isinstance(step, model.Run) else ():
+        if name in RESERVED:
+            yield at(source.file, source.spot(step.id, "save", name), "E010", "taken", name=name)
 
 
 class _Reader:
@@ -105,6 +123,18 @@ class _Reader:
         yield from self._expression(tree, self.state, top=True)
         if self.use.kind == "value":
             yield from self._result(tree)
+
+    def given(self, slot: Slot, cities: Collection[str] | None) -> Iterator[Finding]:
+        """E018, E014: whether the value can be one of the slot it goes to. cities: the keys of the
+        directory, None where there is none."""
+        try:
+            tree = parse(self.use.source)
+        except ExpressionError:
+            return
+        yield from self._fits(tree, kind_of(slot))
+        city = _text(tree)
+        if slot.type == "city" and city and cities is not None and city not in cities:
+            yield self._say("E014", "city", name=city, close=close_to(city, cities))
 
     # -- where and how
 
@@ -254,13 +284,14 @@ class _Reader:
         return Shape("list" if isinstance(node, ast.List) else "bool")
 
     def _result(self, tree: ast.expr) -> Iterator[Finding]:
-        """E018: the kind of a value that goes to a list, an argument or a slot."""
-        shape = self._shape(tree)
+        """E018: the kind of a value that goes to a list or an argument."""
         wanted = self.use.wants
         if self.use.argument and self.signature is not None:
             wanted = self.signature.arguments.get(self.use.argument, "").rstrip("?")
-        elif self.use.target in self.names.slots:
-            wanted = kind_of(self.names.slots[self.use.target])
+        yield from self._fits(tree, wanted)
+
+    def _fits(self, tree: ast.expr, wanted: str) -> Iterator[Finding]:
+        shape = self._shape(tree)
         if wanted and not fits(shape.kind, wanted, text=_text(tree)):
             kinds = {"kind": f"~{shape.kind}", "wanted": f"~{wanted}"}
             yield self._say("E018", "value", source=self.use.source, **kinds)

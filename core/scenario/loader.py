@@ -35,7 +35,8 @@ class Read(NamedTuple, Generic[Model]):
 
 class Workspace:
     """Everything that could be read. folder: of the scenarios, as `ru`. unread: ids of scenarios
-    whose file is broken, so that nobody misses them twice."""
+    whose file is broken, so that nobody misses them twice. has_cities: whether there is a directory
+    of cities, broken or not."""
 
     def __init__(self, files: Mapping[str, str]) -> None:
         self.findings: list[Finding] = []
@@ -43,6 +44,7 @@ class Workspace:
         self.sources: dict[str, Source] = {}
         self.bot: Read[BotModel] | None = None
         self.cities: Read[CitiesModel] | None = None
+        self.has_cities = False
         self.common: list[Read[CommonModel]] = []
         self.translations: dict[str, dict[str, Read[TranslationModel]]] = {}
         self.bot_translations: dict[str, Read[BotTranslationModel]] = {}
@@ -70,6 +72,7 @@ class Workspace:
         parts = path.parts
         if parts == ("cities.yaml",):
             self.cities = self._read(path, text, CitiesModel)
+            self.has_cities = True
         elif parts == (self.folder, "bot.yaml"):
             self.bot = self._read(path, text, BotModel)
         elif len(parts) == 3 and parts[:2] == (self.folder, "common"):

@@ -88,13 +88,23 @@ def _told(file: str, tree: Node, model: type[BaseModel], detail: Any) -> Finding
         names = ", ".join(allowed)
         return at(file, spot, "E002", "extra", field=last, names=names, close=close, hint=hint)
     if kind == "union_tag_not_found":
-        return at(file, spot, "E002", "verb", names=", ".join(VERBS))
+        close = _verb_meant(detail["input"])
+        return at(file, spot, "E002", "verb", names=", ".join(VERBS), close=close)
     if kind == "literal_error":
         return _literal(file, spot, detail)
     if kind in ("greater_than_equal", "less_than_equal"):
         return at(file, spot, "E002", "range", value=_quoted(detail["input"]), names=_range(detail))
     variant = _VARIANTS.get(kind, "other")
     return at(file, spot, "E002", variant, field=last, value=_quoted(detail["input"]))
+
+
+def _verb_meant(step: object) -> str:
+    """The verb that a step without one probably misspells, empty when there is no idea."""
+    if not isinstance(step, dict) or not step.keys().isdisjoint(VERBS):
+        return ""
+    known = {name for kind in get_args(AnyStepModel) for name in _own_fields(kind)}
+    found = (close_to(str(name), VERBS) for name in step if name not in known)
+    return next(filter(None, found), "")
 
 
 def _is_tag(part: object) -> bool:

@@ -11,7 +11,7 @@ import typing
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -241,36 +241,58 @@ def checked(signature: Signature, result: Mapping[str, Any]) -> dict[str, Any]:
 
 def misfit(signature: Signature, result: Mapping[str, Any]) -> str:
     """What is wrong with the shape of a result, in a few English words; empty when nothing is."""
+    found = shape_problem(signature, result)
+    return found.words() if found is not None else ""
+
+
+class Misfit(NamedTuple):
+    """What is wrong with a result. kind: what its path should hold, where it holds another."""
+
+    key: Literal["strange", "missing", "kind"]
+    path: str
+    kind: str = ""
+
+    def words(self) -> str:
+        """The same in a few English words."""
+        if self.key == "kind":
+            return f"{self.path} is no {self.kind}"
+        return f"unknown field {self.path}" if self.key == "strange" else f"no {self.path}"
+
+
+def shape_problem(signature: Signature, result: Mapping[str, Any]) -> Misfit | None:
+    """The first thing that is wrong with the shape of a result."""
     return _misfit_object(signature.result, "", result)
 
 
-def _misfit_object(types_: Mapping[str, str], prefix: str, value: Mapping[str, Any]) -> str:
+def _misfit_object(
+    types_: Mapping[str, str], prefix: str, value: Mapping[str, Any]
+) -> Misfit | None:
     depth = len(prefix)
     names = {path[depth:] for path in types_ if path.startswith(prefix)}
     names = {name for name in names if "." not in name}
     for name in value:
         if name not in names:
-            return f"unknown field {prefix}{name}"
+            return Misfit("strange", prefix + name)
     for name in sorted(names):
         problem = _misfit_value(types_, prefix + name, value.get(name))
         if problem:
             return problem
-    return ""
+    return None
 
 
-def _misfit_value(types_: Mapping[str, str], path: str, value: Any) -> str:
+def _misfit_value(types_: Mapping[str, str], path: str, value: Any) -> Misfit | None:
     declared = types_.get(path, "text")
     kind = declared.rstrip("?")
     if value is None:
-        return "" if declared.endswith("?") else f"no {path}"
+        return None if declared.endswith("?") else Misfit("missing", path)
     if not _FITS[kind](value):
-        return f"{path} is no {kind}"
+        return Misfit("kind", path, kind)
     if kind == "object":
         return _misfit_object(types_, path + ".", value)
     if kind == "list":
         problems = (_misfit_value(types_, path + ".*", item) for item in value)
-        return next(filter(None, problems), "")
-    return ""
+        return next(filter(None, problems), None)
+    return None
 
 
 def _is_number(value: Any) -> bool:

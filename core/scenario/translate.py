@@ -8,6 +8,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from core.errors import ScenarioError
 from core.scenario.faces import Face, bot_faces, faces, mark
 from core.scenario.loader import Workspace
 
@@ -27,8 +28,10 @@ texts: {{}}
 def translate(files: Mapping[str, str], lang: str) -> dict[str, str]:
     """Path -> new text of every translation file of a language that has to change.
 
-    Files with errors of their own, and translations of such scenarios, are left alone."""
+    Files with errors of their own, and translations of such scenarios, are left alone.
+    Raises ScenarioError for a language that bot.yaml does not list after the first."""
     workspace = Workspace(files)
+    _wanted(workspace, lang)
     changed: dict[str, str] = {}
     broken = {finding.file for finding in workspace.findings}
     wanted: list[tuple[str, str, list[Face]]] = [
@@ -45,6 +48,18 @@ def translate(files: Mapping[str, str], lang: str) -> dict[str, str]:
         if made != files.get(path):
             changed[path] = made
     return changed
+
+
+def _wanted(workspace: Workspace, lang: str) -> None:
+    file = f"{workspace.folder}/bot.yaml"
+    if workspace.bot is None:
+        raise ScenarioError([f"{file} cannot be read, so no language is known: `otklik check`"])
+    first, *others = workspace.languages
+    if lang == first:
+        raise ScenarioError([f"«{lang}» is the language that the scenarios are written in"])
+    if lang not in others:
+        known = ", ".join(others) or f"only «{first}», in which the scenarios are written"
+        raise ScenarioError([f"{file} does not list the language «{lang}»; it lists: {known}"])
 
 
 def _yaml() -> "YAML":

@@ -14,7 +14,8 @@ class Use(NamedTuple):
     """path: of the field, below the step. item: expression of the list whose element `item` is.
 
     argument: name of the service's argument a value is given to; secret slots may stand there.
-    wants: `list` where only a list fits. target: slot that takes the value. button: key of the
+    wants: `list` where only a list fits. target: slot that takes the value, of the scenario that is
+    run where there is one. button: key of the
     button it belongs to.
     """
 
@@ -57,7 +58,7 @@ def _rest(step: model.AnyStep) -> Iterator[Use]:
                 yield from _value(value, ("set", name), target=name)
         case model.Run():
             for name, value in step.given.items():
-                yield from _value(value, ("with", name))
+                yield from _value(value, ("with", name), target=name)
         case model.Return():
             for name, value in step.values.items():
                 yield from _value(value, ("return", name))
@@ -69,9 +70,15 @@ def _rest(step: model.AnyStep) -> Iterator[Use]:
 
 
 def _value(value: model.Value, path: Path, argument: str = "", target: str = "") -> Iterator[Use]:
-    """A value of `with`, `set`, `return`: only a string is an expression."""
+    """A value of `with`, `set`, `return`: a string is an expression, the others are themselves."""
+    yield Use("value", _source(value), path, argument=argument, target=target)
+
+
+def _source(value: model.Value) -> str:
+    """A value as an expression is written."""
     if isinstance(value, str):
-        yield Use("value", value, path, argument=argument, target=target)
+        return value
+    return "null" if value is None else str(value).lower()
 
 
 def _list(made: model.ListOf) -> Iterator[Use]:

@@ -18,7 +18,7 @@ from core.scenario.findings import (
     summary,
 )
 from tests.core.scenario.broken import BROKEN, Broken
-from tests.core.scenario.small_bot import FILES, SERVICES
+from tests.core.scenario.small_bot import FILES, MENU, SERVICES
 
 TEXTS = {"ru": {"welcome": "Пожалуйста!"}, "en": {"welcome": "You're welcome!"}}
 CHANNELS = {
@@ -197,3 +197,92 @@ def test_a_long_line_is_cut_around_the_place() -> None:
     line, carets = format_findings([finding], files, "en").splitlines()[1:3]
     assert len(line) < 130
     assert carets.index("^") < 130
+
+
+@pytest.mark.parametrize(
+    ("step", "meant"),
+    [
+        ("escalte: {reason: no}", "escalate"),
+        ("chose: Ну?\n    id: c\n    buttons: []", "choose"),
+        ("retrun: {}", "return"),
+        ("sai: Да", "say"),
+        ("id: x\n    sya: Да\n    entry: Вход", "say"),
+        ("then: []", ""),
+        ("say: Да\n    go: menu", ""),
+        ("zzz: 1", ""),
+        ("5: 1", ""),
+        ("[]", ""),
+    ],
+)
+def test_a_mistyped_verb_gets_a_hint(step: str, meant: str) -> None:
+    text = MENU.replace("return: {}", step)
+    found = [f for f in checked(**{"ru/menu.yaml": text}) if f.code == "E002"]
+    assert [finding.close for finding in found] == [meant]
+
+
+def told(**changed: str) -> list[tuple[str, str]]:
+    """Codes and Russian sentences of the errors, and of steps that nothing leads to."""
+    found = checked(**changed)
+    return [(f.code, message(f, "ru")) for f in found if f.is_error or f.code == "W021"]
+
+
+def test_a_step_id_given_twice_says_nothing_of_ways_that_nobody_can_know() -> None:
+    steps = "  - say: А\n    id: menu\n  - say: Б\n    id: two\n  - go: menu\n"
+    text = MENU.replace("  - return: {}\n", steps)
+    assert told(**{"ru/menu.yaml": text}) == [("E010", "шаг «menu» уже есть выше, в строке 6")]
+
+
+def test_a_place_for_operators_needs_an_id() -> None:
+    text = MENU.replace("return: {}", "say: Да\n    entry: Вход\n  - return: {}")
+    assert told(**{"ru/menu.yaml": text}) == [("E002", "не хватает поля «id»")]
+
+
+@pytest.mark.parametrize(
+    ("limits", "right"),
+    [
+        ("answer_from: 0.2, suggest_from: 0.6", False),
+        ("answer_from: 0.6, suggest_from: 0.2", True),
+        ("answer_from: 0.4, suggest_from: 0.4", True),
+        ("answer_from: 0.2", True),
+        ("answer_from: auto, suggest_from: 0.6", True),
+    ],
+)
+def test_an_answer_needs_no_less_than_a_suggestion(limits: str, right: bool) -> None:
+    bot = FILES["ru/bot.yaml"] + f"understand: {{{limits}}}\n"
+    sentence = "значение «0.2» не подходит; можно: ≥ suggest_from (0.6)"
+    assert told(**{"ru/bot.yaml": bot}) == ([] if right else [("E002", sentence)])
+
+
+def test_a_broken_directory_of_cities_hides_references_to_it() -> None:
+    debt = FILES["ru/debt.yaml"].replace("type: account", "type: city")
+    cities = "format: 1\ncities: {spb: {labl: {ru: Питер}, names: [питер]}}\n"
+    found = checked(**{"cities.yaml": cities, "ru/debt.yaml": debt})
+    assert "E002" in {finding.code for finding in found}
+    assert "E014" not in {finding.code for finding in found}
+    assert "E014" in {finding.code for finding in checked(**{"ru/debt.yaml": debt})}
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        ("{amount: много}", "в ответе услуги billing.balance для «amount» ожидается число"),
+        ("{amount: 1, title: А, items: 5}", "для «items» ожидается список"),
+        ("{amount: 1, title: А}", "в ответе услуги billing.balance не хватает «items»"),
+        (
+            "{amount: 1, title: А, items: [{nmae: Б}]}",
+            "нет поля «items.*.nmae» в ответе услуги billing.balance",
+        ),
+    ],
+)
+def test_a_wrong_answer_in_a_test_is_told_in_the_readers_language(
+    answer: str, sentence: str
+) -> None:
+    tests = f"tests:\n  - name: т\n    services: {{billing.balance: {answer}}}\n    talk: []\n"
+    ((_, said),) = told(**{"ru/debt.yaml": FILES["ru/debt.yaml"] + tests})
+    assert sentence in said
+
+
+def test_what_is_wanted_is_told_in_good_russian() -> None:
+    text = FILES["ru/debt.yaml"].replace("{account: account}", "{account: 5}")
+    sentence = "здесь ожидается текст, а «5» — число"
+    assert told(**{"ru/debt.yaml": text}) == [("E018", sentence)]

@@ -4,7 +4,7 @@ import pytest
 
 from core.scenario.bundle import build
 from core.scenario.findings import message
-from tests.core.scenario.small_bot import FILES, SERVICES
+from tests.core.scenario.small_bot import CONFIRM, FILES, SERVICES
 
 TEXTS = {"ru": {"welcome": "Пожалуйста!"}, "en": {}}
 HEAD = """\
@@ -243,3 +243,56 @@ def test_a_secret_in_with_of_a_call_is_allowed_only_whole() -> None:
     errors = "    errors: {any: []}\n"
     assert codes(ask + call % "code" + errors + DONE) == []
     assert codes(ask + call % "'code and account'" + errors + DONE)[-1] == "E028"
+
+
+@pytest.mark.parametrize(
+    ("steps", "code"),
+    [
+        ("  - set: {city: 5}\n", "E018"),
+        ("  - set: {sure: 5}\n", "E018"),
+        ("  - set: {city: true}\n", "E018"),
+        ("  - set: {sum: true}\n", "E018"),
+        ("  - set: {city: -0.5}\n", "E018"),
+        ("  - set: {city: \"'atlantis'\"}\n", "E014"),
+        ("  - run: confirm\n    with: {account: 5}\n", "E018"),
+        ("  - run: confirm\n    with: {account: sum == 1}\n", "E018"),
+        ("  - run: find\n    with: {city: \"'atlantis'\"}\n", "E014"),
+        ("  - run: find\n    with: {city: 5}\n", "E018"),
+        (LOOK.replace("account: account", "account: 5"), "E018"),
+        (LOOK.replace("account: account", "account: \"'1'\", months: true"), "E018"),
+    ],
+)
+def test_a_constant_of_another_kind_is_a_finding(steps: str, code: str) -> None:
+    own = HEAD.replace("data:", "data:\n  sum: {type: money, title: сумма}")
+    steps = "  - set: {sum: 7}\n" + steps
+    find = CONFIRM.replace("scenario: confirm", "scenario: find").replace(
+        "data:", "data:\n  city: {type: city, title: город}"
+    )
+    files = {"ru/debt.yaml": own + steps + DONE, "ru/find.yaml": find}
+    assert codes("", **files) == [code]
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        "  - set: {city: \"'spb'\", sure: true, tariff: null}\n",
+        "  - run: confirm\n    with: {account: \"'77001234'\"}\n",
+        LOOK.replace("account: account", "account: \"'1'\", months: 3"),
+        LOOK.replace("account: account", "account: \"'1'\", months: null"),
+    ],
+)
+def test_a_constant_of_the_right_kind_is_no_finding(steps: str) -> None:
+    assert found(steps + DONE) == []
+
+
+@pytest.mark.parametrize("name", ["level", "lang", "error", "item", "links"])
+def test_what_a_sub_scenario_returns_may_not_take_the_name_of_a_fact(name: str) -> None:
+    finds = CONFIRM.replace("return: {}", "return: {known: account}")
+    steps = f"  - run: confirm\n    save: {{{name}: known}}\n" + DONE
+    assert codes(steps, **{"ru/confirm.yaml": finds}) == ["E010"]
+
+
+def test_what_a_sub_scenario_returns_may_fill_a_slot() -> None:
+    finds = CONFIRM.replace("return: {}", "return: {known: account}")
+    steps = "  - run: confirm\n    save: {account: known, found: known}\n" + DONE
+    assert found(steps, **{"ru/confirm.yaml": finds}) == []

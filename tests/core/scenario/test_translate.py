@@ -1,5 +1,8 @@
 """Keeping translations complete, and comparing two bundles."""
 
+import pytest
+
+from core.errors import ScenarioError
 from core.scenario.bundle import build
 from core.scenario.difference import TextChange, diff
 from core.scenario.faces import mark
@@ -80,3 +83,16 @@ def test_changed_sentences_of_the_engine_stand_under_bot() -> None:
     (found,) = diff(built(), other)
     assert found.scenario == "bot"
     assert found.texts == (TextChange(key="welcome", old="Welcome!", new="Any time!", lang="en"),)
+
+
+@pytest.mark.parametrize(
+    ("lang", "told"), [("xx", "does not list"), ("ru", "are written in"), ("", "does not list")]
+)
+def test_only_a_language_that_bot_yaml_lists_is_translated_into(lang: str, told: str) -> None:
+    with pytest.raises(ScenarioError, match=told):
+        translate(FILES, lang)
+
+
+def test_without_a_readable_bot_yaml_no_language_is_known() -> None:
+    with pytest.raises(ScenarioError, match="cannot be read"):
+        translate({**FILES, "ru/bot.yaml": "format: ["}, "en")

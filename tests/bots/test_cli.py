@@ -1,0 +1,152 @@
+"""The command line: where it looks for scenarios, what it refuses and with which exit code."""
+
+import argparse
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bots.cli import arguments, main
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to run in, with no setting but those a test writes."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("OTKLIK_SCENARIOS", raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def elsewhere(home: Path) -> Path:
+    """Scenarios that only otklik.toml tells of, and that nobody can read."""
+    (home / "otklik.toml").write_text('scenarios = "mine"\n', "utf-8")
+    (home / "mine" / "ru").mkdir(parents=True)
+    (home / "mine" / "ru" / "bot.yaml").write_text("format: [\n", "utf-8")
+    return home / "mine"
+
+
+@pytest.mark.usefixtures("elsewhere")
+@pytest.mark.parametrize(
+    "words", ["check", "test", "graph menu", "understand баланс", "scenarios publish"]
+)
+def test_scenarios_are_looked_for_where_the_settings_say(
+    words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words.split()) == 1
+    told = capsys.readouterr()
+    assert "mine/ru/bot.yaml:" in told.out + told.err
+
+
+def test_translations_are_completed_where_the_settings_say(
+    elsewhere: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(ROOT / "scenarios", elsewhere, dirs_exist_ok=True)
+    (elsewhere / "i18n" / "en" / "balance.yaml").unlink()
+    assert main(["scenarios", "translate", "en"]) == 0
+    assert capsys.readouterr().out == "mine/i18n/en/balance.yaml\n"
+
+
+def test_a_language_that_the_bot_does_not_list_is_refused(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(ROOT / "scenarios", home / "scenarios")
+    assert main(["scenarios", "translate", "xx"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == "otklik: ru/bot.yaml does not list the language «xx»; it lists: en"
+    assert not (home / "scenarios" / "i18n" / "xx").exists()
+
+
+@pytest.mark.parametrize("port", ["65536", "99999", "-1", "http", "8080.5"])
+def test_a_port_that_cannot_be_is_wrong_usage(
+    port: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        arguments().parse_args(["serve", "--port", port])
+    assert ended.value.code == 2
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert "a port is a number from 0 to 65535" in line
+
+
+@pytest.mark.parametrize("port", ["0", "8080", "65535"])
+def test_a_port_that_can_be_is_taken(port: str) -> None:
+    assert arguments().parse_args(["serve", "--port", port]).port == int(port)
+
+
+@pytest.mark.usefixtures("home")
+def test_a_file_that_cannot_be_written_is_told_in_one_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["graph", "balance", "-o", "nowhere/drawn.svg"]) == 1
+    assert capsys.readouterr().err == "otklik: nowhere/drawn.svg: No such file or directory\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("words", ["schema", "check --explain E001"])
+def test_an_output_without_room_is_told_in_one_line(words: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "bots", *words.split()],
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == "otklik: No space left on device\n"
+
+
+def parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """Every command and every action of one."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for below in action.choices.values():
+                yield below
+                yield from parsers(below)
+
+
+@pytest.mark.parametrize("parser", list(parsers(arguments())), ids=lambda parser: parser.prog)
+def test_every_command_and_action_explains_itself_by_an_example(
+    parser: argparse.ArgumentParser,
+) -> None:
+    assert parser.description
+    start, example = (parser.epilog or "").split(" ", 1)
+    assert start == "example:"
+    assert example.startswith(parser.prog)
+    name, *words = shlex.split(example)
+    assert name == "otklik"
+    assert arguments().parse_args(words).command == words[0]
+
+
+@pytest.mark.parametrize(
+    "words", ["report", "report 2026-11", "customer export 42", "customer erase 42"]
+)
+def test_what_comes_later_says_so(words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words.split()) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    name = "report" if words.startswith("report") else " ".join(words.split()[:2])
+    assert line == f"otklik: this version has no `otklik {name}` yet; a later one will"
+
+
+@pytest.mark.parametrize("share", ["101", "-1", "nan", "inf", "much"])
+def test_a_coverage_that_cannot_be_is_wrong_usage(
+    share: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        arguments().parse_args(["test", "--min-coverage", share])
+    assert ended.value.code == 2
+    assert "per cent: a number from 0 to 100" in capsys.readouterr().err.splitlines()[-1]
+
+
+@pytest.mark.parametrize("share", ["0", "87.5", "100"])
+def test_a_coverage_that_can_be_is_taken(share: str) -> None:
+    words = arguments().parse_args(["test", "--min-coverage", share])
+    assert words.min_coverage == float(share)
