@@ -50,9 +50,10 @@ function Opened({ id, one }) {
 function Head({ id, dialog, isGone }) {
   const name = nameOf(dialog.customer);
   const state = isGone ? "gone" : stateOf(dialog);
-  const who = !isGone && dialog.operator && dialog.state === "with_operator"
-    ? dialog.operator.id === store.me.value ? t("state.with_you") : t("state.with", { name: dialog.operator.name })
-    : t(`state.${state}`);
+  const holder = dialog.state === "with_operator" ? dialog.operator : null;
+  const isMine = holder?.id === store.me.value;
+  // of what one gave away the new holder is known; of what was taken away nothing is
+  const who = !holder || (isGone && isMine) ? t(`state.${state}`) : isMine ? t("state.with_you") : t("state.with", { name: holder.name });
   const others = (store.viewers.value.get(id) || []).filter((one) => one.id !== store.me.value);
   return html`<header class="thread-head"><${Back} />
     <${Face} name=${name} id=${dialog.customer.id} size=${40} />
