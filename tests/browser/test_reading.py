@@ -31,6 +31,9 @@ def test_days_of_the_transcript_are_those_of_the_clock_on_the_wall(
 
     def at_night(route: Route) -> None:
         answer = route.fetch()
+        if answer.status == 204:  # asked once more, and nothing is new
+            route.fulfill(response=answer)
+            return
         found = answer.json()
         found["messages"] = [
             {**line, "at": at}

@@ -111,3 +111,10 @@ test("a refusal that tells of a foreign dialog puts no row into the list", async
   assert.equal(store.rows.has("d"), false);
   assert.equal(threads.known("d").value.alert.name, "Boris");
 });
+
+test("settings changed elsewhere that cannot be read now change nothing", async () => {
+  answers = [() => { throw new TypeError("the page is being left"); }];
+  const before = store.session.value;
+  await desk.settingsElsewhere();
+  assert.equal(store.session.value, before);
+});

@@ -345,14 +345,17 @@ export async function linkOf(attachmentId, as) {
 // -- one's own settings
 
 /** Another tab or machine of the same person; who is just changing them here has the newest already. */
-async function settingsElsewhere() {
+export async function settingsElsewhere() {
   await saving;
-  const { settings } = await api.get("/session");
-  if (store.session.value && settings.version > store.session.value.settings.version) {
+  const settings = await newestSettings();
+  if (settings && store.session.value && settings.version > store.session.value.settings.version) {
     store.session.value = { ...store.session.value, settings };
     parts.onSettings?.(settings);
   }
 }
+
+/** As the server has them; null when it cannot be asked: the next change or load brings them. */
+const newestSettings = () => api.get("/session").then((found) => found.settings, () => null);
 
 const SETTINGS = ["locale", "theme", "keys", "sounds", "enter_sends", "version"];
 let saving = Promise.resolve();
@@ -372,7 +375,8 @@ export function saveSettings(changes) {
         store.toast("bad", words(problem));
         return;
       }
-      put((await api.get("/session")).settings);
+      const newest = await newestSettings();
+      if (newest && store.session.value) put(newest);
       store.toast("bad", t("settings.stale"));
     }
   });
