@@ -100,6 +100,9 @@ def test_a_message_whose_delivery_is_open_is_sent_again_or_settled(
 
     def stored(route: Route) -> None:
         answer = route.fetch()
+        if answer.status == 204:  # asked once more, and nothing is new
+            route.fulfill(response=answer)
+            return
         found = answer.json()
         for line in found["messages"]:
             if line["author"]["kind"] == "operator":
