@@ -1,6 +1,7 @@
 """The desk as a person finds things on it: by role and name, never by class or id."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from playwright.sync_api import (
     Locator,
     Page,
     Request,
+    Route,
     expect,
 )
 
@@ -149,6 +151,20 @@ class Desk:
         with self.page.expect_file_chooser() as chooser:
             self.button("Attach file").click()
         chooser.value.set_files(path)
+
+    def reads(self, dialog: str, change: Callable[[Any], None]) -> None:
+        """Whatever the page reads of a dialog comes to it changed."""
+
+        def changed(route: Route) -> None:
+            answer = route.fetch()
+            if answer.status == 204:  # asked once more, and nothing is new
+                route.fulfill(response=answer)
+                return
+            found = answer.json()
+            change(found)
+            route.fulfill(response=answer, json=found)
+
+        self.page.route(re.compile(rf"/api/v1/dialogs/{dialog}(\?|$)"), changed)
 
     def key(self, code: str, key: str = "", *, alt: bool = False, ctrl: bool = False) -> None:
         """Presses a physical key, with whatever letter the layout gives it."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
 from tests.browser.desk_page import Desk
 from tests.browser.house import House
@@ -29,19 +29,13 @@ def test_days_of_the_transcript_are_those_of_the_clock_on_the_wall(
     anna = desk_of(timezone_id="Europe/Moscow")
     anna.slip_in("anna")
 
-    def at_night(route: Route) -> None:
-        answer = route.fetch()
-        if answer.status == 204:  # asked once more, and nothing is new
-            route.fulfill(response=answer)
-            return
-        found = answer.json()
+    def at_night(found: Any) -> None:
         found["messages"] = [
             {**line, "at": at}
             for line, at in zip(found["messages"][-len(moments) :], moments, strict=True)
         ]
-        route.fulfill(response=answer, json=found)
 
-    anna.page.route(re.compile(rf"/api/v1/dialogs/{dialog}(\?|$)"), at_night)
+    anna.reads(dialog, at_night)
     anna.go(f"d/{dialog}")
     expect(anna.messages.get_by_text("line 2")).to_be_visible()
     text = anna.messages.inner_text()

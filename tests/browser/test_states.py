@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import Route, expect
@@ -47,18 +48,12 @@ def test_a_link_with_a_misleading_text_shows_where_it_really_leads(
     anna = desk_of()
     anna.slip_in("anna")
 
-    def with_links(route: Route) -> None:
-        answer = route.fetch()
-        if answer.status == 204:  # asked once more, and nothing is new
-            route.fulfill(response=answer)
-            return
-        found = answer.json()
+    def with_links(found: Any) -> None:
         found["messages"][-1]["parts"] = [
             {"t": "link", "href": href, "host": host, "title": title} for title, href, host in _LIES
         ]
-        route.fulfill(response=answer, json=found)
 
-    anna.page.route(re.compile(rf"/api/v1/dialogs/{dialog}(\?|$)"), with_links)
+    anna.reads(dialog, with_links)
     anna.go(f"d/{dialog}")
     lines = anna.messages.get_by_role("article")
     shown = {title: lines.last.get_by_role("link", name=title, exact=True) for title, *_ in _LIES}
@@ -98,16 +93,10 @@ def test_a_message_whose_delivery_is_open_is_sent_again_or_settled(
     anna = desk_of("anna", dialog)
     asked: list[str] = []
 
-    def stored(route: Route) -> None:
-        answer = route.fetch()
-        if answer.status == 204:  # asked once more, and nothing is new
-            route.fulfill(response=answer)
-            return
-        found = answer.json()
+    def stored(found: Any) -> None:
         for line in found["messages"]:
             if line["author"]["kind"] == "operator":
                 line["delivery"] |= {"state": state, "code": "timeout", "retryable": True}
-        route.fulfill(response=answer, json=found)
 
     def settled(route: Route) -> None:
         asked.append(route.request.url.rsplit("/", 1)[1])
@@ -115,7 +104,7 @@ def test_a_message_whose_delivery_is_open_is_sent_again_or_settled(
 
     with anna.page.expect_response("**/reply"):
         anna.says("дошло ли?")
-    anna.page.route(re.compile(rf"/api/v1/dialogs/{dialog}(\?|$)"), stored)
+    anna.reads(dialog, stored)
     anna.page.route(re.compile("/messages/[0-9]+/(resend|arrived)$"), settled)
     anna.page.reload()
     expect(anna.button("Resend")).to_be_visible()

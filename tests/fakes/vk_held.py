@@ -84,6 +84,6 @@ def _names(fields: Fields) -> list[str]:
 
 def _attachment(name: str) -> Raw:
     """As VK shows what was attached as `photo-1_2_key`."""
-    kind, owner, identity, key = _NAME.fullmatch(name).groups()  # type: ignore[union-attr]
+    kind, owner, identity, key = _NAME.fullmatch(name).groups()  # type: ignore[union-attr]  # names of attachments that this double gave out
     item = {"owner_id": int(owner), "id": int(identity), "access_key": key or ""}
     return {"type": kind, kind: {**item, "sizes": []} if kind == "photo" else item}
