@@ -296,7 +296,7 @@ class Resync(Shape):
     """Take a fresh snapshot; drafts and unsent messages stay."""
 
     t: Literal["resync"]
-    why: Literal["too_old", "slow_client", "scope_changed"]
+    why: Literal["too_old", "slow_client", "scope_changed", "failed"]
 
 
 class Bye(Shape):

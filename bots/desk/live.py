@@ -227,8 +227,12 @@ class Hub:
                 said = msgspec.json.decode(raw)
             except msgspec.DecodeError:
                 continue
-            if isinstance(said, dict):
+            if not isinstance(said, dict):
+                continue
+            try:
                 await self._heard(said)
+            except Exception:  # another build may say it in another way; no socket falls silent
+                log.exception("the desk's sockets: what was said could not be told")
 
     async def _heard(self, said: Mapping[str, Any]) -> None:
         match said:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import logging
 from collections import deque
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,10 +13,13 @@ from aiohttp import web
 
 from core.access import Person
 
+log = logging.getLogger(__name__)
+
 PROTOCOL = "otklik.v1"
 #: A tab that takes its frames slower than this many is told to start anew.
 WAITING = 1000
 
+FAILED = 1011
 DEPLOY, SESSION_OVER, NO_HELLO, TOO_OLD, TOO_MANY = 1001, 4401, 4408, 4409, 4429
 
 Frame = Mapping[str, Any]
@@ -59,17 +63,21 @@ class Connection:
         self._arrived.set()
 
     async def send(self) -> None:
-        """Sends what is pushed until the socket closes, from when `open` was called."""
+        """Sends what is pushed until the socket closes, from when `open` was called.
+
+        A socket that nobody writes to any more is closed: its tab comes back with another."""
         await self._opened.wait()
-        with contextlib.suppress(ConnectionError):
+        try:
             while not self.socket.closed:
                 await self._arrived.wait()
                 while self._frames:
-                    frame = self._frames.popleft()
-                    await self.socket.send_str(
-                        json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
-                    )
+                    await self.socket.send_str(_text(self._frames.popleft()))
                 self._arrived.clear()
+        except ConnectionError:
+            await self.close(FAILED, "the line broke")
+        except Exception:
+            log.exception("a desk's socket failed")
+            await self.close(FAILED, "failed")
 
     async def close(self, code: int, reason: str = "", last: Frame | None = None) -> None:
         """Ends the socket; `last` is sent before, past everything that waits."""
@@ -78,6 +86,15 @@ class Connection:
                 if last is not None and not self.socket.closed:
                     await self.socket.send_str(json.dumps(last))
                 await self.socket.close(code=code, message=reason.encode())
+
+
+def _text(frame: Frame) -> str:
+    """A frame that cannot be written, by a mistake of ours, is no reason to fall silent."""
+    try:
+        return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
+    except (TypeError, ValueError) as error:
+        log.error("a frame %r cannot be written: %s", frame.get("t"), error)  # noqa: TRY400  a traceback would hold customers' words
+        return json.dumps({"t": "resync", "why": "failed"})
 
 
 def parsed(text: str) -> dict[str, Any] | None:

@@ -84,7 +84,8 @@ class BoardQueries(Part):
             for queue, count in (await connection.execute(held)).all():
                 found.setdefault(queue, {}).update(in_hand=count)
             for queue, online, free in (await connection.execute(people)).all():
-                found.setdefault(queue, {}).update(online=online, free=free)
+                # a sum is a decimal on PostgreSQL
+                found.setdefault(queue, {}).update(online=online, free=int(free))
             for queue, at in (await connection.execute(open_)).all() if waits else ():
                 found.setdefault(queue, {}).setdefault("waits", []).append(at)
         return {

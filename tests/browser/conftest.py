@@ -131,4 +131,6 @@ def desk_of(desk_house: House, new_context: NewContext) -> Iterator[Opener]:
 
     yield open_
     for desk in opened:
+        desk.let_go()
+    for desk in opened:
         assert desk.sins() == []

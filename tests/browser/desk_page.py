@@ -58,6 +58,11 @@ class Desk:
         """What the page may never do."""
         return self._sins
 
+    def let_go(self) -> None:
+        """The test ends: requests that are on their way through its hands now go nowhere."""
+        if not self.page.is_closed():
+            self.page.unroute_all(behavior="ignoreErrors")
+
     # -- finding
 
     def role(self, role: Any, name: str | re.Pattern[str] = "", *, exact: bool = True) -> Locator:

@@ -267,3 +267,35 @@ def test_a_reply_after_losing_the_dialog_comes_back_as_a_draft(
     expect(anna.alert("Already with operator Sonya")).to_be_visible()
     expect(anna.reply).to_have_value("я ещё отвечаю")
     assert ("operator", "я ещё отвечаю") not in desk_house.run(desk_house.place.texts(dialog))
+
+
+def test_a_list_that_got_the_focus_by_itself_shows_who_comes(
+    desk_house: House, desk_of: Opener
+) -> None:
+    desk_house.hire("anna")
+    boris = desk_house.hire("boris")
+    lost = desk_house.asks("1")
+    desk_house.asks("2")
+    anna = desk_of("anna", lost)
+    expect(anna.rows()).to_have_count(2)
+    anna.button("Take").focus()
+    desk_house.run(desk_house.place.takes(boris, lost))
+    expect(anna.role("listbox", "Queue")).to_be_focused()
+    expect(anna.rows()).to_have_count(1)
+    desk_house.asks("3")
+    expect(anna.rows()).to_have_count(2)
+    anna.key("ArrowDown")
+    desk_house.asks("4")
+    anna.button("Newer: 1").click()
+    expect(anna.rows()).to_have_count(3)
+
+
+def test_a_dialog_that_was_left_takes_no_harm_from_a_late_scroll(
+    desk_house: House, desk_of: Opener
+) -> None:
+    desk_house.hire("anna")
+    anna = desk_of("anna", desk_house.asks())
+    talk = anna.page.get_by_role("group", name="Transcript, scrollable").element_handle()
+    anna.role("link", "Settings").click()
+    expect(anna.messages).to_be_hidden()
+    talk.evaluate("node => node.dispatchEvent(new Event('scroll'))")

@@ -10,6 +10,11 @@ from pydantic import TypeAdapter, ValidationError
 from bots.desk.frames import ClientFrame, ServerFrame
 from tests.fakes.desk import Browser, DeskServer
 from tests.fakes.workplace import Workplace, new_id
+from tests.storage.conftest import database_url, place, postgres_server
+
+#: A database answers with types of its own, and every frame must be written from each.
+__all__ = ["database_url", "place", "postgres_server"]
+
 
 SERVER: TypeAdapter[Any] = TypeAdapter(ServerFrame)
 CLIENT: TypeAdapter[Any] = TypeAdapter(ClientFrame)

@@ -101,6 +101,7 @@ function Rows({ isFiltered }) {
     if (isClosed && state === "more" && node.scrollTop + node.clientHeight > node.scrollHeight - 400) desk.loadClosed();
   };
   const onKey = (event) => {
+    hold();
     const at = ids.indexOf(active);
     const page = Math.max(1, Math.floor(view.height / ROW_PX) - 1);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: ids.length - 1, PageDown: at + page, PageUp: at - page }[event.key];

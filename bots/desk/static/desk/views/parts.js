@@ -3,6 +3,7 @@
 import { cloneElement, cls, h, html, signal, useEffect, useId, useLayoutEffect, useRef, useState } from "../ui.js";
 import { t } from "../i18n.js";
 import { hue, initials } from "../shapes.js";
+import { held } from "../store.js";
 import { Icon } from "./icons.js";
 
 /** A button: kind is primary, plain, quiet or danger. An icon alone needs a label. */
@@ -38,10 +39,13 @@ export function Choice({ label, value, onChange, options, first, hint }) {
     ${options.map(([key, text]) => html`<option key=${key} value=${key} selected=${String(key) === String(value)}>${text}</option>`)}</select><//>`;
 }
 
-/** What had the focus is gone or switched off: the keyboard goes on in the list. */
+/** What had the focus is gone or switched off: the keyboard goes on in the list, which flows until a key is pressed. */
 export function keepFocus() {
   const node = document.activeElement;
-  if (!node || node === document.body || node.disabled) document.getElementById("rows")?.focus({ preventScroll: true });
+  if (node && node !== document.body && !node.disabled) return;
+  const rows = document.getElementById("rows");
+  rows?.focus({ preventScroll: true });
+  if (!rows?.matches(":hover")) held.value = null;
 }
 
 /** A window over the page: focus stays inside, Escape closes, focus goes back where it was. */

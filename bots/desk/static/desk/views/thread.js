@@ -113,8 +113,7 @@ function Talk({ id, one }) {
   const first = one.messages[0]?.n || 0;
   const last = one.messages.at(-1)?.n || 0;
 
-  const look = () => {
-    const node = box.current;
+  const look = (node) => {
     const near = node.scrollHeight - node.scrollTop - node.clientHeight < NEAR_PX;
     kept.current.isAtEnd = near;
     if (near !== isAtEnd) atEnd(near);
@@ -139,7 +138,7 @@ function Talk({ id, one }) {
       return;
     }
     box.current.querySelector(".sought")?.scrollIntoView({ block: "center" });
-    look();
+    look(box.current);
     goal.value = NOWHERE;
   }, [sought, shown, first]);
   useEffect(() => {
@@ -156,9 +155,9 @@ function Talk({ id, one }) {
     return () => document.removeEventListener("visibilitychange", see);
   }, [id, last, isAtEnd]);
 
-  const onScroll = () => {
-    look();
-    if (box.current.scrollTop < 200 && one.hasBefore) desk.loadOlder(id);
+  const onScroll = ({ currentTarget: node }) => { // it may come when the dialog was left already
+    look(node);
+    if (node.scrollTop < 200 && one.hasBefore) desk.loadOlder(id);
   };
   const toEnd = () => {
     kept.current.isAtEnd = true;
