@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Literal, cast
 
 from bots.values import Raw, Values
-from bots.viber.capabilities import SILENT_VERSION
+from bots.viber.capabilities import SILENT_VERSION, STICKERS
 from core.content import Contact, Lack, Media, MediaKind
 from core.errors import MalformedUpdate, UnsupportedUpdate
 from core.updates import (
@@ -171,6 +171,8 @@ def _media(kind: str, message: Raw) -> Media:
         )
     if kind == "sticker":
         name = str(_count(message, "sticker_id") or "")
+        if url.startswith(f"http:{STICKERS}"):
+            url = f"https:{url.removeprefix('http:')}"
         return Media(kind="sticker", url=url, name=name)
     if kind == "location":
         place = _object(message, "location")

@@ -126,6 +126,24 @@ def test_an_app_that_tells_no_version_changes_nothing() -> None:
     assert update.lacks is None
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (
+            "http://content.cdn.viber.com/stickers/1.png",
+            "https://content.cdn.viber.com/stickers/1.png",
+        ),
+        ("https://content.cdn.viber.com/s/1.png", "https://content.cdn.viber.com/s/1.png"),
+        ("http://127.0.0.1:8080/1.png", "http://127.0.0.1:8080/1.png"),
+        (None, ""),
+    ],
+)
+def test_a_sticker_is_looked_for_where_it_may_be_fetched(given: str | None, kept: str) -> None:
+    """Viber names plain HTTP; nothing is fetched by that."""
+    (media,) = said(type="sticker", media=given, sticker_id=5).media
+    assert (media.kind, media.url, media.name) == ("sticker", kept, "5")
+
+
 def test_what_is_null_is_missing() -> None:
     raw = fixture("01_text_cyrillic")
     nothing = dict.fromkeys(("message_token", "chat_id", "silent", "reply_type"))
