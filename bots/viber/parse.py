@@ -6,6 +6,7 @@ from typing import Literal, cast
 
 from bots.values import Raw, Values
 from bots.viber.capabilities import SILENT_VERSION, STICKERS
+from bots.viber.links import is_press
 from core.content import Contact, Lack, Media, MediaKind
 from core.errors import MalformedUpdate, UnsupportedUpdate
 from core.updates import (
@@ -75,6 +76,8 @@ def _said(message: Raw, platform_id: str, lacks: tuple[Lack, ...] | None) -> Any
         text = "\n".join(filter(None, (text, _text(message, "media"))))
     elif kind == "gif":
         raise UnsupportedUpdate("message.gif")
+    if kind in ("text", "url") and is_press(text, _text(message, "tracking_data")):
+        raise UnsupportedUpdate("message.link")
     contact = _contact(_object(message, "contact")) if kind == "contact" else None
     is_told = kind in ("text", "url") or contact is not None
     media = () if is_told else (_media(kind, message),)

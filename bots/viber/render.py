@@ -16,6 +16,7 @@ from bots.viber.capabilities import (
     SILENT_VERSION,
     TIGHT_LABEL,
 )
+from bots.viber.links import marks
 from core.channel import Capabilities
 from core.chunks import shortened
 from core.content import Media, Option, Outgoing
@@ -44,6 +45,9 @@ def render(content: Outgoing, capabilities: Capabilities, *, versioned: bool = T
         version = SILENT_VERSION if silent and rows else PHONE_VERSION if phone else 0
         if version:
             request["min_api_version"] = version
+    tracked = marks(option.url for row in rows for option in row if option.url)
+    if tracked:
+        request["tracking_data"] = tracked
     if _is_too_large(request) and rows:
         tight = replace(content, options=labelled(content.options, TIGHT_LABEL))
         rows = keyboard(tight, capabilities).rows
