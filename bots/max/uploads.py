@@ -6,6 +6,7 @@ sent: it is tried again for a minute, and its chat alone waits.
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO
@@ -35,6 +36,9 @@ _PATIENCE = timedelta(seconds=NOT_READY_MOST)
 _REMEMBERED = 1000
 #: What the host says of a type it does not take (dev.max.ru/docs-api/methods/POST/uploads).
 _FORBIDDEN = b"File extension is forbidden"
+#: What a server on the way says with a status of success; the host itself answers with a short
+#: `<retval>` or with JSON.
+_PAGE = re.compile(rb"\s*<(?:!doctype|html)", re.IGNORECASE)
 
 #: (key of a file in a letter, type of the attachment it becomes)
 Wanted = tuple[str, str]
@@ -183,11 +187,13 @@ def _token(kind: str, place: Mapping[str, Any], reply: Replied) -> str:
         raise MessageRejected("bad_type", _FORBIDDEN.decode())
     if reply.status >= 300:
         raise DeliveryUnknown(f"upload http {reply.status}")
+    answer = reply.json()
+    answer = answer if isinstance(answer, dict) else {}
+    if "error_code" in answer or _PAGE.match(reply.body):
+        raise DeliveryUnknown("the upload was refused")
     if kind in ("video", "audio"):
         token = place.get("token")
     else:
-        answer = reply.json()
-        answer = answer if isinstance(answer, dict) else {}
         photos = answer.get("photos")
         if kind == "image" and isinstance(photos, dict) and photos:
             answer = next(iter(photos.values()))

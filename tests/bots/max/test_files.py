@@ -245,6 +245,21 @@ async def test_a_type_that_max_does_not_take_is_given_up_at_once(
     assert fake.calls == ["POST /uploads", "POST /upload/file"]
 
 
+@pytest.mark.parametrize(
+    "answer", ["<!DOCTYPE html><p>502", " <html>", '{"error_code": 1, "error_msg": "BAD_REQUEST"}']
+)
+@pytest.mark.parametrize("kind", ["video", "audio"])
+async def test_a_host_that_says_no_in_a_page_of_its_own_has_taken_nothing(
+    channel: MaxChannel, fake: FakeMax, tmp_path: Path, kind: Any, answer: str
+) -> None:
+    film = letter("", {"a": stored(tmp_path, "a.mp4")}, media=(Media(kind=kind, attachment="a"),))
+    fake.fail(faults.Fault("answer", 200, answer, only="POST /upload"))
+    with pytest.raises(RateLimited):
+        await channel.send(film)
+    assert fake.sent() == []
+    assert (await channel.send(film)).platform_files == {"a": next(iter(fake.uploads))}
+
+
 @pytest.mark.parametrize("address", ["https://[", "https://x:port/upload", "upload", "ftp://x/y"])
 async def test_an_address_for_the_upload_that_is_none_proves_that_nothing_was_sent(
     channel: MaxChannel, fake: FakeMax, tmp_path: Path, address: str
