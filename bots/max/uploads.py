@@ -83,7 +83,8 @@ class Uploads:
         if missing:
             made = self._letter(letter.id).tokens
             await self._upload(letter, missing, made)
-        return {**known, **made}, made
+        own = {key: made[key] for key, _ in wanted if key in made}
+        return {**known, **own}, own
 
     async def _upload(
         self, letter: Letter, missing: Sequence[Wanted], made: dict[str, str]
