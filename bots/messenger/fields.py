@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bots.values import Raw, Values
+from core.errors import UnsupportedUpdate
 
 __all__ = ["Raw", "child", "degrees", "has", "integer", "items", "moment", "needed", "text", "who"]
 
@@ -36,7 +37,10 @@ def needed(holder: Raw, key: str) -> str:
 
 def who(holder: Raw, key: str) -> str:
     """The id of the sender or recipient: a person's on this page, or the page's own."""
-    value = text(child(holder, key), "id")
+    person = child(holder, key)
+    value = text(person, "id")
+    if not value and has(person, "user_ref"):
+        raise UnsupportedUpdate(f"{key}.user_ref")  # of a plugin; there is no chat to answer in
     if not _ID.fullmatch(value):
         raise _VALUES.malformed(key, "has no id")
     return value

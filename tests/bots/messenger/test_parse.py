@@ -102,6 +102,11 @@ def test_what_is_no_number_is_malformed(value: Any) -> None:
     assert (told.received, len(told.malformed)) == ((), 1)
 
 
+def test_somebody_whom_facebook_names_by_a_reference_only_cannot_be_answered() -> None:
+    told = event(sender={"user_ref": "r1"}, postback={"payload": "o1", "mid": "m_1"})
+    assert told == Reception((), ("sender.user_ref",))
+
+
 PAGES = [
     {"type": "fallback", "title": "Тариф", "url": f"https://l.facebook.com/l.php?u={n}"}
     for n in (1, 2)
