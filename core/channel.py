@@ -44,7 +44,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     as file_bytes.
     numbers: options are shown as a numbered list because there are no buttons at all.
     span_room: units of `text` that stay free in a formatted message, for marks written into it.
-    file_album: whether files may share a message, as pictures do.
+    file_album: whether files may share a message, and sounds, as pictures do.
     delivered_proves: a `delivered` with an id that we never saw is of a message of ours, so it
     proves the only one of its chat whose sending nobody confirmed.
     unknown: rule per message class. chat_burst: messages at once before chat_rate applies.

@@ -181,11 +181,12 @@ def _bytes_of(kind: MediaKind, capabilities: Capabilities) -> int:
 
 
 def _albums(media: Sequence[Media], capabilities: Capabilities) -> list[tuple[Media, ...]]:
-    """Neighbours that may be sent as one: pictures with videos, files with files."""
+    """Neighbours that may be sent as one: pictures with videos, files with files, sounds
+    with sounds."""
     groups: list[list[Media]] = []
     for item in media:
         shelf = _ALBUMS.get(item.kind)
-        if shelf == "file" and not capabilities.file_album:
+        if shelf in ("file", "audio") and not capabilities.file_album:
             shelf = None
         if (
             groups

@@ -44,6 +44,11 @@ EVENTS = (
     "dialog_removed",
 )
 
+#: Anything else is refused as a picture or as a video, and taken as a file
+#: (dev.max.ru/docs-api/use-cases/sending-messages/attachment-types).
+PICTURES = ("image/jpeg", "image/png", "image/gif", "image/tiff", "image/bmp", "image/heic")
+VIDEOS = ("video/mp4", "video/quicktime", "video/x-matroska", "video/webm")
+
 _MEGABYTE = 1024 * 1024
 _HOLD = UnknownRule(action="hold", look=READS_DIALOGS)
 
@@ -63,6 +68,7 @@ CAPABILITIES = Capabilities(
     url=LINK,
     phone_request=True,
     phone_evidence="verified",
+    takes={"image": PICTURES, "video": VIDEOS},
     image_bytes=50 * _MEGABYTE,
     file_bytes=50 * _MEGABYTE,  # ours; MAX takes files of 4 GB
     download_bytes=50 * _MEGABYTE,

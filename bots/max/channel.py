@@ -78,11 +78,12 @@ class MaxChannel:
         try:
             answer = await self._posted(letter, query, _with_tokens(request.body, tokens))
         except (MessageRejected, RecipientGone) as error:
-            self._uploads.forget(letter)
             second = _second(error, request.body, wanted)
+            stale = second is request.body
+            if second is None or stale:
+                self._uploads.forget(letter)
             if second is None:
                 raise
-            stale = second is request.body
             tokens, made = await self._uploads.tokens(letter, wanted, fresh=stale)
             answer = await self._posted(letter, query, _with_tokens(second, tokens))
         message = answer.get("message")

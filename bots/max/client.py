@@ -48,7 +48,11 @@ class Client:
     async def uploaded(self, url: str, form: FormData) -> Replied:
         """The answer of the host that takes a file; the URL is its only ticket, so no token goes
         there. Raises ChannelError."""
-        if not is_at(url, (urlsplit(url).hostname or "", self._host)):
+        try:
+            host = urlsplit(url).hostname or ""
+        except ValueError:
+            host = ""
+        if not is_at(url, (host, self._host)):
             raise ChannelUnavailable("platform", "the address for the upload is no https URL")
         return await self._transport.call("POST", url, form=form, timeout=UPLOAD, tls=self._tls)
 

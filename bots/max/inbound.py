@@ -10,6 +10,7 @@ from core.content import Contact, Media, MediaKind
 _NAME = re.compile(r"[a-z_]{1,40}")
 _TEL = re.compile(r"^(?:item\d+\.)?TEL[^:\n]*:(.+)$", re.IGNORECASE | re.MULTILINE)
 _FULL_NAME = re.compile(r"^FN[^:\n]*:(.+)$", re.IGNORECASE | re.MULTILINE)
+_LINK = re.compile(r"://|\w\.\w")
 _NATIONAL = re.compile(r"8(\d{10})")
 
 
@@ -46,6 +47,7 @@ def said(body: Raw | None, link: Raw | None, sender: int) -> Said:
 def _content(body: Raw, sender: int | None) -> Said:
     words = text(body, "text")
     media: list[Media] = []
+    pages: list[str] = []
     contact = None
     for item in parts(body, "attachments"):
         kind = text(item, "type")
@@ -54,11 +56,16 @@ def _content(body: Raw, sender: int | None) -> Said:
             if contact is None:
                 media.append(Media(kind="other", name="contact"))
         elif kind == "share":
-            # MAX adds one to a text with a link in it; alone it is all that was sent
-            words = words or _shared(item)
+            pages.append(_shared(item))
         elif kind != "inline_keyboard":
             reader = _READERS.get(kind)
             media.append(reader(item) if reader else _unknown(item, kind))
+    # MAX adds a page to a text with a link in it; otherwise it is part of what was sent
+    if not _LINK.search(words):
+        told = [page for page in pages if page]
+        words = "\n".join((words, *told) if words else told)
+        if pages and not words:
+            media.append(Media(kind="other", name="share"))
     return Said(words, tuple(media), contact)
 
 
@@ -126,6 +133,7 @@ _READERS: Mapping[str, Callable[[Raw], Media]] = {
 
 
 def _shared(item: Raw) -> str:
+    """The address of a page, else its title; empty where MAX tells neither."""
     payload = optional(item, "payload") or {}
     return text(payload, "url") or text(item, "title")
 

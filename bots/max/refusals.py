@@ -81,8 +81,10 @@ def _bad_request(answer: dict[str, Any]) -> ChannelError:
 
 
 def refuses_token(error: MessageRejected) -> bool:
-    """Whether a message was refused because MAX no longer knows a file of it."""
+    """Whether a message was refused because of the token of a file in it."""
     detail = error.detail.lower()
+    if "not.owner" in detail:  # it was given to another bot
+        return True
     return "token" in detail and any(word in detail for word in ("invalid", "expired", "not found"))
 
 

@@ -6,6 +6,7 @@ sent: it is tried again for a minute, and its chat alone waits.
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO
@@ -33,6 +34,11 @@ _SPENT = 8.0
 _AGAIN = 5.0
 _PATIENCE = timedelta(seconds=NOT_READY_MOST)
 _REMEMBERED = 1000
+#: What the host says of a type it does not take (dev.max.ru/docs-api/methods/POST/uploads).
+_FORBIDDEN = b"File extension is forbidden"
+#: What a server on the way says with a status of success; the host itself answers with a short
+#: `<retval>` or with JSON.
+_PAGE = re.compile(rb"\s*<(?:!doctype|html)", re.IGNORECASE)
 
 #: (key of a file in a letter, type of the attachment it becomes)
 Wanted = tuple[str, str]
@@ -68,16 +74,17 @@ class Uploads:
         """Tokens for all the wanted files, and those of them that are new.
 
         fresh: cached ids were refused. Raises ChannelError, never DeliveryUnknown."""
+        held = self._waiting.get(letter.id)
+        made = held.tokens if held is not None else {}
+        # what was uploaded in the place of a refused token must not give way to that one again
         cached = {} if fresh else _cached(letter.files)
-        known = {key: cached[key] for key, _ in wanted if key in cached}
-        missing = [(key, kind) for key, kind in wanted if key not in known]
-        if not missing:
-            return known, {}
-        made = self._letter(letter.id).tokens
-        missing = [(key, kind) for key, kind in missing if key not in made]
+        known = {key: cached[key] for key, _ in wanted if key in cached and key not in made}
+        missing = [(key, kind) for key, kind in wanted if key not in known and key not in made]
         if missing:
+            made = self._letter(letter.id).tokens
             await self._upload(letter, missing, made)
-        return {**made, **known}, made
+        own = {key: made[key] for key, _ in wanted if key in made}
+        return {**known, **own}, own
 
     async def _upload(
         self, letter: Letter, missing: Sequence[Wanted], made: dict[str, str]
@@ -85,17 +92,17 @@ class Uploads:
         files = [(key, kind, _file(letter, key)) for key, kind in missing]
         loop = asyncio.get_running_loop()
         started = loop.time()
+
+        async def upload(key: str, kind: str, file: StoredFile) -> None:
+            made[key] = await self._one(kind, file)  # at once: the time may run out for another
+
         try:
             async with asyncio.timeout(self._total):
                 outcomes = await asyncio.gather(
-                    *(self._one(kind, file) for _, kind, file in files), return_exceptions=True
+                    *(upload(*file) for file in files), return_exceptions=True
                 )
         except TimeoutError:
             raise self.put_off(letter, RateLimited(_AGAIN, "chat"), "upload_failed") from None
-        made.update(
-            {key: token for (key, *_), token in zip(files, outcomes, strict=True)
-             if isinstance(token, str)}
-        )  # fmt: skip
         self._raise(letter, outcomes)
         if loop.time() - started > self._spent:
             raise RateLimited(0.1, "chat")
@@ -177,13 +184,17 @@ def _token(kind: str, place: Mapping[str, Any], reply: Replied) -> str:
     files, one per size of a picture in the second for pictures."""
     if reply.status == 413:
         raise MessageRejected("413", "too large for the platform")
+    if _FORBIDDEN in reply.body:
+        raise MessageRejected("bad_type", _FORBIDDEN.decode())
     if reply.status >= 300:
         raise DeliveryUnknown(f"upload http {reply.status}")
+    answer = reply.json()
+    answer = answer if isinstance(answer, dict) else {}
+    if "error_code" in answer or _PAGE.match(reply.body):
+        raise DeliveryUnknown("the upload was refused")
     if kind in ("video", "audio"):
         token = place.get("token")
     else:
-        answer = reply.json()
-        answer = answer if isinstance(answer, dict) else {}
         photos = answer.get("photos")
         if kind == "image" and isinstance(photos, dict) and photos:
             answer = next(iter(photos.values()))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from bots.messenger.attachments import links, media
-from bots.messenger.fields import Raw, child, integer, items, moment, needed, text, who
+from bots.messenger.fields import Raw, child, has, integer, items, moment, needed, text, who
 from core.channel import Malformed, Reception
 from core.content import Contact
 from core.errors import MalformedUpdate, NotAuthentic, UnsupportedUpdate
@@ -78,7 +78,7 @@ def _parts(entries: list[Any], page_id: str) -> Iterator[tuple[Any, _Reader]]:
             yield entry, _is_malformed("an entry without the id of a page")
             continue
         for key in ("messaging", "standby", "changes"):
-            held = entry.get(key, [])
+            held = entry[key] if has(entry, key) else []
             if not isinstance(held, list):
                 yield entry, _is_malformed(f"{key} is no list")
                 continue
@@ -125,15 +125,15 @@ def _message(item: Raw, message: Raw) -> Received:
     mid = needed(message, "mid")
     if message.get("is_echo") is True:
         return _echo(item, message, mid)
-    if "quick_reply" in message:
+    if has(message, "quick_reply"):
         return _received(item, f"m:{mid}", _chosen(message, mid))
     attached = items(message, "attachments")
     said = text(message, "text")
     update = CustomerMessage(
-        text=said or "\n".join(links(attached)),
-        media=media(attached, has_text=bool(said)),
+        text="\n".join(filter(None, (said, *links(attached, said)))),
+        media=media(attached, said),
         platform_id=mid,
-        reply_to=text(child(message, "reply_to"), "mid") if "reply_to" in message else "",
+        reply_to=text(child(message, "reply_to"), "mid") if has(message, "reply_to") else "",
     )
     if not update.text and not update.media:
         raise UnsupportedUpdate("message.empty")
@@ -152,7 +152,7 @@ def _chosen(message: Raw, mid: str) -> AnyUpdate:
 
 def _postback(item: Raw, postback: Raw) -> Received:
     payload, mid = text(postback, "payload"), text(postback, "mid")
-    ref = text(child(postback, "referral"), "ref") if "referral" in postback else ""
+    ref = text(child(postback, "referral"), "ref") if has(postback, "referral") else ""
     key = mid or f"{who(item, 'sender')}:{_timestamp(item)}:{payload or ref}"
     update: AnyUpdate
     if ref or payload in _STARTS:
@@ -176,7 +176,7 @@ def _edit(item: Raw, edit: Raw) -> Received:
     mid, words = needed(edit, "mid"), text(edit, "text")
     if not words:
         raise UnsupportedUpdate("message_edit.empty")
-    count = edit.get("num_edit", _timestamp(item))
+    count = edit["num_edit"] if has(edit, "num_edit") else _timestamp(item)
     if type(count) is not int and not (isinstance(count, str) and count.isdecimal()):
         raise MalformedUpdate("messenger: num_edit is no number")
     return _received(item, f"ed:{mid}:{count}", CustomerEdited(platform_id=mid, text=words))
@@ -193,10 +193,9 @@ def _echo(item: Raw, message: Raw, mid: str) -> Received:
     if _OWN.fullmatch(metadata):
         update = DeliveryReported(state="echo", platform_id=mid, outbox=int(metadata))
     else:
-        attached = items(message, "attachments")
-        files = [one.url for one in media(attached, has_text=True) if one.url]
-        lines = [text(message, "text"), *links(attached), *files]
-        words = "\n".join(line for line in lines if line)
+        attached, said = items(message, "attachments"), text(message, "text")
+        files = [one.url for one in media(attached, said) if one.url]
+        words = "\n".join(filter(None, (said, *links(attached, said), *files)))
         if not words:
             raise UnsupportedUpdate("echo.empty")
         update = DeliveryReported(state="echo", platform_id=mid, text=words)
@@ -245,7 +244,7 @@ def _received(item: Raw, key: str, update: AnyUpdate, chat: str = "") -> Receive
 
 def _timestamp(item: Raw) -> int:
     """Milliseconds since 1970; 0 where the event has none."""
-    return integer(item, "timestamp") if "timestamp" in item else 0
+    return integer(item, "timestamp") if has(item, "timestamp") else 0
 
 
 def _bytes(part: Any) -> bytes:

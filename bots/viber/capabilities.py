@@ -12,6 +12,8 @@ SILENT_VERSION = 6  # unverified
 PHONE_VERSION = 3
 #: Where customers' files lie.
 MEDIA_HOSTS = ("viber.com",)  # unverified
+#: Stickers lie there; Viber names them by plain HTTP, and they are served by HTTPS as well.
+STICKERS = "//content.cdn.viber.com/"
 
 #: The whole request, as JSON in UTF-8; so much of it is kept for receiver and sender.
 BODY_BYTES = 30_000

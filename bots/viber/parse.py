@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Literal, cast
 
 from bots.values import Raw, Values
-from bots.viber.capabilities import SILENT_VERSION
+from bots.viber.capabilities import SILENT_VERSION, STICKERS
+from bots.viber.links import is_press
 from core.content import Contact, Lack, Media, MediaKind
 from core.errors import MalformedUpdate, UnsupportedUpdate
 from core.updates import (
@@ -75,8 +76,11 @@ def _said(message: Raw, platform_id: str, lacks: tuple[Lack, ...] | None) -> Any
         text = "\n".join(filter(None, (text, _text(message, "media"))))
     elif kind == "gif":
         raise UnsupportedUpdate("message.gif")
+    if kind in ("text", "url") and is_press(text, _text(message, "tracking_data")):
+        raise UnsupportedUpdate("message.link")
     contact = _contact(_object(message, "contact")) if kind == "contact" else None
-    media = () if kind in ("text", "url", "contact") else (_media(kind, message),)
+    is_told = kind in ("text", "url") or contact is not None
+    media = () if is_told else (_media(kind, message),)
     return CustomerMessage(
         text=text, media=media, contact=contact, platform_id=platform_id, lacks=lacks
     )
@@ -152,16 +156,14 @@ def _sender(person: Raw) -> Sender:
 
 def _lacks(person: Raw) -> tuple[Lack, ...] | None:
     """What the person's app cannot do, by its version; None: it is not told."""
-    if "api_version" not in person:
+    if not _VALUES.has(person, "api_version"):
         return None
     return () if _count(person, "api_version") >= SILENT_VERSION else ("callback",)
 
 
 def _media(kind: str, message: Raw) -> Media:
-    if kind in _FILES:
-        url = _text(message, "media")
-        if not url:
-            raise MalformedUpdate("viber: a file has no media")
+    url = _text(message, "media")
+    if kind in _FILES and url:
         size = _count(message, "file_size") or _count(message, "size")
         return Media(
             kind=_FILES[kind],
@@ -172,7 +174,9 @@ def _media(kind: str, message: Raw) -> Media:
         )
     if kind == "sticker":
         name = str(_count(message, "sticker_id") or "")
-        return Media(kind="sticker", url=_text(message, "media"), name=name)
+        if url.startswith(f"http:{STICKERS}"):
+            url = f"https:{url.removeprefix('http:')}"
+        return Media(kind="sticker", url=url, name=name)
     if kind == "location":
         place = _object(message, "location")
         latitude, longitude = _degrees(place, "lat", 90), _degrees(place, "lon", 180)
@@ -183,11 +187,11 @@ def _media(kind: str, message: Raw) -> Media:
     return Media(kind="other", name=kind if _NAME.fullmatch(kind) else "")
 
 
-def _contact(contact: Raw) -> Contact:
-    """A number is only claimed: a card of somebody else looks the same."""
+def _contact(contact: Raw) -> Contact | None:
+    """A number is only claimed: a card of somebody else looks the same. None: there is none."""
     digits = re.sub(r"\D", "", _text(contact, "phone_number"), flags=re.ASCII)
     if not digits:
-        raise MalformedUpdate("viber: a contact has no number")
+        return None
     return Contact(phone=f"+{digits}", evidence="claimed", name=_text(contact, "name"))
 
 
@@ -203,7 +207,7 @@ def _identity(holder: Raw, key: str) -> str:
 
 def _token(raw: Raw) -> str:
     """message_token as text, because it is larger than what JavaScript can count; may be empty."""
-    value = raw.get("message_token", "")
+    value = raw["message_token"] if _VALUES.has(raw, "message_token") else ""
     if isinstance(value, str) and re.fullmatch(r"[0-9]{0,20}", value):
         return value
     if type(value) is not int or not 0 <= value < _LARGEST:

@@ -11,11 +11,14 @@ from bots.viber.capabilities import (
     COLUMNS,
     ENVELOPE_BYTES,
     FILE_NAME,
+    LABEL,
     PHONE_VERSION,
     SILENT_VERSION,
     TIGHT_LABEL,
 )
+from bots.viber.links import marks
 from core.channel import Capabilities
+from core.chunks import shortened
 from core.content import Media, Option, Outgoing
 from core.errors import MessageRejected
 from core.keyboard import keyboard, labelled
@@ -36,12 +39,15 @@ def render(content: Outgoing, capabilities: Capabilities, *, versioned: bool = T
     request = _content(content, capabilities)
     rows = keyboard(content, capabilities).rows
     silent = versioned and "callback" not in content.lacks
-    phone = content.request_phone if versioned else ""
+    phone = shortened(content.request_phone, capabilities.label or LABEL) if versioned else ""
     if rows or phone:
         request["keyboard"] = _board(rows, phone, silent=silent)
         version = SILENT_VERSION if silent and rows else PHONE_VERSION if phone else 0
         if version:
             request["min_api_version"] = version
+    tracked = marks(option.url for row in rows for option in row if option.url)
+    if tracked:
+        request["tracking_data"] = tracked
     if _is_too_large(request) and rows:
         tight = replace(content, options=labelled(content.options, TIGHT_LABEL))
         rows = keyboard(tight, capabilities).rows

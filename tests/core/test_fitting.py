@@ -156,9 +156,12 @@ def test_neighbours_of_a_kind_make_albums() -> None:
 
 def test_files_go_one_by_one_where_they_may_not_share_a_message() -> None:
     image, file = Media(kind="image", attachment="i"), Media(kind="file", attachment="f")
+    sound = Media(kind="audio", attachment="s")
     strict = replace(RICH, file_album=False)
-    messages = fitted(Outgoing(media=(image, image, file, file)), strict)
-    assert [len(message.media) for message in messages] == [2, 1, 1]
+    messages = fitted(Outgoing(media=(image, image, file, file, sound, sound)), strict)
+    assert [len(message.media) for message in messages] == [2, 1, 1, 1, 1]
+    messages = fitted(Outgoing(media=(sound, sound)), RICH)
+    assert [len(message.media) for message in messages] == [2]
 
 
 def test_a_formatted_text_leaves_room_for_marks_written_into_it() -> None:

@@ -44,6 +44,15 @@ FLOOD = error(429, "too.many.requests", "Too many requests")
 FLOOD_HINT = FLOOD._replace(headers=HINT)
 NOT_READY = error(400, "attachment.not.ready", "Key: errors.process.attachment.file.not.processed")
 
+#: What a bot hears of a token that another bot was given.
+NOT_OWNER = error(400, "proto.payload", "Key: errors.process.attachment.movie.not.owner")
+#: Endings by which the host of uploads knows pictures and moving pictures, and what it never takes.
+_ENDINGS = {
+    "image": ("jpg", "jpeg", "png", "gif", "tiff", "bmp", "heic"),
+    "video": ("mp4", "mov", "mkv", "webm"),
+}
+_FORBIDDEN = ("exe", "apk", "bat")
+
 
 class FakeMax(AskedServer[Accepted]):
     """One bot's MAX. people: user id -> id of the dialog with them; the bot itself is user 1.
@@ -257,6 +266,10 @@ class FakeMax(AskedServer[Accepted]):
         field = (await request.post()).get("data")
         if not isinstance(field, web.FileField):
             return web.json_response({"error_code": 4, "error_msg": "no data"}, status=400)
+        ending = field.filename.rpartition(".")[2].lower()
+        if ending in _FORBIDDEN or ending not in _ENDINGS.get(kind, (ending,)):
+            refusal = {"error_code": 3, "error_msg": "File extension is forbidden"}
+            return web.json_response(refusal, status=400)
         token = f"{kind}-{ticket}"
         self.tokens[token] = kind
         self.uploads[token] = field.file.read()

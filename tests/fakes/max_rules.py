@@ -57,9 +57,10 @@ def check_body(body: object, tokens: Mapping[str, str]) -> Body:
 
 
 def _check_together(types: list[str]) -> None:
-    others = [kind for kind in types if kind not in ("file", "inline_keyboard")]
-    if types.count("file") > 1 or ("file" in types and others):
-        raise bad("Must be only one file attachment in message")
+    files = [kind for kind in types if kind != "inline_keyboard"]
+    for alone in ("file", "audio", "sticker"):
+        if alone in files and len(files) > 1:
+            raise bad(f"Must be only one {alone} attachment in message")
     if types.count("inline_keyboard") > 1:
         raise bad("Must be only one keyboard in message")
 

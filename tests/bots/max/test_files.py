@@ -28,19 +28,26 @@ from tests.fakes.max import SEND, FakeMax
 
 
 @pytest.mark.parametrize(
-    ("kind", "upload"), [("image", "image"), ("file", "file"), ("video", "video"),
-                         ("audio", "audio"), ("voice", "audio"), ("other", "file")],
-)  # fmt: skip
+    ("kind", "upload", "name"),
+    [
+        ("image", "image", "схема.png"),
+        ("file", "file", "договор.pdf"),
+        ("video", "video", "ролик.mp4"),
+        ("audio", "audio", "гимн.mp3"),
+        ("voice", "audio", "голос.ogg"),
+        ("other", "file", "без окончания"),
+    ],
+)
 async def test_a_file_is_uploaded_and_its_token_attached(
-    channel: MaxChannel, fake: FakeMax, tmp_path: Path, kind: Any, upload: str
+    channel: MaxChannel, fake: FakeMax, tmp_path: Path, kind: Any, upload: str, name: str
 ) -> None:
     media = (Media(kind=kind, attachment="a"),)
-    sent = await channel.send(letter("Вот", {"a": stored(tmp_path)}, media=media))
+    sent = await channel.send(letter("Вот", {"a": stored(tmp_path, name)}, media=media))
     assert fake.calls == ["POST /uploads", f"POST /upload/{upload}", SEND]
     (token,) = fake.uploads
     assert sent.platform_files == {"a": token}
-    assert fake.uploads[token] == "схема.png".encode()
-    assert fake.names == ["схема.png"]
+    assert fake.uploads[token] == name.encode()
+    assert fake.names == [name]
     attachment = {"type": upload, "payload": {"token": token}}
     assert fake.sent()[0].body["attachments"] == [attachment]
     assert fake.tokens_shown == 0, "the address of an upload is its only ticket"
@@ -76,6 +83,41 @@ async def test_a_token_that_grew_old_while_the_message_waited_is_made_anew(
     fake.tokens.clear()
     sent = await channel.send(picture(tmp_path))
     assert sent.platform_files == {"a": next(iter(fake.tokens))}
+
+
+async def test_an_upload_in_the_place_of_a_forgotten_token_is_kept_while_it_is_digested(
+    channel: MaxChannel, fake: FakeMax, tmp_path: Path
+) -> None:
+    files = {"a": stored(tmp_path, platform_file="forgotten")}
+    stale = letter("", files, media=(Media(kind="image", attachment="a"),))
+    fake.digesting = 2
+    for _ in range(2):
+        with pytest.raises(RateLimited):
+            await channel.send(stale)
+    sent = await channel.send(stale)
+    (token,) = fake.uploads
+    assert sent.platform_files == {"a": token}
+    assert fake.calls == [SEND, "POST /uploads", "POST /upload/image", SEND, SEND, SEND]
+
+
+async def test_a_token_of_another_bot_is_followed_by_an_upload(
+    channel: MaxChannel, fake: FakeMax, tmp_path: Path
+) -> None:
+    fake.fail(double.NOT_OWNER._replace(only=SEND))
+    files = {"a": stored(tmp_path, platform_file="of-another-bot")}
+    sent = await channel.send(letter("", files, media=(Media(kind="image", attachment="a"),)))
+    assert sent.platform_files == {"a": next(iter(fake.uploads))}
+
+
+async def test_a_refused_quote_does_not_bring_the_file_again(
+    channel: MaxChannel, fake: FakeMax, tmp_path: Path
+) -> None:
+    fake.gone.add("mid.gone")
+    media = (Media(kind="image", attachment="a"),)
+    files = {"a": stored(tmp_path)}
+    sent = await channel.send(letter("Вот", files, media=media, reply_to="mid.gone"))
+    assert sent.platform_files == {"a": next(iter(fake.uploads))}
+    assert fake.calls == ["POST /uploads", "POST /upload/image", SEND, SEND]
 
 
 async def test_several_pictures_are_one_message(
@@ -192,6 +234,40 @@ async def test_a_file_does_not_go_to_an_address_without_tls(
     with pytest.raises(RateLimited):
         await channel.send(picture(tmp_path))
     assert fake.uploads == {}
+
+
+async def test_a_type_that_max_does_not_take_is_given_up_at_once(
+    channel: MaxChannel, fake: FakeMax, tmp_path: Path
+) -> None:
+    exe = stored(tmp_path, "setup.exe")
+    with pytest.raises(MessageRejected, match="extension is forbidden"):
+        await channel.send(letter("", {"a": exe}, media=(Media(kind="file", attachment="a"),)))
+    assert fake.calls == ["POST /uploads", "POST /upload/file"]
+
+
+@pytest.mark.parametrize(
+    "answer", ["<!DOCTYPE html><p>502", " <html>", '{"error_code": 1, "error_msg": "BAD_REQUEST"}']
+)
+@pytest.mark.parametrize("kind", ["video", "audio"])
+async def test_a_host_that_says_no_in_a_page_of_its_own_has_taken_nothing(
+    channel: MaxChannel, fake: FakeMax, tmp_path: Path, kind: Any, answer: str
+) -> None:
+    film = letter("", {"a": stored(tmp_path, "a.mp4")}, media=(Media(kind=kind, attachment="a"),))
+    fake.fail(faults.Fault("answer", 200, answer, only="POST /upload"))
+    with pytest.raises(RateLimited):
+        await channel.send(film)
+    assert fake.sent() == []
+    assert (await channel.send(film)).platform_files == {"a": next(iter(fake.uploads))}
+
+
+@pytest.mark.parametrize("address", ["https://[", "https://x:port/upload", "upload", "ftp://x/y"])
+async def test_an_address_for_the_upload_that_is_none_proves_that_nothing_was_sent(
+    channel: MaxChannel, fake: FakeMax, tmp_path: Path, address: str
+) -> None:
+    fake.fail(faults.Fault("answer", 200, f'{{"url": "{address}"}}', only="POST /uploads"))
+    with pytest.raises(RateLimited):
+        await channel.send(picture(tmp_path))
+    assert fake.sent() == []
 
 
 async def test_names_of_files_cannot_break_out_of_their_header(

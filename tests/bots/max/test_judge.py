@@ -78,9 +78,12 @@ async def test_an_independent_client_is_served_by_our_double(bot: Bot, fake: Fak
     assert fake.sent(USER)[0].query["disable_link_preview"] == "true"
 
 
-@pytest.mark.parametrize("kind", ["image", "file", "video", "audio"])
-async def test_it_uploads_as_we_do(bot: Bot, fake: FakeMax, kind: str) -> None:
-    media: Attachments = [InputMediaBuffer(b"content", filename="f", type=UploadType(kind))]
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("image", "f.png"), ("file", "f.pdf"), ("video", "f.mp4"), ("audio", "f.mp3")],
+)
+async def test_it_uploads_as_we_do(bot: Bot, fake: FakeMax, kind: str, name: str) -> None:
+    media: Attachments = [InputMediaBuffer(b"content", filename=name, type=UploadType(kind))]
     sent = await bot.send_message(
         user_id=int(USER), attachments=media, sleep_after_input_media=False
     )

@@ -142,6 +142,36 @@ def test_a_second_card_is_shown_as_something_that_came() -> None:
     assert [media.name for media in said(attachments=[empty]).media] == ["contact"]
 
 
+def share(url: str | None, title: str | None = None) -> dict[str, Any]:
+    return {"type": "share", "payload": {"url": url, "token": "s"}, "title": title}
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("см. https://example.org/tv", "см. https://example.org/tv"),
+        ("см. example.org", "см. example.org"),
+        ("Вот эта страница", "Вот эта страница\nhttps://example.org/tv"),
+        (None, "https://example.org/tv"),
+    ],
+)
+def test_a_shared_page_is_told_where_the_words_do_not_name_it(
+    words: str | None, shown: str
+) -> None:
+    assert said(text=words, attachments=[share("https://example.org/tv")]).text == shown
+
+
+def test_several_shared_pages_are_all_told() -> None:
+    pages = [share("https://example.org/1"), share("https://example.org/2")]
+    assert said(attachments=pages).text == "https://example.org/1\nhttps://example.org/2"
+
+
+def test_a_share_that_names_nothing_is_shown_as_something_that_came() -> None:
+    assert said(attachments=[share(None, "Тарифы")]).text == "Тарифы"
+    assert [media.name for media in said(attachments=[share(None)]).media] == ["share"]
+    assert said(text="Вот", attachments=[share(None)]).media == ()
+
+
 def test_the_kind_of_an_unknown_event_is_never_the_senders_text() -> None:
     with pytest.raises(UnsupportedUpdate, match="other"):
         parse({"update_type": "<b>№1", "timestamp": 1})

@@ -177,6 +177,34 @@ def test_pictures_share_a_message_and_files_do_not() -> None:
     assert bodies[-1]["text"] == "Вот"
 
 
+@pytest.mark.parametrize(
+    ("kind", "mime", "shown"),
+    [
+        ("image", "image/jpeg", "image"),
+        ("image", "image/heic", "image"),
+        ("image", "image/webp", "file"),
+        ("image", "image/svg+xml", "file"),
+        ("image", "", "image"),
+        ("video", "video/mp4", "video"),
+        ("video", "video/webm", "video"),
+        ("video", "video/x-msvideo", "file"),
+    ],
+)
+def test_what_max_does_not_take_as_a_picture_goes_as_a_file(
+    kind: Any, mime: str, shown: str
+) -> None:
+    media = Media(kind=kind, attachment="a", mime=mime, size=10)
+    (piece,) = fitted(Outgoing(text="Вот", media=(media,)), CAPABILITIES)
+    (item,) = render(piece, CAPABILITIES).body["attachments"]
+    assert item["type"] == shown
+
+
+def test_sounds_go_one_by_one() -> None:
+    sound = Media(kind="audio", platform_file="audio-1")
+    pieces = fitted(Outgoing(text="Вот", media=(sound, sound)), CAPABILITIES)
+    assert [len(piece.media) for piece in pieces] == [1, 1]
+
+
 def test_a_file_that_is_only_an_address_is_written_out() -> None:
     file = Media(kind="file", url="https://e.org/f.pdf", name="Договор.pdf")
     body = render(Outgoing(text="Вот", media=(file,)), CAPABILITIES).body

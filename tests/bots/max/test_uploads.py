@@ -70,7 +70,7 @@ async def test_one_file_that_failed_does_not_bring_the_others_again(
         content=Outgoing(),
         files={name: letter(tmp_path).files["a"] for name in "ab"},
     )
-    wanted = [("a", "image"), ("b", "image")]
+    wanted = [("a", "file"), ("b", "file")]
     fake.fail(faults.PAGE._replace(only="POST /upload"))
     uploads = make()
     with pytest.raises(RateLimited):
@@ -79,6 +79,21 @@ async def test_one_file_that_failed_does_not_bring_the_others_again(
     tokens, _ = await uploads.tokens(both, wanted)
     assert sorted(tokens) == ["a", "b"]
     assert len(fake.uploads) == 2
+
+
+async def test_what_was_uploaded_before_time_ran_out_is_not_brought_again(
+    make: Make, fake: FakeMax, tmp_path: Path
+) -> None:
+    held = letter(tmp_path).files["a"]
+    both = Letter(id=1, chat=USER, address=USER, content=Outgoing(), files={"a": held, "b": held})
+    wanted = [("a", "file"), ("b", "file")]
+    fake.fail(faults.TIMEOUT._replace(only="POST /upload"))
+    uploads = make(total=0.5)
+    with pytest.raises(RateLimited):
+        await uploads.tokens(both, wanted)
+    tokens, _ = await uploads.tokens(both, wanted)
+    assert sorted(tokens) == ["a", "b"]
+    assert fake.calls.count("POST /upload/file") == 3, "two at first, then the one that failed"
 
 
 async def test_what_waits_is_bounded_and_the_oldest_is_uploaded_again(

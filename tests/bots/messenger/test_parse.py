@@ -59,6 +59,76 @@ def test_every_other_quick_reply_is_a_press(payload: str) -> None:
     assert update == ButtonPressed(token=payload, platform_id="m_1")
 
 
+def event(**fields: Any) -> Reception:
+    """What an event with these fields tells."""
+    body = fixture("01_text_cyrillic")
+    (one,) = body["entry"][0]["messaging"]
+    del one["message"]
+    one.update(fields)
+    return parse(body, PAGE)
+
+
+@pytest.mark.parametrize("kind", ["image", "video", "audio", "file"])
+@pytest.mark.parametrize("payload", [None, {}, {"url": None}, {"url": ""}])
+def test_a_file_without_an_address_is_shown_and_loses_no_words(kind: str, payload: Any) -> None:
+    update = said(text="Вот счёт", attachments=[{"type": kind, "payload": payload}])
+    assert update.text == "Вот счёт"
+    assert [(media.kind, media.name) for media in update.media] == [("other", kind)]
+
+
+def test_what_is_null_is_missing() -> None:
+    nothing = dict.fromkeys(("quick_reply", "reply_to", "attachments", "is_echo", "metadata"))
+    assert said(text="Да", **nothing) == CustomerMessage(text="Да", platform_id="m_1")
+    (received,) = event(postback={"payload": "o1", "mid": None, "referral": None}).received
+    assert received.update == ButtonPressed(token="o1")
+    (received,) = event(timestamp=None, referral={"ref": "balance", "source": None}).received
+    assert (received.order_key, received.sent_at) == (0, None)
+    address = {"url": "https://scontent.fbcdn.net/i.jpg", "sticker_id": None}
+    (picture,) = said(attachments=[{"type": "image", "payload": address}]).media
+    assert picture.kind == "image"
+
+
+def test_numbers_may_be_written_as_texts() -> None:
+    """The reference of messaging_postbacks says that all properties are strings."""
+    (received,) = event(timestamp="1764158400000", postback={"payload": "o1"}).received
+    assert received == event(timestamp=1764158400000, postback={"payload": "o1"}).received[0]
+    (seen,) = event(read={"watermark": "1764158401000"}).received
+    assert seen == event(read={"watermark": 1764158401000}).received[0]
+
+
+@pytest.mark.parametrize("value", ["", "вчера", "١٢", "1e3", "-1", "9" * 5000, " 5", True, 1.5])
+def test_what_is_no_number_is_malformed(value: Any) -> None:
+    told = event(timestamp=value, postback={"payload": "o1"})
+    assert (told.received, len(told.malformed)) == ((), 1)
+
+
+def test_somebody_whom_facebook_names_by_a_reference_only_cannot_be_answered() -> None:
+    told = event(sender={"user_ref": "r1"}, postback={"payload": "o1", "mid": "m_1"})
+    assert told == Reception((), ("sender.user_ref",))
+
+
+PAGES = [
+    {"type": "fallback", "title": "Тариф", "url": f"https://l.facebook.com/l.php?u={n}"}
+    for n in (1, 2)
+]
+
+
+def test_shared_pages_are_told_where_the_words_do_not_name_them() -> None:
+    lines = [f"Тариф https://l.facebook.com/l.php?u={n}" for n in (1, 2)]
+    assert said(text="Какой из них?", attachments=PAGES).text == "\n".join(
+        ("Какой из них?", *lines)
+    )
+    assert said(attachments=PAGES).text == "\n".join(lines)
+    for words in ("https://example.org/tv", "см. example.org"):
+        assert said(text=words, attachments=PAGES).text == words
+
+
+def test_a_share_that_facebook_does_not_tell_is_shown_as_something_that_came() -> None:
+    unsupported = [{"type": "fallback", "payload": None}]
+    assert [media.name for media in said(attachments=unsupported).media] == ["fallback"]
+    assert [media.name for media in said(text="Вот", attachments=unsupported).media] == ["fallback"]
+
+
 def test_a_link_opens_the_chat_with_and_without_the_button_get_started() -> None:
     started = [read(f"07_start_{way}").received[0].update for way in ("payload", "postback")]
     assert [update.payload for update in started if isinstance(update, CustomerStarted)] == [

@@ -126,6 +126,53 @@ def test_an_app_that_tells_no_version_changes_nothing() -> None:
     assert update.lacks is None
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (
+            "http://content.cdn.viber.com/stickers/1.png",
+            "https://content.cdn.viber.com/stickers/1.png",
+        ),
+        ("https://content.cdn.viber.com/s/1.png", "https://content.cdn.viber.com/s/1.png"),
+        ("http://127.0.0.1:8080/1.png", "http://127.0.0.1:8080/1.png"),
+        (None, ""),
+    ],
+)
+def test_a_sticker_is_looked_for_where_it_may_be_fetched(given: str | None, kept: str) -> None:
+    """Viber names plain HTTP; nothing is fetched by that."""
+    (media,) = said(type="sticker", media=given, sticker_id=5).media
+    assert (media.kind, media.url, media.name) == ("sticker", kept, "5")
+
+
+def test_what_is_null_is_missing() -> None:
+    raw = fixture("01_text_cyrillic")
+    nothing = dict.fromkeys(("message_token", "chat_id", "silent", "reply_type"))
+    told = dict.fromkeys(("name", "avatar", "language", "api_version"))
+    raw.update(nothing, sender={**raw["sender"], **told})
+    (received,) = parse(raw)
+    assert isinstance(received.update, CustomerMessage)
+    assert (received.update.platform_id, received.update.lacks) == ("", None)
+    assert received.dedup_key == "message:1795600020123:01234567890A="
+    assert (received.sender.name, received.sender.lang) == ("", "")
+
+
+@pytest.mark.parametrize("kind", ["picture", "video", "file"])
+@pytest.mark.parametrize("media", [None, ""])
+def test_a_file_without_an_address_is_shown_and_loses_no_words(
+    kind: str, media: str | None
+) -> None:
+    update = said(type=kind, text="Вот счёт", media=media)
+    assert update.text == "Вот счёт"
+    assert [(item.kind, item.name) for item in update.media] == [("other", kind)]
+
+
+@pytest.mark.parametrize("card", [{"name": "Анна", "phone_number": None}, {"phone_number": "нет"}])
+def test_a_card_without_a_number_is_shown_as_something_that_came(card: dict[str, Any]) -> None:
+    update = said(type="contact", text="Вот она", contact=card)
+    assert (update.text, update.contact) == ("Вот она", None)
+    assert [(item.kind, item.name) for item in update.media] == [("other", "contact")]
+
+
 def test_the_kind_of_an_unknown_event_is_never_the_senders_text() -> None:
     with pytest.raises(UnsupportedUpdate, match="other"):
         parse({"event": "<b>№1"})

@@ -101,6 +101,13 @@ def test_labels_mean_nothing_to_html() -> None:
     assert request["keyboard"]["Buttons"][0]["Text"] == "‹ Назад ‹b›"
 
 
+def test_the_label_of_a_phone_button_is_cut_like_any_other() -> None:
+    request = rendered(Outgoing(text="Номер?", request_phone="Отправить номер " * 20))
+    (button,) = request["keyboard"]["Buttons"]
+    assert len(button["Text"]) <= 250
+    assert button["Text"].endswith("…")
+
+
 def test_a_full_keyboard_with_a_phone_has_no_row_too_many() -> None:
     long = "Очень длинное название услуги {n}"
     content = Outgoing(text="?", request_phone="Номер", options=options(11, long))
