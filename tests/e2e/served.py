@@ -1,7 +1,10 @@
 """`python -m bots …` as a process of its own, with the settings a test gives and nothing else."""
 
 import asyncio
+import contextlib
+import itertools
 import os
+import random
 import signal
 import socket
 import sys
@@ -25,11 +28,17 @@ def environment(cache: Path, settings: Mapping[str, str]) -> dict[str, str]:
     return {**kept, "XDG_CACHE_HOME": str(cache), "PYTHONPATH": str(ROOT), **own}
 
 
+#: Below those that systems give to connections on their way out: none of these takes it away again.
+_PORTS = range(20_000, 32_000)
+_untried = itertools.cycle(random.sample(_PORTS, len(_PORTS)))
+
+
 def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
+    """A port that nobody listens on, and another one at each call."""
+    for port in _untried:
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("a cycle has no end")
 
 
 class Finished(NamedTuple):
