@@ -9,7 +9,7 @@ import msgspec
 from core.state import Dialog
 from core.storage import sql_intake as sql
 from core.storage.rules import Rules
-from core.storage.statement import Plan, micros
+from core.storage.statement import Plan, joined, micros
 from core.storage.taking import Claim
 from core.updates import (
     ENCODER,
@@ -96,24 +96,22 @@ def open_dialogs(
     openers = _openers(rules, jobs, chats)
     if not openers:
         return {}
-    people = yield from _people(rules, openers)
+    people, customers = yield from _people(rules, openers)
     addresses = {
         (job.channel, item.chat): item.address
         for job in jobs
         for item in job.received
         if item.address
     }
-    yield (
-        sql.NEW_CHAT,
-        [
-            (
-                *(channel, chat, addresses.get((channel, chat), chat)),
-                *(people[channel, sender.user][0], seen_as(sender)),
-                *("", 0, False, ""),
-            )
-            for (channel, chat), (sender, _) in openers.items()
-        ],
-    )
+    fresh = [
+        (
+            *(channel, chat, addresses.get((channel, chat), chat)),
+            *(people[channel, sender.user][0], seen_as(sender)),
+            *("", 0, False, ""),
+        )
+        for (channel, chat), (sender, _) in openers.items()
+    ]
+    yield joined([(sql.NEW_CUSTOMER, customers), (sql.NEW_CHAT, fresh)])
     # Somebody else may have opened one while we looked; under the lock we look again.
     chats.update(chats_in((yield sql.LOCK_CHAT, sorted(openers))))
     needed = _openers(rules, jobs, chats)
@@ -138,9 +136,7 @@ def open_dialogs(
             dialog=dialog.id, seen_as=seen_as(sender), identity=identity, closed_at=None
         )
     if dialogs:
-        yield sql.NEW_DIALOG, dialogs
-        yield sql.NEW_RUN, runs
-        yield sql.LAST_DIALOG, lasts
+        yield joined([(sql.NEW_DIALOG, dialogs), (sql.NEW_RUN, runs), (sql.LAST_DIALOG, lasts)])
     return opened
 
 
@@ -159,8 +155,9 @@ def dialog_row(dialog: Dialog, customer: str, now: int, *, opened_by: str) -> tu
 
 def _people(
     rules: Rules, openers: dict[Key, tuple[Sender, int]]
-) -> Plan[dict[Key, tuple[str, str]]]:
-    """(identity, customer) of everybody who opens a dialog; strangers become rows."""
+) -> Plan[tuple[dict[Key, tuple[str, str]], list[tuple[Any, ...]]]]:
+    """(identity, customer) of everybody who opens a dialog; strangers become identities, and rows
+    of customers still to be written."""
     senders = {(key[0], sender.user): (sender, now) for key, (sender, now) in openers.items()}
     found = {
         (row[0], row[1]): (row[2], row[3]) for row in (yield sql.FIND_IDENTITY, sorted(senders))
@@ -171,22 +168,24 @@ def _people(
         if (channel, user) not in found
     }
     if not strangers:
-        return found
+        return found, []
     rows = [
         (identity, channel, user, customer, sender.name, sender.handle, sender.lang, now)
         for identity, (channel, user, customer, sender, now) in strangers.items()
     ]
     made = {row[0] for row in (yield sql.NEW_IDENTITY, rows)}
-    customers = [
-        (customer, sender.name, sender.lang, "", "", "[]", "{}", now, 1)
-        for identity, (_, _, customer, sender, now) in strangers.items()
-        if identity in made
-    ]
-    if customers:
-        yield sql.NEW_CUSTOMER, customers
-    rows = yield sql.FIND_IDENTITY, [(item[0], item[1]) for item in strangers.values()]
-    found.update({(row[0], row[1]): (row[2], row[3]) for row in rows})
-    return found
+    customers: list[tuple[Any, ...]] = []
+    others = []  # made by somebody else while we looked
+    for identity, (channel, user, customer, sender, now) in strangers.items():
+        if identity in made:
+            found[channel, user] = (identity, customer)
+            customers.append((customer, sender.name, sender.lang, "", "", "[]", "{}", now, 1))
+        else:
+            others.append((channel, user))
+    if others:
+        rows = yield sql.FIND_IDENTITY, others
+        found.update({(row[0], row[1]): (row[2], row[3]) for row in rows})
+    return found, customers
 
 
 def renamed_people(renamed: dict[Key, Sender], chats: dict[Key, Chat]) -> Plan[None]:

@@ -13,7 +13,7 @@ from core.storage import sql_delivery as sql
 from core.storage import sql_records
 from core.storage.plan_marks import cancel_chats
 from core.storage.rules import Rules
-from core.storage.statement import Plan, micros, micros_or_none, moment
+from core.storage.statement import Plan, joined, micros, micros_or_none, moment
 from core.storage.taking import Claim
 from core.store import ChatClaim, Delivered, OutboxRow
 
@@ -268,16 +268,22 @@ def settle_rows(settled: Sequence[tuple[ChatClaim, Delivered]]) -> Plan[None]:
             rests.append((*line, row.part, at))
         for attachment, file in outcome.files.items():
             files.append((chat.channel, attachment, file, at))
-    yield sql.SETTLE_ROW, rows
+    events = [(*line[:2], line[4]) for line in (*singles.values(), *lines.values())]
+    if rests or lines:  # which look at all rows of a line, these among them
+        yield sql.SETTLE_ROW, rows
+        rows = []
     if rests:
         yield sql.CANCEL_REST, rests
-    if singles:
-        yield sql.LINE_IS, list(singles.values())
     if lines:
-        yield sql.LINE_STATE, list(lines.values())
-    yield sql.STATE_EVENT, [(*line[:2], line[4]) for line in (*singles.values(), *lines.values())]
-    if files:
-        yield sql.KEEP_FILE, files
+        yield sql.LINE_STATE, [*lines.values()]
+    yield joined(
+        [
+            (sql.SETTLE_ROW, rows),
+            (sql.LINE_IS, [*singles.values()]),
+            (sql.STATE_EVENT, events),
+            (sql.KEEP_FILE, files),
+        ]
+    )
 
 
 def _follow(jobs: Sequence[Settle]) -> Plan[None]:

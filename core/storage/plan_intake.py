@@ -20,7 +20,7 @@ from core.storage.plan_chats import (
 )
 from core.storage.plan_hold import hold
 from core.storage.rules import Rules
-from core.storage.statement import Plan, micros, micros_or_none, moment
+from core.storage.statement import Asked, Plan, joined, micros, micros_or_none, moment
 from core.storage.taking import Answer, Claim, Handed
 from core.store import Accepted, Pending
 from core.updates import (
@@ -162,18 +162,17 @@ def file_updates(
     answers, fresh = _numbered(filed, runs, known)
     if not fresh:
         return Filing(answers)
-    counts = yield from _write(rules, fresh, runs)
+    counts, writes = _writes(rules, fresh, runs)
     if turns is None:
-        yield sql.ADVANCE, [(dialog, *count) for dialog, count in counts.items()]
+        advances = [(dialog, *count) for dialog, count in counts.items()]
+        yield joined([*writes, (sql.ADVANCE, advances)])
         return Filing(answers)
     idle = [dialog for dialog in counts if runs[dialog][4]]
     taken = dict.fromkeys(idle[: turns.limit])
-    if taken:
-        lease = (turns.worker, turns.lease_micros, turns.lease_until)
-        yield sql.TAKE_RUN, [(dialog, counts[dialog][0], *lease) for dialog in taken]
+    lease = (turns.worker, turns.lease_micros, turns.lease_until)
+    takes = [(dialog, counts[dialog][0], *lease) for dialog in taken]
     left = [(dialog, *count) for dialog, count in counts.items() if dialog not in taken]
-    if left:
-        yield sql.ADVANCE, left
+    yield joined([*writes, (sql.TAKE_RUN, takes), (sql.ADVANCE, left)])
     claims = yield from _taken(rules, list(taken), fresh, runs, turns, opened)
     return Filing(answers, (Handed("turns", claims, bool(left)),))
 
@@ -220,10 +219,10 @@ def _taken(
     return (yield from plan_load.claimed(found, turns.now, rules.known, opened))
 
 
-def _write(
+def _writes(
     rules: Rules, fresh: list[tuple[Filed, int]], runs: dict[str, Any]
-) -> Plan[dict[str, tuple[int, int]]]:
-    """Writes updates and keys; how many updates each dialog got, and when."""
+) -> tuple[dict[str, tuple[int, int]], list[Asked]]:
+    """How many updates each dialog got, and when; what writes them and their keys."""
     updates = []
     keys = []
     counts: dict[str, tuple[int, int]] = {}
@@ -240,7 +239,4 @@ def _write(
         if item.key:
             life = rules.key_life(item.channel) // _MICROSECOND
             keys.append((item.channel, item.key, dialog, seq, now + life))
-    yield sql.NEW_UPDATE, updates
-    if keys:
-        yield sql.NEW_KEY, keys
-    return counts
+    return counts, [(sql.NEW_UPDATE, updates), (sql.NEW_KEY, keys)]

@@ -20,7 +20,7 @@ from core.storage.plan_marks import (
 )
 from core.storage.rows import TurnRows
 from core.storage.rules import Rules
-from core.storage.statement import Plan, micros, micros_or_none, moment
+from core.storage.statement import Plan, joined, micros, micros_or_none, moment
 from core.storage.taking import Answer, Claim, Handed
 from core.store import ChatClaim, Claimed, Done, Pending
 from core.updates import decoded
@@ -92,12 +92,12 @@ def save(rules: Rules, jobs: Sequence[Save]) -> Plan[list[Answer]]:
     done = [item for job in jobs for item in job.done]
     calls, chats = jobs[0].calls, jobs[0].chats
     rows = TurnRows(now, calls).filled(done)
-    serving = yield from _wake_chats(rows, chats)
     releases = []
     for job in jobs:
         at = micros(job.now)
         releases += [_release(job.worker, item, at) for item in job.done]
-    held = {row[0] for row in (yield sql_turn.RELEASE, releases)}
+    serving, released = yield from _wake_and_release(rows, chats, releases)
+    held = {row[0] for row in released}
     if len(held) < len(done):
         rows = TurnRows(now, calls).filled([item for item in done if item.dialog in held])
     yield from write(rows)
@@ -121,25 +121,27 @@ def save(rules: Rules, jobs: Sequence[Save]) -> Plan[list[Answer]]:
 _Serving = Mapping[tuple[str, str], tuple[str, int]]
 
 
-def _wake_chats(rows: TurnRows, chats: Claim | None) -> Plan[_Serving]:
+def _wake_and_release(
+    rows: TurnRows, chats: Claim | None, releases: Sequence[tuple[Any, ...]]
+) -> Plan[tuple[_Serving, Sequence[Any]]]:
     """Before the rows: chats learn that there is something to send; those that are idle go to the
-    follower at once. (address, epoch) of those."""
+    follower at once, (address, epoch) of those. Then the dialogs are let go, which comes back."""
     wakes = rows.chats_to_wake()
-    if not wakes:
-        return {}
-    serving: dict[tuple[str, str], tuple[str, int]] = {}
-    if chats is not None and chats.limit > 0:
-        now = {(channel, chat) for channel, chat, at in wakes if at <= rows.now}
-        found = yield sql_turn.CHATS_NOW, [(channel, chat) for channel, chat, _ in wakes]
-        idle = [row for row in found if row[4] and (row[0], row[1]) in now][: chats.limit]
-        lease = (chats.worker, chats.lease_micros, chats.lease_until)
-        serving = {(row[0], row[1]): (row[2], row[3]) for row in idle}
-        if serving:
-            yield sql_turn.TAKE_CHAT, [(*key, *lease) for key in serving]
+    release = (sql_turn.RELEASE, releases)
+    if chats is None or chats.limit <= 0 or not wakes:
+        if wakes:
+            yield sql_turn.WAKE_CHAT, wakes
+        return {}, (yield release)
+    now = {(channel, chat) for channel, chat, at in wakes if at <= rows.now}
+    found = yield sql_turn.CHATS_NOW, [(channel, chat) for channel, chat, _ in wakes]
+    idle = [row for row in found if row[4] and (row[0], row[1]) in now][: chats.limit]
+    lease = (chats.worker, chats.lease_micros, chats.lease_until)
+    serving = {(row[0], row[1]): (row[2], row[3]) for row in idle}
+    takes = [(*key, *lease) for key in serving]
     others = [wake for wake in wakes if (wake[0], wake[1]) not in serving]
-    if others:
-        yield sql_turn.WAKE_CHAT, others
-    return serving
+    # the locks on all these chats are held since we looked: locks on dialogs come after them
+    asked = joined([(sql_turn.TAKE_CHAT, takes), (sql_turn.WAKE_CHAT, others), release])
+    return serving, (yield asked)
 
 
 def _served(rules: Rules, rows: TurnRows, serving: _Serving) -> Plan[list[ChatClaim]]:
@@ -189,35 +191,37 @@ def _release(worker: str, done: Done, now: int) -> tuple[Any, ...]:
 
 def write(rows: TurnRows) -> Plan[None]:
     """Writes rows of turns; the order is the same everywhere, so that nobody waits in a circle."""
-    for statement, found in (
-        (sql_turn.SAVE_DIALOG, rows.dialogs),
-        (sql_turn.NEW_MESSAGE, rows.messages),
-        (sql_turn.NEW_EVENT, rows.events),
-        (sql_turn.NEW_CALL, rows.calls),
-        (sql_turn.START_TIMER, [row for row in rows.timers.values() if row is not None]),
-        (sql_turn.CANCEL_TIMER, [key for key, row in rows.timers.items() if row is None]),
-        (sql_turn.REFUSE, rows.refusals),
-    ):
-        if found:
-            yield statement, found
-    if rows.outbox:
-        # one of the two is empty on each database
-        yield sql_turn.NEW_OUTBOX, rows.outbox
-        rows.ids = [row[0] for row in (yield sql_turn.NEW_OUTBOX_IDS, rows.outbox)]
+    ids = yield joined(
+        [
+            (sql_turn.SAVE_DIALOG, rows.dialogs),
+            (sql_turn.NEW_MESSAGE, rows.messages),
+            (sql_turn.NEW_EVENT, rows.events),
+            (sql_turn.NEW_CALL, rows.calls),
+            (sql_turn.START_TIMER, [row for row in rows.timers.values() if row is not None]),
+            (sql_turn.CANCEL_TIMER, [key for key, row in rows.timers.items() if row is None]),
+            (sql_turn.REFUSE, rows.refusals),
+            *(
+                (sql_records.PUT_RECORD[kind], [*own.values()])
+                for kind, own in rows.records.items()
+            ),
+            (sql_records.PUT_GRANT, [*rows.grants.values()]),
+            (sql_records.PUT_REMEMBERED, [*rows.remembered.values()]),
+            (sql_records.NEW_PHRASE, [*rows.phrases.values()]),
+            # one of the two is empty on each database
+            (sql_turn.NEW_OUTBOX, rows.outbox),
+            (sql_turn.NEW_OUTBOX_IDS, rows.outbox),
+        ]
+    )
+    rows.ids = [row[0] for row in ids]
     if rows.has_rare:
         yield from _write_rare(rows)
 
 
 def _write_rare(rows: TurnRows) -> Plan[None]:
-    for record, found in rows.records.items():
-        yield sql_records.PUT_RECORD[record], list(found.values())
     for statement, values in (
         (sql_records.ENSURE_QUEUE, rows.queues),
         (sql_records.ASKED_NPS, rows.asked_nps),
         (sql_records.RATED, rows.rated),
-        (sql_records.PUT_GRANT, rows.grants),
-        (sql_records.PUT_REMEMBERED, rows.remembered),
-        (sql_records.NEW_PHRASE, rows.phrases),
         (sql_records.REACH, rows.reaches),
     ):
         if values:

@@ -1,8 +1,10 @@
 """PostgreSQL through asyncpg: jobs that come together travel as arrays in one transaction."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import asyncpg
@@ -19,6 +21,7 @@ GROUP = 500
 CONNECTIONS = 12
 _RETRIES = CONNECTIONS + 3
 _2000 = 946_684_800_000_000  # PostgreSQL counts microseconds from there
+_PARAMETER = re.compile(r"\$(\d+)")
 _REFUSED = (
     asyncpg.IntegrityConstraintViolationError,
     asyncpg.DataError,
@@ -195,9 +198,38 @@ async def _run(connection: Any, plan: Plan[list[Any]]) -> list[Any]:
 
 
 async def _execute(connection: Any, statement: Statement, parameters: Sequence[Any]) -> Rows:
-    sql = statement.postgres
-    if not sql or (statement.form != "once" and not parameters):
+    if statement.form == "all":
+        parts = [(one.postgres, rows) for one, rows in parameters if one.postgres]
+        sql = _together(tuple(text for text, _ in parts)) if parts else ""
+        arguments = [column for _, rows in parts for column in zip(*rows, strict=True)]
+    else:
+        sql = statement.postgres
+        is_once = statement.form == "once"
+        arguments = list(parameters if is_once else zip(*parameters, strict=True))
+        if not is_once and not parameters:
+            return []
+    if not sql:
         return []
-    arguments = parameters if statement.form == "once" else zip(*parameters, strict=True)
     rows: Rows = await connection.fetch(sql, *arguments)
     return rows
+
+
+def _moved(by: int, parameter: re.Match[str]) -> str:
+    return f"${int(parameter[1]) + by}"
+
+
+@lru_cache(maxsize=512)
+def _together(texts: tuple[str, ...]) -> str:
+    """One statement that does what all of them do; its rows are those of the last."""
+    shifted = []
+    before = 0
+    for text in texts:
+        shifted.append(_PARAMETER.sub(partial(_moved, before), text))
+        before += max(int(number) for number in _PARAMETER.findall(text))
+    *others, last = shifted
+    if not others:
+        return last
+    named = ", ".join(f"with_{place} AS ({text})" for place, text in enumerate(others))
+    last = last.lstrip()
+    rest = f", {last.removeprefix('WITH ')}" if last.startswith("WITH ") else f" {last}"
+    return f"WITH {named}{rest}"

@@ -223,6 +223,11 @@ class SqliteExecutor:
 
     def _execute(self, statement: Statement, parameters: Sequence[Any]) -> Rows:
         sql, _, form = statement
+        if form == "all":
+            last: Rows = []
+            for one, own in parameters:
+                last = self._execute(one, own)
+            return last
         if not sql:
             return []
         execute = self._connection.execute

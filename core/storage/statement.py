@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NamedTuple, TypeVar
 
 T = TypeVar("T")
-Form = Literal["once", "each", "rows", "hits", "packed"]
+Form = Literal["once", "each", "rows", "hits", "packed", "all"]
 
 Rows = list[Any]
 
@@ -22,7 +22,8 @@ class Statement(NamedTuple):
     others take a list of rows, which on PostgreSQL arrive as one array per column for `unnest`.
     On SQLite `each` runs once per row; `rows` does so and collects what comes back; `hits` does
     so and gives back the rows of parameters that changed something (a third of the price of
-    RETURNING); `packed` runs once, all rows being one JSON array of arrays.
+    RETURNING); `packed` runs once, all rows being one JSON array of arrays; `all` is made by
+    `joined`, its parameters are what was joined.
     """
 
     sqlite: str
@@ -32,6 +33,18 @@ class Statement(NamedTuple):
 
 Asked = tuple[Statement, Sequence[Any]]
 Plan = Generator[Asked, Rows, T]
+
+
+_ALL = Statement("", "", "all")
+
+
+def joined(asked: Sequence[Asked]) -> Asked:
+    """Writes that need not see each other, as one question: PostgreSQL is asked once instead of
+    once for each. What comes back is of the last one; those without rows are left out.
+
+    No two of them may touch the same row, and none may read what another writes."""
+    parts = [(statement, rows) for statement, rows in asked if rows]
+    return parts[0] if len(parts) == 1 else (_ALL, parts)
 
 
 def each(sqlite: str, postgres: str, *, returns: bool = False) -> Statement:
