@@ -1,12 +1,15 @@
 """What carries out jobs: the one difference between the stores of SQLite and PostgreSQL."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from core.errors import StoreError
 from core.storage.jobs import Kind
 from core.storage.taking import Answer, Handed
+
+log = logging.getLogger(__name__)
 
 
 class RowsRefused(StoreError):
@@ -42,7 +45,10 @@ def deliver(future: "asyncio.Future[Any]", answer: Any, hand: Hand) -> None:
     """Gives a job's answer to whoever waits, and what it took to its follower."""
     if isinstance(answer, Answer):
         for handed in answer.handed:
-            hand(handed)
+            try:
+                hand(handed)
+            except Exception:  # its lease ends; those who wait beside it must not wait for ever
+                log.exception("what was taken for %s was not handed over", handed.kin)
         answer = answer.value
     if future.done():  # whoever asked was cancelled; the write stands all the same
         return

@@ -58,6 +58,7 @@ async def open_pool(dsn: str, *, connections: int = CONNECTIONS) -> Any:
             min_size=1,
             max_size=connections,
             init=_prepare,
+            reset=_as_it_is,
             command_timeout=CUT_OFF,
             timeout=CUT_OFF,
             statement_cache_size=256,
@@ -65,6 +66,9 @@ async def open_pool(dsn: str, *, connections: int = CONNECTIONS) -> Any:
             server_settings={
                 "application_name": "otklik",
                 "jit": "off",
+                # every statement comes again and again and finds its rows by keys: planning each
+                # anew cost as much as carrying it out
+                "plan_cache_mode": "force_generic_plan",
                 "statement_timeout": str(int(CUT_OFF * 1000)),
                 "idle_in_transaction_session_timeout": str(int(CUT_OFF * 1000)),
             },
@@ -83,6 +87,11 @@ async def _prepare(connection: Any) -> None:
     )
     if connection.get_server_version().major >= 17:
         await connection.execute(f"SET transaction_timeout = {int(CUT_OFF * 1000)}")
+
+
+async def _as_it_is(connection: Any) -> None:
+    """A job leaves nothing of its own behind on a connection, so nothing needs to be taken back:
+    asyncpg's own reset is one more question for every transaction, and undoes `_prepare`."""
 
 
 async def revision_of(pool: Any) -> str | None:

@@ -144,6 +144,18 @@ async def test_whoever_asked_may_leave_and_the_worker_still_gets_it(
     assert turns.dialog().updates[0].seq == 1
 
 
+async def test_a_follower_that_fails_keeps_nobody_waiting(store: Store) -> None:
+    """It is a mistake of ours, and the customer beside it must not wait for ever."""
+
+    def broken(claims: Sequence[Any], left: bool) -> None:
+        raise ValueError("a mistake")
+
+    store.follow(turns=Follower("w", LEASE, lambda: 1, broken))
+    async with asyncio.timeout(10):
+        (accepted,) = await store.accept("tg", [text("привет")], NOW)
+    assert not accepted.repeat
+
+
 async def test_a_message_goes_straight_to_its_sender(store: Store) -> None:
     chats = Worker()
     store.follow(chats=chats.as_follower())
