@@ -91,6 +91,8 @@ class Paces:
         """When it may be done; None: now, and it is paid. Waits while the wait is short.
 
         Raises StoreUnavailable where tokens are shared."""
+        if pace.is_carefree(wish.priority):
+            return None
         now = self._clock()
         gate = pace.gate(wish.chat, now)
         if gate is not None:

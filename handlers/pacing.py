@@ -72,6 +72,12 @@ class Pace:
             return paused
         return max(paused or self._open_until, self._open_until)
 
+    def is_carefree(self, priority: int) -> bool:
+        """Whether nothing was ever wrong here, and the message costs nothing: most are so."""
+        if self._tempos or self._open_until is not None or priority >= NOTICE:
+            return False
+        return self.capabilities.free_answers and self.capabilities.media_rate is None
+
     def scopes(
         self, chat: str, priority: int, now: datetime, *, plays: bool = False
     ) -> Sequence[str]:

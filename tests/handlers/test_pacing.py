@@ -32,6 +32,18 @@ def test_answers_are_not_throttled_before_the_platform_complains() -> None:
     assert all(pace.not_before("7", 0, NOW) is None for _ in range(100))
 
 
+def test_only_free_answers_of_a_channel_without_trouble_need_no_look() -> None:
+    pace = Pace(LIMITS)
+    assert [pace.is_carefree(priority) for priority in range(4)] == [True, True, False, False]
+    assert not Pace(COUNTED).is_carefree(0)
+    pace.unavailable(ChannelUnavailable("network"), NOW)
+    assert not pace.is_carefree(0)
+    pace.succeeded("7", NOW)
+    assert pace.is_carefree(0)
+    pace.limited("7", RateLimited(1, "channel"), NOW)
+    assert not pace.is_carefree(0)
+
+
 def test_notices_keep_to_the_rate_of_a_chat() -> None:
     pace = Pace(LIMITS)
     moments = [NOW + timedelta(seconds=n / 10) for n in range(4)]
