@@ -17,15 +17,19 @@ from config.channels import PLATFORMS
 from config.settings import Settings
 from core.channel import Capabilities, StoredFile
 from core.errors import ChannelError, ConfigError
+from core.pacing import Meter
+from handlers.paced import paced
+from handlers.paces import Paces
 
 log = logging.getLogger(__name__)
 
 
 class Ways(NamedTuple):
-    """Every enabled channel by name, and what they share."""
+    """Every enabled channel by name, what they share, and what counts the calls of each."""
 
     by_name: Mapping[str, Way]
     transport: Transport
+    meters: Mapping[str, Meter]
 
 
 #: (address of the installation, key as in Letter.files, file) -> where a platform can fetch it.
@@ -41,6 +45,7 @@ def open_ways(
     """Every enabled channel; nobody is connected to yet. Raises ConfigError with all problems of
     all channels."""
     ways: dict[str, Way] = {}
+    meters: dict[str, Meter] = {}
     problems: list[str] = []
     shared: dict[str, Any] = {}
     transport = Transport()
@@ -61,6 +66,7 @@ def open_ways(
             transport=transport,
             shared=shared,
             link=partial(link, base),
+            counted=meters.setdefault(name, Meter()),
         )
         try:
             ways[name] = open_way(opening)
@@ -68,7 +74,7 @@ def open_ways(
             problems += error.problems
     if problems:
         raise ConfigError(problems)
-    return Ways(ways, transport)
+    return Ways(ways, transport, meters)
 
 
 def package_of(platform: str) -> str:
@@ -133,6 +139,15 @@ def _bare(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _bare(inner) for key, inner in value.items()}
     return [_bare(inner) for inner in value] if isinstance(value, list) else value
+
+
+def paced_ways(
+    ways: Mapping[str, Way], paces: Paces, clock: Callable[[], datetime]
+) -> Mapping[str, Way]:
+    """The same accounts, their small calls keeping to their pace."""
+    return {
+        name: way._replace(channel=paced(way.channel, paces, clock)) for name, way in ways.items()
+    }
 
 
 async def close_ways(ways: Ways) -> None:

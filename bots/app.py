@@ -38,6 +38,7 @@ from core.store import Store
 from core.updates import Received
 from handlers.acknowledge import Acknowledger
 from handlers.intake import intake
+from handlers.paces import Paces
 from handlers.rating_choice import RatingChoices
 from handlers.typing import Typists
 from handlers.welcome import Welcomes
@@ -110,7 +111,8 @@ async def opened(settings: Settings, options: Options) -> AsyncIterator[Started]
         bus = await _bus(stack, settings)
         people = await open_people(stack, settings.database_url, store, bus, clock, cipher)
         await people.make_queues(shelf.active)
-        process = Process(store, parts, ways.by_name, bus, people, options, links)
+        paces = wiring.paces_of(store, settings.database_url, bus, ways.meters)
+        process = Process(store, parts, ways.by_name, bus, people, options, links, paces)
         port = await process.start(stack)
         wiring.settled_memory()
         base = settings.public_url or f"http://{options.host}:{port}"
@@ -188,19 +190,21 @@ class Process:
         people: People,
         options: Options,
         links: Links,
+        paces: Paces,
     ) -> None:
         self.people = people
+        self.paces = paces
         self.links = links
         self.store = store
         self.parts = parts
-        self.ways = ways
+        self.ways = adapters.paced_ways(ways, paces, wiring.now)
         self.bus = bus
         self.options = options
         self.counters = Counters()
-        self.channels = {name: way.channel for name, way in ways.items()}
+        self.channels = {name: way.channel for name, way in self.ways.items()}
         self.acknowledge = Acknowledger(self.channels)
         self.typists = Typists(people.desk, bus)
-        self.watch = Watch(ways, self._alarm)
+        self.watch = Watch(self.ways, self._alarm)
         self._untold: dict[tuple[str, ChannelPart], ChannelState] = {}
         self._alarms = self.counters.gauge(
             "otklik_channel_alarm", "1 while a channel needs somebody", ("channel",)
@@ -219,6 +223,7 @@ class Process:
             desk=self.people.facts,
             role=role,
         )
+        engine.keep_to(self.paces)
         engine.delivery.fares = partial(self._alarm, part="sending")
         await self._forget_alarms()
         chosen = self._choices(engine)

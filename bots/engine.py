@@ -13,6 +13,7 @@ from pathlib import Path
 from bots.timers import Job
 from bots.wiring import Parts, StoreAttempts, new_id, pictures
 from core.bus.port import Bus, Subscription
+from core.bus.topics import PACES
 from core.channel import Capabilities, Channel
 from core.counters import Counters
 from core.errors import ChannelError
@@ -22,6 +23,7 @@ from handlers.calls import Calls, Company
 from handlers.delivery import Delivery
 from handlers.dispatch import DeskFacts, Dispatcher, has_call, has_letter
 from handlers.following import Following, follow
+from handlers.paces import Paces
 from handlers.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -106,6 +108,19 @@ class Engine:
             topic: worker for topic, (role, worker) in works.items() if self.role in ("all", role)
         }
 
+    def keep_to(self, paces: Paces) -> None:
+        """Sends at the pace that whoever else calls these channels keeps to; called before
+        anything runs."""
+        self.delivery.paces = paces
+        channels = {name: channel.capabilities for name, channel in self.channels.items()}
+
+        async def look() -> int:
+            await paces.look(channels)
+            return 0
+
+        if paces.is_shared:
+            self.workers = {**self.workers, PACES: Worker("paces", look)}
+
     def jobs(self) -> Sequence[Job]:
         """What the ticker does for the engine."""
         if self.role not in ("all", "worker"):
@@ -154,6 +169,7 @@ class Engine:
         return "dialogs" in self.workers
 
     async def _drained(self) -> None:
+        self.delivery.paces.close()
         try:
             async with asyncio.timeout(DRAIN):
                 await asyncio.gather(self.delivery.drain(), self.calls.drain())

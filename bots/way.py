@@ -21,13 +21,18 @@ def no_link(key: str, file: StoredFile) -> str:
     raise ChannelUnavailable("config", "this process has no links to files")
 
 
+def uncounted() -> None:
+    """Nobody wants to know how many calls are made."""
+
+
 class Opening(NamedTuple):
     """What a folder is given to open one account.
 
     settings: as its owner wrote them, secrets as plain text, unset ones None or left out.
     public_url: of this installation, without `/webhooks/…`. shared: kept by accounts of one
     platform together, under keys of their own. link: (key as in Letter.files, file) -> an address
-    from which the platform can fetch it for some days.
+    from which the platform can fetch it for some days. counted: to be told of every call that
+    counts in the account's rate, where every call does (Capabilities.counts_calls).
     """
 
     name: str
@@ -37,6 +42,7 @@ class Opening(NamedTuple):
     transport: Transport
     shared: dict[str, Any]
     link: Callable[[str, StoredFile], str] = no_link
+    counted: Callable[[], None] = uncounted
 
     @property
     def webhook_url(self) -> str:

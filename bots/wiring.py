@@ -3,6 +3,7 @@
 Only this module and its callers (`app`, `cli`, `commands`) see handlers, scenarios and config.
 """
 
+import asyncio
 import gc
 import hashlib
 import os
@@ -21,7 +22,10 @@ from config.keyfile import secret_key
 from config.settings import Settings
 from config.sources import gather
 from core.backoffice.port import Backoffice
+from core.bus.port import Bus
+from core.bus.topics import PACES
 from core.channel import Capabilities, StoredFile
+from core.pacing import Meter
 from core.scenario.model import Bundle
 from core.scenario.services import Service
 from core.storage.address import address
@@ -31,6 +35,7 @@ from core.store import Store
 from core.understanding.reader import reader_of
 from core.updates import Meaning
 from handlers.dispatch import DeskFacts, World
+from handlers.paces import Paces, Shared
 from scenarios.services import SERVICES
 
 DRIVER = "OTKLIK_BACKOFFICE__DRIVER"
@@ -223,6 +228,14 @@ async def open_parts(
         backoffice=await open_backoffice(stack, settings, clock, fixed_code),
         cipher=SivCipher(key_of(settings, url)),
     )
+
+
+def paces_of(store: Store, url: str, bus: Bus, meters: Mapping[str, Meter]) -> Paces:
+    """How fast the channels of this process may be called. On a SQLite file (url) nobody else
+    calls them, so nothing has to be asked of the database."""
+    is_alone = address(url).kind == "sqlite"
+    shared = None if is_alone else Shared(store, lambda: bus.wake(PACES))
+    return Paces(now, rng=SystemRandom(), sleep=asyncio.sleep, meters=meters, shared=shared)
 
 
 def key_of(settings: Settings, url: str) -> str:

@@ -47,7 +47,12 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     file_album: whether files may share a message, and sounds, as pictures do.
     delivered_proves: a `delivered` with an id that we never saw is of a message of ours, so it
     proves the only one of its chat whose sending nobody confirmed.
-    unknown: rule per message class. chat_burst: messages at once before chat_rate applies.
+    unknown: rule per message class. chat_burst, channel_burst: messages at once before chat_rate,
+    channel_rate applies; in any one second a channel writes at most channel_rate × 17/16 +
+    channel_burst (core.pacing.LOT), which stays within what the platform allows.
+    counts_calls: every call counts in channel_rate, not messages alone. upload_calls: how many of
+    them a file takes that the platform does not have yet, before the message itself. media_rate:
+    messages with sound or moving pictures, one at once.
     free_answers: answers and operators' words do not count until the platform says «too fast».
     reply_ends_limit: a chat that is too fast may be written to as soon as the person writes.
     rate_hint, rate_most: seconds to wait when the platform says «too fast» without a number, the
@@ -96,6 +101,10 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     chat_rate: float | None = None
     chat_burst: int = 1
     channel_rate: float | None = None
+    channel_burst: float = 1.0
+    counts_calls: bool = False
+    upload_calls: int = 0
+    media_rate: float | None = None
     free_answers: bool = False
     reply_ends_limit: bool = False
     rate_hint: float = 5.0

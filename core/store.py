@@ -13,6 +13,7 @@ import msgspec
 
 from core.channel import MessageClass, StoredFile
 from core.content import Outgoing
+from core.pacing import Keeper
 from core.scenario.model import Level
 from core.state import Dialog, Refusal, Turn
 from core.updates import AnyUpdate, OperatorOpened, Received
@@ -292,8 +293,9 @@ class Follower(NamedTuple):
     take: Callable[[Sequence[Any], bool], None]
 
 
-class Store(Protocol):
-    """What the hot path asks of the database. Every write may be grouped with those of others."""
+class Store(Keeper, Protocol):
+    """What the hot path asks of the database, and where processes share their paces. Every write
+    may be grouped with those of others."""
 
     def follow(
         self,

@@ -11,7 +11,15 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from core.channel import Channel, Letter, StoredFile, Tried, UnknownRule
+from core.channel import (
+    Capabilities,
+    Channel,
+    Letter,
+    Sent,
+    StoredFile,
+    Tried,
+    UnknownRule,
+)
 from core.desk_values import ChannelState
 from core.errors import (
     ChannelError,
@@ -23,6 +31,7 @@ from core.errors import (
 )
 from core.store import ChatClaim, Delivered, OutboxRow, Store
 from core.updates import CustomerGone
+from handlers.paces import Paces, Wish
 from handlers.pacing import Pace
 
 log = logging.getLogger(__name__)
@@ -32,6 +41,8 @@ LEASE = timedelta(seconds=60)
 SEND_TIMEOUT = 25.0
 CHATS = 128
 _HOLD = UnknownRule(action="hold")
+#: What a platform may count apart from other messages.
+_PLAYS = frozenset({"video", "audio", "voice"})
 
 #: Told of (channel, whether it can send).
 Fares = Callable[[str, ChannelState], Awaitable[None]]
@@ -54,11 +65,13 @@ class Delivery:
         sent: Callable[[str, Delivered], None] = lambda channel, delivered: None,
         pictures: Callable[[str], StoredFile | None] = lambda path: None,
         lease: timedelta = LEASE,
+        paces: Paces | None = None,
     ) -> None:
         """sent: told of each outcome (metrics). pictures: of scenarios, by path below media/.
-        lease: more than twice SEND_TIMEOUT. `again` is called when a chat that was at work is let
-        go and may have more, `fares` when a channel cannot send any more, or can again; whoever
-        runs the steps sets them."""
+        lease: more than twice SEND_TIMEOUT. paces: shared with whoever else calls these
+        channels here. `again` is called when a chat that was at work is let go and may have more,
+        `fares` when a channel cannot send any more, or can again; whoever runs the steps sets
+        them."""
         self.again: Callable[[], None] = lambda: None
         self.fares: Fares = _unheard
         self.pictures = pictures
@@ -68,7 +81,7 @@ class Delivery:
         self.worker = worker
         self.clock = clock
         self.sent = sent
-        self.paces: dict[str, Pace] = {}
+        self.paces = paces or Paces(clock)
         self._told: dict[str, ChannelState] = {}
         self._busy: set[asyncio.Task[bool]] = set()
         self._missed = False
@@ -133,7 +146,7 @@ class Delivery:
         return False
 
     async def _tell(self, name: str) -> None:
-        pace = self.paces.get(name)
+        pace = self.paces.known(name)
         if pace is not None and pace.trouble != self._told.get(name, ChannelState()):
             self._told[name] = pace.trouble
             await self.fares(name, pace.trouble)
@@ -145,27 +158,24 @@ class Delivery:
             later = now + timedelta(seconds=30)
             return Delivered(row=row.id, state="new", at=now, tries=row.tries, not_before=later)
         rule = channel.capabilities.unknown.get(row.kind, _HOLD)
-        pace = self._pace(claim.channel, channel)
+        pace = self.paces.of(claim.channel, channel.capabilities)
         if row.unsure and rule.look:
             found = await self._looked(channel, pace, claim, row)
             if found is not None:
                 return found
         if row.unsure and not _may_repeat(rule, row.tries):
             return Delivered(row=row.id, state="unknown", at=now, tries=row.tries, hold=True)
-        gate = pace.not_before(claim.chat, row.priority, now)
+        letter = self._letter(channel, claim, row)
+        wish = _wish(channel.capabilities, row, letter)
+        gate = await self.paces.not_before(claim.channel, pace, wish)
         if gate is not None:
             return _later(row, now, gate)
-        return await self._attempt(channel, pace, claim, row)
-
-    def _pace(self, name: str, channel: Channel) -> Pace:
-        if name not in self.paces:
-            self.paces[name] = Pace(channel.capabilities)
-        return self.paces[name]
+        with self.paces.paid(claim.channel, wish.price):
+            return await self._attempt(channel, pace, claim, row, letter)
 
     async def _attempt(
-        self, channel: Channel, pace: Pace, claim: ChatClaim, row: OutboxRow
+        self, channel: Channel, pace: Pace, claim: ChatClaim, row: OutboxRow, letter: Letter
     ) -> Delivered:
-        letter = self._letter(channel, claim, row)
         tries = row.tries + 1
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
@@ -173,11 +183,11 @@ class Delivery:
         except TimeoutError:
             return self._unknown(channel, row, tries, "timeout")
         except ChannelError as error:
-            return self._failed(channel, pace, claim, row, error)
+            return await self._failed(channel, pace, claim, row, error)
         except Exception as error:  # an adapter must not raise this; the row is not lost by it
             log.exception("channel %s raised", claim.channel)
             return self._unknown(channel, row, tries, type(error).__name__)
-        pace.succeeded(claim.chat)
+        await self.paces.succeeded(claim.channel, pace, claim.chat)
         return Delivered(
             row=row.id,
             state="sent",
@@ -195,14 +205,19 @@ class Delivery:
         Where a key makes repeats harmless, but not for ever, a platform that cannot be asked just
         now is asked again before anything is repeated."""
         rule = channel.capabilities.unknown.get(row.kind, _HOLD)
+        if channel.capabilities.counts_calls:
+            wish = Wish(claim.chat, row.priority)
+            gate = await self.paces.not_before(claim.channel, pace, wish)
+            if gate is not None:
+                return _later(row, self.clock(), gate)
         try:
-            async with asyncio.timeout(SEND_TIMEOUT):
-                sent = await channel.find_sent(Tried(self._letter(channel, claim, row), row.since))
+            with self.paces.paid(claim.channel, 1):
+                sent = await self._found(channel, claim, row)
         except (TimeoutError, ChannelError) as error:
             if not rule.same_key or isinstance(error, MessageRejected | RecipientGone):
                 return None
             if isinstance(error, RateLimited | ChannelUnavailable):
-                return self._failed(channel, pace, claim, row, error)
+                return await self._failed(channel, pace, claim, row, error)
             if not _may_repeat(rule, row.tries):
                 return None
             cause = error.cause if isinstance(error, DeliveryUnknown) else "timeout"
@@ -216,6 +231,10 @@ class Delivery:
             tries=row.tries,
             platform_id=sent.platform_id,
         )
+
+    async def _found(self, channel: Channel, claim: ChatClaim, row: OutboxRow) -> Sent | None:
+        async with asyncio.timeout(SEND_TIMEOUT):
+            return await channel.find_sent(Tried(self._letter(channel, claim, row), row.since))
 
     def _letter(self, channel: Channel, claim: ChatClaim, row: OutboxRow) -> Letter:
         days = channel.capabilities.file_id_days
@@ -240,7 +259,7 @@ class Delivery:
             hold=not later,
         )
 
-    def _failed(
+    async def _failed(
         self,
         channel: Channel,
         pace: Pace,
@@ -252,7 +271,8 @@ class Delivery:
         if isinstance(error, DeliveryUnknown):
             return self._unknown(channel, row, tries + 1, error.cause, repeat=error.repeat)
         if isinstance(error, RateLimited):
-            return _later(row, now, pace.limited(claim.chat, error, now))
+            until = await self.paces.limited(claim.channel, pace, claim.chat, error)
+            return _later(row, now, until)
         if isinstance(error, ChannelUnavailable):
             log.warning("channel %s: %s", claim.channel, error)
             return _later(row, now, pace.unavailable(error, now), code=error.reason)
@@ -269,6 +289,19 @@ class Delivery:
             )
         code = error.code if isinstance(error, MessageRejected) else type(error).__name__
         return Delivered(row=row.id, state="failed", at=now, tries=tries + 1, code=code)
+
+
+def _wish(capabilities: Capabilities, row: OutboxRow, letter: Letter) -> Wish:
+    """What it takes to send a letter: its own call, and those for files that go for the first
+    time."""
+    if not letter.content.media:
+        return Wish(letter.chat, row.priority)
+    price, plays = 1, any(media.kind in _PLAYS for media in letter.content.media)
+    if capabilities.counts_calls:
+        price += capabilities.upload_calls * sum(
+            not file.platform_file for file in letter.files.values()
+        )
+    return Wish(letter.chat, row.priority, price, plays)
 
 
 def _may_repeat(rule: UnknownRule, tries: int) -> bool:

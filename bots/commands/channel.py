@@ -6,6 +6,7 @@ import os
 import sys
 
 from bots import adapters, wiring
+from bots.commands.known import beside, told_by_processes
 from bots.way import Way
 from core.channel import Finding
 from core.errors import ChannelError, ConfigError
@@ -30,23 +31,38 @@ def run(words: argparse.Namespace) -> int:
             known = ", ".join(ways.by_name) or "there are none"
             raise ConfigError([f"no channel «{words.name}» is set up; channels: {known}"])
         ways = ways._replace(by_name={words.name: ways.by_name[words.name]})
-    return asyncio.run(_examined(ways, fix=getattr(words, "fix", False)))
+    return asyncio.run(_run(ways, settings.database_url, fix=getattr(words, "fix", False)))
 
 
-async def _examined(ways: adapters.Ways, *, fix: bool) -> int:
-    worst = 0
+async def _run(ways: adapters.Ways, url: str, *, fix: bool) -> int:
     try:
-        for name, way in ways.by_name.items():
-            findings = await way.channel.health()
-            if fix and any(finding.level == "FAIL" for finding in findings):
-                findings = await _fixed(name, way, findings)
-            worst = max([worst, *(_WORST[finding.level] for finding in findings)])
-            _print(name, findings)
-        if not ways.by_name:
-            sys.stdout.write("no channel is set up\n")
+        return await examined(ways, url, fix=fix)
     finally:
         await adapters.close_ways(ways)
+
+
+async def examined(ways: adapters.Ways, url: str, *, fix: bool = False) -> int:
+    """Prints what is found of every channel, by us and by the processes that serve it; the worst
+    level. url: of their database. fix: registers anew what has failed."""
+    if not ways.by_name:
+        sys.stdout.write("no channel is set up\n")
+        return 0
+    told = await told_by_processes(url)
+    worst = _told_of(told.get("", ()))
+    for name, way in ways.by_name.items():
+        findings = await way.channel.health()
+        if fix and any(finding.level == "FAIL" for finding in findings):
+            findings = await _fixed(name, way, findings)
+        findings = beside(findings, told.get(name, ()))
+        worst = max([worst, *(_WORST[finding.level] for finding in findings)])
+        _print(name, findings)
     return worst
+
+
+def _told_of(findings: tuple[Finding, ...]) -> int:
+    for finding in findings:
+        sys.stdout.write(f"{finding.level} {finding.text}\n  {finding.remedy}\n")
+    return max((_WORST[finding.level] for finding in findings), default=0)
 
 
 async def _fixed(name: str, way: Way, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -45,8 +45,10 @@ class MaxChannel:
         transport: Transport,
         clock: Callable[[], datetime],
         dialogs: Dialogs | None = None,
+        counted: Callable[[], None] = lambda: None,
     ) -> None:
-        """dialogs: shared with the way in. Raises ConfigError for settings that cannot work;
+        """dialogs: shared with the way in. counted: told of each call of the API, all of which MAX
+        counts. Raises ConfigError for settings that cannot work;
         connects to nobody."""
         problems = settings.problems()
         try:
@@ -64,6 +66,7 @@ class MaxChannel:
             api_url=settings.api_url,
             tls=tls,
             timeout=settings.timeout,
+            counted=counted,
         )
         self._uploads = Uploads(self.client, clock)
         self.dialogs = dialogs or Dialogs()

@@ -1,7 +1,7 @@
 """One call of the MAX Bot API, ending in an object or in a ChannelError; never repeated."""
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,11 +13,20 @@ from core.errors import ChannelUnavailable
 
 
 class Client:
-    """The calls of one bot. timeout: seconds for a call that does not say otherwise."""
+    """The calls of one bot. timeout: seconds for a call that does not say otherwise. counted: told
+    of each."""
 
     def __init__(
-        self, transport: Transport, *, token: str, api_url: str, tls: ssl.SSLContext, timeout: float
+        self,
+        transport: Transport,
+        *,
+        token: str,
+        api_url: str,
+        tls: ssl.SSLContext,
+        timeout: float,
+        counted: Callable[[], None] = lambda: None,
     ) -> None:
+        self._counted = counted
         self._transport = transport
         self._token = token
         self._api_url = api_url.rstrip("/")
@@ -34,6 +43,7 @@ class Client:
         timeout: ClientTimeout | None = None,  # noqa: ASYNC109  handed on to aiohttp
     ) -> dict[str, Any]:
         """The object of one answer. Raises ChannelError only."""
+        self._counted()
         reply = await self._transport.call(
             method,
             f"{self._api_url}{path}",

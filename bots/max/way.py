@@ -22,7 +22,9 @@ def open_way(opening: Opening) -> Way:
         api_url=own.get("api_url") or DEFAULT_API,
         ca_file=own.get("ca_file") or "",
     )
-    channel = MaxChannel(given, transport=opening.transport, clock=opening.clock)
+    channel = MaxChannel(
+        given, transport=opening.transport, clock=opening.clock, counted=opening.counted
+    )
 
     async def poll(way: In) -> None:
         source = MaxUpdates(channel)

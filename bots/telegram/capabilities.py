@@ -45,6 +45,7 @@ CAPABILITIES = Capabilities(
     chat_rate=1.0,
     chat_burst=3,
     channel_rate=25.0,
+    channel_burst=3,
     free_answers=True,
     rate_hint=5.0,
     unknown={

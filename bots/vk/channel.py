@@ -58,9 +58,15 @@ class VkChannel:
     capabilities: Capabilities = CAPABILITIES
 
     def __init__(
-        self, settings: VkSettings, *, transport: Transport, clock: Callable[[], datetime]
+        self,
+        settings: VkSettings,
+        *,
+        transport: Transport,
+        clock: Callable[[], datetime],
+        counted: Callable[[], None] = lambda: None,
     ) -> None:
-        """Raises ConfigError for settings that cannot work; connects to nobody."""
+        """counted: told of each call of the API, all of which VK counts. Raises ConfigError for
+        settings that cannot work; connects to nobody."""
         problems = settings.problems()
         if problems:
             raise ConfigError(problems)
@@ -69,7 +75,9 @@ class VkChannel:
         if settings.intent or settings.comments:  # an intent has times of its own, a post has none
             self.capabilities = replace(CAPABILITIES, window_hours=None)
         self.recent = RecentSends()
-        self.client = Client(settings.token, settings.method_url, transport, settings.timeout)
+        self.client = Client(
+            settings.token, settings.method_url, transport, settings.timeout, counted
+        )
         self.people = Names(partial(names_of, self.client), clock, together=TOGETHER)
         self.registration = Registration(self.client, settings, clock)
         self._transport = transport

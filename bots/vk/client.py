@@ -6,7 +6,7 @@ The only file that imports vkbottle: import it only when a VK channel is configu
 import atexit
 import logging
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from aiohttp import ClientTimeout
@@ -90,9 +90,16 @@ class Client:
     """The API of one community."""
 
     def __init__(
-        self, token: str, method_url: str, transport: Transport, seconds: float = 15.0
+        self,
+        token: str,
+        method_url: str,
+        transport: Transport,
+        seconds: float = 15.0,
+        counted: Callable[[], None] = lambda: None,
     ) -> None:
+        """seconds: for one call. counted: told of each."""
         self.transport = transport
+        self._counted = counted
         limit = ClientTimeout(total=seconds, sock_connect=min(seconds, CALL.sock_connect or 5))
         self._api = API(
             token,
@@ -108,6 +115,7 @@ class Client:
         A message without a key would be doubled by a repeat, so it is not sent at all."""
         if method == "messages.send" and not arguments.get("random_id"):
             raise MessageRejected("random_id", "a message needs a key that is not 0")
+        self._counted()
         try:
             # vkbottle writes into the dictionary it is given
             answer = await self._api.request(method, dict(arguments), API_VERSION)

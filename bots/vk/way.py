@@ -25,7 +25,9 @@ def open_way(opening: Opening) -> Way:
         intent=own.get("intent") or "",
         comments=own["comments"],
     )
-    channel = VkChannel(given, transport=opening.transport, clock=opening.clock)
+    channel = VkChannel(
+        given, transport=opening.transport, clock=opening.clock, counted=opening.counted
+    )
 
     async def poll(way: In) -> None:
         source = VkUpdates(channel, opening.transport, way.counters)

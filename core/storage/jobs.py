@@ -8,6 +8,7 @@ from core.storage import (
     plan_delivery,
     plan_house,
     plan_intake,
+    plan_pace,
     plan_turn,
     plan_welcome,
     plan_work,
@@ -45,12 +46,13 @@ def _single(plan: OnePlan, lane: str) -> Kind:
 
 
 _INTAKE, _TURN, _DELIVERY, _HOUSE = "intake", "turn", "delivery", "house"
-_CLAIM, _CLAIM_CHATS, _WELCOME = "claim", "claim chats", "welcome"
+_CLAIM, _CLAIM_CHATS, _WELCOME, _PACE = "claim", "claim chats", "welcome", "pace"
 
 ACCEPT = Kind("accept", _INTAKE, plan_intake.accept)
 APPEND = Kind("append", _INTAKE, plan_intake.append)
 SAVE = Kind("save", _TURN, plan_turn.save)
 SETTLE = Kind("settle", _DELIVERY, plan_delivery.settle)
+PACE = Kind("pace", _PACE, plan_pace.pace)
 
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
@@ -59,6 +61,8 @@ KINDS: Mapping[str, Kind] = {
         APPEND,
         SAVE,
         SETTLE,
+        PACE,
+        _single(plan_pace.complaints, _PACE),
         _single(plan_turn.claim, _CLAIM),
         _single(plan_turn.outcome, _HOUSE),
         _single(plan_delivery.claim_chats, _CLAIM_CHATS),

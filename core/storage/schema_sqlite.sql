@@ -1,4 +1,4 @@
--- revision: 0003
+-- revision: 0004
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
@@ -498,6 +498,17 @@ CREATE TABLE outbox (
 	CONSTRAINT pk_outbox PRIMARY KEY (id), 
 	CONSTRAINT uq_outbox_dialog UNIQUE (dialog, n, part)
 );
+CREATE TABLE pace (
+	channel VARCHAR NOT NULL, 
+	scope VARCHAR NOT NULL, 
+	tokens FLOAT NOT NULL, 
+	at BIGINT NOT NULL, 
+	until BIGINT, 
+	strikes INTEGER NOT NULL, 
+	speed FLOAT NOT NULL, 
+	slowed_at BIGINT, 
+	CONSTRAINT pk_pace PRIMARY KEY (channel, scope)
+);
 CREATE TABLE phrase (
 	dialog VARCHAR NOT NULL, 
 	seq INTEGER NOT NULL, 
@@ -722,6 +733,8 @@ CREATE INDEX ix_operator_session_operator ON operator_session (operator);
 CREATE INDEX ix_operator_status_seen ON operator (status, last_seen_at);
 CREATE INDEX ix_operator_status_since ON operator_status (since);
 CREATE INDEX ix_outbox_open ON outbox (channel, chat, id) WHERE state IN ('new', 'unknown');
+CREATE INDEX ix_pace_at ON pace (at);
+CREATE INDEX ix_pace_slowed ON pace (at) WHERE strikes > 0 OR speed > 0;
 CREATE INDEX ix_phrase_at ON phrase (at);
 CREATE INDEX ix_poison_last_at ON poison (last_at);
 CREATE INDEX ix_queue_member_operator ON queue_member (operator);
@@ -732,4 +745,4 @@ CREATE INDEX ix_secret_expires_at ON secret (expires_at);
 CREATE INDEX ix_timer_due_at ON timer (due_at);
 CREATE INDEX ix_undo_dialog ON undo (dialog);
 CREATE INDEX ix_update_key_expires_at ON update_key (expires_at);
-INSERT INTO alembic_version (version_num) VALUES ('0003');
+INSERT INTO alembic_version (version_num) VALUES ('0004');

@@ -180,7 +180,11 @@ EXPIRING = (
     ("undo", "id", "until"),
 )
 #: The same for moments of the past: (table, keys, moment, hours kept).
-AGEING = (("desk_event", "id", "at", 48), ("poison", "channel, sha256", "last_at", 24 * 30))
+AGEING = (
+    ("desk_event", "id", "at", 48),
+    ("poison", "channel, sha256", "last_at", 24 * 30),
+    ("pace", "channel, scope", "at", 24),
+)
 #: The newest event stays: SQLite gives out ids after the greatest there is, and desks that were
 #: away would resume behind a number that came again.
 _KEPT = {"desk_event": " AND id < (SELECT max(id) FROM desk_event)"}

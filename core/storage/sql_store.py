@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from core import pacing
 from core.errors import MalformedUpdate
 from core.state import Refusal
 from core.storage import jobs
@@ -16,6 +17,7 @@ from core.storage.plan_begin import Begin
 from core.storage.plan_chats import Intake
 from core.storage.plan_delivery import Settle
 from core.storage.plan_intake import Append
+from core.storage.plan_pace import PaceJob
 from core.storage.plan_turn import Save
 from core.storage.plan_welcome import Ask, Give
 from core.storage.plan_work import Finish, Fire
@@ -215,6 +217,36 @@ class SqlStore:
         finish = Finish(worker=worker, job=job, update=update, now=now, turns=turns)
         accepted: Accepted | None = await self._run("finish_call", finish)
         return accepted
+
+    async def take_tokens(
+        self, channel: str, scope: str, limits: pacing.Limits, ask: pacing.Ask, now: datetime
+    ) -> pacing.Kept:
+        """Gives out tokens of a scope."""
+        job = PaceJob(channel=channel, scope=scope, limits=limits, ask=ask, now=now)
+        kept: pacing.Kept = await self._executor.run(jobs.PACE, job)
+        return kept
+
+    async def complain(
+        self,
+        channel: str,
+        scope: str,
+        limits: pacing.Limits,
+        refused: pacing.Refused,
+        now: datetime,
+    ) -> pacing.Kept:
+        """Everybody waits."""
+        job = PaceJob(channel=channel, scope=scope, limits=limits, how=refused, now=now)
+        kept: pacing.Kept = await self._executor.run(jobs.PACE, job)
+        return kept
+
+    async def relent(self, channel: str, scope: str, now: datetime) -> None:
+        """The next wait is a first one."""
+        await self._executor.run(jobs.PACE, PaceJob(channel=channel, scope=scope, now=now))
+
+    async def complaints(self, now: datetime) -> tuple[pacing.Kept, ...]:
+        """Scopes that have not recovered from a complaint."""
+        found: tuple[pacing.Kept, ...] = await self._run("complaints", (now,))
+        return found
 
     async def events(self, after: int, limit: int) -> tuple[DeskEvent, ...]:
         """The live feed after a position."""

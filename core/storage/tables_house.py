@@ -104,6 +104,31 @@ class PlatformFile(Stored, table=True):
     at: datetime = Field(sa_type=Moment)
 
 
+class Pace(Stored, table=True):
+    """How fast processes may write together; core.pacing.Tempo. scope: a chat, empty for the whole
+    account, see there for others. until: nobody writes before."""
+
+    __tablename__ = "pace"
+    __table_args__ = (
+        Index("ix_pace_at", "at"),
+        Index(
+            "ix_pace_slowed",
+            "at",
+            sqlite_where=text("strikes > 0 OR speed > 0"),
+            postgresql_where=text("strikes > 0 OR speed > 0"),
+        ),
+    )
+
+    channel: str = Field(primary_key=True)
+    scope: str = Field(primary_key=True)
+    tokens: float
+    at: datetime = Field(sa_type=Moment)
+    until: datetime | None = Field(default=None, sa_type=Moment)
+    strikes: int = 0
+    speed: float = 0.0
+    slowed_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
 class Poison(Stored, table=True):
     """A body that could not be parsed, by its sha256. sample: redacted."""
 

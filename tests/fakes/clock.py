@@ -1,5 +1,6 @@
 """Time that tests move."""
 
+import asyncio
 from datetime import datetime, timedelta
 
 
@@ -15,3 +16,8 @@ class Clock:
     def pass_by(self, **span: float) -> None:
         """Lets a `timedelta(**span)` go by."""
         self.now += timedelta(**span)
+
+    async def sleep(self, seconds: float) -> None:
+        """In the place of asyncio.sleep: time goes by, and others have their turn first."""
+        await asyncio.sleep(0)
+        self.pass_by(seconds=seconds)

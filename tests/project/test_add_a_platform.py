@@ -60,10 +60,11 @@ def test_the_guidance_is_about_the_whole_of_a_platform() -> None:
         "api_url",
         "channels:",
     }
-    named = {"CAPABILITIES", "open_way", "Opening.settings", "Opening.link", "otklik serve"}
+    named = {"CAPABILITIES", "open_way", "Opening.settings", "Opening.link", "Opening.counted"}
+    named |= {"counts_calls", "otklik serve"}
     shown = {'platform = "icq"', 'platform = "our_platforms.icq"', "otklik channel test NAME"}
     assert rest == fields | named | shown
-    assert {"settings", "link"} <= set(Opening._fields)
+    assert {"settings", "link", "counted"} <= set(Opening._fields)
     assert "welcome" in Received.__struct_fields__
     assert "welcome" in Way._fields
 

@@ -16,6 +16,7 @@ from core.storage import (
     sql_delivery,
     sql_house,
     sql_intake,
+    sql_pace,
     sql_records,
     sql_turn,
     sql_welcome,
@@ -28,7 +29,10 @@ from core.storage.sqlite import connect
 from core.storage.statement import Statement
 from core.storage.tables import METADATA
 
-MODULES = (sql_delivery, sql_house, sql_intake, sql_records, sql_turn, sql_welcome, sql_work)
+MODULES = (
+    *(sql_delivery, sql_house, sql_intake, sql_pace),
+    *(sql_records, sql_turn, sql_welcome, sql_work),
+)
 
 
 def statements(module: ModuleType) -> dict[str, Statement]:
@@ -101,6 +105,7 @@ def test_hot_statements_fit_the_tables_of_sqlite(name: str) -> None:
         sql_records.CANCEL_CHAT,
         sql_welcome.SAID_SINCE,
         sql_welcome.TAKE_CHAT,
+        sql_pace.LOCK_PACES,
         sql_house.EVENTS,
         sql_house.IN_HANDS,
     ],
