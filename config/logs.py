@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Literal, TextIO
+from typing import Literal, Protocol
 
 _HIDDEN = "***"
 _PATTERNS: Sequence[tuple[re.Pattern[str], str]] = (
@@ -76,8 +76,18 @@ class JsonLines(logging.Formatter):
         return _writable(json.dumps(line, ensure_ascii=False, default=str))
 
 
+class Stream(Protocol):
+    """Where lines go, each with its end."""
+
+    def write(self, text: str, /) -> object:
+        """Takes one line."""
+
+    def flush(self) -> object:
+        """Called after each."""
+
+
 def set_up(
-    form: Literal["json", "text"], stream: TextIO | None = None, level: int = logging.INFO
+    form: Literal["json", "text"], stream: Stream | None = None, level: int = logging.INFO
 ) -> None:
     """Makes the process log to `stream` (stderr) in this form; a second call replaces the first."""
     handler = logging.StreamHandler(stream or sys.stderr)

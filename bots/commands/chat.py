@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import os
 import sys
 import tempfile
@@ -12,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from bots import wiring
+from bots.console.aside import Aside
 from bots.console.capabilities import CAPABILITIES, PLAIN
 from bots.console.channel import ConsoleChannel
 from bots.console.chat import open_session
 from bots.console.engine import CallEnded, CallStarted, Closed, Escalated, Event, Rated, Said
+from config import logs
 from core.effects import CancelTimer, Note, StartTimer
 from core.records import Escalation, Rating
 from core.store import CallJob, Done, Follower, Store
@@ -286,4 +289,7 @@ async def _chat(words: argparse.Namespace) -> None:
             sender=sender,
             run=f"{wiring.new_id()}-" if words.user else "",
         )
+        if session.is_live:
+            aside = Aside(session.remark, asyncio.get_running_loop())
+            logs.set_up("text", aside, logging.WARNING)
         await session.run(greet=not words.plain)

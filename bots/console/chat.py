@@ -65,6 +65,17 @@ class ConsoleSession:
         self._last_sent = ""
         self._offered: list[Outgoing] = []
         self._dots: asyncio.Task[None] | None = None
+        self._is_reading = False
+
+    @property
+    def is_live(self) -> bool:
+        """A person sees the conversation move."""
+        return self._terminal.is_live
+
+    def remark(self, text: str) -> None:
+        """Shows a word that is no part of the conversation: a line of the log."""
+        show = self._terminal.write_above if self._is_reading else self._terminal.write
+        show(self._view.notice(text))
 
     async def run(self, *, greet: bool = False) -> None:
         """Talks until the end of input or /quit.
@@ -98,9 +109,11 @@ class ConsoleSession:
                 self._terminal.write([self._view.prompt() + line])  # nobody's keyboard echoed it
             return line
         news = asyncio.create_task(self._follow_news(), name="console-news")
+        self._is_reading = True
         try:
             return await self._terminal.read(self._view.prompt())
         finally:
+            self._is_reading = False
             news.cancel()
             with suppress(asyncio.CancelledError):
                 await news

@@ -1,6 +1,7 @@
 """The conversation for people: how it looks, and that it works on a real pseudo-terminal."""
 
 import asyncio
+import logging
 import os
 import pty
 import select
@@ -14,6 +15,7 @@ from types import TracebackType
 
 import pytest
 
+from bots.console.aside import Aside
 from bots.console.chat import ConsoleSession, console_texts
 from bots.console.engine import CallEnded, CallStarted, Closed, Escalated, Event, Rated, Said
 from bots.console.render import Pretty, columns, wrapped
@@ -35,6 +37,19 @@ def session(
     return ConsoleSession(engine, terminal, pretty(colours=colours), TEXTS, sender=Sender(user="1"))
 
 
+class Waiting(ListTerminal):
+    """Somebody thinks. asked: a line is wanted. line: what will be typed."""
+
+    def __init__(self, *, is_live: bool) -> None:
+        super().__init__(is_live=is_live)
+        self.asked = asyncio.Event()
+        self.line: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
+
+    async def read(self, prompt: str) -> str | None:
+        self.asked.set()
+        return await self.line
+
+
 async def test_a_newcomer_is_greeted_before_the_first_word() -> None:
     engine = ScriptedEngine()
     terminal = ListTerminal(is_live=True)
@@ -42,6 +57,23 @@ async def test_a_newcomer_is_greeted_before_the_first_word() -> None:
     assert [received.update for received in engine.received] == [CustomerStarted()]
     assert "│ Hello" in terminal.shown
     assert "/help" in terminal.shown[0]
+
+
+async def test_the_log_is_shown_above_what_is_being_typed() -> None:
+    """From whatever thread it comes."""
+    terminal = Waiting(is_live=True)
+    talk = session(terminal, ScriptedEngine())
+    talking = asyncio.create_task(talk.run())
+    await terminal.asked.wait()
+    record = logging.LogRecord(
+        "otklik", logging.WARNING, "", 0, "service %s failed", ("sms",), None
+    )
+    handler = logging.StreamHandler(Aside(talk.remark, asyncio.get_running_loop()))
+    await asyncio.to_thread(handler.emit, record)
+    terminal.line.set_result(None)
+    await talking
+    assert terminal.above == ["service sms failed"]
+    assert "service sms failed" not in terminal.shown
 
 
 def test_options_shown_as_a_numbered_list_are_picked_out_by_colour() -> None:
