@@ -284,13 +284,15 @@ class Follower(NamedTuple):
     The write itself takes the lease, so that nobody has to look for the work in a transaction of
     its own. room: how many more claims it would take now. take: called in the event loop after
     the commit, with the claims; `left`: something was made ready that was not among them (no
-    room, or somebody else is at it), so the worker should look into the database.
+    room, or somebody else is at it), so the worker should look into the database. channels: whose
+    letters it can send, None: those of all.
     """
 
     worker: str
     lease: timedelta
     room: Callable[[], int]
     take: Callable[[Sequence[Any], bool], None]
+    channels: tuple[str, ...] | None = None
 
 
 class Store(Keeper, Protocol):
@@ -349,9 +351,15 @@ class Store(Keeper, Protocol):
         """Whether an update was turned, and the refusal if it was refused."""
 
     async def claim_chats(
-        self, worker: str, now: datetime, limit: int, lease: timedelta
+        self,
+        worker: str,
+        now: datetime,
+        limit: int,
+        lease: timedelta,
+        channels: tuple[str, ...] | None = None,
     ) -> tuple[ChatClaim, ...]:
-        """Takes chats that have something to send now, with their next rows in order.
+        """Takes chats that have something to send now, with their next rows in order; of these
+        channels alone, None: of all.
 
         Settle each row before the next one is sent: when the lease runs out instead, the first
         row not settled comes back `unsure`, and only that one."""

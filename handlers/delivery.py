@@ -94,7 +94,9 @@ class Delivery:
             return 1
         # what comes for a chat at work cannot be taken now, and nobody would say so again
         self._missed = bool(self._busy)
-        claims = await self.store.claim_chats(self.worker, self.clock(), room, self.lease)
+        claims = await self.store.claim_chats(
+            self.worker, self.clock(), room, self.lease, tuple(self.channels)
+        )
         self.take(claims)
         return len(claims)
 
@@ -152,11 +154,8 @@ class Delivery:
             await self.fares(name, pace.trouble)
 
     async def _row(self, claim: ChatClaim, row: OutboxRow) -> Delivered:
-        channel = self.channels.get(claim.channel)
+        channel = self.channels[claim.channel]
         now = self.clock()
-        if channel is None:
-            later = now + timedelta(seconds=30)
-            return Delivered(row=row.id, state="new", at=now, tries=row.tries, not_before=later)
         rule = channel.capabilities.unknown.get(row.kind, _HOLD)
         pace = self.paces.of(claim.channel, channel.capabilities)
         if row.unsure and rule.look:

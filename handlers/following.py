@@ -56,4 +56,5 @@ def _at_once(who: Delivery | Calls, look: Callable[[], None]) -> Follower:
         if left:
             look()
 
-    return Follower(who.worker, who.lease, who.room, take)
+    channels = tuple(who.channels) if isinstance(who, Delivery) else None
+    return Follower(who.worker, who.lease, who.room, take, channels)

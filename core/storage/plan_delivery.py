@@ -13,7 +13,7 @@ from core.storage import sql_delivery as sql
 from core.storage import sql_records
 from core.storage.plan_marks import cancel_chats
 from core.storage.rules import Rules
-from core.storage.statement import Plan, joined, micros, micros_or_none, moment
+from core.storage.statement import Plan, Statement, joined, micros, micros_or_none, moment
 from core.storage.taking import Claim
 from core.store import ChatClaim, Delivered, OutboxRow
 
@@ -68,7 +68,7 @@ def sendable(rows: Sequence[OpenRow], now: int) -> list[OpenRow]:
 
 def claim_chats(rules: Rules, job: Claim) -> Plan[tuple[ChatClaim, ...]]:
     """Takes chats with something to send; a chat with nothing for now is let go at once."""
-    chats = yield (sql.CLAIM_CHATS if job.only is None else sql.CLAIM_OWN_CHATS), job.row()
+    chats = yield _claiming(job), job.row()
     if not chats:
         return ()
     if len(chats[0]) > 5:  # as in plan_turn.claim
@@ -103,6 +103,12 @@ def claim_chats(rules: Rules, job: Claim) -> Plan[tuple[ChatClaim, ...]]:
         for channel, chat, address, epoch, sending, *_ in chats
         if ready[channel, chat]
     )
+
+
+def _claiming(job: Claim) -> Statement:
+    if job.only is not None:
+        return sql.CLAIM_OWN_CHATS
+    return sql.CLAIM_CHATS if job.channels is None else sql.CLAIM_CHATS_OF
 
 
 _Key = tuple[str, str]

@@ -134,7 +134,10 @@ def _wake_and_release(
         return {}, (yield release)
     now = {(channel, chat) for channel, chat, at in wakes if at <= rows.now}
     found = yield sql_turn.CHATS_NOW, [(channel, chat) for channel, chat, _ in wakes]
-    idle = [row for row in found if row[4] and (row[0], row[1]) in now][: chats.limit]
+    idle = [row for row in found if row[4] and (row[0], row[1]) in now]
+    if chats.channels is not None:
+        idle = [row for row in idle if row[0] in chats.channels]
+    idle = idle[: chats.limit]
     lease = (chats.worker, chats.lease_micros, chats.lease_until)
     serving = {(row[0], row[1]): (row[2], row[3]) for row in idle}
     takes = [(*key, *lease) for key in serving]

@@ -23,6 +23,10 @@ def _claim_chats(own_sqlite: str = "", own_postgres: str = "") -> Statement:
 
 #: As sql_turn.CLAIM, for chats.
 CLAIM_CHATS = _claim_chats()
+#: Chats of these channels alone.
+CLAIM_CHATS_OF = _claim_chats(
+    " AND channel IN (SELECT value FROM json_each(?5))", " AND channel = ANY($5::text[])"
+)
 CLAIM_OWN_CHATS = _claim_chats(
     " AND channel = ?5 AND chat = ?6", " AND channel = $5::text AND chat = $6::text"
 )

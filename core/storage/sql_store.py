@@ -83,7 +83,8 @@ class SqlStore:
         one = self._followers.get(kin)
         if one is None:
             return None
-        return Claim(worker=one.worker, now=now, limit=max(one.room(), 0), lease=one.lease)
+        limit, channels = max(one.room(), 0), one.channels
+        return Claim(worker=one.worker, now=now, limit=limit, lease=one.lease, channels=channels)
 
     async def _run(self, name: str, job: Any) -> Any:
         return await self._executor.run(jobs.KINDS[name], job)
@@ -163,10 +164,22 @@ class SqlStore:
         return found
 
     async def claim_chats(
-        self, worker: str, now: datetime, limit: int, lease: timedelta
+        self,
+        worker: str,
+        now: datetime,
+        limit: int,
+        lease: timedelta,
+        channels: tuple[str, ...] | None = None,
     ) -> tuple[ChatClaim, ...]:
         """Takes chats that have something to send now."""
-        job = Claim(worker=worker, now=now, limit=limit, lease=lease, only=self._only)
+        job = Claim(
+            worker=worker,
+            now=now,
+            limit=limit,
+            lease=lease,
+            only=self._only,
+            channels=channels,
+        )
         claimed: tuple[ChatClaim, ...] = await self._run("claim_chats", job)
         return claimed
 

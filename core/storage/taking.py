@@ -21,17 +21,22 @@ Chat = tuple[str, str]
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """One call of `claim`, `claim_chats` or `claim_calls`, or what a follower would take.
 
-    only: the chat to which the taker keeps, None: to none."""
+    only: the chat to which the taker keeps, None: to none. channels: whose letters it can send,
+    None: those of all."""
 
     worker: str
     now: datetime
     limit: int
     lease: timedelta
     only: Chat | None = None
+    channels: tuple[str, ...] | None = None
 
     def row(self) -> tuple[Any, ...]:
         """Parameters of a claiming statement."""
-        return (self.worker, micros(self.now), self.lease_micros, self.limit, *(self.only or ()))
+        common = (self.worker, micros(self.now), self.lease_micros, self.limit)
+        if self.only is None and self.channels is not None:
+            return (*common, list(self.channels))
+        return (*common, *(self.only or ()))
 
     @property
     def lease_micros(self) -> int:

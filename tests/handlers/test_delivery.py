@@ -293,14 +293,6 @@ async def test_adapter_that_raises_anything_else_loses_no_row() -> None:
     assert one.state == "unknown", "it may have arrived"
 
 
-async def test_channel_that_is_not_set_up_here_waits() -> None:
-    store = OneChat([row(1)])
-    delivery = Delivery(store, {}, worker="w", clock=lambda: NOW)  # type: ignore[arg-type]  # as above
-    await delivery.step()
-    await delivery.drain()
-    assert store.settled[0].state == "new"
-
-
 @pytest.mark.parametrize("kind", ["answer", "operator"])
 async def test_a_platform_that_can_be_asked_is_asked_before_anything_is_done(kind: Any) -> None:
     failing = Platform(DeliveryUnknown("timeout"), capabilities=LOOKS)

@@ -52,6 +52,18 @@ async def test_a_leased_chat_has_one_sender(store: Store, open_another: Callable
     assert await other.claim_chats("d2", NOW, 9, LEASE) == ()
 
 
+async def test_letters_of_a_channel_that_others_serve_are_left_to_them(
+    store: Store, look: Look
+) -> None:
+    await answered(store)
+    before = await look("SELECT * FROM chat_run")
+    assert await store.claim_chats("d", NOW, 9, LEASE, ("vk", "max")) == ()
+    assert await store.claim_chats("d", NOW, 9, LEASE, ()) == ()
+    assert await look("SELECT * FROM chat_run") == before
+    (chat,) = await store.claim_chats("d", NOW, 9, LEASE, ("vk", "tg"))
+    assert chat.channel == "tg"
+
+
 async def test_words_said_while_a_chat_is_being_served_follow(store: Store) -> None:
     await answered(store, said=["раз"])
     chat = await chat_of(store)

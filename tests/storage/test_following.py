@@ -12,7 +12,7 @@ from core.content import Media, Outgoing
 from core.effects import Call, Send
 from core.store import CallJob, ChatClaim, Claimed, Follower, Store, StoredAttachment
 from core.updates import CallReturned
-from tests.storage.build import HOUR, LEASE, NOW, done, later, only, sent, text, turn
+from tests.storage.build import HOUR, LEASE, NOW, answered, done, later, only, sent, text, turn
 from tests.storage.look import Look
 
 
@@ -174,6 +174,15 @@ async def test_a_message_goes_straight_to_its_sender(store: Store) -> None:
     assert await store.settle("w", claim, [sent(second)], True, NOW)
     assert await store.claim_chats("d", NOW + HOUR, 9, LEASE) == ()
     assert not await store.settle("w", claim, [sent(second)], True, NOW), "it was let go"
+
+
+async def test_a_message_is_not_handed_to_whoever_cannot_send_it(store: Store) -> None:
+    chats = Worker()
+    store.follow(chats=chats.as_follower()._replace(channels=("vk",)))
+    await answered(store)
+    assert (chats.claims, chats.left) == ([], [True])
+    (claim,) = await store.claim_chats("d", NOW, 9, LEASE, ("tg",))
+    assert claim.rows
 
 
 async def test_a_sender_that_dies_leaves_one_row_in_doubt(
