@@ -13,7 +13,7 @@ from pydantic.json_schema import models_json_schema
 from bots.desk.endpoint import PREFIX, Endpoint
 from bots.desk.frames import ClientFrame, ServerFrame
 from bots.desk.problems import CONTENT_TYPE, STATUS
-from bots.desk.schemas import ProblemBody
+from bots.desk.schemas_problem import ProblemBody
 
 FOLDER = Path(__file__).parent / "description"
 _REF = "#/components/schemas/{model}"

@@ -377,27 +377,3 @@ class DraftRev(Shape):
     """The draft's new revision."""
 
     rev: int
-
-
-class FieldError(Shape):
-    """What is wrong with a field."""
-
-    pointer: str
-    code: str
-    message: str
-
-
-class ProblemBody(Shape):
-    """A refusal (RFC 9457)."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str
-    code: str
-    request_id: str
-    errors: list[FieldError] | None = None
-    current: Row | None = None
-    changed_by: dict[str, str] | None = None
-    changed_at: Moment | None = None
