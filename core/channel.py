@@ -45,6 +45,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     numbers: options are shown as a numbered list because there are no buttons at all.
     span_room: units of `text` that stay free in a formatted message, for marks written into it.
     file_album: whether files may share a message, and sounds, as pictures do.
+    quotes: a message can show the one it answers.
     delivered_proves: a `delivered` with an id that we never saw is of a message of ours, so it
     proves the only one of its chat whose sending nobody confirmed.
     unknown: rule per message class. chat_burst, channel_burst: messages at once before chat_rate,
@@ -97,6 +98,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     delivered_proves: bool = False
     seen: bool = False
     preview_off: bool = False
+    quotes: bool = False
     write_first: bool = False
     chat_rate: float | None = None
     chat_burst: int = 1

@@ -196,12 +196,13 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
 
 class DeskDraft(msgspec.Struct, frozen=True, kw_only=True):
     """Unsent text of one operator. mode: reply or note. missing: variables it still wants values
-    for."""
+    for. reply_n: number of the line it answers, 0 for none."""
 
     mode: str
     text: str
     attachments: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    reply_n: int = 0
     rev: int = 1
 
 

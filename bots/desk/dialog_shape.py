@@ -75,6 +75,7 @@ def caps_shape(capabilities: Capabilities, heard_at: datetime | None = None) -> 
         files=max(capabilities.file_bytes, capabilities.image_bytes) > 0,
         edit=capabilities.edit,
         read_marks=capabilities.seen,
+        quotes=capabilities.quotes,
         window_until=ends,
     )
 
@@ -111,6 +112,7 @@ async def draft_shape(call: Call, dialog: str, draft: DeskDraft) -> schemas.Draf
         attachment_ids=list(draft.attachments),
         attachments=[attachment_shape(one) for one in stored if one and one.dialog == dialog],
         missing=list(draft.missing),
+        reply_to=str(draft.reply_n) if draft.reply_n else None,
         rev=draft.rev,
     )
 

@@ -11,7 +11,15 @@ from bots.desk.messages import message_shape
 from bots.desk.problems import Problem
 from bots.desk.refusals import readable_row
 from bots.desk.rows import row_shape
-from bots.desk.schemas import Body, DialogList, DraftRev, Messages, Text, TimelineEvent
+from bots.desk.schemas import (
+    Body,
+    DialogList,
+    DraftRev,
+    MessageId,
+    Messages,
+    Text,
+    TimelineEvent,
+)
 from bots.desk.tokens import opened, packed_keys, signed, unpacked_keys
 from core.bus.topics import DESK
 from core.desk_values import DeskDraft, ListQuery
@@ -55,8 +63,9 @@ class ReadBody(Body):
 
 
 class DraftBody(Body):
-    """rev: as last known, 0 at first. An empty text without files removes the draft. missing:
-    variables of ready texts in it that have no value yet."""
+    """rev: as last known, 0 at first. A draft without text, files and reply_to is removed. missing:
+    variables of ready texts in it that have no value yet. reply_to: id of the message that it
+    answers."""
 
     mode: Literal["reply", "note"]
     text: Annotated[Text, Field(max_length=20_000)]
@@ -67,6 +76,7 @@ class DraftBody(Body):
         list[Annotated[Text, Field(max_length=8_000)]],
         Field(max_length=7_000, default_factory=list),
     ]
+    reply_to: MessageId | None = None
     rev: Number
 
 
@@ -155,6 +165,7 @@ async def draft(call: Call, body: DraftBody) -> DraftRev:
         text=body.text,
         attachments=tuple(body.attachment_ids),
         missing=tuple(body.missing),
+        reply_n=int(body.reply_to or 0),
         rev=body.rev,
     )
     rev = await call.context.store.put_draft(call.me.id, row.id, kept, call.now)

@@ -10,7 +10,7 @@ from bots.desk.endpoint import OPERATOR, Call, endpoint
 from bots.desk.messages import is_web, message_shape
 from bots.desk.problems import FieldError, Problem, field_problem
 from bots.desk.refusals import readable_row, refuse, visible_row
-from bots.desk.schemas import Body, Message, Text
+from bots.desk.schemas import Body, Message, MessageId, Text
 from core.channel import Capabilities
 from core.content import Media, Outgoing
 from core.desk_values import Line
@@ -64,7 +64,7 @@ class ReplyBody(Body):
     client_id: ClientId
     parts: Annotated[list[PartIn], Field(max_length=20)]
     attachment_ids: Annotated[list[Id], Field(max_length=20, default_factory=list)]
-    reply_to: Annotated[str, Field(pattern=r"^[0-9]{1,9}$")] | None = None
+    reply_to: MessageId | None = None
 
 
 class EditBody(Body):

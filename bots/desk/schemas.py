@@ -23,6 +23,8 @@ Moment = Annotated[
 Text = Annotated[str, AfterValidator(clean)]
 #: A tag: one line, without the signs by which lists of tags are told apart in the database.
 Tag = Annotated[str, Field(pattern=r"^[^\s\x00-\x1f\x7f\"\\][^\x00-\x1f\x7f\"\\]{0,39}$")]
+#: The id of a message: its number in the dialog.
+MessageId = Annotated[str, Field(pattern=r"^[0-9]{1,9}$")]
 State = Literal["bot", "queued", "with_operator", "rating", "closed"]
 Status = Literal["online", "break", "offline"]
 Role = Literal["operator", "supervisor", "admin"]
@@ -273,25 +275,28 @@ class Handoff(Shape):
 
 
 class Caps(Shape):
-    """Limits of the dialog's channel. window_until: the platform lets us write until then."""
+    """Limits of the dialog's channel. quotes: a reply can show the message it answers.
+    window_until: the platform lets us write until then."""
 
     max_text: int | None
     buttons: int
     files: bool
     edit: bool
     read_marks: bool
+    quotes: bool
     window_until: Moment | None = None
 
 
 class Draft(Shape):
     """Unsent text of the reader. missing: variables of ready texts in it that have no value yet.
-    attachments: what is known of the files of attachment_ids."""
+    attachments: what is known of the files of attachment_ids. reply_to: as of a message."""
 
     mode: Literal["reply", "note"]
     text: str
     attachment_ids: list[str]
     attachments: list[Attachment]
     missing: list[str]
+    reply_to: str | None
     rev: int
 
 

@@ -78,6 +78,7 @@ CAPABILITIES = Capabilities(
     delete=True,
     typing=TYPING_IN_DIALOGS,
     preview_off=True,
+    quotes=True,
     chat_rate=CHAT_RATE,
     chat_burst=2,
     channel_rate=25.0,  # 30 calls in any second, of all methods of a bot

@@ -42,6 +42,7 @@ CAPABILITIES = Capabilities(
     delete=True,
     typing=True,
     preview_off=True,
+    quotes=True,
     chat_rate=1.0,
     chat_burst=3,
     channel_rate=25.0,

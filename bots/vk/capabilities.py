@@ -70,6 +70,7 @@ CAPABILITIES = Capabilities(
     typing=True,
     seen=True,
     preview_off=True,
+    quotes=True,
     channel_rate=16.0,  # 20 calls in any second, of all methods of a token
     channel_burst=3,
     counts_calls=True,

@@ -149,6 +149,7 @@ class LineQueries(Part):
                 text=row["text"],
                 attachments=tuple(row["attachments"]),
                 missing=tuple(row["missing"] or ()),
+                reply_n=row["reply_n"] or 0,
                 rev=row["rev"],
             )
             for row in found
@@ -169,12 +170,11 @@ class LineQueries(Part):
                 return None
             rev = draft.rev + 1
             await connection.execute(delete(DRAFT).where(*where))
-            if draft.text or draft.attachments:
+            if draft.text or draft.attachments or draft.reply_n:
                 row = {"operator": operator, "dialog": dialog, "mode": draft.mode, "rev": rev}
                 found = {"attachments": list(draft.attachments), "missing": list(draft.missing)}
-                await connection.execute(
-                    insert(DRAFT).values(**row, **found, text=draft.text, at=now)
-                )
+                said = {"text": draft.text, "reply_n": draft.reply_n, "at": now}
+                await connection.execute(insert(DRAFT).values(**row, **found, **said))
             await say(
                 connection, "draft", now, dialog=dialog, by=operator, kind=draft.mode, version=rev
             )

@@ -1,4 +1,4 @@
--- revision: 0004
+-- revision: 0005
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
@@ -274,7 +274,7 @@ CREATE TABLE draft (
 	text VARCHAR NOT NULL, 
 	attachments TEXT NOT NULL, 
 	rev INTEGER NOT NULL, 
-	at BIGINT NOT NULL, missing TEXT, 
+	at BIGINT NOT NULL, missing TEXT, reply_n INTEGER, 
 	CONSTRAINT pk_draft PRIMARY KEY (operator, dialog, mode)
 );
 CREATE TABLE escalation (
@@ -745,4 +745,4 @@ CREATE INDEX ix_secret_expires_at ON secret (expires_at);
 CREATE INDEX ix_timer_due_at ON timer (due_at);
 CREATE INDEX ix_undo_dialog ON undo (dialog);
 CREATE INDEX ix_update_key_expires_at ON update_key (expires_at);
-INSERT INTO alembic_version (version_num) VALUES ('0004');
+INSERT INTO alembic_version (version_num) VALUES ('0005');

@@ -155,7 +155,8 @@ class ReadMark(Stored, table=True):
 
 
 class Draft(Stored, table=True):
-    """Unsent text of one operator. mode: reply or note. missing: variables without values."""
+    """Unsent text of one operator. mode: reply or note. missing: variables without values.
+    reply_n: number of the line it answers."""
 
     __tablename__ = "draft"
     __table_args__ = (Index("ix_draft_dialog", "dialog"),)
@@ -168,6 +169,7 @@ class Draft(Stored, table=True):
     rev: int = 1
     at: datetime = Field(sa_type=Moment)
     missing: list[str] | None = Field(default=None, sa_type=Json)
+    reply_n: int | None = None
 
 
 class IdempotencyKey(Stored, table=True):

@@ -104,12 +104,12 @@ class House:
         """A customer waits in the first line; the dialog."""
         return self.run(self.place.asks_for_people(chat))
 
-    def writes(self, text: str, chat: str = "7") -> str:
+    def writes(self, text: str, chat: str = "7", **about: Any) -> str:
         """A customer writes; the dialog. Desks are told at once, as by a whole process."""
-        return self.run(self._writes(text, chat))
+        return self.run(self._writes(text, chat, about))
 
-    async def _writes(self, text: str, chat: str) -> str:
-        dialog = await self.place.writes(text, chat=chat)
+    async def _writes(self, text: str, chat: str, about: dict[str, Any]) -> str:
+        dialog = await self.place.writes(text, chat=chat, **about)
         self.place.bus.wake(DESK)
         return dialog
 

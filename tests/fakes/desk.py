@@ -30,6 +30,7 @@ CAPABILITIES = Capabilities(
     platform="site",
     edit=True,
     delete=True,
+    quotes=True,
     text=4096,
     image_bytes=10 * 1024 * 1024,
     file_bytes=20 * 1024 * 1024,

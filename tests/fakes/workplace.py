@@ -149,9 +149,9 @@ class Workplace:
             assert await self.desk.put_status(id_, status, "", id_, self.now)
         return account.person()
 
-    async def writes(self, text: str, *, chat: str = "7") -> str:
-        """A customer's message, turned; the dialog."""
-        update = CustomerMessage(text=text)
+    async def writes(self, text: str, *, chat: str = "7", **about: Any) -> str:
+        """A customer's message, turned; the dialog. about: what else is known of it."""
+        update = CustomerMessage(text=text, **about)
         received = Received(
             chat=chat,
             sender=Sender(user=f"u{chat}", name="Ольга", lang="ru"),

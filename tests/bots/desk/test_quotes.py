@@ -2,33 +2,17 @@
 
 import pytest
 
-from core.updates import CustomerMessage, Received, Sender
 from tests.bots.desk.test_commands import said
 from tests.bots.desk.test_rewriting import sent_out, shown
 from tests.bots.desk.test_undo import LEASE
 from tests.fakes.desk import Browser, DeskServer
-from tests.fakes.workplace import CHANNEL, Workplace, new_id
-
-
-async def heard(place: Workplace, text: str, platform_id: str, reply_to: str = "") -> None:
-    """The customer writes, perhaps answering a message."""
-    received = Received(
-        chat="7",
-        sender=Sender(user="u7", name="Ольга", lang="ru"),
-        update=CustomerMessage(text=text, platform_id=platform_id, reply_to=reply_to),
-        dedup_key=new_id(),
-    )
-    (filed,) = await place.store.accept(CHANNEL, [received], place.now)
-    place.bus.wake("dialogs")
-    while not (await place.store.outcome(filed.dialog, filed.seq))[0]:
-        await place.batch.wait()
 
 
 async def test_an_answer_names_the_message_it_answers(desk: DeskServer, anna: Browser) -> None:
     place = desk.place
     dialog = await place.asks_for_people()
     await anna.take(dialog)
-    await heard(place, "какой тариф?", "m-17")
+    await place.writes("какой тариф?", platform_id="m-17")
     await sent_out(place)
     question = (await anna.get(f"/dialogs/{dialog}"))["messages"][-1]
     answer = await anna.post(
@@ -40,7 +24,7 @@ async def test_an_answer_names_the_message_it_answers(desk: DeskServer, anna: Br
     await place.store.settle("w", claim, [], True, place.now)
     await sent_out(place)
     own = answer.body["id"]
-    await heard(place, "именно этот", "m-18", reply_to=f"p{own}.0")
+    await place.writes("именно этот", platform_id="m-18", reply_to=f"p{own}.0")
     last = (await anna.get(f"/dialogs/{dialog}"))["messages"][-1]
     assert (last["author"]["kind"], last["reply_to"]) == ("customer", own)
     assert (await shown(anna, dialog, own))["reply_to"] == question["id"]
@@ -50,7 +34,7 @@ async def test_an_answer_to_what_we_do_not_have_names_nothing(
     desk: DeskServer, anna: Browser
 ) -> None:
     dialog = await desk.place.asks_for_people()
-    await heard(desk.place, "а это?", "m-19", reply_to="long-ago")
+    await desk.place.writes("а это?", platform_id="m-19", reply_to="long-ago")
     last = (await anna.get(f"/dialogs/{dialog}"))["messages"][-1]
     assert last["reply_to"] is None
 
@@ -63,3 +47,19 @@ async def test_what_is_not_there_cannot_be_answered(
     await anna.take(dialog)
     answer = await anna.post(f"/dialogs/{dialog}/reply", {**said("x"), "reply_to": message})
     assert (answer.status, answer.body["errors"][0]["pointer"]) == (422, "/reply_to")
+
+
+async def test_a_draft_remembers_what_it_answers(desk: DeskServer, anna: Browser) -> None:
+    dialog = await desk.place.asks_for_people()
+    draft = {"mode": "reply", "text": "", "reply_to": "1", "rev": 0}
+    path = f"/dialogs/{dialog}/draft"
+    rev = (await anna.ask("PUT", path, draft)).body["rev"]
+    (kept,) = (await anna.get(f"/dialogs/{dialog}"))["drafts"]
+    assert (kept["text"], kept["reply_to"]) == ("", "1")
+    assert (await anna.ask("PUT", path, {**draft, "reply_to": None, "rev": rev})).status == 200
+    assert (await anna.get(f"/dialogs/{dialog}"))["drafts"] == []
+
+
+async def test_a_channel_says_whether_it_shows_quotes(desk: DeskServer, anna: Browser) -> None:
+    dialog = await desk.place.asks_for_people()
+    assert (await anna.get(f"/dialogs/{dialog}"))["caps"]["quotes"] is True
