@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newId, Problem } from "../../../bots/desk/static/desk/api.js";
-import { Drafts, gaps } from "../../../bots/desk/static/desk/drafts.js";
+import { Drafts, gaps, isEmpty } from "../../../bots/desk/static/desk/drafts.js";
 import { Outbox } from "../../../bots/desk/static/desk/outbox.js";
 import { Locks, Storage, Timers } from "./fakes.js";
 
@@ -120,6 +120,21 @@ test("a sent text does not come back by its own draft whose answer was lost", as
   made.merge("d", [{ mode: "reply", text: "sent", attachments: [], missing: [], rev: 1 }]);
   const { text, rev, dirty } = made.read("d", "reply");
   assert.deepEqual({ text, rev, dirty }, { text: "", rev: 1, dirty: true });
+});
+
+test("a draft keeps the line it answers, here and on the server, and is one without any text", async () => {
+  const saved = [];
+  const { made, timers } = drafts(async (path, body) => { saved.push(body.reply_to); return { rev: saved.length }; });
+  made.quote("d", 7);
+  await timers.run();
+  made.write("d", "reply", "yes");
+  assert.deepEqual([made.read("d", "reply").quote, isEmpty(made.read("d", "reply"))], [7, false]);
+  await timers.run();
+  made.merge("d", [{ mode: "reply", text: "yes, but", attachments: [], missing: [], reply_to: "8", rev: 3 }]);
+  assert.equal(made.read("d", "reply").quote, 8);
+  made.clear("d", "reply");
+  await timers.run();
+  assert.deepEqual(saved, ["7", "7", undefined]);
 });
 
 test("a file from another machine has its name", () => {

@@ -1,7 +1,7 @@
 // The desk at work: what operators do, carried out, and the parts that need the network started and stopped.
 
 import * as api from "./api.js";
-import { Drafts } from "./drafts.js";
+import { Drafts, isEmpty } from "./drafts.js";
 import { apply } from "./frames.js";
 import { language, t } from "./i18n.js";
 import { Outbox } from "./outbox.js";
@@ -243,14 +243,11 @@ function draftElsewhere(frame) {
   if (frame.rev !== parts.drafts.read(frame.dialog, frame.mode).rev) refresh(frame.dialog);
 }
 
-export const hasDraft = (id) => ["reply", "note"].some((mode) => {
-  const draft = parts.drafts.read(id, mode);
-  return Boolean(draft.text || draft.files.length);
-});
+export const hasDraft = (id) => ["reply", "note"].some((mode) => !isEmpty(parts.drafts.read(id, mode)));
 
-/** Sends a reply or note with the files of its draft; it is on the screen and in the outbox at once. */
+/** Sends a reply or note with what else is in its draft; it is on the screen and in the outbox at once. */
 export function say(id, mode, text) {
-  const entry = parts.outbox.add(id, mode, text, parts.drafts.read(id, mode).files);
+  const entry = parts.outbox.add(id, mode, text, parts.drafts.read(id, mode));
   parts.drafts.clear(id, mode);
   store.touchRow(id, { has_draft: hasDraft(id) });
   return entry;
@@ -273,7 +270,7 @@ const wentOut = (id, messages) =>
 function refused(entry, problem) {
   const there = parts.drafts.read(entry.dialog, entry.mode);
   const text = [entry.text, there.text].filter(Boolean).join("\n");
-  parts.drafts.write(entry.dialog, entry.mode, text, { files: [...entry.files, ...there.files] });
+  parts.drafts.write(entry.dialog, entry.mode, text, { files: [...entry.files, ...there.files], quote: there.quote || entry.quote });
   parts.drafts.rev.value += 1;
   denied(entry.dialog, problem);
 }
@@ -301,7 +298,7 @@ export function denied(id, problem) {
 }
 
 export const words = (problem) =>
-  problem.status === 0 ? t("problem.offline") : problem.detail || problem.title || t("problem.failed");
+  problem.status === 0 ? t("problem.offline") : problem.body.errors?.[0].pointer === "/reply_to" ? t("quote.refused") : problem.detail || problem.title || t("problem.failed");
 
 /** Opens what stands next to the present dialog in the list; step is 1 or -1. */
 export function step(by) {

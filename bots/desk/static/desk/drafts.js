@@ -6,7 +6,7 @@ import { put } from "./api.js";
 
 const SAVE_MS = 2000;
 
-const EMPTY = Object.freeze({ text: "", files: [], missing: [], rev: 0, dirty: false });
+const EMPTY = Object.freeze({ text: "", files: [], missing: [], quote: 0, rev: 0, dirty: false });
 /** Names of variables that still stand in a draft where their values should. */
 export function gaps({ text, missing }) {
   const there = new Set([...text.matchAll(/\{\s*([^{}]*?)\s*\}/g)].map((found) => found[1]));
@@ -14,9 +14,12 @@ export function gaps({ text, missing }) {
 }
 
 /** What the server keeps of a draft. */
-const bodyOf = (draft) => ({ text: draft.text, attachment_ids: draft.files.map((file) => file.id), missing: gaps(draft) });
+const bodyOf = (draft) => ({
+  text: draft.text, attachment_ids: draft.files.map((file) => file.id), missing: gaps(draft),
+  ...(draft.quote && { reply_to: String(draft.quote) }),
+});
 const isSame = (one, other) => JSON.stringify(bodyOf(one)) === JSON.stringify(bodyOf(other));
-const isEmpty = (draft) => !draft.text && draft.files.length === 0;
+export const isEmpty = (draft) => !draft.text && draft.files.length === 0 && !draft.quote;
 
 /** storage: getItem, setItem, removeItem; who: the operator's id. later: setTimeout. */
 export class Drafts {
@@ -35,7 +38,7 @@ export class Drafts {
     return `otklik.draft.${this.who}.${dialog}.${mode}`;
   }
 
-  /** {text, files: [{id, name, size}], missing, rev, dirty, tried}; an empty one when there is none. */
+  /** {text, files: [{id, name, size}], missing, quote: number of the line it answers, rev, dirty, tried}; an empty one when there is none. */
   read(dialog, mode) {
     const key = this.key(dialog, mode);
     try {
@@ -57,9 +60,11 @@ export class Drafts {
   }
 
   /** The operator typed. missing: variables without values that came with it. */
-  write(dialog, mode, text, { files, missing = [] } = {}) {
+  write(dialog, mode, text, { files, missing = [], quote } = {}) {
     const before = this.read(dialog, mode);
-    const now = { ...before, text, files: files || before.files, missing: [...new Set([...before.missing, ...missing])] };
+    const now = {
+      ...before, text, files: files || before.files, missing: [...new Set([...before.missing, ...missing])], quote: quote ?? before.quote,
+    };
     if (isSame(before, now)) return;
     this.keep(dialog, mode, { ...now, dirty: true });
     this.schedule(dialog, mode, SAVE_MS);
@@ -80,10 +85,16 @@ export class Drafts {
     this.rev.value += 1;
   }
 
+  /** The reply answers this line; 0 for none. */
+  quote(dialog, n) {
+    this.write(dialog, "reply", this.read(dialog, "reply").text, { quote: n });
+    this.rev.value += 1;
+  }
+
   /** The text was sent: nothing is left here; the server's copy goes when it has the message. */
   clear(dialog, mode) {
     const before = this.read(dialog, mode);
-    this.keep(dialog, mode, { ...before, text: "", files: [], missing: [], dirty: before.rev > 0 || before.dirty });
+    this.keep(dialog, mode, { ...before, text: "", files: [], missing: [], quote: 0, dirty: before.rev > 0 || before.dirty });
     this.rev.value += 1;
     this.schedule(dialog, mode, 0);
   }
@@ -145,7 +156,8 @@ export class Drafts {
         this.keep(dialog, mode, { ...ours, rev });
         if (rev !== ours.rev || !this.timers.has(this.key(dialog, mode))) this.schedule(dialog, mode, SAVE_MS);
       } else if (ours.rev !== rev || ours.text !== text) {
-        this.keep(dialog, mode, { text, files: theirs?.attachments ?? [], missing: theirs?.missing ?? [], rev, dirty: false });
+        const { attachments: files = [], missing = [], reply_to: quote } = theirs || {};
+        this.keep(dialog, mode, { text, files, missing, quote: Number(quote || 0), rev, dirty: false });
         this.rev.value += 1;
       }
     }

@@ -15,7 +15,7 @@ const inTurn = (name, work) => (globalThis.navigator?.locks ? navigator.locks.re
 
 /**
  * storage: localStorage or the like. who: the operator's id. onSent(entry, message) and onRefused(entry, problem) tell how it ended.
- * An entry: {client_id, dialog, mode, text, files: [{id, name}], at}.
+ * An entry: {client_id, dialog, mode, text, files: [{id, name}], quote, at}.
  */
 export class Outbox {
   constructor({ storage, who, onSent, onRefused, send = post, later = (work, ms) => setTimeout(work, ms), lock = inTurn }) {
@@ -66,8 +66,8 @@ export class Outbox {
   }
 
   /** Takes a text; it is shown at once and sent as soon as that works. */
-  add(dialog, mode, text, files = [], at = new Date().toISOString()) {
-    const entry = { client_id: newId(), dialog, mode, text, files, at };
+  add(dialog, mode, text, { files = [], quote = 0 } = {}) {
+    const entry = { client_id: newId(), dialog, mode, text, files, quote, at: new Date().toISOString() };
     try {
       this.storage.setItem(this.start + entry.client_id, JSON.stringify(entry));
     } catch {
@@ -138,5 +138,6 @@ export class Outbox {
 function bodyOf(entry) {
   if (entry.mode === "note") return { client_id: entry.client_id, text: entry.text, mentions: mentionsIn(entry.text) };
   const parts = entry.text.trim() ? [{ t: "text", v: entry.text }] : [];
-  return { client_id: entry.client_id, parts, attachment_ids: entry.files.map((file) => file.id) };
+  const quote = entry.quote && { reply_to: String(entry.quote) };
+  return { client_id: entry.client_id, parts, attachment_ids: entry.files.map((file) => file.id), ...quote };
 }

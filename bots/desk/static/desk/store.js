@@ -233,6 +233,9 @@ export function dropToast(id) {
 }
 /** The customer's card is on the screen, where there is room for it. */
 export const cardIsOpen = signal(true);
+/** The line to be shown of a dialog that is opened for it. */
+export const NOWHERE = Object.freeze({ id: "", n: 0 });
+export const goal = signal(NOWHERE);
 /** What the keyboard may ask of the composer on the screen; null when there is none. */
 export const composer = signal(null);
 /** Which dialog window is open: {name, ...}. */

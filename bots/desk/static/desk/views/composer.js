@@ -5,10 +5,12 @@ import * as desk from "../desk.js";
 import { gaps } from "../drafts.js";
 import { t } from "../i18n.js";
 import * as store from "../store.js";
+import * as threads from "../threads.js";
 import { Files, useFiles } from "./files.js";
 import { Canned, Emoji, People } from "./inserts.js";
 import { Button, keepFocus } from "./parts.js";
 import { Icon } from "./icons.js";
+import { answer, Answered, answerNext } from "./quotes.js";
 
 const TALLEST_PX = 220;
 
@@ -37,7 +39,8 @@ function Box({ id, dialog, mode, canReply, canNote, want, isGone }) {
   const now = useRef(text);
   const files = useFiles(id, mode);
   const outside = drafts.rev.value;
-  const missing = gaps({ text, missing: drafts.read(id, mode).missing });
+  const { missing: lacking, quote } = drafts.read(id, mode);
+  const missing = gaps({ text, missing: lacking });
 
   const change = (value, lacks) => {
     now.current = value;
@@ -71,7 +74,7 @@ function Box({ id, dialog, mode, canReply, canNote, want, isGone }) {
   useLayoutEffect(() => { // before it is painted: its keys work as soon as it is seen
     store.composer.value = {
       toggleNote: () => want(isNote ? "reply" : "note"), attach: files.pick, openCanned: () => pop("canned"),
-      focus: () => input.current?.focus(), drop: isNote || isOff || !dialog.caps.files ? null : files.addAll,
+      focus: () => input.current?.focus(), toReply: () => { want("reply"); input.current?.focus(); }, drop: isNote || isOff || !dialog.caps.files ? null : files.addAll,
     };
     return () => { store.composer.value = null; };
   }, [isNote, isOff]);
@@ -103,6 +106,11 @@ function Box({ id, dialog, mode, canReply, canNote, want, isGone }) {
     } else if (event.key === "@" && isNote && /(^|\s)$/.test(text.slice(0, event.target.selectionStart))) {
       event.preventDefault();
       pop("named");
+    } else if (event.altKey && !isNote && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+      event.preventDefault();
+      answerNext(id, event.key === "ArrowUp" ? -1 : 1);
+    } else if (event.key === "Escape" && quote) {
+      answer(id, 0);
     } else if (event.key === "Escape") {
       document.getElementById("rows")?.focus();
     }
@@ -124,7 +132,7 @@ function Box({ id, dialog, mode, canReply, canNote, want, isGone }) {
   const label = t(isNote ? "composer.note" : "composer.reply");
   return html`<div class=${cls("composer", isNote && "note", isOff && "off")}>
     ${isNote && html`<p class="composer-mode"><${Icon} name="note" size=${14} />${t("composer.note")}</p>`}
-    ${!isNote && html`<${Files} files=${files} />`}
+    ${!isNote && html`<${Answered} id=${id} n=${quote} messages=${threads.known(id)?.value.messages || []} onRemove=${() => answer(id, 0)} /><${Files} files=${files} />`}
     <textarea class="composer-input" ref=${input} rows="1" aria-label=${label} placeholder=${isOff ? offText(dialog, isGone) : label} value=${text} disabled=${isOff && !isNote} readOnly=${isOff}
       onInput=${onInput} onKeyDown=${onKey} onPaste=${isNote ? undefined : files.onPaste} aria-invalid=${isTooLong}></textarea>
     <div class="composer-tools">

@@ -7,6 +7,7 @@ import * as moves from "../moves.js";
 import * as store from "../store.js";
 import { Icon } from "./icons.js";
 import { Button, Menu } from "./parts.js";
+import { answer, authorOf, canQuote, Quote } from "./quotes.js";
 
 /** Lines up to the first human one after the bot; fewer than three are not worth folding. */
 const FOLD_FROM = 3;
@@ -25,6 +26,7 @@ export function Lines({ id, messages, dialog, newFrom, waiting, shown }) {
   const [isOpenByHand, open] = useState(null);
   const isOpen = isOpenByHand ?? messages.slice(0, folded).some((line) => line.n === shown);
   const mayAct = dialog.allowed.includes("resend");
+  const numbered = (n) => messages.find((line) => line.n === n);
   const draw = (lines) => {
     const found = [];
     let day = "";
@@ -39,7 +41,7 @@ export function Lines({ id, messages, dialog, newFrom, waiting, shown }) {
       if (line.n === newFrom) found.push(html`<p class="new-line" key="new"><span>${t("talk.new_since")}</span></p>`);
       const isSame = before && before.kind === line.kind && before.author.kind === line.author.kind && before.author.id === line.author.id;
       found.push(html`<${Line} key=${line.n} id=${id} line=${line} follows=${Boolean(isSame)} mayAct=${mayAct} canEdit=${dialog.caps.edit}
-        isShown=${line.n === shown} />`);
+        mayAnswer=${canQuote(line, dialog)} quoted=${line.reply_to ? numbered(Number(line.reply_to)) : undefined} isShown=${line.n === shown} />`);
       before = line;
     }
     return found;
@@ -50,7 +52,7 @@ export function Lines({ id, messages, dialog, newFrom, waiting, shown }) {
       <${Icon} name="down" size=${14} class="chevron" /></button>${isOpen && html`<div class="bot-lines">${draw(messages.slice(0, folded))}</div>`}</div>`}
     ${draw(messages.slice(folded))}
     ${waiting.filter((entry) => !messages.some((line) => line.client_id === entry.client_id)).map((entry) => html`
-      <${Pending} key=${entry.client_id} entry=${entry} by=${store.session.value.operator.name} />`)}`;
+      <${Pending} key=${entry.client_id} entry=${entry} quoted=${numbered(entry.quote)} by=${store.session.value.operator.name} />`)}`;
 }
 
 /** What the bot knew when it asked for people. */
@@ -70,13 +72,7 @@ export function Handoff({ handoff }) {
 
 const AUTHOR_ICONS = { bot: "bot", operator: "person", system: "settings", customer: "person" };
 
-function authorOf(line) {
-  const { kind, name, id } = line.author;
-  if (kind === "operator" && id === store.me.value) return t("author.you");
-  return shownName(name) || t(`author.${kind}`);
-}
-
-const Line = memo(({ id, line, follows, mayAct, canEdit, isShown }) => {
+const Line = memo(({ id, line, follows, mayAct, canEdit, mayAnswer, quoted, isShown }) => {
   const time = clockTime(line.at);
   const author = authorOf(line);
   if (line.kind === "service") {
@@ -90,13 +86,16 @@ const Line = memo(({ id, line, follows, mayAct, canEdit, isShown }) => {
   return html`<article class=${cls("line", kind, isOut ? "out" : "in", follows && "follows", isShown && "sought")} aria-label=${`${author}, ${time}`} aria-current=${isShown || undefined}>
     ${!follows && html`<p class="line-author"><${Icon} name=${line.kind === "note" ? "note" : AUTHOR_ICONS[line.author.kind]} size=${14} />
       ${line.kind === "note" ? t("note.by", { name: author }) : author}</p>`}
-    ${mayChange && html`<span class="line-menu"><${Menu} label=${t("line.actions", { time })} icon=${html`<${Icon} name="more" size=${16} />`} items=${[
-      { key: "edit", label: t("line.edit"), onPick: () => { store.modal.value = { name: "rewrite", id, lineId: line.id, text: textOf(line) }; } },
-      { key: "delete", label: t("line.delete"), onPick: () => takeBack(id, line.id) }]} /></span>`}
-    <div class="bubble">${line.deleted_at ? html`<em class="muted">${t("line.deleted")}</em>` : html`<${Parts} parts=${line.parts} />`}
+    <div class="bubble">${line.reply_to && !line.deleted_at && html`<${Quote} id=${id} n=${Number(line.reply_to)} line=${quoted} />`}
+      ${line.deleted_at ? html`<em class="muted">${t("line.deleted")}</em>` : html`<${Parts} parts=${line.parts} />`}
       <span class="line-foot">${line.masked && html`<${Icon} name="lock" size=${13} label=${t("line.masked")} />`}
         ${line.edited_at && html`<span>${t("line.edited")}</span>`}<time title=${dateTime(line.at)}>${time}</time>
-        ${line.delivery && isOut && html`<${Delivery} state=${line.delivery.state} />`}</span></div>
+        ${line.delivery && isOut && html`<${Delivery} state=${line.delivery.state} />`}</span>
+      ${(mayAnswer || mayChange) && html`<span class="line-tools">
+        ${mayAnswer && html`<${Button} small icon="quote" label=${t("quote.do", { name: author, time })} title=${t("quote")} onClick=${() => answer(id, line.n)} />`}
+        ${mayChange && html`<${Menu} label=${t("line.actions", { time })} icon=${html`<${Icon} name="more" size=${16} />`} items=${[
+          { key: "edit", label: t("line.edit"), onPick: () => { store.modal.value = { name: "rewrite", id, lineId: line.id, text: textOf(line) }; } },
+          { key: "delete", label: t("line.delete"), onPick: () => takeBack(id, line.id) }]} />`}</span>`}</div>
     ${line.delivery && (line.delivery.state === "failed" || line.delivery.state === "unknown") && html`<${Undelivered} id=${id} line=${line} mayAct=${mayAct} />`}
   </article>`;
 });
@@ -130,9 +129,9 @@ function Undelivered({ id, line, mayAct }) {
 }
 
 /** A text that is not on the server yet. */
-function Pending({ entry, by }) {
+function Pending({ entry, quoted, by }) {
   return html`<article class=${cls("line out pending", entry.mode === "note" ? "note" : "operator")} aria-label=${`${by}, ${clockTime(entry.at)}`}>
-    <div class="bubble">${entry.text && html`<p class="text">${entry.text}</p>`}
+    <div class="bubble">${entry.quote > 0 && html`<${Quote} id=${entry.dialog} n=${entry.quote} line=${quoted} />`}${entry.text && html`<p class="text">${entry.text}</p>`}
       ${entry.files.map((file) => html`<p class="file-name" key=${file.id}><${Icon} name="file" size=${14} />${shownName(file.name)}</p>`)}
       <span class="line-foot"><time>${clockTime(entry.at)}</time><${Delivery} state="new" /></span></div></article>`;
 }

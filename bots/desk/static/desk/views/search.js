@@ -7,7 +7,6 @@ import { moment, shownName, t } from "../i18n.js";
 import * as store from "../store.js";
 import { Blank, Button, Choice, Face, Field, Modal, Skeleton } from "./parts.js";
 import { nameOf } from "./row.js";
-import { goal } from "./thread.js";
 
 const PAUSE_MS = 250;
 const SHORTEST = 2;
@@ -73,7 +72,7 @@ export function Search({ onClose }) {
   };
   const pick = (id, n = 0) => {
     onClose();
-    if (n) goal.value = { id, n };
+    if (n) store.goal.value = { id, n };
     desk.open(id);
   };
   const pickCustomer = async (id) => {

@@ -1,6 +1,6 @@
 // One dialog: who it is with, what may be done, what was said, and where to answer.
 
-import { html, signal, useEffect, useLayoutEffect, useRef, useState } from "../ui.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../ui.js";
 import { Announcer } from "../announcer.js";
 import * as desk from "../desk.js";
 import { moment, span, t } from "../i18n.js";
@@ -43,7 +43,7 @@ function Opened({ id, one }) {
   return html`<${Head} id=${id} dialog=${dialog} isGone=${isGone} />
     ${isGone && html`<p class="banner warn">${t("thread.left")}</p>`}
     <${Alert} id=${id} alert=${one.alert} />
-    <${Talk} id=${id} one=${one} />
+    <${Talk} id=${id} one=${one} dialog=${dialog} />
     <${Composer} id=${id} dialog=${dialog} isGone=${isGone} key=${id} />`;
 }
 
@@ -98,14 +98,11 @@ function Alert({ id, alert }) {
 }
 
 const NEAR_PX = 60;
-const NOWHERE = Object.freeze({ id: "", n: 0 });
-/** The line to be shown of a dialog that is opened for it: {id, n}. */
-export const goal = signal(NOWHERE);
 
 /** The transcript: stays at its end while one is there, keeps its place while older pages come. */
-function Talk({ id, one }) {
+function Talk({ id, one, dialog }) {
   const box = useRef(null);
-  const sought = goal.value.id === id ? goal.value.n : 0;
+  const sought = store.goal.value.id === id ? store.goal.value.n : 0;
   const kept = useRef({ isAtEnd: !sought, height: 0, first: 0 });
   const [isAtEnd, atEnd] = useState(true);
   const [shown, point] = useState(0);
@@ -139,7 +136,7 @@ function Talk({ id, one }) {
     }
     box.current.querySelector(".sought")?.scrollIntoView({ block: "center" });
     look(box.current);
-    goal.value = NOWHERE;
+    store.goal.value = store.NOWHERE;
   }, [sought, shown, first]);
   useEffect(() => {
     const node = box.current;
@@ -169,7 +166,7 @@ function Talk({ id, one }) {
         ${one.dialog.handoff && html`<${Handoff} handoff=${one.dialog.handoff} />`}
         ${one.hasBefore && html`<${Button} kind="quiet" small class="older" onClick=${() => desk.loadOlder(id)}>${t("talk.older")}<//>`}
         <div class="lines" role="log" aria-label=${t("talk")} aria-live="off">
-          <${Lines} id=${id} messages=${one.messages} dialog=${one.dialog} newFrom=${one.newFrom} waiting=${waiting} shown=${shown} /></div>
+          <${Lines} id=${id} messages=${one.messages} dialog=${dialog} newFrom=${one.newFrom} waiting=${waiting} shown=${shown} /></div>
         ${writes && html`<p class="writes"><span class="writes-dots" aria-hidden="true"></span>${writes.kind === "operator"
           ? t("talk.colleague_writes", { name: writes.name }) : t("talk.customer_writes")}${writes.draft && html` <q>${writes.draft}</q>`}</p>`}
         ${one.dialog.rating?.answered_at && html`<p class="rated"><${Icon} name="star" size=${16} />${t("talk.rated", {

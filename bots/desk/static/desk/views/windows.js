@@ -40,7 +40,7 @@ const footer = (word, onClose, isOff = false) =>
 /** Keys that are no actions; which of them sends is a setting. */
 const more = () => [
   ...(store.session.value.settings.enter_sends === false ? [["send", "Ctrl Enter"], ["line", "Enter"]] : [["send", "Enter"], ["line", "Shift Enter"]]),
-  ["slash", "/"], ["escape", "Esc"],
+  ["quote", "Alt ↑ ↓"], ["slash", "/"], ["escape", "Esc"],
 ];
 
 function Cheat({ onClose }) {
