@@ -1,8 +1,8 @@
 """Serves the desk's page: one HTML document, and its files below a hash of them all.
 
 Modules import each other by relative paths, so one hash stands for the whole tree: a file that
-changes gives every file a new address, and a browser never mixes two builds. Comments of our own
-modules are not sent.
+changes gives every file a new address, and a browser never mixes two builds. Comments and
+indentation of our own modules are not sent.
 """
 
 import gzip
@@ -35,6 +35,8 @@ _IMPORT = re.compile(rb"""(?:\bfrom|\bimport)\s*["'](\.[^"']+)["']""")
 _TEXTS = frozenset({".css", ".js", ".json", ".svg"})
 #: A comment that has its lines for itself; of all that is packed a tenth would be these.
 _COMMENT = re.compile(rb"^[ \t]*(?://[^\n]*|/\*\*.*?\*/[ \t]*)$", re.MULTILINE | re.DOTALL)
+#: What a line begins with; of what is packed then these are two hundredths.
+_INDENTATION = re.compile(rb"^[ \t]+", re.MULTILINE)
 _OWN = "desk/"
 _WORTH_PACKING = 1024
 _FOREVER = "public, max-age=31536000, immutable"
@@ -77,16 +79,17 @@ def read_tree(folder: Path = FOLDER) -> Tree:
             continue
         content = path.read_bytes()
         if path.suffix == ".js" and name.startswith(_OWN):
-            content = without_comments(content)
+            content = slimmed(content)
         seen.update(f"\0{name}\0{len(content)}\0".encode() + content)
         files[name] = _static(path.suffix, content)
     return Tree(digest=seen.hexdigest()[:16], page=page, files=files, first=modules(files))
 
 
-def without_comments(module: bytes) -> bytes:
-    """A module as it is sent: comments stay here, every line of code keeps its number. So no line
-    of a template may begin like a comment."""
-    return _COMMENT.sub(lambda found: b"\n" * found[0].count(b"\n"), module)
+def slimmed(module: bytes) -> bytes:
+    """A module as it is sent: comments and indentation stay here, every line of code keeps its
+    number. So no line of a template may begin like a comment, or with spaces that mean anything."""
+    bare = _COMMENT.sub(lambda found: b"\n" * found[0].count(b"\n"), module)
+    return _INDENTATION.sub(b"", bare)
 
 
 def modules(files: Mapping[str, StaticFile], entry: str = _ENTRY) -> list[str]:

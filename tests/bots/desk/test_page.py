@@ -119,16 +119,19 @@ async def test_a_browser_is_told_of_them_beforehand_and_once(tmp_path: Path) -> 
     assert text.count("app.js") == 1, "the page names it itself"
 
 
-def test_comments_of_our_modules_do_not_travel_and_lines_keep_their_numbers(
+def test_comments_and_indentation_do_not_travel_and_lines_keep_their_numbers(
     tmp_path: Path,
 ) -> None:
     folder = made(tmp_path)
     (folder / "desk" / "app.js").write_text(
-        '// Starts.\nconst at = "//host"; // stays\n/**\n * Long.\n */\n  /** Short. */\nlet b;\n'
+        '// Starts.\nconst at = "//host"; // stays\n/**\n * Long.\n */\n'
+        "  /** Short. */\nif (b)\n  c();\n"
     )
     (folder / "vendor" / "h.js").write_text("// theirs\n")
     files = read_tree(folder).files
-    assert files["desk/app.js"].content == (b'\nconst at = "//host"; // stays\n\n\n\n\nlet b;\n')
+    assert files["desk/app.js"].content == (
+        b'\nconst at = "//host"; // stays\n\n\n\n\nif (b)\nc();\n'
+    )
     assert files["vendor/h.js"].content == b"// theirs\n"
 
 
