@@ -30,7 +30,7 @@ def _in_hand(house: House, desk_of: Opener, **look: Any) -> tuple[Desk, Person, 
     return desk_of("anna", dialog, **look), person, dialog
 
 
-def _changes_card(house: House, person: Person, dialog: str, **fields: Any) -> None:
+def changes_card(house: House, person: Person, dialog: str, **fields: Any) -> None:
     browser = house.api(person)
     customer = house.run(house.place.row(dialog)).customer
     card = house.run(browser.get(f"/customers/{customer}"))
@@ -77,13 +77,13 @@ def test_a_note_on_the_card_outlives_other_changes_and_a_reload(
     anna, person, dialog = _in_hand(desk_house, desk_of)
     note = anna.role("textbox", "Note for colleagues")
     note.fill("звонить после шести")
-    _changes_card(desk_house, person, dialog, tags=["vip"])
+    changes_card(desk_house, person, dialog, tags=["vip"])
     card = anna.role("region", "Customer card")
     expect(card.get_by_text("vip")).to_be_visible()
     expect(note).to_have_value("звонить после шести")
     anna.page.reload()
     expect(note).to_have_value("звонить после шести")
-    _changes_card(desk_house, person, dialog, note="глуховат")
+    changes_card(desk_house, person, dialog, note="глуховат")
     expect(card.get_by_text("A colleague wrote meanwhile: глуховат")).to_be_visible()
     assert_clean(anna.page, "a note of two")
     card.get_by_role("button", name="Save").click()
@@ -98,7 +98,7 @@ def test_a_customers_tags_are_written_on_the_card(desk_house: House, desk_of: Op
     anna, person, dialog = _in_hand(desk_house, desk_of)
     field = anna.role("textbox", "Add a tag to the customer")
     field.fill("vip")
-    _changes_card(desk_house, person, dialog, note="глуховат")
+    changes_card(desk_house, person, dialog, note="глуховат")
     expect(anna.role("textbox", "Note for colleagues")).to_have_value("глуховат")
     expect(field).to_have_value("vip")
     field.press("Enter")

@@ -38,7 +38,8 @@ function Facts({ card, onChange, dialog }) {
   const write = () => { store.modal.value = { name: "write", customer: card.id, accounts }; };
   return html`<header class="card-head"><${Face} name=${name} id=${card.id} size=${48} />
       <div><h2>${name}</h2><p class=${`level ${card.level}`}><${Icon} name=${LEVEL_ICONS[card.level]} size=${16} label=${t(`level.${card.level}`)} />
-        <span aria-hidden="true">${t(`level.${card.level}`)}</span></p></div></header>
+        <span aria-hidden="true">${t(`level.${card.level}`)}</span></p></div>
+      <${Button} kind="quiet" icon="edit" label=${t("card.edit")} onClick=${() => { store.modal.value = { name: "card", card, onChange }; }} /></header>
     <${About} dialog=${dialog} /><section><h3>${t("card.accounts")}</h3><ul class="accounts">${card.accounts.map((one) => html`<li key=${one.id}>
       <${Icon} name=${channelIcon(kindOf(one.channel, dialog))} size=${16} /><span class="account-name">${shownName(one.handle) || one.channel}</span><span class="muted">${one.channel}</span>
       ${!one.reachable && html`<span class="mark bad" title=${one.unreachable}>${tOr(`unreachable.${one.unreachable}`, t("card.unreachable"))}</span>`}</li>`)}</ul>

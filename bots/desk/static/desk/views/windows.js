@@ -10,10 +10,11 @@ import { alertOf } from "../shapes.js";
 import * as store from "../store.js";
 import * as threads from "../threads.js";
 import { Keys } from "./blanks.js";
+import { EditCard } from "./edit.js";
 import { Button, Choice, Field, Modal } from "./parts.js";
 import { alertWords } from "./thread.js";
 
-const WINDOWS = { transfer: Transfer, close: Close, return: ReturnToBot, cheat: Cheat, status: Status, picture: Picture, reason: Reason, rewrite: Rewrite, write: WriteFirst };
+const WINDOWS = { transfer: Transfer, close: Close, return: ReturnToBot, cheat: Cheat, status: Status, picture: Picture, reason: Reason, rewrite: Rewrite, write: WriteFirst, card: EditCard };
 
 export function Windows({ name, ...rest }) {
   const Window = WINDOWS[name];
