@@ -79,11 +79,13 @@ function About({ dialog }) {
     const typed = event.target.value.trim();
     if (typed === dialog.topic || await change({ topic: typed })) writeTopic(null);
   };
+  const head = html`<div class="section-head"><h3>${t("card.about")}</h3>
+    <${Button} kind="quiet" small icon="clock" onClick=${() => { store.modal.value = { name: "history", id: dialog.id }; }}>${t("history.open")}<//></div>`;
   if (!mayChange) {
-    return (dialog.topic || dialog.tags.length > 0) && html`<section><h3>${t("card.about")}</h3><p>${shownName(dialog.topic)}</p>
+    return html`<section>${head}<p>${shownName(dialog.topic)}</p>
       <p class="tags">${dialog.tags.map((tag) => html`<span class="tag" key=${tag}>${shownName(tag)}</span>`)}</p></section>`;
   }
-  return html`<section><h3>${t("card.about")}</h3>
+  return html`<section>${head}
     <input class="control" aria-label=${t("filter.topic")} placeholder=${t("filter.topic")} value=${topic ?? dialog.topic} maxLength="100"
       onInput=${(e) => writeTopic(e.target.value)} onChange=${onTopic} />
     ${dialog.tags.length > 0 && html`<p class="tags">${dialog.tags.map((one) => html`<${Tag} key=${one} tag=${one} onRemove=${() => change({ tags_remove: [one] })} />`)}</p>`}

@@ -1,20 +1,19 @@
 // The windows over the desk; one at a time.
 
 import { html, useEffect, useRef, useState } from "../ui.js";
-import { get, newId } from "../api.js";
+import { get, newId, patch } from "../api.js";
 import * as desk from "../desk.js";
-import { shownName, t } from "../i18n.js";
+import { moment, shownName, t, tOr } from "../i18n.js";
 import { ACTIONS } from "../keys.js";
 import * as moves from "../moves.js";
 import { alertOf } from "../shapes.js";
 import * as store from "../store.js";
 import * as threads from "../threads.js";
 import { Keys } from "./blanks.js";
-import { EditCard } from "./edit.js";
-import { Button, Choice, Field, Modal } from "./parts.js";
+import { Blank, Button, Choice, Field, Modal, Skeleton } from "./parts.js";
 import { alertWords } from "./thread.js";
 
-const WINDOWS = { transfer: Transfer, close: Close, return: ReturnToBot, cheat: Cheat, status: Status, picture: Picture, reason: Reason, rewrite: Rewrite, write: WriteFirst, card: EditCard };
+const WINDOWS = { transfer: Transfer, close: Close, return: ReturnToBot, cheat: Cheat, status: Status, picture: Picture, reason: Reason, rewrite: Rewrite, write: WriteFirst, card: EditCard, history: History };
 
 export function Windows({ name, ...rest }) {
   const Window = WINDOWS[name];
@@ -174,4 +173,103 @@ function WriteFirst({ customer, accounts, onClose }) {
     <${Choice} label=${t("write.where")} value=${channel} onChange=${pick} options=${accounts.map((one) => [one.channel, [one.channel, shownName(one.handle)].filter(Boolean).join(": ")])} />
     <${Field} label=${t("line.text")}><textarea class="control" rows="4" data-first maxLength="4000" value=${text} onInput=${(e) => write(e.target.value)}></textarea><//>
     ${line}<//>`;
+}
+
+const ownOf = (card) => new Map(card.fields.filter((one) => one.own).map((one) => [one.key, one]));
+
+/** What the server is asked to change; a text that was emptied takes its fact away. */
+function changesOf(card, typed) {
+  const own = ownOf(card);
+  const fields = {};
+  for (const [key, text] of Object.entries(typed.fields)) {
+    const known = own.get(key);
+    const value = text?.trim() || null;
+    if (value !== null ? value !== known?.value : known && (text === null || !known.masked)) fields[key] = value;
+  }
+  const name = typed.name?.trim();
+  return { ...(name && name !== card.name && { name }), ...(Object.keys(fields).length > 0 && { fields }) };
+}
+
+/** Corrects a customer's name and what people wrote on the card. typed: {name?, fields: {key: text, null for what is to go}}; it stays whatever happens to the card meanwhile. */
+function EditCard({ card: first, onChange, onClose }) {
+  const [card, show] = useState(first);
+  const [typed, type] = useState({ fields: {} });
+  const [slots, meet] = useState([]);
+  const last = useRef("");
+  useEffect(() => { get("/canned/variables").then((found) => meet(found.filter((one) => one.title)), () => {}); }, []);
+  const own = ownOf(card);
+  const keys = [...new Set([...own.keys(), ...Object.keys(typed.fields)])];
+  const titleOf = (key) => shownName(own.get(key)?.title || slots.find((one) => one.name === key)?.title || key);
+  const put = (key, text) => type({ ...typed, fields: { ...typed.fields, [key]: text } });
+  const changes = changesOf(card, typed);
+  const isChanged = Object.keys(changes).length > 0;
+  const free = slots.filter((one) => !keys.includes(one.name) && !card.fields.some((field) => field.key === one.name));
+  const { run, line } = useWork(onClose, (problem) => {
+    if (problem.code !== "stale") return desk.words(problem);
+    get(`/customers/${card.id}`).then((found) => { show(found); onChange(found); }, () => {});
+    return t("card.edit.stale");
+  });
+  const save = () => run(async () => {
+    if (!isChanged) return;
+    onChange(await patch(`/customers/${card.id}`, { version: card.version, ...changes }));
+    store.toast("ok", t("saved"));
+  });
+  /** What a colleague wrote where something was typed here. */
+  const theirs = (mine, before, now) => mine !== undefined && before !== now && t("card.edit.theirs", { value: shownName(now) || "—" });
+  const before = ownOf(first);
+  const add = (key) => {
+    last.current = key;
+    put(key, "");
+  };
+  return html`<${Modal} title=${t("card.edit")} stays=${isChanged} onClose=${onClose} onSubmit=${save}
+    footer=${footer(t("save"), onClose)}>
+    <${Field} label=${t("operators.name")} hint=${theirs(typed.name, first.name, card.name) || t("card.edit.name")}>
+      <input class="control" data-first maxLength="200" value=${typed.name ?? card.name} onInput=${(e) => type({ ...typed, name: e.target.value })} /><//>
+    ${keys.map((key) => html`<${Fact} key=${key} title=${titleOf(key)} text=${typed.fields[key]} known=${own.get(key)} isNew=${key === last.current}
+      hint=${theirs(typed.fields[key], before.get(key)?.value, own.get(key)?.value)} onType=${(text) => put(key, text)} />`)}
+    ${free.length > 0 && html`<${Choice} label=${t("card.edit.add")} value="" onChange=${add} options=${[["", "—"], ...free.map((one) => [one.name, shownName(one.title)])]} />`}
+    ${line}<//>`;
+}
+
+/** A fact that people wrote; its value is hidden where it is masked, so only a new one can be typed. */
+function Fact({ title, text, known, isNew, hint, onType }) {
+  const input = useRef(null);
+  useEffect(() => { if (isNew) input.current.focus(); }, []);
+  const isGone = text === null;
+  const isMasked = known?.masked;
+  return html`<div class="editable"><${Field} label=${title} hint=${hint || (isMasked && t("card.edit.masked"))}>
+      <input class="control" ref=${input} maxLength="500" disabled=${isGone} value=${isGone ? "" : text ?? (isMasked ? "" : known.value)}
+        placeholder=${isGone ? t("card.edit.gone") : isMasked ? known.value : ""} onInput=${(e) => onType(e.target.value)} /><//>
+    <${Button} kind="quiet" icon=${isGone ? "undo" : "x"} label=${t(isGone ? "card.edit.keep" : "card.edit.remove", { field: title })}
+      onClick=${() => onType(isGone ? undefined : null)} /></div>`;
+}
+
+const nameOf = (id) => store.operators.value.find((one) => one.id === id)?.name || id;
+
+/** The name under which an event has its words; what has none is told by the transcript itself. */
+function keyOf({ kind, facts }) {
+  if (kind === "escalation_ended" && !facts.first_n) return "history.missed";
+  if (kind === "taken" && facts.how === "forced") return "history.taken_over";
+  if (kind === "let_go" && facts.ended_why === "closed") return "";
+  return `history.${kind}`;
+}
+
+const wordsOf = (event) => {
+  const { facts } = event;
+  const told = t(keyOf(event), {
+    queue: shownName(store.queueName(facts.queue)), name: shownName(facts.name || nameOf(facts.operator || facts.first_operator)),
+    reason: tOr(`reason.${facts.reason}`, facts.reason), by: tOr(`author.${facts.closed_by}`, t("history.timer")), result: tOr(`result.${facts.result}`, ""),
+    n: facts.value,
+  });
+  return facts.in_hours === false ? `${told} ${t("history.out_of_hours")}` : told;
+};
+
+/** What happened to a dialog, moment by moment: it tells why the dialog counts as it does. */
+function History({ id, onClose }) {
+  const [events, show] = useState(null);
+  const [isBroken, broke] = useState(false);
+  useEffect(() => { get(`/dialogs/${id}/timeline`).then((found) => show(found.filter((event) => tOr(keyOf(event), ""))), () => broke(true)); }, []);
+  return html`<${Modal} title=${t("history")} onClose=${onClose}>
+    ${isBroken ? html`<${Blank} icon="offline" title=${t("page.failed")} />` : !events ? html`<${Skeleton} lines=${4} />`
+    : html`<ol class="history">${events.map((event, n) => html`<li key=${n}><time>${moment(event.at)}</time><span>${wordsOf(event)}</span></li>`)}</ol>`}<//>`;
 }
