@@ -6,7 +6,7 @@ something there and waits for it.
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ from tests.fakes.workplace import CHANNEL, QUEUE, Workplace, new_id, workplace
 
 PASSWORD = "correct horse battery"
 _SECONDS = 30
+#: Between two customers who write.
+EVERY_S = 0.1
 _AT_ONCE = 250
 
 
@@ -112,6 +114,38 @@ class House:
         dialog = await self.place.writes(text, chat=chat, **about)
         self.place.bus.wake(DESK)
         return dialog
+
+    @contextmanager
+    def writing(self, chats: Iterator[str]) -> Iterator[list[tuple[str, str]]]:
+        """As long as this lasts customers write ten times a second, whatever else is done: the chat
+        and the text of each message, once it is in the transcript."""
+        said: list[tuple[str, str]] = []
+        stop = self.run(self._event())
+        writing = self.loop.start(self._go_on_writing(chats, said, stop))
+        try:
+            yield said
+        finally:
+            self.run(self._over(stop))
+            writing.result(_SECONDS)
+
+    async def _event(self) -> asyncio.Event:
+        return asyncio.Event()
+
+    async def _over(self, stop: asyncio.Event) -> None:
+        stop.set()
+
+    async def _go_on_writing(
+        self, chats: Iterator[str], said: list[tuple[str, str]], stop: asyncio.Event
+    ) -> None:
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        while not stop.is_set():
+            chat, text = next(chats), f"пока листают: {len(said)}."
+            await self._writes(text, chat, {})
+            said.append((chat, text))
+            # the pace is that of the clock, not of the machine: what is late is caught up with
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), began + len(said) * EVERY_S - clock())
 
     def happens(self, dialog: str, update: AnyUpdate) -> None:
         """Something else than a message comes from the platform, and is turned."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import count
 
 from playwright.sync_api import expect
 
@@ -10,6 +11,8 @@ from tests.browser.house import PASSWORD, House
 
 Opener = Callable[..., Desk]
 STEPS = 200
+#: Height of a row, and how many are drawn beyond each edge of the list.
+_ROW_PX, _SPARE = 64, 5
 _NO_POINTER = """() => {
   globalThis.pointed = 0;
   for (const kind of ["pointerdown", "mousedown", "touchstart"])
@@ -138,24 +141,38 @@ def test_five_thousand_dialogs_are_a_few_rows(desk_house: House, desk_of: Opener
     chats = [row["customer"]["name"].replace("Клиент ", "many") for row in queue]
     asked.clear()
     active, opened = box.get_by_role("option", selected=True), set[str]()
-    for number in range(1, STEPS + 1):
-        anna.key("KeyJ", "о", alt=True)
-        if number % 2:  # meanwhile whoever is next writes: about ten messages a second
-            desk_house.writes(f"пока листают {number}", chat=chats[number])
-        expect(active).to_have_attribute("aria-posinset", str(number))
-        opened.add(anna.page.url.rsplit("/", 1)[1])
-        assert rows.count() <= most
+    number, turn = 0, count()
+    # whoever is on the screen, about to be opened, or just left: five dialogs, one after the other
+    with desk_house.writing(chats[number + next(turn) % 5] for _ in count()) as said:
+        for number in range(1, STEPS + 1):  # read by who writes meanwhile
+            anna.key("KeyJ", "о", alt=True)
+            expect(active).to_have_attribute("aria-posinset", str(number))
+            opened.add(anna.page.url.rsplit("/", 1)[1])
+            assert rows.count() <= most
+    assert len(said) > STEPS / 10, "nobody wrote meanwhile"
     expect(box).to_be_focused()
     expect(active).to_have_count(1)
     expect(box).to_have_attribute("aria-activedescendant", active.get_attribute("id") or "")
     expect(active).to_have_attribute("aria-setsize", "5000")
     name = anna.page.get_by_role("heading", level=1).inner_text()
     expect(active).to_have_accessible_name(re.compile(f"^{name}, "))
-    expect(anna.messages.get_by_text(f"пока листают {STEPS - 1}")).to_be_visible()
-    desk_house.writes("и последнее слово", chat=name.replace("Клиент ", "many"))
+    own = name.replace("Клиент ", "many")
+    for chat, text in said:
+        if chat == own:
+            expect(anna.messages.get_by_text(text, exact=True)).to_be_visible()
+    desk_house.writes("и последнее слово", chat=own)
     expect(anna.messages.get_by_text("и последнее слово")).to_be_visible()
     expect(active).to_have_attribute("aria-posinset", str(STEPS))
     found = [match[1] for url in asked if (match := re.search(r"/dialogs/([^/?]+)(?:\?|$)", url))]
     assert set(found) <= opened, "a request for a row that nobody opened"
     assert not [url for url in asked if "/dialogs?" in url], "the list was loaded again"
     assert rows.count() <= most
+    # of each chat, which all stand among the first rows
+    last = {**dict(said), own: "и последнее слово"}
+    for place in range(0, STEPS + 5, 2 * _SPARE):
+        box.evaluate("(node, top) => { node.scrollTop = top; }", place * _ROW_PX)
+        expect(rows.first).to_have_attribute("aria-posinset", str(max(1, place - _SPARE + 1)))
+        for name in [text.partition(", ")[0] for text in rows.all_inner_texts()]:
+            if text := last.pop(name.replace("Клиент ", "many"), ""):
+                expect(anna.role("option", re.compile(f"^{name}, "))).to_contain_text(text)
+    assert last == {}, "some who wrote were never drawn"

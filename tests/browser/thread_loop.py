@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Coroutine
+from concurrent.futures import Future
 from contextlib import AsyncExitStack
 from typing import Any, TypeVar
 
@@ -22,7 +23,11 @@ class ThreadLoop:
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Does something in the loop and waits for it."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(_SECONDS)
+        return self.start(work).result(_SECONDS)
+
+    def start(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Does something in the loop meanwhile."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def close(self) -> None:
         """Closes what was opened, and the loop."""
