@@ -41,7 +41,12 @@ from handlers.sign_in import Accounts
 DEMO = (("anna", "Анна", ("operator",)), ("olga", "Ольга", ("operator", "supervisor", "admin")))
 #: An operator waits for it, so it is short; the platform's own timeout is longer.
 REWRITE_SECONDS = 15.0
-DEMO_QUEUES = ("first_line", "identification", "sales")
+#: Queues that the demo's scenarios name by these ids, as its operators see them.
+DEMO_QUEUES = {
+    "first_line": "Первая линия",
+    "identification": "Подтверждение личности",
+    "sales": "Подключение",
+}
 
 
 def new_token() -> str:
@@ -187,11 +192,14 @@ class People:
         return []
 
     async def _demo(self) -> list[str]:
+        for id_, title in DEMO_QUEUES.items():
+            if not await self.desk.put_queue(DeskQueue(id=id_, title=title), self.clock()):
+                await self.desk.change_queue(id_, 1, {"title": title}, self.clock())
         told = []
         for login, name, roles in DEMO:
             password = secrets.token_urlsafe(12)
             new = NewOperator(
-                login=login, name=name, password=password, roles=roles, queues=DEMO_QUEUES
+                login=login, name=name, password=password, roles=roles, queues=(*DEMO_QUEUES,)
             )
             await add_operator(self.desk, self.passwords, new, now=self.clock(), new_id=new_id)
             told.append(f"    {login}  {password}  ({', '.join(roles)})")

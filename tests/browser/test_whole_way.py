@@ -18,6 +18,7 @@ def test_bot_queue_two_operators_close_and_rating(city: Street, new_context: New
     expect(olga.role("tab", "Queue, 1")).to_be_visible()
 
     anna.rows().first.click()
+    expect(anna.role("region", "Transcript").get_by_text("Первая линия")).to_be_visible()
     anna.take()
     city.hears(ivan, "На связи Анна")
     expect(olga.role("tab", "Queue, 0")).to_be_visible()
