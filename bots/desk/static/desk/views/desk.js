@@ -77,7 +77,7 @@ function Rail({ page }) {
 /** List, transcript and card; on a narrow screen one of them at a time. */
 function Work() {
   const id = store.openId.value;
-  return html`<main class=${`work ${id ? "has-open" : ""} ${store.cardIsOpen.value ? "has-card" : ""}`}>
+  return html`<main class=${`work ${id ? "has-open" : ""} ${id && store.cardIsOpen.value ? "has-card" : ""}`}>
     <${DialogList} />
     ${id ? html`<${Thread} id=${id} key=${id} />` : html`<section class="thread none" role="region" aria-label=${t("thread")}><${NothingOpen} /></section>`}
     ${id && store.cardIsOpen.value && html`<${Card} id=${id} key=${`card ${id}`} />`}</main>`;
