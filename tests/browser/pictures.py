@@ -3,25 +3,45 @@
 A demo company with a fake Telegram, a morning of customers, and the desk as an operator has it.
 """
 
+import re
 import shutil
 import tempfile
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Route, expect, sync_playwright
 
+from bots.desk.schemas import rfc3339
 from tests.browser.conftest import FLAGS
 from tests.browser.desk_page import Desk
 from tests.browser.street import Person, Street, street
 
 FOLDER = Path(__file__).parents[2] / "bots" / "desk" / "pictures"
 _SIZE = {"width": 1360, "height": 820}
+#: Name, handle, minutes of waiting, first and second words.
 _MORNING = (
-    ("Мария Котова", "позовите человека", "второй день нет интернета на Лесной, 12"),
-    ("Дмитрий Орлов", "оператор", "хочу перейти на тариф 300 Мбит/с"),
-    ("Светлана Ким", "позовите оператора", "списали дважды, посмотрите, пожалуйста"),
-    ("Артём Волков", "оператор", "роутер мигает красным"),
-    ("Nino Beridze", "оператор", "how can I pay from abroad?"),
+    (
+        "Мария Котова",
+        "kotova_m",
+        1,
+        "позовите человека",
+        "второй день нет интернета на Лесной, 12",
+    ),
+    ("Дмитрий Орлов", "orlov", 9, "оператор", "хочу перейти на тариф 300 Мбит/с"),
+    (
+        "Светлана Ким",
+        "svetlana_kim",
+        7,
+        "позовите оператора",
+        "списали дважды, посмотрите, пожалуйста",
+    ),
+    ("Артём Волков", "volkov77", 6, "оператор", "роутер мигает красным"),
+    ("Nino Beridze", "nino_b", 4, "оператор", "how can I pay from abroad?"),
+    ("Павел Сомов", "somov", 3, "оператор", "переезжаю, можно забрать интернет с собой?"),
+    ("Ирина Лапина", "irina_lapina", 2, "позовите оператора", "не приходит код для входа"),
 )
+_MINUTES = {name: minutes for name, _, minutes, *_ in _MORNING}
+_WAITS = re.compile(r"/api/v1/(dialogs/?([0-9a-f-]+)?(\?|$)|board)")
 _TALK = (
     "Мария, здравствуйте! Вижу ваш дом — проверяю линию.",
     "На вашем доме сегодня меняли оборудование. Перезагрузите роутер, пожалуйста: "
@@ -29,8 +49,23 @@ _TALK = (
 )
 
 
+def _longer(route: Route) -> None:
+    """Customers of the pictures wait as long as people do: nobody looks at seconds."""
+    answer = route.fetch()
+    found = answer.json()
+    for row in found.get("rows", [found]):
+        if row.get("waiting_since"):
+            ago = timedelta(minutes=_MINUTES[row["customer"]["name"]])
+            row["waiting_since"] = rfc3339(datetime.fromisoformat(row["waiting_since"]) - ago)
+    for queue in found.get("queues", []):
+        if queue["oldest_s"] is not None:
+            queue["oldest_s"] += 60 * max(_MINUTES.values())
+    route.fulfill(response=answer, json=found)
+
+
 def _at_desk(city: Street, browser: Browser, login: str, **look: str) -> Desk:
-    context = browser.new_context(viewport=_SIZE, **look)  # type: ignore[arg-type]  # colour and language
+    context = browser.new_context(viewport=_SIZE, reduced_motion="reduce", **look)  # type: ignore[arg-type]  # colour and language
+    context.route(_WAITS, _longer)
     desk = Desk(context, city.url)
     desk.go()
     desk.page.locator("input[name=login]").fill(login)
@@ -45,12 +80,14 @@ def _at_desk(city: Street, browser: Browser, login: str, **look: str) -> Desk:
 
 
 def _morning(city: Street) -> list[Person]:
-    people = [city.customer(700100200 + n, name) for n, (name, *_) in enumerate(_MORNING)]
+    people = [
+        city.customer(700100200 + n, name, handle) for n, (name, handle, *_) in enumerate(_MORNING)
+    ]
     forgetful = people[0]
     city.says(forgetful, "какой у меня баланс")
     city.hears(forgetful, "лицевого счёта")
     city.says(forgetful, "77001234")
-    for person, (_, first, second) in zip(people, _MORNING, strict=True):
+    for person, (*_, first, second) in zip(people, _MORNING, strict=True):
         city.says(person, first)
         city.hears(person, "Передаю оператору")
         city.says(person, second)
@@ -62,6 +99,7 @@ def _take(desk: Desk, city: Street, maria: Person) -> None:
     desk.page.get_by_role("button", name="Взять", exact=True).click()
     field = desk.page.get_by_role("textbox", name="Ответ", exact=True)
     expect(field).to_be_enabled()
+    field.press("Alt+ArrowUp")
     for text in _TALK:
         field.fill(text)
         desk.page.keyboard.press("Enter")

@@ -23,13 +23,15 @@ _LOGIN = re.compile(r"^    (\w+)  (\S+)  \(operator", re.MULTILINE)
 class Person(Customer):
     """A customer with a name of their own."""
 
-    def __init__(self, messenger: Strict, chat: int, name: str) -> None:
+    def __init__(self, messenger: Strict, chat: int, name: str, handle: str) -> None:
         super().__init__(messenger, chat)
         self.name = name
+        self._handle = handle
 
     def _person(self) -> Raw:
         first, _, last = self.name.partition(" ")
-        return {**super()._person(), "first_name": first, "last_name": last}
+        person = {**super()._person(), "first_name": first, "last_name": last}
+        return person | {"username": self._handle} if self._handle else person
 
 
 class Street:
@@ -126,9 +128,9 @@ class Street:
         """Ends everything."""
         self._loop.close()
 
-    def customer(self, chat: int, name: str) -> Person:
-        """Somebody with a telephone."""
-        return Person(self.telegram, chat, name)
+    def customer(self, chat: int, name: str, handle: str = "") -> Person:
+        """Somebody with a telephone. handle: their name at the messenger."""
+        return Person(self.telegram, chat, name, handle)
 
     def says(self, customer: Person, *texts: str) -> None:
         """A customer writes, and waits for nothing."""
