@@ -151,3 +151,27 @@ def test_a_narrow_screen_shows_one_thing_at_a_time(desk_house: House, desk_of: O
     assert anna.page.evaluate("document.documentElement.scrollWidth") <= 390
     anna.button("Back to the list").click()
     expect(anna.role("region", "Dialog list")).to_be_visible()
+
+
+def test_who_waits_longest_is_on_the_screen_before_the_rest_is_loaded(
+    desk_house: House, desk_of: Opener
+) -> None:
+    desk_house.hire("anna")
+    desk_house.asks()
+    desk_house.place.later(minutes=1)
+    desk_house.fill(120)
+    anna = desk_of()
+    anna.slip_in("anna")
+    longest = re.compile("^Ольга, ")
+    first: list[str] = []
+
+    def later(route: Route) -> None:
+        expect(anna.rows().first).to_have_accessible_name(longest)
+        first.append(anna.rows().first.get_attribute("aria-setsize") or "")
+        route.continue_()
+
+    anna.page.route(re.compile(r"/dialogs\?.*cursor="), later)
+    anna.go()
+    expect(anna.role("tab", "Queue, 121")).to_be_visible()
+    expect(anna.rows().first).to_have_accessible_name(longest)
+    assert first == ["100"]

@@ -12,6 +12,8 @@ const QUIET_MS = 5000;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 30_000;
 const CHECK_MS = 2000;
+/** Rows of the first answer, which is on the screen before the others are asked for, and of the rest. */
+const FIRST_PAGE = 100;
 const PAGE = 1000;
 /** How long the first load waits for the socket, so that nothing happens between the two unheard. */
 const SOCKET_FIRST_MS = 300;
@@ -253,7 +255,7 @@ export class Sync {
     let seq = 0;
     this.isLoaded = false;
     do {
-      const page = await get(`/dialogs${query({ tab: "all", limit: PAGE, cursor })}`);
+      const page = await get(`/dialogs${query({ tab: "all", sort: "wait", limit: cursor ? PAGE : FIRST_PAGE, cursor })}`);
       seq = seq || page.seq;
       found.push(...page.rows);
       if (store.rows.size < found.length) store.replaceOpen(found, () => true);
