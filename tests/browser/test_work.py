@@ -205,11 +205,12 @@ def test_a_gap_blocks_sending_after_the_note_a_reload_and_on_another_machine(
     dialog = desk_house.asks()
     desk_house.run(desk_house.place.takes(person, dialog))
     anna = desk_of("anna", dialog)
-    for name in ("дого", "прив"):
+    for name, whole in (("дого", text), ("прив", f"{text}Здравствуйте! ")):
         anna.button("Canned replies").click()
         anna.page.keyboard.type(name)
         anna.page.keyboard.press("Enter")
-    expect(anna.reply).to_have_value(f"{text}Здравствуйте! ")
+        expect(anna.reply).to_have_value(whole)
+        expect(anna.reply).to_be_focused()
     gap = re.compile("Fill in: contract")
     expect(anna.page.get_by_text(gap)).to_be_visible()
     for code in ("KeyP", "KeyP"):
