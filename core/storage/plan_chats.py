@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, TypeGuard
 
 import msgspec
 
 from core.state import Dialog
 from core.storage import sql_intake as sql
+from core.storage.plan_load import NOTHING_OPENED, Opened
 from core.storage.rules import Rules
 from core.storage.statement import Plan, joined, micros
 from core.storage.taking import Claim
@@ -89,14 +91,12 @@ def _openers(
     return found
 
 
-def open_dialogs(
-    rules: Rules, jobs: Sequence[Intake], chats: dict[Key, Chat]
-) -> Plan[dict[str, Dialog]]:
-    """Opens the dialogs that are needed; they are returned by id."""
+def open_dialogs(rules: Rules, jobs: Sequence[Intake], chats: dict[Key, Chat]) -> Plan[Opened]:
+    """Opens the dialogs that are needed."""
     openers = _openers(rules, jobs, chats)
     if not openers:
-        return {}
-    people, customers = yield from _people(rules, openers)
+        return NOTHING_OPENED
+    people, strangers = yield from _people(rules, openers)
     addresses = {
         (job.channel, item.chat): item.address
         for job in jobs
@@ -109,11 +109,14 @@ def open_dialogs(
             *(people[channel, sender.user][0], seen_as(sender)),
             *("", 0, False, ""),
         )
-        for (channel, chat), (sender, _) in openers.items()
+        for (channel, chat), (sender, _) in sorted(openers.items(), key=itemgetter(0))
     ]
-    yield joined([(sql.NEW_CUSTOMER, customers), (sql.NEW_CHAT, fresh)])
-    # Somebody else may have opened one while we looked; under the lock we look again.
-    chats.update(chats_in((yield sql.LOCK_CHAT, sorted(openers))))
+    made = yield joined([(sql.NEW_CUSTOMER, [*strangers.values()]), (sql.NEW_CHAT, fresh)])
+    own = {(row[0], row[1]) for row in made}
+    others = sorted(key for key in openers if key not in own)
+    if others:
+        # Somebody else may have opened one while we looked; under the lock we look again.
+        chats.update(chats_in((yield sql.LOCK_CHAT, others)))
     needed = _openers(rules, jobs, chats)
     dialogs, runs, lasts = [], [], []
     opened = {}
@@ -137,7 +140,7 @@ def open_dialogs(
         )
     if dialogs:
         yield joined([(sql.NEW_DIALOG, dialogs), (sql.NEW_RUN, runs), (sql.LAST_DIALOG, lasts)])
-    return opened
+    return Opened(opened, frozenset(strangers))
 
 
 def _exact(jobs: Sequence[Intake], now: int) -> datetime:
@@ -155,9 +158,9 @@ def dialog_row(dialog: Dialog, customer: str, now: int, *, opened_by: str) -> tu
 
 def _people(
     rules: Rules, openers: dict[Key, tuple[Sender, int]]
-) -> Plan[tuple[dict[Key, tuple[str, str]], list[tuple[Any, ...]]]]:
-    """(identity, customer) of everybody who opens a dialog; strangers become identities, and rows
-    of customers still to be written."""
+) -> Plan[tuple[dict[Key, tuple[str, str]], dict[str, tuple[Any, ...]]]]:
+    """(identity, customer) of everybody who opens a dialog; strangers become identities, each with
+    the row of a customer that is still to be written."""
     senders = {(key[0], sender.user): (sender, now) for key, (sender, now) in openers.items()}
     found = {
         (row[0], row[1]): (row[2], row[3]) for row in (yield sql.FIND_IDENTITY, sorted(senders))
@@ -168,18 +171,19 @@ def _people(
         if (channel, user) not in found
     }
     if not strangers:
-        return found, []
+        return found, {}
     rows = [
         (identity, channel, user, customer, sender.name, sender.handle, sender.lang, now)
         for identity, (channel, user, customer, sender, now) in strangers.items()
     ]
     made = {row[0] for row in (yield sql.NEW_IDENTITY, rows)}
-    customers: list[tuple[Any, ...]] = []
+    customers: dict[str, tuple[Any, ...]] = {}
     others = []  # made by somebody else while we looked
     for identity, (channel, user, customer, sender, now) in strangers.items():
         if identity in made:
             found[channel, user] = (identity, customer)
-            customers.append((customer, sender.name, sender.lang, "", "", "[]", "{}", now, 1))
+            row = (customer, sender.name, sender.lang, "", "", "[]", "{}", now, 1)
+            customers[identity] = row
         else:
             others.append((channel, user))
     if others:

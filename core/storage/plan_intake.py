@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from core.state import Dialog
 from core.storage import plan_load
 from core.storage import sql_intake as sql
 from core.storage.plan_chats import (
@@ -19,6 +18,7 @@ from core.storage.plan_chats import (
     seen_as,
 )
 from core.storage.plan_hold import hold
+from core.storage.plan_load import NOTHING_OPENED, Opened
 from core.storage.rules import Rules
 from core.storage.statement import Asked, Plan, joined, micros, micros_or_none, moment
 from core.storage.taking import Answer, Claim, Handed
@@ -142,18 +142,19 @@ def file_updates(
     rules: Rules,
     filed: Sequence[Filed],
     turns: Claim | None = None,
-    opened: Mapping[str, Dialog] | None = None,
+    opened: Opened = NOTHING_OPENED,
 ) -> Plan[Filing]:
     """Numbers and stores updates; repeats answer as the first time, a KeyError is no dialog.
 
     The locks come before the look at the keys: two repeats at once meet at the dialog's row.
-    turns: takes idle dialogs at once. opened: dialogs made in this transaction."""
+    turns: takes idle dialogs at once."""
     if not filed:
         return Filing([])
-    runs = {
-        row[0]: row
-        for row in (yield sql.LOCK_RUNS, [list(dict.fromkeys(item.dialog for item in filed))])
-    }
+    wanted = dict.fromkeys(item.dialog for item in filed)
+    runs = {id_: _new_run(id_) for id_ in wanted if id_ in opened.dialogs}
+    older = [id_ for id_ in wanted if id_ not in runs]
+    if older:
+        runs |= {row[0]: row for row in (yield sql.LOCK_RUNS, [older])}
     keys = list({(item.channel, item.key): None for item in filed if item.key})
     known: dict[Key, Accepted] = {}
     if keys:
@@ -175,6 +176,11 @@ def file_updates(
     yield joined([*writes, (sql.TAKE_RUN, takes), (sql.ADVANCE, left)])
     claims = yield from _taken(rules, list(taken), fresh, runs, turns, opened)
     return Filing(answers, (Handed("turns", claims, bool(left)),))
+
+
+def _new_run(dialog: str) -> tuple[Any, ...]:
+    """What LOCK_RUNS says of a dialog that this transaction opened."""
+    return (dialog, 0, False, 1, True)
 
 
 def _numbered(
@@ -205,7 +211,7 @@ def _taken(
     fresh: Sequence[tuple[Filed, int]],
     runs: Mapping[str, Any],
     turns: Claim,
-    opened: Mapping[str, Dialog] | None,
+    opened: Opened,
 ) -> Plan[Sequence[Any]]:
     """The dialogs that were idle, as `claim` would give them."""
     if not taken:

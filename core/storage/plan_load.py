@@ -15,6 +15,17 @@ from core.store import Claimed, Pending
 _DIALOG = msgspec.json.Decoder(Dialog)
 
 
+class Opened(NamedTuple):
+    """What this very transaction made. dialogs: by id. strangers: identities of whom nothing is
+    known yet."""
+
+    dialogs: Mapping[str, Dialog] = {}
+    strangers: frozenset[str] = frozenset()
+
+
+NOTHING_OPENED = Opened()
+
+
 class Run(NamedTuple):
     """A dialog under a fresh lease with its unread updates."""
 
@@ -28,14 +39,12 @@ def claimed(
     runs: Sequence[Run],
     now: datetime,
     known: KnownDialogs,
-    opened: Mapping[str, Dialog] | None = None,
+    opened: Opened = NOTHING_OPENED,
 ) -> Plan[list[Claimed]]:
-    """The dialogs with all that their turns may need; one that cannot be read is set aside.
-
-    opened: dialogs made in this very transaction."""
-    dialogs = yield from _dialogs(runs, known, opened or {})
-    identities = list({dialog.identity for dialog in dialogs.values()})
-    facts = yield from _facts(identities, micros(now))
+    """The dialogs with all that their turns may need; one that cannot be read is set aside."""
+    dialogs = yield from _dialogs(runs, known, opened.dialogs)
+    identities = {dialog.identity for dialog in dialogs.values()} - opened.strangers
+    facts = (yield from _facts([*identities], micros(now))) if identities else {}
     queued = [dialog.id for dialog in dialogs.values() if dialog.state == "queued"]
     places = dict((yield sql_turn.PLACES, [queued])) if queued else {}
     found = []

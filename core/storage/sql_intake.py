@@ -4,7 +4,7 @@ On PostgreSQL every transaction locks chat_run before dialog_run and both in key
 what keeps two of them from waiting for each other.
 """
 
-from core.storage.statement import each, insert, once, packed
+from core.storage.statement import each, hits, insert, once, packed
 
 _CHAT = "c.channel, c.chat, c.dialog, c.seen_as, c.identity, r.closed_at"
 _CHAT_JOIN = "LEFT JOIN dialog_run r ON r.dialog = c.dialog"
@@ -74,12 +74,14 @@ SEE_CHAT = each(
     " WHERE c.channel = k.channel AND c.chat = k.chat",
 )
 
-NEW_CHAT = insert(
+_NEW_CHAT = insert(
     "chat_run",
     "channel text, chat text, address text, identity text, seen_as text, dialog text, epoch int,"
     " sending bool, unreachable text",
     "ON CONFLICT (channel, chat) DO NOTHING",
 )
+#: Chats that were not there, and are ours until we commit.
+NEW_CHAT = hits(_NEW_CHAT.sqlite, f"{_NEW_CHAT.postgres} RETURNING channel, chat")
 
 NEW_DIALOG = insert(
     "dialog",
