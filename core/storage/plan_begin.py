@@ -46,7 +46,7 @@ def begin(rules: Rules, job: Begin) -> Plan[Accepted | KeyError]:
             customer_name=name,
         )
         yield sql.NEW_DIALOG, [dialog_row(made, customer, micros(job.now), opened_by="operator")]
-        yield sql.NEW_RUN, [(made.id, 0, 0, 0, 0, "", "", False)]
+        yield sql.NEW_RUN, [(made.id, 0, 0, 0, None, None)]
         yield sql.LAST_DIALOG, [(channel, chat, made.id, job.identity, seen_as)]
         dialog = made.id
     filed = Filed(dialog=dialog, channel=OWN, key=key, update=job.update, now=micros(job.now))

@@ -1,15 +1,15 @@
 """Where an update belongs: its chat, the person, the dialog, old or new."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
-from typing import Any, TypeGuard
+from typing import Any, NamedTuple, TypeGuard
 
 import msgspec
 
 from core.state import Dialog
 from core.storage import sql_intake as sql
-from core.storage.plan_load import NOTHING_OPENED, Opened
+from core.storage.plan_load import Opened
 from core.storage.rules import Rules
 from core.storage.statement import Plan, joined, micros
 from core.storage.taking import Claim
@@ -78,24 +78,44 @@ def _is_over(rules: Rules, chat: Chat | None, update: AnyUpdate, now: datetime) 
     return chat.closed_at < micros(now - rules.reopen_window)
 
 
-def _openers(
-    rules: Rules, jobs: Sequence[Intake], chats: dict[Key, Chat]
+def openers_in(
+    rules: Rules,
+    jobs: Sequence[Intake],
+    chats: Mapping[Key, Chat],
+    known: Container[Key] = frozenset(),
 ) -> dict[Key, tuple[Sender, int]]:
-    """Chats that need a new dialog, with who wrote first and when."""
+    """Chats that need a new dialog, with who wrote first and when. known: keys of repeats, for
+    which nothing is opened."""
     found: dict[Key, tuple[Sender, int]] = {}
     for job in jobs:
         for received in job.received:
             key = (job.channel, received.chat)
-            if key not in found and _is_over(rules, chats.get(key), received.update, job.now):
+            if key in found or (job.channel, received.dedup_key) in known:
+                continue
+            if _is_over(rules, chats.get(key), received.update, job.now):
                 found[key] = (received.sender, micros(job.now))
     return found
 
 
-def open_dialogs(rules: Rules, jobs: Sequence[Intake], chats: dict[Key, Chat]) -> Plan[Opened]:
-    """Opens the dialogs that are needed."""
-    openers = _openers(rules, jobs, chats)
-    if not openers:
-        return NOTHING_OPENED
+class Met(NamedTuple):
+    """People who open dialogs. known: (identity, customer) by channel and id there. strangers:
+    identities made just now."""
+
+    known: Mapping[Key, tuple[str, str]] = {}
+    strangers: frozenset[str] = frozenset()
+
+
+NOBODY = Met()
+
+
+def meet(
+    rules: Rules,
+    jobs: Sequence[Intake],
+    chats: dict[Key, Chat],
+    openers: Mapping[Key, tuple[Sender, int]],
+) -> Plan[Met]:
+    """Makes people and chats that are not there yet, and takes the locks on those chats: whoever
+    opens a dialog there at the same moment waits for us, or we for them."""
     people, strangers = yield from _people(rules, openers)
     addresses = {
         (job.channel, item.chat): item.address
@@ -117,11 +137,21 @@ def open_dialogs(rules: Rules, jobs: Sequence[Intake], chats: dict[Key, Chat]) -
     if others:
         # Somebody else may have opened one while we looked; under the lock we look again.
         chats.update(chats_in((yield sql.LOCK_CHAT, others)))
-    needed = _openers(rules, jobs, chats)
-    dialogs, runs, lasts = [], [], []
-    opened = {}
-    for (channel, chat), (sender, now) in needed.items():
-        identity, customer = people[channel, sender.user]
+    return Met(people, frozenset(strangers))
+
+
+def new_dialogs(
+    rules: Rules,
+    jobs: Sequence[Intake],
+    chats: dict[Key, Chat],
+    met: Met,
+    openers: Mapping[Key, tuple[Sender, int]],
+) -> Opened:
+    """The dialogs that are needed, each the last one of its chat from now on."""
+    rows, lasts = [], []
+    dialogs = {}
+    for (channel, chat), (sender, now) in openers.items():
+        identity, customer = met.known[channel, sender.user]
         dialog = Dialog(
             id=rules.new_id(),
             channel=channel,
@@ -131,16 +161,13 @@ def open_dialogs(rules: Rules, jobs: Sequence[Intake], chats: dict[Key, Chat]) -
             opened_at=_exact(jobs, now),
             customer_name=sender.name,
         )
-        opened[dialog.id] = dialog
-        dialogs.append(dialog_row(dialog, customer, now, opened_by="customer"))
-        runs.append((dialog.id, 0, 0, 0, 0, "", "", False))
+        dialogs[dialog.id] = dialog
+        rows.append(dialog_row(dialog, customer, now, opened_by="customer"))
         lasts.append((channel, chat, dialog.id, identity, seen_as(sender)))
         chats[channel, chat] = Chat(
             dialog=dialog.id, seen_as=seen_as(sender), identity=identity, closed_at=None
         )
-    if dialogs:
-        yield joined([(sql.NEW_DIALOG, dialogs), (sql.NEW_RUN, runs), (sql.LAST_DIALOG, lasts)])
-    return Opened(opened, frozenset(strangers))
+    return Opened(dialogs, met.strangers, rows, lasts)
 
 
 def _exact(jobs: Sequence[Intake], now: int) -> datetime:
@@ -157,7 +184,7 @@ def dialog_row(dialog: Dialog, customer: str, now: int, *, opened_by: str) -> tu
 
 
 def _people(
-    rules: Rules, openers: dict[Key, tuple[Sender, int]]
+    rules: Rules, openers: Mapping[Key, tuple[Sender, int]]
 ) -> Plan[tuple[dict[Key, tuple[str, str]], dict[str, tuple[Any, ...]]]]:
     """(identity, customer) of everybody who opens a dialog; strangers become identities, each with
     the row of a customer that is still to be written."""

@@ -1,6 +1,6 @@
 """How updates are filed: dedup key, chat, dialog, sequence number, row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -9,11 +9,15 @@ import msgspec
 from core.storage import plan_load
 from core.storage import sql_intake as sql
 from core.storage.plan_chats import (
+    NOBODY,
+    Chat,
     Intake,
     Key,
     chats_in,
     is_here,
-    open_dialogs,
+    meet,
+    new_dialogs,
+    openers_in,
     renamed_people,
     seen_as,
 )
@@ -27,6 +31,7 @@ from core.updates import (
     ENCODER,
     AnyUpdate,
     CustomerEdited,
+    Sender,
 )
 
 #: The answer to news of what never was here.
@@ -75,37 +80,31 @@ def opened(rules: Rules, dialog: str, payload: bytes) -> bytes:
 
 
 def accept(rules: Rules, jobs: Sequence[Intake]) -> Plan[list[Answer]]:
-    """Files the updates of many calls at once; one answer per call, in order."""
+    """Files the updates of many calls at once; one answer per call, in order.
+
+    Locks on chats come before those on dialogs (sql_intake), both before the look at the keys:
+    two repeats at once meet at the chat's or the dialog's row."""
     wanted = {(job.channel, received.chat): None for job in jobs for received in job.received}
     chats = chats_in((yield sql.FIND_CHAT, list(wanted)))
-    opened = yield from open_dialogs(rules, jobs, chats)
-    # before the locks on dialogs, see sql_intake
+    needed = openers_in(rules, jobs, chats)
+    met = NOBODY
+    if needed:
+        met = yield from meet(rules, jobs, chats, needed)
     yield from hold((job.channel, item, job.now) for job in jobs for item in job.received)
-    filed = []
-    renamed = {}
-    for job in jobs:
-        channel, now = job.channel, micros(job.now)
-        for received in job.received:
-            chat = chats.get((channel, received.chat))
-            if not is_here(chat):
-                continue
-            filed.append(
-                Filed(
-                    dialog=chat.dialog,
-                    channel=channel,
-                    key=received.dedup_key,
-                    update=received.update,
-                    now=now,
-                    sent_at=micros_or_none(received.sent_at),
-                )
-            )
-            sender = received.sender
-            # a receipt says nothing of how the person is called
-            if chat.seen_as != seen_as(sender) and (sender.name or sender.handle):
-                renamed[channel, received.chat] = sender
+    renamed = _renamed(jobs, chats)
     if renamed:
         yield from renamed_people(renamed, chats)
-    filing = yield from file_updates(rules, filed, jobs[0].turns, opened)
+    there = [chats[key].dialog for key in wanted if is_here(chats.get(key))]
+    runs = yield from _locked(there)
+    known = yield from _known(
+        (job.channel, item.dedup_key) for job in jobs for item in job.received
+    )
+    opened = NOTHING_OPENED
+    if needed:
+        needed = openers_in(rules, jobs, chats, known)
+        opened = new_dialogs(rules, jobs, chats, met, needed)
+        runs |= {id_: _new_run(id_) for id_ in opened.dialogs}
+    filing = yield from _filed(rules, _filed_in(jobs, chats), runs, known, jobs[0].turns, opened)
     accepted = iter(filing.answers)
     answers = [
         Answer(
@@ -138,44 +137,113 @@ def append(rules: Rules, jobs: Sequence[Append]) -> Plan[list[Answer]]:
     return answers
 
 
-def file_updates(
-    rules: Rules,
-    filed: Sequence[Filed],
-    turns: Claim | None = None,
-    opened: Opened = NOTHING_OPENED,
-) -> Plan[Filing]:
-    """Numbers and stores updates; repeats answer as the first time, a KeyError is no dialog.
+def _renamed(jobs: Sequence[Intake], chats: Mapping[Key, Chat]) -> dict[Key, Sender]:
+    """Who is called otherwise than before; a receipt says nothing of that."""
+    renamed = {}
+    for job in jobs:
+        for received in job.received:
+            key, sender = (job.channel, received.chat), received.sender
+            chat = chats.get(key)
+            if is_here(chat) and chat.seen_as != seen_as(sender) and (sender.name or sender.handle):
+                renamed[key] = sender
+    return renamed
+
+
+def _filed_in(jobs: Sequence[Intake], chats: Mapping[Key, Chat]) -> list[Filed]:
+    """The updates whose chat has a dialog."""
+    return [
+        Filed(
+            dialog=chat.dialog,
+            channel=job.channel,
+            key=received.dedup_key,
+            update=received.update,
+            now=micros(job.now),
+            sent_at=micros_or_none(received.sent_at),
+        )
+        for job in jobs
+        for received in job.received
+        if is_here(chat := chats.get((job.channel, received.chat)))
+    ]
+
+
+def file_updates(rules: Rules, filed: Sequence[Filed], turns: Claim | None = None) -> Plan[Filing]:
+    """Numbers and stores updates of dialogs that exist; repeats answer as the first time, a
+    KeyError is no dialog.
 
     The locks come before the look at the keys: two repeats at once meet at the dialog's row.
     turns: takes idle dialogs at once."""
     if not filed:
         return Filing([])
-    wanted = dict.fromkeys(item.dialog for item in filed)
-    runs = {id_: _new_run(id_) for id_ in wanted if id_ in opened.dialogs}
-    older = [id_ for id_ in wanted if id_ not in runs]
-    if older:
-        runs |= {row[0]: row for row in (yield sql.LOCK_RUNS, [older])}
-    keys = list({(item.channel, item.key): None for item in filed if item.key})
-    known: dict[Key, Accepted] = {}
-    if keys:
-        for channel, key, dialog, seq in (yield sql.FIND_KEY, keys):
-            known[channel, key] = Accepted(dialog=dialog, seq=seq, repeat=True)
+    runs = yield from _locked([item.dialog for item in filed])
+    known = yield from _known((item.channel, item.key) for item in filed)
+    return (yield from _filed(rules, filed, runs, known, turns, NOTHING_OPENED))
+
+
+def _locked(dialogs: Iterable[str]) -> Plan[dict[str, Any]]:
+    """Rows of sql_intake.LOCK_RUNS by dialog."""
+    ids = list(dict.fromkeys(dialogs))
+    if not ids:
+        return {}
+    return {row[0]: row for row in (yield sql.LOCK_RUNS, [ids])}
+
+
+def _known(marks: Iterable[Key]) -> Plan[dict[Key, Accepted]]:
+    """What was filed already, by channel and key."""
+    keys = list({(channel, key): None for channel, key in marks if key})
+    if not keys:
+        return {}
+    return {
+        (channel, key): Accepted(dialog=dialog, seq=seq, repeat=True)
+        for channel, key, dialog, seq in (yield sql.FIND_KEY, keys)
+    }
+
+
+def _filed(  # what the plans above found out, each by its own name
+    rules: Rules,
+    filed: Sequence[Filed],
+    runs: dict[str, Any],
+    known: dict[Key, Accepted],
+    turns: Claim | None,
+    opened: Opened,
+) -> Plan[Filing]:
     answers, fresh = _numbered(filed, runs, known)
     if not fresh:
         return Filing(answers)
     counts, writes = _writes(rules, fresh, runs)
+    taken: dict[str, Claim] = {}
+    if turns is not None:
+        idle = [dialog for dialog in counts if runs[dialog][4]]
+        taken = dict.fromkeys(idle[: turns.limit], turns)
+    yield joined([*_run_writes(counts, taken, opened), *writes])
     if turns is None:
-        advances = [(dialog, *count) for dialog, count in counts.items()]
-        yield joined([*writes, (sql.ADVANCE, advances)])
         return Filing(answers)
-    idle = [dialog for dialog in counts if runs[dialog][4]]
-    taken = dict.fromkeys(idle[: turns.limit])
-    lease = (turns.worker, turns.lease_micros, turns.lease_until)
-    takes = [(dialog, counts[dialog][0], *lease) for dialog in taken]
-    left = [(dialog, *count) for dialog, count in counts.items() if dialog not in taken]
-    yield joined([*writes, (sql.TAKE_RUN, takes), (sql.ADVANCE, left)])
-    claims = yield from _taken(rules, list(taken), fresh, runs, turns, opened)
-    return Filing(answers, (Handed("turns", claims, bool(left)),))
+    claims = yield from _taken(rules, [*taken], fresh, runs, turns, opened)
+    return Filing(answers, (Handed("turns", claims, len(taken) < len(counts)),))
+
+
+def _run_writes(
+    counts: Mapping[str, tuple[int, int]],
+    taken: Mapping[str, Claim],
+    opened: Opened,
+) -> list[Asked]:
+    """Writes the numbers of dialogs, new and old, and who goes on with them."""
+    runs, takes, advances = [], [], []
+    for dialog, (count, now) in counts.items():
+        by = taken.get(dialog)
+        if dialog in opened.dialogs:
+            lease = (1, by.lease_micros, by.lease_until, by.worker) if by else (0, None, now, None)
+            runs.append((dialog, count, *lease))
+        elif by:
+            takes.append((dialog, count, by.worker, by.lease_micros, by.lease_until))
+        else:
+            advances.append((dialog, count, now))
+    return [
+        (sql.NEW_DIALOG, opened.rows),
+        (sql.NEW_RUN, runs),
+        (sql.LAST_DIALOG, opened.lasts),
+        (sql.TAKE_RUN, takes),
+        (sql.ADVANCE, advances),
+    ]
 
 
 def _new_run(dialog: str) -> tuple[Any, ...]:

@@ -16,11 +16,13 @@ _DIALOG = msgspec.json.Decoder(Dialog)
 
 
 class Opened(NamedTuple):
-    """What this very transaction made. dialogs: by id. strangers: identities of whom nothing is
-    known yet."""
+    """What this very transaction makes. dialogs: by id. strangers: identities of whom nothing is
+    known yet. rows, lasts: of sql_intake.NEW_DIALOG and LAST_DIALOG, still to be written."""
 
     dialogs: Mapping[str, Dialog] = {}
     strangers: frozenset[str] = frozenset()
+    rows: Sequence[tuple[Any, ...]] = ()
+    lasts: Sequence[tuple[Any, ...]] = ()
 
 
 NOTHING_OPENED = Opened()

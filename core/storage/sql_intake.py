@@ -93,10 +93,19 @@ NEW_DIALOG = insert(
     " opened_by text, invitation text",
 )
 
-NEW_RUN = insert(
-    "dialog_run",
-    "dialog text, seq_in int, seq_done int, epoch int, tries int, error text,"
-    " parked_reason text, secret bool",
+#: Of a new dialog; with an owner where a worker of this process goes on with it at once.
+NEW_RUN = each(
+    """INSERT INTO dialog_run (dialog, seq_in, seq_done, epoch, tries, error, parked_reason, secret,
+         due_at, owner, lease_until)
+       VALUES (?1, ?2, 0, ?3, 0, '', '', false, ?5, ?6,
+               CASE WHEN ?6 IS NULL THEN NULL ELSE ?5 END)""",
+    """INSERT INTO dialog_run (dialog, seq_in, seq_done, epoch, tries, error, parked_reason, secret,
+         due_at, owner, lease_until)
+       SELECT dialog, seq_in, 0, epoch, 0, '', '', false, due_at, owner,
+         CASE WHEN owner IS NULL THEN NULL
+              ELSE clock_timestamp() + lease * interval '1 microsecond' END
+       FROM unnest($1::text[], $2::int[], $3::int[], $4::bigint[], $5::timestamptz[], $6::text[])
+         AS k(dialog, seq_in, epoch, lease, due_at, owner)""",
 )
 
 #: Whoever begins a dialog can be reached, whatever was found out in an earlier one.

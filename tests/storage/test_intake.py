@@ -240,3 +240,15 @@ async def test_comments_under_a_post_stay_in_one_dialog_for_ever(store: Store) -
     again = event(CustomerCommented(text="два", platform_id="2"), key="c2")
     (second,) = await store.accept("tg", [again], NOW + 1000 * HOUR)
     assert (second.dialog, second.seq) == (first.dialog, 2)
+
+
+async def test_a_repeat_after_the_dialog_is_over_opens_no_other(store: Store, look: Look) -> None:
+    """Some platforms bring an event again for a day and longer."""
+    dialog = await answered(store, state="closed", closed_at=NOW)
+    late = NOW + 25 * HOUR
+    (again,) = await store.accept("tg", [text("вопрос")], late)
+    assert again == Accepted(dialog=dialog.id, seq=1, repeat=True)
+    assert await look("SELECT count(*) FROM dialog") == [(1,)]
+    again, new = await store.accept("tg", [text("вопрос"), text("снова")], late)
+    assert again == Accepted(dialog=dialog.id, seq=1, repeat=True)
+    assert (new.dialog != dialog.id, new.seq) == (True, 1)
