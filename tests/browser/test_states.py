@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -67,6 +68,30 @@ def test_a_link_with_a_misleading_text_shows_where_it_really_leads(
         expect(lines.filter(has_text=lie)).to_be_visible()
         expect(lines.filter(has_text=lie).get_by_role("link")).to_have_count(0)
     assert_clean(anna.page, "links")  # that nothing was fetched is looked at for every page
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [(48, None), (2, "The platform takes answers until"), (-1, "takes no answer until")],
+    ids=["far", "near", "over"],
+)
+def test_the_end_of_the_time_to_answer_is_said_when_it_is_near(
+    desk_house: House, desk_of: Opener, hours: int, words: str | None
+) -> None:
+    person = desk_house.hire("anna")
+    dialog = desk_house.asks()
+    desk_house.run(desk_house.place.takes(person, dialog))
+    until = (desk_house.place.now + timedelta(hours=hours)).isoformat()
+    anna = desk_of()
+    anna.slip_in("anna")
+    anna.reads(dialog, lambda found: found["caps"].update(window_until=until))
+    anna.go(f"d/{dialog}")
+    expect(anna.reply).to_be_editable()
+    told = anna.page.get_by_text("The platform takes")
+    if words is None:
+        expect(told).to_be_hidden()
+    else:
+        expect(told).to_contain_text(words)
 
 
 def test_a_channel_that_is_down_is_said_on_every_page(desk_house: House, desk_of: Opener) -> None:

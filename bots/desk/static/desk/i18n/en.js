@@ -165,6 +165,8 @@ export default {
   "composer.send": "Send",
   "composer.take_first": "Take the dialog to reply.",
   "composer.too_long": "{n} characters too long",
+  "composer.window": "The platform takes answers until {at}",
+  "composer.window_over": "The platform takes no answer until the customer writes again",
   "connection.connected": "Connected",
   "connection.offline": "No connection",
   "connection.reconnecting": "Reconnecting",

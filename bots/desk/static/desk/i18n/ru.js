@@ -165,6 +165,8 @@ export default {
   "composer.send": "Отправить",
   "composer.take_first": "Чтобы ответить, возьмите диалог.",
   "composer.too_long": "Лишних символов: {n}",
+  "composer.window": "Платформа принимает ответы до {at}",
+  "composer.window_over": "Платформа не примет ответа, пока клиент не напишет снова",
   "connection.connected": "На связи",
   "connection.offline": "Нет связи",
   "connection.reconnecting": "Восстанавливаем связь",

@@ -3,7 +3,7 @@
 import { cls, html, useEffect, useLayoutEffect, useRef, useState } from "../ui.js";
 import * as desk from "../desk.js";
 import { gaps } from "../drafts.js";
-import { t } from "../i18n.js";
+import { moment, t } from "../i18n.js";
 import * as store from "../store.js";
 import * as threads from "../threads.js";
 import { Files, useFiles } from "./files.js";
@@ -148,8 +148,17 @@ function Box({ id, dialog, mode, canReply, canNote, want, isGone }) {
       <${Button} kind="quiet" icon="canned" label=${t("canned")} disabled=${isOff} aria-expanded=${popover === "canned"} onClick=${() => pop(popover === "canned" ? "" : "canned")} />
       <span class="composer-state" aria-live="polite">${missing.length > 0 && html`<span class="bad">${t("composer.missing", { names: missing.join(", ") })}</span>`}
         ${isTooLong && html`<span class="bad">${t("composer.too_long", { n: text.length - most })}</span>`}
+        ${!isNote && !isOff && dialog.caps.window_until && html`<${Window} until=${dialog.caps.window_until} />`}
         ${!isTooLong && !isNote && most && text.length > most * 0.8 && html`<span>${most - text.length}</span>`}</span>
       <${Button} kind="primary" icon="send" disabled=${isBlocked} onClick=${send}>${t("composer.send")}<//></div></div>`;
+}
+
+const SOON_MS = 86_400_000;
+/** Until when the platform takes an answer, once that is near. */
+function Window({ until }) {
+  const left = Date.parse(until) - store.clock.value;
+  if (left > SOON_MS) return null;
+  return html`<span class=${left > 0 ? "" : "bad"}>${left > 0 ? t("composer.window", { at: moment(until) }) : t("composer.window_over")}</span>`;
 }
 
 function offText(dialog, isGone) {
