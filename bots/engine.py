@@ -17,7 +17,8 @@ from core.bus.topics import PACES
 from core.channel import Capabilities, Channel
 from core.counters import Counters
 from core.errors import ChannelError
-from core.store import CallJob, Delivered, Done, Store
+from core.store import Store
+from core.store_values import CallJob, Delivered, Done
 from core.updates import CallFailed, CallReturned
 from handlers.calls import Calls, Company
 from handlers.delivery import Delivery

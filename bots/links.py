@@ -17,7 +17,7 @@ from aiohttp import web
 from bots.desk.tokens import micros, moment, opened, signed
 from core.channel import StoredFile
 from core.errors import StoreUnavailable
-from core.store import StoredAttachment
+from core.store_values import StoredAttachment
 
 #: A message waits up to two weeks for a phone that is off, and its picture is fetched only then.
 LIFE = timedelta(days=14)

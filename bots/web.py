@@ -19,7 +19,7 @@ from core.channel import Answer, Ingress, Malformed, Reception
 from core.counters import Counters
 from core.errors import MalformedUpdate, NotAuthentic, StoreUnavailable, UnsupportedUpdate
 from core.ingress import BODY_BYTES, Intake, Quarantine, fingerprint, sample
-from core.store import Accepted
+from core.store_values import Accepted
 from core.updates import Received
 
 log = logging.getLogger(__name__)

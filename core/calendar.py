@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from core.store import Hours
+from core.store_values import Hours
 
 #: Hours that open less than once in so long count as never open.
 HORIZON = timedelta(days=400)

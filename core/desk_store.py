@@ -36,7 +36,7 @@ from core.desk_values import (
     Undo,
 )
 from core.search import Found, Matches, SearchQuery
-from core.store import DeskEvent
+from core.store_values import DeskEvent
 
 
 class People(Protocol):

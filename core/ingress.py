@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from core.errors import MalformedUpdate
-from core.store import Accepted
+from core.store_values import Accepted
 from core.updates import Received
 
 #: Files updates of the named channel; durable when it returns. Raises StoreUnavailable.

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from core import calendar
 from core.state import QueueInfo
-from core.store import Candidate, Hours, QueueRow, Waiting
+from core.store_values import Candidate, Hours, QueueRow, Waiting
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 

@@ -24,7 +24,7 @@ from core.scenario.services import (
     result_json,
     signature,
 )
-from core.store import Accepted, CallJob
+from core.store_values import Accepted, CallJob
 from core.updates import AnyUpdate, CallFailed, CallReturned
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,8 @@ from core.desk_store import DeskStore
 from core.desk_values import Line, Listed
 from core.errors import StoreUnavailable
 from core.state import Refusal
-from core.store import Accepted, Store
+from core.store import Store
+from core.store_values import Accepted
 from core.updates import AnyUpdate, OperatorNoted, OperatorReplied
 
 #: Seconds a command waits for its turn, and the pauses between looks when nobody wakes it.

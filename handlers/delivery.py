@@ -29,7 +29,8 @@ from core.errors import (
     RateLimited,
     RecipientGone,
 )
-from core.store import ChatClaim, Delivered, OutboxRow, Store
+from core.store import Store
+from core.store_values import ChatClaim, Delivered, OutboxRow
 from core.updates import CustomerGone
 from handlers.paces import Paces, Wish
 from handlers.pacing import Pace

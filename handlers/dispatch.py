@@ -18,7 +18,8 @@ from core.policy import Policy
 from core.scenario.interpreter import needs_meaning
 from core.scenario.model import Bundle, Level
 from core.state import Dialog, Facts, QueueInfo, Setting, Turn
-from core.store import Claimed, Done, Pending, Store
+from core.store import Store
+from core.store_values import Claimed, Done, Pending
 from core.updates import AnyUpdate, CustomerMessage, Meaning
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,8 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from core.masking import clean, mask
-from core.store import Accepted, Store
+from core.store import Store
+from core.store_values import Accepted
 from core.updates import (
     CustomerCommented,
     CustomerEdited,

@@ -12,13 +12,13 @@ from datetime import datetime
 
 from core.channel import Answer, Letter, StoredFile
 from core.errors import ChannelError, MessageRejected, StoreUnavailable
-from core.store import (
+from core.store import Store
+from core.store_values import (
     WELCOME_WITHIN,
     Accepted,
     ChatClaim,
     Delivered,
     FirstAnswer,
-    Store,
     Welcome,
     welcome_mark,
 )

@@ -24,7 +24,8 @@ from config.settings import Settings
 from core.channel import Letter
 from core.errors import OtklikError
 from core.storage.cipher import SivCipher
-from core.store import Done, Store
+from core.store import Store
+from core.store_values import Done
 from core.updates import Received
 from handlers.calls import Calls, Company
 from handlers.delivery import Delivery

@@ -21,7 +21,8 @@ from bots.console.engine import CallEnded, CallStarted, Closed, Escalated, Event
 from config import logs
 from core.effects import CancelTimer, Note, StartTimer
 from core.records import Escalation, Rating
-from core.store import CallJob, Done, Follower, Store
+from core.store import Follower, Store
+from core.store_values import CallJob, Done
 from core.updates import Received, Sender
 from handlers.calls import Calls, Company
 from handlers.delivery import Delivery

@@ -16,7 +16,8 @@ from core.scenario.stories import ScenarioTest
 from core.scenario.translate import translate
 from core.storage.cipher import SivCipher
 from core.storage.desk import open_desk
-from core.store import Store, StoredBundle
+from core.store import Store
+from core.store_values import StoredBundle
 from core.understanding.reader import reader_of
 
 

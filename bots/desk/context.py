@@ -19,7 +19,7 @@ from core.desk_values import Ending, Line, Proven, Return, Sorting
 from core.policy import RatingPolicy
 from core.scenario.model import Bundle
 from core.state import Refusal
-from core.store import StoredAttachment
+from core.store_values import StoredAttachment
 
 #: (channel, address, the platform's ids of the messages, new text or None): changes or takes back.
 AtPlatform = Callable[[str, str, Sequence[str], str | None], Awaitable[None]]

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from core.desk_store import Dialogs
-from core.store import DeskEvent
+from core.store_values import DeskEvent
 
 OVERLAP = timedelta(seconds=30)
 AT_ONCE = 1000

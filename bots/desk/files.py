@@ -31,7 +31,7 @@ from bots.desk.workplace import Workplace
 from core.access import may_act, view
 from core.content import Media
 from core.errors import StoreUnavailable
-from core.store import StoredAttachment
+from core.store_values import StoredAttachment
 
 LIFE = timedelta(minutes=10)
 _PURPOSE = "file"

@@ -26,7 +26,7 @@ from bots.desk.schemas import Named, rfc3339
 from bots.desk.surroundings import SurroundingsSource
 from core.bus.topics import DESK, PRESENCE
 from core.errors import StoreUnavailable
-from core.store import DeskEvent
+from core.store_values import DeskEvent
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from bots.desk.live_frames import STATE, Change
 from bots.desk.live_socket import Connection
 from core.access import Person
 from core.desk_store import DeskStore
-from core.store import DeskEvent
+from core.store_values import DeskEvent
 
 #: Lines changed by a turn are marked with its moment; the turn's event is saved a little later.
 _EDITED_WITHIN = OVERLAP

@@ -31,7 +31,7 @@ from bots.desk.surroundings import SurroundingsSource
 from core.access import view
 from core.bus.topics import PRESENCE
 from core.errors import StoreUnavailable
-from core.store import DeskEvent
+from core.store_values import DeskEvent
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from bots.desk.schemas import rfc3339
 from bots.desk.surroundings import Surroundings
 from core.access import Person, view
 from core.desk_values import Line, Listed, ReaderFacts
-from core.store import DeskEvent
+from core.store_values import DeskEvent
 
 STATE = "message_state"
 #: Reasons after which a dialog is no longer in its queue: its sound stops everywhere.

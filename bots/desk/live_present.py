@@ -13,7 +13,7 @@ from bots.desk.schemas import Named, rfc3339
 from core.access import Person
 from core.bus.topics import PRESENCE
 from core.desk_values import QueueNow
-from core.store import DeskEvent
+from core.store_values import DeskEvent
 
 #: A tab repeats that it looks at a dialog; without that it is forgotten.
 REPEAT = timedelta(seconds=20)

@@ -9,7 +9,7 @@ from bots.desk.context import DeskContext
 from core import calendar
 from core.desk_values import DeskQueue, Listed
 from core.queue import Deadline, deadline
-from core.store import Hours
+from core.store_values import Hours
 
 TTL = timedelta(seconds=2)
 

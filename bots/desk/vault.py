@@ -13,7 +13,7 @@ from bots.desk.pictures import NotAPicture, Picture, rewritten
 from bots.desk.problems import Problem
 from core.content import Media
 from core.errors import ChannelError, MessageRejected, RecipientGone
-from core.store import StoredAttachment
+from core.store_values import StoredAttachment
 
 CAP = 20 * 1024 * 1024
 RETRY_AFTER = 10

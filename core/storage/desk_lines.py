@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.desk_values import DeskDraft, Handoff, Line, Lines, Mark
 from core.storage.desk_base import DESK_EVENT, Part, first, rows, say, table
-from core.store import DeskEvent
+from core.store_values import DeskEvent
 
 MESSAGE = table("message")
 ESCALATION = table("escalation")

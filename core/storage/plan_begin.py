@@ -10,7 +10,7 @@ from core.storage.plan_chats import dialog_row
 from core.storage.plan_intake import OWN, Filed, file_updates
 from core.storage.rules import Rules
 from core.storage.statement import Plan, micros
-from core.store import Accepted
+from core.store_values import Accepted
 from core.updates import OperatorOpened
 
 

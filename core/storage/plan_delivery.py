@@ -15,7 +15,7 @@ from core.storage.plan_marks import cancel_chats
 from core.storage.rules import Rules
 from core.storage.statement import Plan, Statement, joined, micros, micros_or_none, moment
 from core.storage.taking import Claim
-from core.store import ChatClaim, Delivered, OutboxRow
+from core.store_values import ChatClaim, Delivered, OutboxRow
 
 CONTENT = msgspec.json.Decoder(Outgoing)
 

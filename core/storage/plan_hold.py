@@ -6,7 +6,7 @@ from typing import Any
 
 from core.storage import sql_welcome
 from core.storage.statement import Plan, micros
-from core.store import WELCOME_WITHIN, welcome_mark
+from core.store_values import WELCOME_WITHIN, welcome_mark
 from core.updates import Received
 
 #: A little longer than anybody waits, so that a chat is let go on purpose, not by its lease.

@@ -10,7 +10,7 @@ from core.storage import sql_house as sql
 from core.storage.plan_intake import OWN, Filed, file_updates
 from core.storage.rules import Rules
 from core.storage.statement import Plan, micros, moment, moment_or_none
-from core.store import (
+from core.store_values import (
     Candidate,
     DeskEvent,
     Hours,

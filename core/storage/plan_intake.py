@@ -26,7 +26,7 @@ from core.storage.plan_load import NOTHING_OPENED, Opened
 from core.storage.rules import Rules
 from core.storage.statement import Asked, Plan, joined, micros, micros_or_none, moment
 from core.storage.taking import Answer, Claim, Handed
-from core.store import Accepted, Pending
+from core.store_values import Accepted, Pending
 from core.updates import (
     ENCODER,
     AnyUpdate,

@@ -10,7 +10,7 @@ from core.state import Dialog
 from core.storage import sql_turn
 from core.storage.known import KnownDialogs
 from core.storage.statement import Plan, micros, moment, moment_or_none
-from core.store import Claimed, Pending
+from core.store_values import Claimed, Pending
 
 _DIALOG = msgspec.json.Decoder(Dialog)
 

@@ -10,7 +10,7 @@ from core.effects import MarkDelivery, Settle, Sort
 from core.state import Dialog
 from core.storage import sql_delivery, sql_records, sql_turn
 from core.storage.statement import Plan, micros
-from core.store import WELCOME
+from core.store_values import WELCOME
 from core.updates import ENCODER
 
 #: A receipt with an id we never saw proves the chat's only unknown row, if it comes this soon.

@@ -22,7 +22,7 @@ from core.storage.rows import TurnRows
 from core.storage.rules import Rules
 from core.storage.statement import Plan, joined, micros, micros_or_none, moment
 from core.storage.taking import Answer, Claim, Handed
-from core.store import ChatClaim, Claimed, Done, Pending
+from core.store_values import ChatClaim, Claimed, Done, Pending
 from core.updates import decoded
 
 UPDATES_PER_CLAIM = 64

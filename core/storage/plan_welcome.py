@@ -11,7 +11,7 @@ from core.storage.plan_delivery import CONTENT, OpenRow, files_of, outbox_row, s
 from core.storage.plan_hold import take_row
 from core.storage.rules import Rules
 from core.storage.statement import Plan, micros
-from core.store import ChatClaim, Delivered, FirstAnswer, Welcome
+from core.store_values import ChatClaim, Delivered, FirstAnswer, Welcome
 
 #: By so much the clocks of two machines may differ.
 _SKEW = timedelta(seconds=1) // timedelta(microseconds=1)

@@ -11,7 +11,7 @@ from core.storage.plan_intake import OWN, Filed, file_updates
 from core.storage.rules import Rules
 from core.storage.statement import Plan, micros
 from core.storage.taking import Answer, Chat, Claim
-from core.store import Accepted, CallJob
+from core.store_values import Accepted, CallJob
 from core.updates import AnyUpdate, TimerFired
 
 

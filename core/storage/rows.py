@@ -14,7 +14,7 @@ from core.state import Dialog, Turn
 from core.storage.sql_records import RECORD_COLUMNS
 from core.storage.statement import micros, micros_or_none
 from core.storage.taking import Claim
-from core.store import CallJob, Done
+from core.store_values import CallJob, Done
 from core.updates import ENCODER
 
 PREVIEW = 120

@@ -23,7 +23,8 @@ from core.storage.plan_welcome import Ask, Give
 from core.storage.plan_work import Finish, Fire
 from core.storage.statement import micros
 from core.storage.taking import Chat, Claim, Handed, Kin
-from core.store import (
+from core.store import Follower
+from core.store_values import (
     Accepted,
     CallJob,
     Candidate,
@@ -33,7 +34,6 @@ from core.store import (
     DeskEvent,
     Done,
     FirstAnswer,
-    Follower,
     QueueRow,
     StoredAttachment,
     StoredBundle,

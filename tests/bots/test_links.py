@@ -15,7 +15,7 @@ from bots.web import application, serving
 from core.channel import StoredFile
 from core.counters import Counters
 from core.errors import StoreUnavailable
-from core.store import StoredAttachment
+from core.store_values import StoredAttachment
 from tests.fakes.intake import FakeIntake
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 
 from bots.web import TRIES
 from core.channel import Answer, Reception
-from core.store import Accepted
+from core.store_values import Accepted
 from core.updates import CustomerStarted, Received, Sender
 from tests.bots import webhooks
 from tests.bots.webhooks import URL, HandshakeIngress, House, served, web_of

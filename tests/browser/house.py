@@ -14,7 +14,7 @@ from typing import Any
 from core.access import Person
 from core.bus.topics import DESK
 from core.desk_accounts import NewOperator
-from core.store import Accepted
+from core.store_values import Accepted
 from core.updates import AnyUpdate, CustomerMessage, Received, Sender
 from handlers.accounts import offer_setup
 from tests.browser.thread_loop import ThreadLoop

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core import calendar
 from core.queue import deadline
-from core.store import Hours
+from core.store_values import Hours
 
 
 def hours(zone: str, weekly: dict[str, Any] | None = None, **fields: Any) -> Hours:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.queue import assigned, place, queue_info
-from core.store import Candidate, QueueRow, Waiting
+from core.store_values import Candidate, QueueRow, Waiting
 
 NOW = datetime(2027, 3, 1, 10, tzinfo=UTC)
 

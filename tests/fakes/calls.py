@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from core.errors import StoreUnavailable
-from core.store import Accepted, CallJob
+from core.store_values import Accepted, CallJob
 from core.updates import AnyUpdate
 
 

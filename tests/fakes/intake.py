@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from core.errors import StoreUnavailable
-from core.store import Accepted
+from core.store_values import Accepted
 from core.updates import AnyUpdate, Received
 
 

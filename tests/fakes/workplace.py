@@ -19,7 +19,8 @@ from core.policy import Policy
 from core.scenario.model import Bundle
 from core.state import Refusal
 from core.storage.desk import SqlDeskStore, open_desk
-from core.store import Done, Store
+from core.store import Store
+from core.store_values import Done
 from core.updates import CustomerMessage, Meaning, Received, Sender
 from handlers.desk_facts import DeskFactsSource
 from handlers.dispatch import Dispatcher, World, has_letter

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from core.backoffice.none import NoBackoffice
 from core.errors import Refused, Unavailable
 from core.scenario.services import CallContext, Service, ServiceError
-from core.store import CallJob
+from core.store_values import CallJob
 from core.updates import CallFailed, CallReturned, Update
 from handlers.calls import Calls, Company, lease_of, may_make, padding
 from tests.fakes.calls import ListJournal, MemoryAttempts, MovingClock, job

@@ -27,7 +27,7 @@ from core.errors import (
     RateLimited,
     RecipientGone,
 )
-from core.store import ChatClaim, Delivered, OutboxRow
+from core.store_values import ChatClaim, Delivered, OutboxRow
 from handlers.delivery import Delivery
 from handlers.paces import Paces
 from tests.fakes.clock import Clock

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from core.scenario.model import Bundle
 from core.storage.desk import open_desk
-from core.store import Done
+from core.store_values import Done
 from core.updates import CustomerMessage, Meaning, Received, Sender
 from handlers.desk_facts import DeskFactsSource
 from handlers.dispatch import DeskFacts, Dispatcher, World, is_same_day, levels

@@ -10,7 +10,8 @@ import pytest
 
 from core.channel import Answer, Capabilities, Letter, Sent
 from core.errors import MessageRejected, RecipientGone, StoreUnavailable
-from core.store import Accepted, ChatClaim, Delivered, FirstAnswer, Store, Welcome
+from core.store import Store
+from core.store_values import Accepted, ChatClaim, Delivered, FirstAnswer, Welcome
 from core.updates import CustomerStarted, Received, Sender
 from handlers.delivery import Delivery
 from handlers.welcome import Welcomes

@@ -10,7 +10,8 @@ from core.content import Outgoing
 from core.effects import AnyEffect, NotifyDesk, Send, StartTimer, Write
 from core.records import Author, Message
 from core.state import Dialog, Turn
-from core.store import Claimed, Delivered, Done, OutboxRow, Store
+from core.store import Store
+from core.store_values import Claimed, Delivered, Done, OutboxRow
 from core.updates import AnyUpdate, CustomerMessage, Received, Sender
 
 NOW = datetime(2027, 3, 1, 10, 0, tzinfo=UTC)

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from core.content import Media, Outgoing
 from core.effects import Amend, Hasten, MarkDelivery, Reach, Send, Settle
-from core.store import ChatClaim, Store, StoredAttachment
+from core.store import Store
+from core.store_values import ChatClaim, StoredAttachment
 from tests.storage.build import HOUR, LEASE, NOW, answered, done, later, only, sent, text, turn
 from tests.storage.look import Look
 

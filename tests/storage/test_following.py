@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from core.content import Media, Outgoing
 from core.effects import Call, Send
-from core.store import CallJob, ChatClaim, Claimed, Follower, Store, StoredAttachment
+from core.store import Follower, Store
+from core.store_values import CallJob, ChatClaim, Claimed, StoredAttachment
 from core.updates import CallReturned
 from tests.storage.build import HOUR, LEASE, NOW, answered, done, later, only, sent, text, turn
 from tests.storage.look import Look

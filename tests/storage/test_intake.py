@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from core.store import Accepted, Store
+from core.store import Store
+from core.store_values import Accepted
 from core.updates import (
     AnyUpdate,
     CustomerAllowed,

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from core.storage.cipher import SivCipher
 from core.storage.open import open_store
-from core.store import ChatClaim, Claimed, Done, Store
+from core.store import Store
+from core.store_values import ChatClaim, Claimed, Done
 from core.updates import CustomerMessage, TimerFired
 from tests.storage.build import HOUR, LEASE, NOW, done, later, sent, text, turn
 from tests.storage.look import Look

@@ -12,7 +12,8 @@ from core.content import Outgoing
 from core.effects import CancelTimer, Grant, Label, Remember, Send, StartTimer, Write
 from core.records import Author, Message
 from core.state import Turn
-from core.store import Done, Store
+from core.store import Store
+from core.store_values import Done
 from core.updates import TimerFired
 from tests.storage.build import (
     HOUR,

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from core.content import Outgoing
 from core.effects import Send
-from core.store import Accepted, FirstAnswer, Store, Welcome, welcome_mark
+from core.store import Store
+from core.store_values import Accepted, FirstAnswer, Welcome, welcome_mark
 from core.updates import CustomerStarted, Received, Sender
 from tests.storage.build import LEASE, NOW, done, later, only, sent, text, turn
 from tests.storage.look import Look

@@ -7,7 +7,8 @@ from typing import Any
 
 from core.effects import Call, Note
 from core.records import Closing, Escalation, Holding, QueueStay, Rating
-from core.store import CallJob, Store
+from core.store import Store
+from core.store_values import CallJob
 from core.updates import CallReturned, OperatorGone
 from tests.storage.build import HOUR, LEASE, NOW, answered, done, later, only, text, turn
 from tests.storage.look import Look

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bots.desk.feed import OVERLAP, Feed
-from core.store import DeskEvent
+from core.store_values import DeskEvent
 
 START = datetime(2027, 3, 1, 10, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core.store import Delivered
+from core.store_values import Delivered
 from core.updates import CustomerEdited, CustomerMessage, Received, Sender
 from tests.bots.desk.live import in_hand, ready, said_nothing
 from tests.fakes.desk import Browser, DeskServer

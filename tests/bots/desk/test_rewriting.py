@@ -12,7 +12,7 @@ from core.errors import (
     RateLimited,
     RecipientGone,
 )
-from core.store import Delivered
+from core.store_values import Delivered
 from tests.bots.desk.test_commands import said
 from tests.bots.desk.test_undo import LEASE
 from tests.fakes.desk import CAPABILITIES, Browser, DeskServer

@@ -14,7 +14,8 @@ from bots.messenger.parse import parse
 from core.dialog import advance
 from core.policy import Policy
 from core.state import Facts, Setting, Turn
-from core.store import Claimed, Store
+from core.store import Store
+from core.store_values import Claimed
 from handlers.delivery import Delivery
 from tests.bots.messenger.conftest import NOW, PAGE, MakeChannel
 from tests.bots.outbox import CLASSES, WORDS, fill, states
