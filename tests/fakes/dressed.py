@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, Literal, Self, TypeVar
 
@@ -28,7 +29,7 @@ _FAULTS: Mapping[Fault, calls.Fault] = {
 }
 
 
-class Dressed(Generic[Server]):
+class Dressed(ABC, Generic[Server]):
     """Most of a PlatformDouble over `fake`. What a platform does not have, or tells nobody, stays
     the None and the 0 that it is here. refusals: limit, limit_hint, auth and rejected, as the
     platform words them."""
@@ -81,9 +82,9 @@ class Dressed(Generic[Server]):
 
     # -- the platform's side of the webhook
 
+    @abstractmethod
     def signed(self, body: bytes) -> Event:
         """See PlatformDouble."""
-        raise NotImplementedError
 
     async def handshake(self, url: str) -> bool | None:
         """See PlatformDouble."""
@@ -98,9 +99,9 @@ class Dressed(Generic[Server]):
 
     # -- what the account did
 
+    @abstractmethod
     def sent(self, chat: str | None = None) -> list[SentMessage]:
         """See PlatformDouble."""
-        raise NotImplementedError
 
     def acknowledged(self) -> int:
         """See PlatformDouble."""

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import ssl
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Generic, Self, TypeVar
@@ -18,7 +19,7 @@ Take = Callable[[web.Request], Awaitable[web.Response]]
 MEGABYTE = 1024 * 1024
 
 
-class PlatformServer(Generic[Entry]):
+class PlatformServer(ABC, Generic[Entry]):
     """Listens on a free port while entered; `api_url` is for the adapter.
 
     `ledger` holds accepted calls in order, `calls` the names of all that came; `fail(...)` arms
@@ -62,15 +63,15 @@ class PlatformServer(Generic[Entry]):
         """Lets each call go wrong with a probability, reproducibly."""
         self._chaos = (rng, probability, faults)
 
+    @abstractmethod
     def drop_webhook(self) -> None:
         """As if the platform had given us up, or somebody had changed the address."""
-        raise NotImplementedError
 
     # -- what a platform makes of it
 
+    @abstractmethod
     def _is_sending(self, call: str) -> bool:
         """Whether a call shows the customer a message."""
-        raise NotImplementedError
 
     def _strikes(self, fault: Fault, call: str) -> bool:
         """Whether a fault is meant for a call."""

@@ -10,6 +10,7 @@ from core.pacing import Ask, Granted, Kept, Limits, Refused
 from core.store import Store
 from tests.storage.build import NOW
 from tests.storage.conftest import OpenStore
+from tests.storage.hurry import age_paces
 from tests.storage.look import Look
 
 LIMITS = Limits(rate=16.0, burst=3.0, adapts=True, hint=10.0)
@@ -36,10 +37,7 @@ async def complained(store: Store, hint: float | None = None, now: datetime = NO
 
 async def aged(look: Look, seconds: int, database_url: str) -> datetime:
     """Lets time go by for the shared rows; the moment for processes without a better clock."""
-    if database_url.startswith("postgresql"):
-        back = f"- interval '{seconds} seconds'"
-        moments = ", ".join(f"{name} = {name} {back}" for name in ("at", "until", "slowed_at"))
-        await look(f"UPDATE pace SET {moments}")  # noqa: S608  our own names
+    await age_paces(look, seconds, database_url)
     return NOW + timedelta(seconds=seconds)
 
 

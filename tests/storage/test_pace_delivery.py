@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -19,6 +19,7 @@ from handlers.delivery import Delivery
 from handlers.paces import Paces, Shared
 from tests.storage.build import done, text, turn
 from tests.storage.conftest import OpenStore
+from tests.storage.hurry import Hurry
 from tests.storage.look import Look
 
 #: What VK allows in any second.
@@ -31,17 +32,20 @@ class Strict:
 
     name = "main"
 
-    def __init__(self, capabilities: Capabilities, most: int = CALLS) -> None:
+    def __init__(
+        self, capabilities: Capabilities, clock: Callable[[], datetime], most: int = CALLS
+    ) -> None:
+        self.clock = clock
         self.capabilities = capabilities
         self.most = most
         self.taken: list[str] = []
         self.refused = 0
         self.hint: float | None = None
-        self._window: deque[float] = deque()
+        self._window: deque[datetime] = deque()
 
     async def send(self, letter: Letter) -> Sent:
-        now = asyncio.get_running_loop().time()
-        while self._window and self._window[0] <= now - 1:
+        now = self.clock()
+        while self._window and self._window[0] <= now - timedelta(seconds=1):
             self._window.popleft()
         self._window.append(now)
         if self.hint is not None or len(self._window) > self.most:
@@ -55,15 +59,16 @@ class Strict:
 class Processes:
     """Processes on one database and one bus, each with a worker that sends."""
 
-    def __init__(self, platform: Strict, bus: LocalBus) -> None:
+    def __init__(self, platform: Strict, bus: LocalBus, clock: Hurry) -> None:
         self.platform = platform
         self.bus = bus
+        self.clock = clock
 
     def process(self, store: Store, name: str) -> Delivery:
         shared = Shared(store, lambda: self.bus.wake(PACES))
-        paces = Paces(wiring.now, sleep=asyncio.sleep, shared=shared)
+        paces = Paces(self.clock, sleep=self.clock.sleep, shared=shared)
         channels = {"main": self.platform}
-        return Delivery(store, channels, worker=name, clock=wiring.now, paces=paces)  # type: ignore[arg-type]  # the parts of a channel that delivery calls
+        return Delivery(store, channels, worker=name, clock=self.clock, paces=paces)  # type: ignore[arg-type]  # the parts of a channel that delivery calls
 
 
 async def waiting(store: Store, chats: Iterator[int], count: int) -> None:
@@ -87,31 +92,38 @@ async def bus() -> LocalBus:
     return LocalBus()
 
 
-@pytest.mark.postgres
+@pytest.fixture
+def clock(look: Look, database_url: str) -> Hurry:
+    return Hurry(look, database_url)
+
+
 async def test_together_they_never_exceed_the_rate_of_the_platform(
-    store: Store, open_another: OpenStore, bus: LocalBus
+    store: Store, open_another: OpenStore, bus: LocalBus, clock: Hurry
 ) -> None:
-    platform = Strict(VK)
-    processes, chats = Processes(platform, bus), iter(range(1000))
+    platform = Strict(VK, clock)
+    processes, chats = Processes(platform, bus, clock), iter(range(1000))
     one = processes.process(store, "one")
     two = processes.process(await open_another(), "two")
-    loop = asyncio.get_running_loop()
-    for delivery in (one, two):
-        await waiting(store, chats, 22)
-        assert await delivery.step() == 22
-    started = loop.time()
+    await waiting(store, chats, 44)
+    half = [
+        await store.claim_chats(delivery.worker, clock(), 22, delivery.lease)
+        for delivery in (one, two)
+    ]
+    started = clock()
+    for delivery, claims in zip((one, two), half, strict=True):
+        delivery.take(claims)
     await asyncio.gather(one.drain(), two.drain())
-    took = loop.time() - started
+    took = (clock() - started).total_seconds()
     assert platform.refused == 0
     assert len(set(platform.taken)) == len(platform.taken) == 44
     assert took >= (44 - VK.channel_burst) / CALLS
 
 
 async def test_a_complaint_to_one_stops_the_other(
-    store: Store, open_another: OpenStore, bus: LocalBus, look: Look
+    store: Store, open_another: OpenStore, bus: LocalBus, look: Look, clock: Hurry
 ) -> None:
-    platform = Strict(TELEGRAM, most=1000)
-    processes, chats = Processes(platform, bus), iter(range(1000))
+    platform = Strict(TELEGRAM, clock, most=1000)
+    processes, chats = Processes(platform, bus, clock), iter(range(1000))
     one = processes.process(store, "one")
     two = processes.process(await open_another(), "two")
     heard = await bus.subscribe(PACES)
@@ -135,6 +147,6 @@ async def test_a_complaint_to_one_stops_the_other(
 
 def _rests(delivery: Delivery) -> float:
     """For how many more seconds a process writes to nobody."""
-    pace, now = delivery.paces.known("main"), wiring.now()
+    pace, now = delivery.paces.known("main"), delivery.clock()
     gate = None if pace is None else pace.gate("a stranger", now)
     return 0.0 if gate is None else (gate - now).total_seconds()
