@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, get_args
 
+from core import customer_after as after
 from core import customer_side as customer
 from core import life, undo
 from core import operator_side as operator
@@ -120,30 +121,30 @@ _WITH_OPERATOR: Mapping[Kind, Handler] = {
     MessageSettled: operator.on_settled,
 }
 _RATING: Mapping[Kind, Handler] = {
-    CustomerMessage: customer.on_rating_message,
-    ButtonPressed: customer.on_rating_press,
-    CustomerStarted: customer.on_closed_start,
+    CustomerMessage: after.on_rating_message,
+    ButtonPressed: after.on_rating_press,
+    CustomerStarted: after.on_closed_start,
     CallReturned: customer.on_late_call,
     CallFailed: customer.on_late_call,
-    TimerFired: customer.on_rating_timer,
-    CustomerClosed: customer.on_rating_skipped,
+    TimerFired: after.on_rating_timer,
+    CustomerClosed: after.on_rating_skipped,
     CustomerGone: customer.on_gone,
-    RatingGiven: customer.on_rating_given,
+    RatingGiven: after.on_rating_given,
     OperatorOpened: operator.on_opened,
     OperatorUndid: undo.on_undid,
     OperatorGone: customer.nothing,
     MessageSettled: operator.on_settled,
 }
 _CLOSED: Mapping[Kind, Handler] = {
-    CustomerMessage: customer.on_closed_message,
-    ButtonPressed: customer.on_closed_press,
-    CustomerStarted: customer.on_closed_start,
+    CustomerMessage: after.on_closed_message,
+    ButtonPressed: after.on_closed_press,
+    CustomerStarted: after.on_closed_start,
     CallReturned: customer.on_late_call,
     CallFailed: customer.on_late_call,
     TimerFired: customer.nothing,
     CustomerClosed: customer.nothing,
     CustomerGone: customer.on_gone,
-    RatingGiven: customer.on_rating_given,
+    RatingGiven: after.on_rating_given,
     OperatorOpened: operator.on_opened,
     OperatorUndid: undo.on_undid,
     OperatorGone: customer.nothing,

@@ -1,12 +1,10 @@
 """Delivery's decisions, one row at a time, over a store that is a list."""
 
 import asyncio
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
 from bots.telegram.capabilities import CAPABILITIES as TELEGRAM
 from core.channel import (
@@ -15,8 +13,6 @@ from core.channel import (
     MessageClass,
     Sent,
     StoredFile,
-    Tried,
-    UnknownRule,
 )
 from core.content import Media, Outgoing
 from core.errors import (
@@ -27,147 +23,18 @@ from core.errors import (
     RateLimited,
     RecipientGone,
 )
-from core.store_values import ChatClaim, Delivered, OutboxRow
 from handlers.delivery import Delivery
-from handlers.paces import Paces
-from tests.fakes.clock import Clock
-
-NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-SAME_KEY = Capabilities(
-    platform="keyed",
-    unknown={"operator": UnknownRule(action="resend", after=1.0, times=9, same_key=True)},
+from tests.handlers.sending import (
+    ASKED,
+    LOOKS,
+    NOW,
+    SAME_KEY,
+    BusyChat,
+    OneChat,
+    Platform,
+    row,
+    sent,
 )
-
-
-LOOKS = Capabilities(
-    platform="looks",
-    unknown={
-        "answer": UnknownRule(action="resend", after=2.0, look=True),
-        "operator": UnknownRule(action="hold", after=2.0, look=True),
-    },
-)
-
-COUNTS = Capabilities(
-    platform="counts",
-    channel_rate=16.0,
-    channel_burst=3,
-    counts_calls=True,
-    upload_calls=2,
-    unknown={"answer": UnknownRule(action="resend", after=2.0, same_key=True, look=True)},
-)
-
-ASKED = Capabilities(
-    platform="asked",
-    unknown={
-        "answer": UnknownRule(action="resend", after=2.0, times=3, same_key=True, look=True),
-    },
-)
-
-
-class OneChat:
-    """A store with one chat to be sent; keeps what is settled."""
-
-    def __init__(self, rows: Sequence[OutboxRow], *, lease_lost: bool = False) -> None:
-        self.claims = [ChatClaim(channel="main", chat="7", address="7", epoch=1, rows=tuple(rows))]
-        self.settled: list[Delivered] = []
-        self.released: list[bool] = []
-        self.appended: list[Any] = []
-        self.lease_lost = lease_lost
-
-    async def claim_chats(self, *_: object) -> tuple[ChatClaim, ...]:
-        claims, self.claims = tuple(self.claims), []
-        return claims
-
-    async def settle(
-        self, _w: str, _c: ChatClaim, outcomes: Sequence[Delivered], release: bool, _n: datetime
-    ) -> bool:
-        if self.lease_lost:
-            return False
-        self.settled += outcomes
-        self.released.append(release)
-        return True
-
-    async def append(self, dialog: str, update: Any, now: datetime, dedup_key: str = "") -> None:
-        self.appended.append((dialog, update, dedup_key))
-
-
-class BusyChat(OneChat):
-    """A chat that is at work when its second row comes: until it is let go nobody gets it."""
-
-    def __init__(self, first: OutboxRow, second: OutboxRow) -> None:
-        super().__init__([first])
-        self.later: ChatClaim | None = ChatClaim(
-            channel="main", chat="7", address="7", epoch=2, rows=(second,)
-        )
-        self.is_leased = False
-        self.looks = 0
-
-    async def claim_chats(self, *_: object) -> tuple[ChatClaim, ...]:
-        self.looks += 1
-        if self.is_leased:
-            return ()
-        self.is_leased = True
-        return await super().claim_chats()
-
-    async def settle(
-        self, _w: str, _c: ChatClaim, outcomes: Sequence[Delivered], release: bool, _n: datetime
-    ) -> bool:
-        self.is_leased = not release
-        if self.later is not None and release:
-            self.claims, self.later = [self.later], None
-        return await super().settle(_w, _c, outcomes, release, _n)
-
-
-class Platform:
-    """Answers with what it was told, in order; then it takes everything."""
-
-    def __init__(
-        self, *answers: ChannelError | None, capabilities: Capabilities = TELEGRAM
-    ) -> None:
-        self.name = "main"
-        self.capabilities = capabilities
-        self.answers = list(answers)
-        self.taken: list[int] = []
-        self.letters: list[Letter] = []
-        self.proof: Sent | ChannelError | None = None
-        self.looked: list[Tried] = []
-
-    async def find_sent(self, tried: Tried) -> Sent | None:
-        self.looked.append(tried)
-        if isinstance(self.proof, ChannelError):
-            raise self.proof
-        return self.proof
-
-    async def send(self, letter: Letter) -> Sent:
-        self.letters.append(letter)
-        answer = self.answers.pop(0) if self.answers else None
-        if answer is not None:
-            raise answer
-        self.taken.append(letter.id)
-        return Sent(platform_id=f"p{letter.id}")
-
-
-def row(id_: int, kind: MessageClass = "answer", **fields: Any) -> OutboxRow:
-    """A row of the outbox."""
-    content = Outgoing(text=f"text {id_}")
-    given: dict[str, Any] = {
-        "dialog": "d1",
-        "n": id_,
-        "part": 0,
-        "priority": 0,
-        "content": content,
-        "since": NOW,
-    }
-    given.update(fields)
-    return OutboxRow(id=id_, kind=kind, **given)
-
-
-async def sent(store: OneChat, platform: Platform) -> list[Delivered]:
-    """One step of delivery, to its end."""
-    delivery = Delivery(store, {"main": platform}, worker="w", clock=lambda: NOW)  # type: ignore[arg-type, dict-item]  # the parts of the ports that delivery calls
-    await delivery.step()
-    await delivery.drain()
-    return store.settled
 
 
 async def test_rows_of_a_chat_are_sent_in_order_and_each_is_settled_at_once() -> None:
@@ -405,50 +272,3 @@ async def test_rows_behind_a_refused_one_do_not_wait_for_the_next_sweep() -> Non
     await delivery.drain()
     async with asyncio.timeout(5):
         await asked.wait()
-
-
-async def paced(clock: Clock, store: OneChat, platform: Platform, paces: Paces) -> list[Delivered]:
-    """One step of delivery, to its end, in which waiting moves the clock."""
-    delivery = Delivery(store, {"main": platform}, worker="w", clock=clock, paces=paces)  # type: ignore[arg-type, dict-item]  # as above
-    await delivery.step()
-    await delivery.drain()
-    return store.settled
-
-
-async def test_a_short_wait_for_tokens_needs_no_word_with_the_database() -> None:
-    clock, platform = Clock(NOW), Platform(capabilities=COUNTS)
-    store = OneChat([row(n) for n in range(1, 20)])
-    settled = await paced(clock, store, platform, Paces(clock, sleep=clock.sleep))
-    assert [one.state for one in settled] == ["sent"] * 19
-    assert (clock.now - NOW).total_seconds() == pytest.approx(1.0, abs=0.01)
-
-
-async def test_a_file_that_has_to_be_uploaded_is_paid_with_its_message() -> None:
-    content = Outgoing(media=(Media(kind="image", attachment="a1"),))
-    fresh = StoredFile(path="a", name="a", mime="", size=1)
-    known = replace(fresh, platform_file="f1")
-    rows = [row(n, content=content, files={"a1": known}) for n in (1, 2)]
-    rows += [row(3, content=content, files={"a1": fresh}), row(4)]
-    clock, store, platform = Clock(NOW), OneChat(rows), Platform(capabilities=COUNTS)
-    await paced(clock, store, platform, Paces(clock, sleep=clock.sleep))
-    assert platform.taken == [1, 2, 3, 4]
-    assert (clock.now - NOW).total_seconds() == pytest.approx((2 + 1) / 16, abs=0.01)
-
-
-async def test_a_look_up_takes_its_turn_where_calls_count() -> None:
-    rows = [row(1, tries=1, unsure=True), row(2), row(3)]
-    clock, store, platform = Clock(NOW), OneChat(rows), Platform(capabilities=COUNTS)
-    settled = await paced(clock, store, platform, Paces(clock))
-    assert len(platform.looked) == 1
-    assert [one.state for one in settled] == ["sent", "sent", "new"]
-    assert settled[-1].not_before == NOW + timedelta(seconds=1 / 16)
-
-
-async def test_what_plays_keeps_to_a_rate_of_its_own() -> None:
-    film = Outgoing(media=(Media(kind="video", url="https://example.org/a.mp4"),))
-    can = Capabilities(platform="plays", channel_rate=250.0, channel_burst=30, media_rate=8.0)
-    rows = [row(1, content=film), row(2), row(3, content=film)]
-    store, platform = OneChat(rows), Platform(capabilities=can)
-    settled = await sent(store, platform)
-    assert [one.state for one in settled] == ["sent", "sent", "new"]
-    assert settled[-1].not_before == NOW + timedelta(seconds=1 / 8)

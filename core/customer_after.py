@@ -1,0 +1,120 @@
+"""What a customer does once the case is closed: a rating, thanks, or a reason to go on."""
+
+from core import life, rating
+from core.customer_side import heard, pressed_label, was_here
+from core.scenario import interpreter
+from core.turn import TurnDraft
+from core.understanding.entities import beside
+from core.understanding.entities import rating as rating_in
+from core.updates import (
+    ButtonPressed,
+    CustomerMessage,
+    CustomerStarted,
+    RatingGiven,
+    TimerFired,
+    Update,
+)
+
+
+def on_rating_message(draft: TurnDraft, update: CustomerMessage) -> None:
+    """A number or words are the rating; closing words change nothing; the rest reopens."""
+    asked = draft.dialog.rating
+    low, high = asked.scale if asked else (1, 5)
+    value = None if update.media else rating_in(update.text, low, high)
+    if value is not None:
+        heard(draft, update)
+        rest = beside(update.text, value, low, high)
+        polite = interpreter.is_closing_words(CustomerMessage(text=rest), draft.bundle)
+        rated(draft, value, "" if polite else rest)
+    elif interpreter.is_closing_words(update, draft.bundle):
+        heard(draft, update)
+    elif update.text.strip().lstrip("-").isdigit():
+        heard(draft, update)
+        draft.tell(draft.text("rating_bad_value", low=low, high=high))
+    else:
+        reopened_by(draft, update)
+
+
+def rated(draft: TurnDraft, value: int, comment: str = "") -> None:
+    """Takes the value and closes; a value outside the scale or the window is told so."""
+    first = draft.dialog.rating is not None and draft.dialog.rating.value is None
+    if not rating.give(draft, value, comment):
+        return
+    draft.cancel_timer("rating")
+    draft.change(state="closed", closed_at=draft.dialog.closed_at or draft.now)
+    draft.why = "rated"
+    if first:
+        draft.tell(draft.text("rating_thanks" if comment else "rating_comment"))
+
+
+def on_rating_press(draft: TurnDraft, update: ButtonPressed) -> None:
+    """A native rating button; later presses of it may change the value for a while."""
+    was_here(draft)
+    for option in draft.dialog.open_options:
+        if option.token == update.token and option.kind == "rating":
+            pressed_label(draft, option.label)
+            rated(draft, int(option.key))
+            return
+    draft.tell(draft.text("old_button"))
+
+
+def on_rating_given(draft: TurnDraft, update: RatingGiven) -> None:
+    """A channel with a rating control of its own."""
+    was_here(draft)
+    rated(draft, update.value, update.comment)
+
+
+def on_rating_timer(draft: TurnDraft, update: TimerFired) -> None:
+    """The answer window is over."""
+    if update.kind == "rating":
+        draft.change(state="closed", open_options=())
+        draft.why = "closed"
+
+
+def on_rating_skipped(draft: TurnDraft, _update: Update) -> None:
+    """The customer closes the chat instead of rating."""
+    was_here(draft)
+    draft.cancel_timer("rating")
+    draft.change(state="closed", open_options=())
+    draft.why = "closed"
+
+
+def on_closed_message(draft: TurnDraft, update: CustomerMessage) -> None:
+    """A comment to the rating, a mere thanks, or a reason to reopen."""
+    question = update.meaning is not None and update.meaning.zone == "answer"
+    group = interpreter.word_group(update.text, draft.bundle)
+    if interpreter.is_closing_words(update, draft.bundle):
+        heard(draft, update)
+    elif rating.takes_comment(draft) and update.text and group is None and not question:
+        heard(draft, update)
+        rating.comment(draft, update.text)
+        draft.tell(draft.text("rating_thanks"))
+    else:
+        reopened_by(draft, update)
+
+
+def reopened_by(draft: TurnDraft, update: CustomerMessage) -> None:
+    """Without a human text before, the bot goes on; otherwise people do."""
+    if draft.dialog.human:
+        heard(draft, update)
+        life.reopen_with_humans(draft)
+        return
+    life.reopen(draft)
+    draft.change(state="bot", queue="")
+    interpreter.fresh(draft)
+    heard(draft, update)
+    interpreter.converse(draft, update)
+
+
+def on_closed_start(draft: TurnDraft, update: CustomerStarted) -> None:
+    """Opening the chat anew asks for the bot, whoever had the dialog before."""
+    was_here(draft)
+    life.reopen(draft)
+    draft.change(state="bot", queue="")
+    interpreter.fresh(draft)
+    interpreter.converse(draft, update)
+
+
+def on_closed_press(draft: TurnDraft, update: ButtonPressed) -> None:
+    """A rating button changes the value; any other is out of date."""
+    on_rating_press(draft, update)
