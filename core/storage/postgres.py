@@ -1,15 +1,14 @@
 """PostgreSQL through asyncpg: jobs that come together travel as arrays in one transaction."""
 
 import asyncio
-import re
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import asyncpg
 
 from core.errors import StoreUnavailable
+from core.storage.arrays import together, wired
 from core.storage.executor import Hand, RowsRefused, deliver, nobody
 from core.storage.jobs import Kind
 from core.storage.rules import Rules
@@ -21,7 +20,6 @@ GROUP = 500
 CONNECTIONS = 12
 _RETRIES = CONNECTIONS + 3
 _2000 = 946_684_800_000_000  # PostgreSQL counts microseconds from there
-_PARAMETER = re.compile(r"\$(\d+)")
 _REFUSED = (
     asyncpg.IntegrityConstraintViolationError,
     asyncpg.DataError,
@@ -207,38 +205,23 @@ async def _run(connection: Any, plan: Plan[list[Any]]) -> list[Any]:
 
 
 async def _execute(connection: Any, statement: Statement, parameters: Sequence[Any]) -> Rows:
+    if statement.form == "once":
+        return await _fetched(connection, statement.postgres, parameters)
     if statement.form == "all":
         parts = [(one.postgres, rows) for one, rows in parameters if one.postgres]
-        sql = _together(tuple(text for text, _ in parts)) if parts else ""
-        arguments = [column for _, rows in parts for column in zip(*rows, strict=True)]
-    else:
-        sql = statement.postgres
-        is_once = statement.form == "once"
-        arguments = list(parameters if is_once else zip(*parameters, strict=True))
-        if not is_once and not parameters:
+        if not parts:
             return []
-    if not sql:
+        text, wires = together(tuple(text for text, _ in parts))
+        columns = [column for _, rows in parts for column in zip(*rows, strict=True)]
+    elif not parameters or not statement.postgres:
         return []
-    rows: Rows = await connection.fetch(sql, *arguments)
+    else:
+        text, wires = wired(statement.postgres)
+        columns = list(zip(*parameters, strict=True))
+    arguments = [wire(column) for wire, column in zip(wires, columns, strict=True)]
+    return await _fetched(connection, text, arguments)
+
+
+async def _fetched(connection: Any, text: str, arguments: Sequence[Any]) -> Rows:
+    rows: Rows = await connection.fetch(text, *arguments) if text else []
     return rows
-
-
-def _moved(by: int, parameter: re.Match[str]) -> str:
-    return f"${int(parameter[1]) + by}"
-
-
-@lru_cache(maxsize=512)
-def _together(texts: tuple[str, ...]) -> str:
-    """One statement that does what all of them do; its rows are those of the last."""
-    shifted = []
-    before = 0
-    for text in texts:
-        shifted.append(_PARAMETER.sub(partial(_moved, before), text))
-        before += max(int(number) for number in _PARAMETER.findall(text))
-    *others, last = shifted
-    if not others:
-        return last
-    named = ", ".join(f"with_{place} AS ({text})" for place, text in enumerate(others))
-    last = last.lstrip()
-    rest = f", {last.removeprefix('WITH ')}" if last.startswith("WITH ") else f" {last}"
-    return f"WITH {named}{rest}"
