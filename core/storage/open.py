@@ -113,13 +113,9 @@ def _migrate(where: Address) -> None:
 
 
 async def _open_postgres(where: Address, rules: Rules) -> SqlStore:
-    from core.storage.postgres import PostgresExecutor, open_pool, revision_of
+    from core.storage.line import revision_of
+    from core.storage.postgres import PostgresExecutor
 
-    pool = await open_pool(where.target)
-    try:
-        if await revision_of(pool) != schema.head():
-            await asyncio.to_thread(_migrate, where)
-    except BaseException:
-        await pool.close()
-        raise
-    return SqlStore(PostgresExecutor(pool, rules), rules.known)
+    if await revision_of(where.target) != schema.head():
+        await asyncio.to_thread(_migrate, where)
+    return SqlStore(PostgresExecutor(where.target, rules), rules.known)

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from core.storage.arrays import together, wired
-from core.storage.postgres import open_pool
+from core.storage.line import connect
 from core.storage.statement import insert, micros
 
 pytestmark = pytest.mark.postgres
@@ -31,10 +31,9 @@ ODD = [
 
 @pytest.fixture
 async def connection(postgres_server: str) -> AsyncIterator[Any]:
-    pool = await open_pool(postgres_server, connections=1)
-    async with pool.acquire() as connection:
-        yield connection
-    await pool.close()
+    connection = await connect(postgres_server)
+    yield connection
+    await connection.close()
 
 
 async def echoed(connection: Any, kind: str, column: Sequence[Any]) -> list[Any]:
