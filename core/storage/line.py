@@ -44,6 +44,11 @@ async def connect(dsn: str) -> Any:
                 # every statement comes again and again and finds its rows by keys: planning each
                 # anew cost as much as carrying it out
                 "plan_cache_mode": "force_generic_plan",
+                # and planned without its parameters a claim would read all of its table, because
+                # its limit is not known
+                "enable_seqscan": "off",
+                "enable_hashjoin": "off",
+                "enable_mergejoin": "off",
                 "statement_timeout": str(int(CUT_OFF * 1000)),
                 "idle_in_transaction_session_timeout": str(int(CUT_OFF * 1000)),
             },

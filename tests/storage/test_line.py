@@ -8,7 +8,9 @@ import asyncpg
 import pytest
 
 from core.errors import StoreUnavailable
+from core.storage import sql_delivery, sql_turn, sql_work
 from core.storage.line import AGE, IDLE, Line, connect
+from core.storage.statement import Statement
 
 pytestmark = pytest.mark.postgres
 
@@ -152,6 +154,19 @@ async def test_an_old_connection_is_replaced_however_busy_it_is(line: Line, cloc
     assert await line.transaction(pid) == own
     clock.now += 1
     assert await line.transaction(pid) != own
+
+
+@pytest.mark.parametrize(
+    "statement", [sql_turn.CLAIM, sql_delivery.CLAIM_CHATS, sql_work.CLAIM_CALLS]
+)
+async def test_a_claim_reads_no_whole_table(beside: Any, statement: Statement) -> None:
+    """Statements are planned without their parameters, and who knows no limit expects a tenth of
+    the table."""
+    for table in ("dialog_run", "chat_run", "call"):
+        await beside.execute(f"ANALYZE {table}")
+    await beside.execute(f"PREPARE claim AS {statement.postgres}")
+    plan = await beside.fetch("EXPLAIN EXECUTE claim ('worker', now(), 1, 1)")
+    assert "Seq Scan" not in str(plan)
 
 
 async def test_a_server_that_is_not_there_stores_nothing(tmp_path: Any, clock: Clock) -> None:
