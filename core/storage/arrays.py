@@ -32,9 +32,10 @@ class Wired(NamedTuple):
 
 def texts(column: Sequence[str | None]) -> str:
     """The array of a column of texts. A NUL in one of them is PostgreSQL's to refuse."""
-    if None in column:
+    try:
+        joined = _quoted("\0".join(column))  # type: ignore[arg-type]  # most columns have no None
+    except TypeError:
         return f"{{{','.join(['NULL' if one is None else _quoted(one) for one in column])}}}"
-    joined = _quoted("\0".join(column))  # type: ignore[arg-type]  # there is no None
     if joined.count("\0") == len(column) - 1:
         joined = joined.replace("\0", '","')
     return f"{{{joined}}}"
