@@ -162,7 +162,7 @@ class Dispatcher:
         return [*claims, *found]
 
     async def _turned(self, claim: Claimed, desk: DeskFacts) -> Done:
-        dialog, turns, seq = claim.dialog, [], 0
+        dialog, turns, seq = claim.dialog, [], claim.updates[0].seq - 1
         error = ""
         for pending in claim.updates:
             try:

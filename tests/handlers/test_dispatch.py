@@ -103,6 +103,20 @@ async def test_updates_before_the_failing_one_are_kept_and_order_holds(place: Wo
     assert said == ["customer: привет", "customer: яд", "customer: потом"]
 
 
+async def test_what_was_turned_before_a_failure_is_never_turned_again(place: Workplace) -> None:
+    worker = dispatcher(place, "яд")
+    (filed,) = await place.store.accept(CHANNEL, [received("1", 1, "привет")], START)
+    await worker.step()
+    await place.store.accept(CHANNEL, [received("1", 2, "яд")], START)
+    for _ in range(2):
+        await worker.step()
+        place.later(minutes=2)
+    worker.world.meaning = place.dispatcher.world.meaning  # the classifier works again
+    await worker.step()
+    said = [line for line in await lines(place, filed.dialog) if line.startswith("customer")]
+    assert said == ["customer: привет", "customer: яд"]
+
+
 async def test_dialog_that_fails_again_and_again_is_given_to_people(place: Workplace) -> None:
     worker = dispatcher(place, "яд")
     (filed,) = await place.store.accept(CHANNEL, [received("1", 1, "яд")], START)
