@@ -182,6 +182,10 @@ class Shelf:
         self.store = store
         self._known: dict[str, Bundle] = {active.hash: active}
 
+    def at_hand(self, name: str) -> Bundle | None:
+        """The same as `of`, if it need not be read first."""
+        return self._known.get(name)
+
     async def of(self, name: str) -> Bundle | None:
         """A bundle by its hash; None when nobody has it or it was marked broken."""
         known = self._known.get(name)

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,7 +22,7 @@ from core.store_values import CallJob, Delivered, Done
 from core.updates import CallFailed, CallReturned
 from handlers.calls import Calls, Company
 from handlers.delivery import Delivery
-from handlers.dispatch import DeskFacts, Dispatcher, has_call, has_letter
+from handlers.dispatch import Desk, Dispatcher, has_call, has_letter
 from handlers.following import Following, follow
 from handlers.paces import Paces
 from handlers.worker import Worker
@@ -48,7 +48,7 @@ class Engine:
         counters: Counters,
         *,
         clock: Callable[[], datetime],
-        desk: Callable[[], Awaitable[DeskFacts]],
+        desk: Desk,
         role: str = "all",
     ) -> None:
         self.store = store

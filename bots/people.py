@@ -166,8 +166,11 @@ class People:
         )
 
     def jobs(self) -> Sequence[Job]:
-        """Automatic assignment, and dialogs of operators who vanished."""
-        return (Job("assignment", timedelta(seconds=1), self.assignment.step),)
+        """Automatic assignment, dialogs of operators who vanished, and what turns know of both."""
+        return (
+            Job("assignment", timedelta(seconds=1), self.assignment.step),
+            Job("desk facts", timedelta(seconds=1), self.facts.refresh),
+        )
 
     async def make_queues(self, bundle: Bundle) -> None:
         """Queues that scenarios name exist before the first dialog comes to them, so that people

@@ -8,7 +8,7 @@ import gc
 import hashlib
 import os
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,7 +34,7 @@ from core.storage.open import open_store
 from core.store import Store
 from core.understanding.reader import reader_of
 from core.updates import Meaning
-from handlers.dispatch import DeskFacts, World
+from handlers.dispatch import Desk, World
 from handlers.paces import Paces, Shared
 from scenarios.services import SERVICES
 
@@ -125,12 +125,12 @@ class Parts:
     def world(
         self,
         capabilities: Callable[[str], Capabilities],
-        desk: Callable[[], Awaitable[DeskFacts]],
+        desk: Desk,
     ) -> World:
         """What turns depend on."""
         return World(
             active=lambda: self.shelf.active,
-            bundle_of=self.shelf.of,
+            bundles=self.shelf,
             capabilities=capabilities,
             seal=self.seal,
             desk=desk,
@@ -158,9 +158,20 @@ def pictures(folder: Path) -> Callable[[str], StoredFile | None]:
     return found
 
 
-async def meaning(bundle: Bundle, text: str) -> Meaning:
-    """What the classifier says; a millisecond when the phrase is new, else a look-up."""
-    return reader_of(bundle).meaning(text)
+class Classifier:
+    """What the classifier says; a millisecond when the phrase is new, else a look-up. See
+    handlers.dispatch.Meanings."""
+
+    async def __call__(self, bundle: Bundle, text: str) -> Meaning:
+        """For whoever may wait for it."""
+        return self.at_hand(bundle, text)
+
+    def at_hand(self, bundle: Bundle, text: str) -> Meaning:
+        """For everybody."""
+        return reader_of(bundle).meaning(text)
+
+
+meaning = Classifier()
 
 
 class StoreAttempts:

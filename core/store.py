@@ -57,6 +57,23 @@ class Follower(NamedTuple):
     channels: tuple[str, ...] | None = None
 
 
+#: Turns dialogs: for each what was made of it, or None where it cannot be turned without waiting.
+#: Called within the transaction that filed the updates, on whatever thread that is.
+TurnNow = Callable[[Sequence[Claimed]], Sequence[Done | None]]
+
+
+class Turner(NamedTuple):
+    """A worker of this process that turns updates in the very transaction that files them: what an
+    update causes is durable together with it.
+
+    ready: asked in the event loop before a write; None: nobody can at present. turned: told in
+    the event loop after the commit.
+    """
+
+    ready: Callable[[], TurnNow | None]
+    turned: Callable[[Sequence[Done]], None]
+
+
 class Store(Keeper, Protocol):
     """What the hot path asks of the database, and where processes share their paces. Every write
     may be grouped with those of others."""
@@ -67,10 +84,12 @@ class Store(Keeper, Protocol):
         turns: Follower | None = None,
         chats: Follower | None = None,
         calls: Follower | None = None,
+        turner: Turner | None = None,
     ) -> None:
         """From now on these take over, under lease, dialogs with a new update (`turns`, as
         `claim` gives them), chats with a new message (`chats`, as `claim_chats`) and new service
-        calls (`calls`, as `claim_calls`). None: whoever works looks for itself."""
+        calls (`calls`, as `claim_calls`). turner: comes before `turns`, which gets what could not
+        be turned at once. None: whoever works looks for itself."""
 
     def keep_to(self, channel: str, chat: str) -> None:
         """From now on `claim`, `claim_chats`, `claim_calls` and `fire_timers` look at this chat

@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 #: Longer than any adapter's own timeout, shorter than half of the lease.
 SEND_TIMEOUT = 25.0
-CHATS = 128
+CHATS = 256
 _HOLD = UnknownRule(action="hold")
 #: What a platform may count apart from other messages.
 _PLAYS = frozenset({"video", "audio", "voice"})

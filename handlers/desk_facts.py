@@ -10,6 +10,8 @@ from core.store import Store
 from handlers.dispatch import DeskFacts
 
 TTL = timedelta(seconds=1)
+#: Facts that `refresh` brings each second may be so old; older ones are asked for again.
+STALE = timedelta(seconds=3)
 
 
 class DeskFactsSource:
@@ -29,6 +31,7 @@ class DeskFactsSource:
         self._clock = clock
         self._people = people
         self._ttl = ttl
+        self._stale = STALE if ttl else timedelta()
         self._known: tuple[datetime, DeskFacts] | None = None
         self._lock = asyncio.Lock()
 
@@ -39,6 +42,16 @@ class DeskFactsSource:
             if self._known is None or now - self._known[0] >= self._ttl:
                 self._known = (now, await self._read(now))
             return self._known[1]
+
+    def at_hand(self) -> DeskFacts | None:
+        """The facts if they were read a moment ago."""
+        if self._known is None or not timedelta() <= self._clock() - self._known[0] < self._stale:
+            return None
+        return self._known[1]
+
+    async def refresh(self) -> None:
+        """Reads the facts, so that no turn needs to; called each second."""
+        await self()
 
     async def _read(self, now: datetime) -> DeskFacts:
         queues = {row.id: queue_info(row, now) for row in await self._store.queues()}

@@ -1,4 +1,8 @@
-"""Claims ready dialogs, turns their updates, saves the batch, lets go.
+"""Turns updates: at once, in the transaction that files them, or later, in batches of its own.
+
+At once is the common way: everything the turn must know lies in memory, and what an update causes
+is durable together with it. Later is for what takes time (a bundle to be read, a slow classifier)
+and for whatever was left behind: ready dialogs are claimed, turned, saved and let go.
 
 Nothing is decided here: `core.dialog.advance` decides. One dialog that raises leaves its batch
 alone; one that raises again and again is handed to people instead of standing still.
@@ -6,8 +10,10 @@ alone; one that raises again and again is handed to people instead of standing s
 
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import partial
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from msgspec.structs import replace
 
@@ -18,7 +24,7 @@ from core.policy import Policy
 from core.scenario.interpreter import needs_meaning
 from core.scenario.model import Bundle, Level
 from core.state import Dialog, Facts, QueueInfo, Setting, Turn
-from core.store import Store
+from core.store import Store, TurnNow
 from core.store_values import Claimed, Done, Pending
 from core.updates import AnyUpdate, CustomerMessage, Meaning
 
@@ -55,32 +61,94 @@ class DeskFacts:
                 self.queues[info.id] = replace(info, waiting=max(info.waiting + step, 0))
 
 
-Bundles = Callable[[str], Awaitable[Bundle | None]]
+class Desk(Protocol):
+    """Where turns learn of queues and operators."""
+
+    async def __call__(self) -> DeskFacts:
+        """The facts as of now."""
+
+    def at_hand(self) -> DeskFacts | None:
+        """The same where they need not be read first."""
+
+
+class FixedDesk:
+    """Facts that never change: where nobody is at the desk, or it does not matter."""
+
+    def __init__(self, facts: DeskFacts | None = None) -> None:
+        self._facts = facts or DeskFacts({})
+
+    async def __call__(self) -> DeskFacts:
+        """The facts."""
+        return self._facts
+
+    def at_hand(self) -> DeskFacts | None:
+        """The facts."""
+        return self._facts
+
+
+class Bundles(Protocol):
+    """Where turns find the bundle of a dialog that began under an older one."""
+
+    async def of(self, name: str) -> Bundle | None:
+        """A bundle by its hash, None when it is gone or broken."""
+
+    def at_hand(self, name: str) -> Bundle | None:
+        """The same where it need not be read first; asked from any thread."""
+
+
+class Meanings(Protocol):
+    """The classifier."""
+
+    async def __call__(self, bundle: Bundle, text: str) -> Meaning:
+        """What a text means under a bundle; it may be slow and is asked only when needed."""
+
+    def at_hand(self, bundle: Bundle, text: str) -> Meaning | None:
+        """The same where it takes no time worth mentioning; asked from any thread."""
+
+
+T = TypeVar("T")
+
+
+class WantBundle(NamedTuple):
+    """A question that a turn asks: the bundle of this hash, None when it is gone or broken."""
+
+    name: str
+
+
+class WantMeaning(NamedTuple):
+    """A question that a turn asks: what the classifier makes of a text."""
+
+    bundle: Bundle
+    text: str
+
+
+Question = WantBundle | WantMeaning
+#: A turn on its way: it asks, is sent answers, and returns what it came to.
+Turning = Generator[Question, Any, T]
 
 
 class World:
     """Everything outside the dialog that turns depend on, given by the composition root.
 
-    active: the bundle of new dialogs. bundle_of: a bundle by hash, None when gone or broken.
-    capabilities: of a channel. seal: (dialog, value) -> sealed text. desk: facts as of now.
-    meaning: of a text under a bundle; it may be slow and is asked only when needed. zone: of the
-    organisation, whose days count.
+    active: the bundle of new dialogs. capabilities: of a channel. seal: (dialog, value) -> sealed
+    text. zone: of the organisation, whose days count. What `bundles`, `desk` and `meaning` do not
+    have at hand makes a turn wait: it is made later then.
     """
 
     def __init__(  # one name for each kind of knowledge; always given by name
         self,
         *,
         active: Callable[[], Bundle],
-        bundle_of: Bundles,
+        bundles: Bundles,
         capabilities: Callable[[str], Capabilities],
         seal: Callable[[str, str], str],
-        desk: Callable[[], Awaitable[DeskFacts]],
-        meaning: Callable[[Bundle, str], Awaitable[Meaning]],
+        desk: Desk,
+        meaning: Meanings,
         policy: Policy,
         zone: tzinfo = UTC,
     ) -> None:
         self.active = active
-        self.bundle_of = bundle_of
+        self.bundles = bundles
         self.capabilities = capabilities
         self.seal = seal
         self.desk = desk
@@ -114,6 +182,14 @@ class Dispatcher:
         self._only_handed = False
         self._looked_at = datetime.min.replace(tzinfo=UTC)
 
+    def ready(self) -> TurnNow | None:
+        """What turns dialogs at once; see core.store.Turner."""
+        desk = self.world.desk.at_hand()
+        return None if desk is None else partial(self._at_once, desk)
+
+    def _at_once(self, desk: DeskFacts, claims: Sequence[Claimed]) -> list[Done | None]:
+        return [self._now(claim, desk) for claim in claims]
+
     def room(self) -> int:
         """How many more dialogs may be handed over; see core.store.Follower."""
         return WAITING - len(self._handed)
@@ -132,7 +208,7 @@ class Dispatcher:
         if not claims:
             return 0
         desk = await self.world.desk()
-        done = [await self._turned(claim, desk) for claim in claims]
+        done = [await self._later(claim, desk) for claim in claims]
         lost = await self.store.save(self.worker, done, self.clock())
         for dialog in lost:
             log.info("lease of dialog %s was lost, its turns were dropped", dialog)
@@ -161,19 +237,63 @@ class Dispatcher:
         self._must_look = self._must_look or len(found) == limit
         return [*claims, *found]
 
-    async def _turned(self, claim: Claimed, desk: DeskFacts) -> Done:
-        dialog, turns, seq = claim.dialog, [], 0
+    async def _later(self, claim: Claimed, desk: DeskFacts) -> Done:
+        """The turns of a dialog, with all they ask for."""
+        turning = self._turned(claim, desk)
+        try:
+            question = next(turning)
+            while True:
+                try:
+                    answer = await self._answer(question)
+                except Exception as failure:  # the turn fails of it, as of anything else
+                    question = turning.throw(failure)
+                else:
+                    question = turning.send(answer)
+        except StopIteration as end:
+            done: Done = end.value
+            return done
+
+    def _now(self, claim: Claimed, desk: DeskFacts) -> Done | None:
+        """The same without waiting, None where that cannot be."""
+        turning = self._turned(claim, desk)
+        try:
+            question = next(turning)
+            while True:
+                try:
+                    answer = self._answer_now(question)
+                except Exception as failure:
+                    question = turning.throw(failure)
+                    continue
+                if answer is None:
+                    return None
+                question = turning.send(answer)
+        except StopIteration as end:
+            done: Done = end.value
+            return done
+
+    async def _answer(self, question: Question) -> Bundle | Meaning | None:
+        if isinstance(question, WantBundle):
+            return await self.world.bundles.of(question.name)
+        return await self.world.meaning(*question)
+
+    def _answer_now(self, question: Question) -> Bundle | Meaning | None:
+        if isinstance(question, WantBundle):
+            return self.world.bundles.at_hand(question.name)
+        return self.world.meaning.at_hand(*question)
+
+    def _turned(self, claim: Claimed, desk: DeskFacts) -> Turning[Done]:
+        dialog, turns, seq = claim.dialog, [], claim.updates[0].seq - 1
         error = ""
         for pending in claim.updates:
             try:
-                turn = await self._turn(dialog, claim, pending, desk)
+                turn = yield from self._turn(dialog, claim, pending, desk)
             except Exception as failure:  # whatever it is, the neighbours' turns must not suffer
                 log.exception("turn %s:%s failed", dialog.id, pending.seq)
                 error = type(failure).__name__
                 break
-            desk.moved(dialog, turn.dialog)
             dialog, seq = turn.dialog, pending.seq
             turns.append((pending.seq, turn))
+        desk.moved(claim.dialog, dialog)
         if not error:
             return Done(dialog=dialog.id, epoch=claim.epoch, seq=seq, turns=tuple(turns))
         wait = timedelta(seconds=min(2**claim.tries, 60))
@@ -186,11 +306,11 @@ class Dispatcher:
             retry_at=self.clock() + wait,
         )
 
-    async def _turn(
+    def _turn(
         self, dialog: Dialog, claim: Claimed, pending: Pending, desk: DeskFacts
-    ) -> Turn:
+    ) -> Turning[Turn]:
         world, now = self.world, self.clock()
-        setting = await self._setting(dialog)
+        setting = yield from self._setting(dialog)
         update = pending.update
         facts = Facts(
             seq=pending.seq,
@@ -199,34 +319,29 @@ class Dispatcher:
             remembered=claim.remembered,
             queues=desk.queues,
             place=claim.place,
-            seal=lambda value: world.seal(dialog.id, value),
+            seal=partial(world.seal, dialog.id),
             available=desk.available,
             asked_nps_at=claim.asked_nps_at,
             answered_today=is_same_day(claim.rated_at, now, world.zone),
         )
         if claim.tries >= RESCUE_AFTER and pending is claim.updates[0]:
             return rescue(dialog, update, setting, world.policy, facts, now)
-        return advance(
-            dialog,
-            await self._understood(dialog, update, setting),
-            setting,
-            world.policy,
-            facts,
-            now,
-        )
+        understood = yield from _understood(dialog, update, setting)
+        return advance(dialog, understood, setting, world.policy, facts, now)
 
-    async def _setting(self, dialog: Dialog) -> Setting:
+    def _setting(self, dialog: Dialog) -> Turning[Setting]:
         active = self.world.active()
         place = dialog.place
         if place is None or place.bundle == active.hash:
             return Setting(active=active, bundle=active)
-        return Setting(active=active, bundle=await self.world.bundle_of(place.bundle))
+        return Setting(active=active, bundle=(yield WantBundle(place.bundle)))
 
-    async def _understood(self, dialog: Dialog, update: AnyUpdate, setting: Setting) -> AnyUpdate:
-        bundle = setting.bundle or setting.active
-        if not isinstance(update, CustomerMessage) or not needs_meaning(dialog, update, bundle):
-            return update
-        return replace(update, meaning=await self.world.meaning(bundle, update.text))
+
+def _understood(dialog: Dialog, update: AnyUpdate, setting: Setting) -> Turning[AnyUpdate]:
+    bundle = setting.bundle or setting.active
+    if not isinstance(update, CustomerMessage) or not needs_meaning(dialog, update, bundle):
+        return update
+    return replace(update, meaning=(yield WantMeaning(bundle, update.text)))
 
 
 def is_same_day(then: datetime | None, now: datetime, zone: tzinfo) -> bool:

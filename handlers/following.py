@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from core.store import Follower, Store
+from core.store import Follower, Store, Turner
 from handlers.calls import Calls
 from handlers.delivery import Delivery
 from handlers.dispatch import Dispatcher
@@ -29,6 +29,7 @@ def follow(
     nudge: the loop of turns has something to do that it knows of. wake: somebody should look for
     what could not be handed over, by topic of the bus (`dialogs`, `chats`, `calls`)."""
     store.follow(
+        turner=Turner(who.dispatcher.ready, who.dispatcher.saved) if who.dispatcher else None,
         turns=_turns(who.dispatcher, nudge, wake) if who.dispatcher else None,
         chats=_at_once(who.delivery, lambda: wake("chats")) if who.delivery else None,
         calls=_at_once(who.calls, lambda: wake("calls")) if who.calls else None,

@@ -29,7 +29,7 @@ from core.store_values import Done
 from core.updates import Received
 from handlers.calls import Calls, Company
 from handlers.delivery import Delivery
-from handlers.dispatch import DeskFacts, Dispatcher
+from handlers.dispatch import Dispatcher, FixedDesk
 from handlers.following import Following, follow
 from handlers.intake import Intake, intake
 from handlers.worker import Worker
@@ -156,15 +156,12 @@ def _engine(
 
     channel = Canned(CAPABILITIES, bench.heard)
 
-    async def desk() -> DeskFacts:
-        return DeskFacts({})
-
     def saved(done: Sequence[Done]) -> None:
         """Followers know by themselves."""
 
     dispatcher = Dispatcher(
         store,
-        parts.world(lambda name: CAPABILITIES, desk),
+        parts.world(lambda name: CAPABILITIES, FixedDesk()),
         worker="bench",
         clock=clock,
         saved=saved,

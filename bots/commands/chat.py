@@ -26,7 +26,7 @@ from core.store_values import CallJob, Done
 from core.updates import Received, Sender
 from handlers.calls import Calls, Company
 from handlers.delivery import Delivery
-from handlers.dispatch import DeskFacts, Dispatcher
+from handlers.dispatch import Dispatcher, FixedDesk
 from handlers.intake import intake
 
 CHANNEL = "console"
@@ -79,7 +79,7 @@ class ChatEngine:
         capabilities = PLAIN if plain else CAPABILITIES
         channel = ConsoleChannel(CHANNEL, capabilities, self._said)
         self._take_in = intake(store, clock.now, lambda: None)
-        world = parts.world(lambda name: capabilities, no_desk)
+        world = parts.world(lambda name: capabilities, FixedDesk())
         worker = f"chat-{os.getpid()}"
         self._dispatcher = Dispatcher(
             store, world, worker=worker, clock=clock.now, saved=self._saved
@@ -247,11 +247,6 @@ class ChatEngine:
                 if self._rated.get((dialog, n)) != value:  # its comment comes with it once more
                     self._rated[dialog, n] = value
                     self._system.append(Rated(value=value, scale=scale))
-
-
-async def no_desk() -> DeskFacts:
-    """Nobody has told of queues: they are open, as those a scenario names first are."""
-    return DeskFacts({})
 
 
 def run(words: argparse.Namespace) -> int:

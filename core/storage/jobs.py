@@ -23,12 +23,14 @@ OnePlan = Callable[[Rules, Any], Plan[Any]]
 class Kind(NamedTuple):
     """One method of the store. run: answers a list of jobs, an exception being an answer too.
 
-    lane: jobs of one lane are carried out one group after the other, lanes side by side.
+    lane: jobs of one lane are carried out one group after the other, lanes side by side. first:
+    what comes together with others and shares their transaction comes before them.
     """
 
     name: str
     lane: str
     run: ManyPlan
+    first: bool = False
 
 
 def _one_by_one(plan: OnePlan) -> ManyPlan:
@@ -50,8 +52,10 @@ _CLAIM, _CLAIM_CHATS, _WELCOME, _PACE = "claim", "claim chats", "welcome", "pace
 
 ACCEPT = Kind("accept", _INTAKE, plan_intake.accept)
 APPEND = Kind("append", _INTAKE, plan_intake.append)
+FINISH_CALL = Kind("finish_call", _INTAKE, plan_work.finish_call)
 SAVE = Kind("save", _TURN, plan_turn.save)
-SETTLE = Kind("settle", _DELIVERY, plan_delivery.settle)
+#: First, since whoever got a message may have answered it already: their chat is idle again then.
+SETTLE = Kind("settle", _DELIVERY, plan_delivery.settle, first=True)
 PACE = Kind("pace", _PACE, plan_pace.pace)
 
 KINDS: Mapping[str, Kind] = {
@@ -71,7 +75,7 @@ KINDS: Mapping[str, Kind] = {
         _single(plan_work.fire_timers, _HOUSE),
         _single(plan_work.claim_calls, _HOUSE),
         _single(plan_begin.begin, _INTAKE),
-        Kind("finish_call", _INTAKE, plan_work.finish_call),
+        FINISH_CALL,
         *(
             _single(plan, _HOUSE)
             for plan in (

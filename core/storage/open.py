@@ -69,7 +69,7 @@ async def _open_sqlite(where: Address, rules: Rules, *, exclusive: bool, busy: f
         if isinstance(error, sqlite3.Error):
             raise StoreUnavailable(f"SQLite: {error}") from error
         raise
-    return SqlStore(SqliteExecutor(connection, rules, lock), rules.known)
+    return SqlStore(SqliteExecutor(connection, rules, lock), rules)
 
 
 def _ready(where: Address, busy: float) -> sqlite3.Connection:
@@ -118,4 +118,4 @@ async def _open_postgres(where: Address, rules: Rules) -> SqlStore:
 
     if await revision_of(where.target) != schema.head():
         await asyncio.to_thread(_migrate, where)
-    return SqlStore(PostgresExecutor(where.target, rules), rules.known)
+    return SqlStore(PostgresExecutor(where.target, rules), rules)

@@ -6,7 +6,8 @@ import msgspec
 
 from core.state import Dialog
 from core.storage import sql_intake as sql
-from core.storage.plan_chats import dialog_row
+from core.storage.plan_at_once import Onward
+from core.storage.plan_chats import chats_in, dialog_row
 from core.storage.plan_intake import OWN, Filed, file_updates
 from core.storage.rules import Rules
 from core.storage.statement import Plan, micros
@@ -31,11 +32,12 @@ def begin(rules: Rules, job: Begin) -> Plan[Accepted | KeyError]:
     channel, chat, customer, lang, name = people[0]
     key = f"{channel}:{chat}:{job.dedup_key}"
     # Under the lock of the chat: a repeat, or a customer who writes at once, waits for us.
-    _, _, dialog, seen_as, _, closed_at = (yield sql.LOCK_CHAT, [(channel, chat)])[0]
+    there = chats_in((yield sql.LOCK_CHAT, [(channel, chat)]))[channel, chat]
     known = yield sql.FIND_KEY, [(OWN, key)]
     if known:
         return Accepted(dialog=known[0][2], seq=known[0][3], repeat=True)
-    if not dialog or closed_at is not None:
+    dialog = there.dialog
+    if not dialog or there.closed_at is not None:
         made = Dialog(
             id=rules.new_id(),
             channel=channel,
@@ -47,7 +49,7 @@ def begin(rules: Rules, job: Begin) -> Plan[Accepted | KeyError]:
         )
         yield sql.NEW_DIALOG, [dialog_row(made, customer, micros(job.now), opened_by="operator")]
         yield sql.NEW_RUN, [(made.id, 0, 0, 0, None, None)]
-        yield sql.LAST_DIALOG, [(channel, chat, made.id, job.identity, seen_as)]
+        yield sql.LAST_DIALOG, [(channel, chat, made.id, job.identity, there.seen_as)]
         dialog = made.id
     filed = Filed(dialog=dialog, channel=OWN, key=key, update=job.update, now=micros(job.now))
-    return (yield from file_updates(rules, [filed])).answers[0]
+    return (yield from file_updates(rules, [filed], Onward(job.now))).answers[0]

@@ -12,7 +12,6 @@ from core.storage import sql_intake as sql
 from core.storage.plan_load import Opened
 from core.storage.rules import Rules
 from core.storage.statement import Plan, joined, micros
-from core.storage.taking import Claim
 from core.updates import (
     ENCODER,
     AnyUpdate,
@@ -31,21 +30,25 @@ FIRST = (*OPENING, CustomerCommented)
 
 
 class Intake(msgspec.Struct, frozen=True, kw_only=True):
-    """One call of `accept`."""
+    """One call of `accept`. later: nothing is turned at once."""
 
     channel: str
     received: tuple[Received, ...]
     now: datetime
-    turns: Claim | None = None
+    later: bool = False
 
 
 class Chat(msgspec.Struct, kw_only=True):
-    """What is known of a chat. dialog: its last one. closed_at: while that is closed."""
+    """What is known of a chat. dialog: its last one. closed_at: while that is closed. epoch: of
+    the next lease. is_free: nobody is at it and nothing waits there to be sent."""
 
     dialog: str
     seen_as: str
     identity: str
     closed_at: int | None
+    address: str
+    epoch: int
+    is_free: bool
 
 
 Key = tuple[str, str]
@@ -59,7 +62,15 @@ def seen_as(sender: Sender) -> str:
 def chats_in(rows: Sequence[Any]) -> dict[Key, Chat]:
     """Chats by channel and id, of rows of sql_intake.FIND_CHAT."""
     return {
-        (row[0], row[1]): Chat(dialog=row[2], seen_as=row[3], identity=row[4], closed_at=row[5])
+        (row[0], row[1]): Chat(
+            dialog=row[2],
+            seen_as=row[3],
+            identity=row[4],
+            closed_at=row[5],
+            address=row[6],
+            epoch=row[7],
+            is_free=bool(row[8]),
+        )
         for row in rows
     }
 
@@ -133,6 +144,17 @@ def meet(
     ]
     made = yield joined([(sql.NEW_CUSTOMER, [*strangers.values()]), (sql.NEW_CHAT, fresh)])
     own = {(row[0], row[1]) for row in made}
+    for channel, chat, address, identity, seen, *_ in fresh:
+        if (channel, chat) in own:
+            chats[channel, chat] = Chat(
+                dialog="",
+                seen_as=seen,
+                identity=identity,
+                closed_at=None,
+                address=address,
+                epoch=1,
+                is_free=True,
+            )
     others = sorted(key for key in openers if key not in own)
     if others:
         # Somebody else may have opened one while we looked; under the lock we look again.
@@ -164,9 +186,9 @@ def new_dialogs(
         dialogs[dialog.id] = dialog
         rows.append(dialog_row(dialog, customer, now, opened_by="customer"))
         lasts.append((channel, chat, dialog.id, identity, seen_as(sender)))
-        chats[channel, chat] = Chat(
-            dialog=dialog.id, seen_as=seen_as(sender), identity=identity, closed_at=None
-        )
+        there = chats[channel, chat]
+        there.dialog, there.seen_as = dialog.id, seen_as(sender)
+        there.identity, there.closed_at = identity, None
     return Opened(dialogs, met.strangers, rows, lasts)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from core.storage import sql_house as sql
+from core.storage.plan_at_once import Onward
 from core.storage.plan_intake import OWN, Filed, file_updates
 from core.storage.rules import Rules
 from core.storage.statement import Plan, micros, moment, moment_or_none
@@ -224,5 +225,5 @@ def vanished(rules: Rules, job: tuple[datetime, datetime]) -> Plan[tuple[str, ..
         Filed(dialog=dialog, channel=OWN, key="", update=OperatorGone(operator=operator), now=now)
         for operator, dialog in held
     ]
-    yield from file_updates(rules, filed)
+    yield from file_updates(rules, filed, Onward(job[1]))
     return tuple(ids)

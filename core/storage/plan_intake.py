@@ -8,6 +8,15 @@ import msgspec
 
 from core.storage import plan_load
 from core.storage import sql_intake as sql
+from core.storage.plan_at_once import (
+    Onward,
+    Turned,
+    chat_writes,
+    dialog_writes,
+    new_run_row,
+    onward_of,
+    run_row,
+)
 from core.storage.plan_chats import (
     NOBODY,
     Chat,
@@ -23,16 +32,13 @@ from core.storage.plan_chats import (
 )
 from core.storage.plan_hold import hold
 from core.storage.plan_load import NOTHING_OPENED, Opened
+from core.storage.plan_turn import handed_on, write
 from core.storage.rules import Rules
-from core.storage.statement import Asked, Plan, joined, micros, micros_or_none, moment
-from core.storage.taking import Answer, Claim, Handed
-from core.store_values import Accepted, Pending
-from core.updates import (
-    ENCODER,
-    AnyUpdate,
-    CustomerEdited,
-    Sender,
-)
+from core.storage.sealing import stored
+from core.storage.statement import Asked, Plan, micros, micros_or_none, moment
+from core.storage.taking import Answer, Handed
+from core.store_values import Accepted, Claimed, Pending
+from core.updates import AnyUpdate, Sender
 
 #: The answer to news of what never was here.
 NOWHERE = Accepted(dialog="", seq=0)
@@ -42,13 +48,13 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class Append(msgspec.Struct, frozen=True, kw_only=True):
-    """One call of `append`."""
+    """One call of `append`. later: nothing is turned at once."""
 
     dialog: str
     update: AnyUpdate
     now: datetime
     dedup_key: str = ""
-    turns: Claim | None = None
+    later: bool = False
 
 
 class Filed(msgspec.Struct, kw_only=True):
@@ -69,28 +75,20 @@ class Filing(NamedTuple):
     handed: tuple[Handed, ...] = ()
 
 
-def sealed(rules: Rules, dialog: str, payload: bytes) -> bytes:
-    """The payload as it is stored while a secret question is open."""
-    return rules.cipher.seal(payload.decode(), f"update:{dialog}").encode()
-
-
-def opened(rules: Rules, dialog: str, payload: bytes) -> bytes:
-    """The payload that was sealed."""
-    return rules.cipher.open(payload.decode(), f"update:{dialog}").encode()
-
-
 def accept(rules: Rules, jobs: Sequence[Intake]) -> Plan[list[Answer]]:
     """Files the updates of many calls at once; one answer per call, in order.
 
     Locks on chats come before those on dialogs (sql_intake), both before the look at the keys:
     two repeats at once meet at the chat's or the dialog's row."""
     wanted = {(job.channel, received.chat): None for job in jobs for received in job.received}
-    chats = chats_in((yield sql.FIND_CHAT, list(wanted)))
+    onward = onward_of(rules, jobs)
+    at_once = onward.at_once
+    chats = chats_in((yield (sql.LOCK_CHAT if at_once else sql.FIND_CHAT), list(wanted)))
     needed = openers_in(rules, jobs, chats)
     met = NOBODY
     if needed:
         met = yield from meet(rules, jobs, chats, needed)
-    yield from hold((job.channel, item, job.now) for job in jobs for item in job.received)
+    yield from hold(jobs, chats)
     renamed = _renamed(jobs, chats)
     if renamed:
         yield from renamed_people(renamed, chats)
@@ -104,7 +102,8 @@ def accept(rules: Rules, jobs: Sequence[Intake]) -> Plan[list[Answer]]:
         needed = openers_in(rules, jobs, chats, known)
         opened = new_dialogs(rules, jobs, chats, met, needed)
         runs |= {id_: _new_run(id_) for id_ in opened.dialogs}
-    filing = yield from _filed(rules, _filed_in(jobs, chats), runs, known, jobs[0].turns, opened)
+    onward = onward._replace(chats=chats)
+    filing = yield from _filed(rules, _filed_in(jobs, chats), runs, known, onward, opened)
     accepted = iter(filing.answers)
     answers = [
         Answer(
@@ -131,7 +130,7 @@ def append(rules: Rules, jobs: Sequence[Append]) -> Plan[list[Answer]]:
         )
         for job in jobs
     ]
-    filing = yield from file_updates(rules, filed, jobs[0].turns)
+    filing = yield from file_updates(rules, filed, onward_of(rules, jobs))
     answers = [Answer(answer) for answer in filing.answers]
     answers[0] = answers[0]._replace(handed=filing.handed)
     return answers
@@ -166,17 +165,31 @@ def _filed_in(jobs: Sequence[Intake], chats: Mapping[Key, Chat]) -> list[Filed]:
     ]
 
 
-def file_updates(rules: Rules, filed: Sequence[Filed], turns: Claim | None = None) -> Plan[Filing]:
+def file_updates(rules: Rules, filed: Sequence[Filed], onward: Onward) -> Plan[Filing]:
     """Numbers and stores updates of dialogs that exist; repeats answer as the first time, a
     KeyError is no dialog.
 
-    The locks come before the look at the keys: two repeats at once meet at the dialog's row.
-    turns: takes idle dialogs at once."""
+    The locks come before the look at the keys: two repeats at once meet at the dialog's row."""
     if not filed:
         return Filing([])
-    runs = yield from _locked([item.dialog for item in filed])
+    onward, runs = yield from locked(filed, onward)
+    return (yield from file_locked(rules, filed, runs, onward))
+
+
+def file_locked(
+    rules: Rules, filed: Sequence[Filed], runs: dict[str, Any], onward: Onward
+) -> Plan[Filing]:
+    """The same for who has taken the locks: with what `locked` returned."""
     known = yield from _known((item.channel, item.key) for item in filed)
-    return (yield from _filed(rules, filed, runs, known, turns, NOTHING_OPENED))
+    return (yield from _filed(rules, filed, runs, known, onward, NOTHING_OPENED))
+
+
+def locked(filed: Sequence[Filed], onward: Onward) -> Plan[tuple[Onward, dict[str, Any]]]:
+    """Takes the locks on dialogs, those on their chats before them where they are turned now."""
+    dialogs = list(dict.fromkeys(item.dialog for item in filed))
+    if onward.at_once is not None:
+        onward = onward._replace(chats=chats_in((yield sql.LOCK_CHAT_OF, [dialogs])))
+    return onward, (yield from _locked(dialogs))
 
 
 def _locked(dialogs: Iterable[str]) -> Plan[dict[str, Any]]:
@@ -203,34 +216,73 @@ def _filed(  # what the plans above found out, each by its own name
     filed: Sequence[Filed],
     runs: dict[str, Any],
     known: dict[Key, Accepted],
-    turns: Claim | None,
+    onward: Onward,
     opened: Opened,
 ) -> Plan[Filing]:
     answers, fresh = _numbered(filed, runs, known)
     if not fresh:
         return Filing(answers)
-    counts, writes = _writes(rules, fresh, runs)
-    taken: dict[str, Claim] = {}
-    if turns is not None:
-        idle = [dialog for dialog in counts if runs[dialog][4]]
-        taken = dict.fromkeys(idle[: turns.limit], turns)
-    yield joined([*_run_writes(counts, taken, opened), *writes])
-    if turns is None:
-        return Filing(answers)
-    claims = yield from _taken(rules, [*taken], fresh, runs, turns, opened)
-    return Filing(answers, (Handed("turns", claims, len(taken) < len(counts)),))
+    counts: dict[str, tuple[int, int]] = {}
+    for item, _ in fresh:
+        counts[item.dialog] = (counts.get(item.dialog, (0, 0))[0] + 1, item.now)
+    idle = [dialog for dialog in counts if runs[dialog][4]][: onward.room]
+    claims = (yield from _claims(rules, idle, fresh, runs, onward.now, opened)) if idle else []
+    turned = Turned(onward, claims)
+    to_chats, serving = chat_writes(turned, onward, opened)
+    writes = [
+        *dialog_writes(turned.rows, opened),
+        *_run_writes(counts, turned, onward, opened),
+        *_update_writes(rules, fresh, runs, turned.refusals),
+        *to_chats,
+    ]
+    yield from write(turned.rows, writes)
+    handed: list[Handed] = []
+    if turned.done:
+        handed.append(Handed("turned", [*turned.done.values()], False))
+    if onward.at_once is not None:
+        chats, calls = onward.at_once.chats, onward.at_once.calls
+        handed += yield from handed_on(rules, turned.rows, serving, chats, calls)
+    if onward.turns is not None:
+        left = len(turned.done) + len(turned.left) < len(counts)
+        handed.append(Handed("turns", turned.left, left))
+    return Filing(answers, tuple(handed))
+
+
+def _claims(  # as of _filed
+    rules: Rules,
+    idle: Sequence[str],
+    fresh: Sequence[tuple[Filed, int]],
+    runs: Mapping[str, Any],
+    now: datetime,
+    opened: Opened,
+) -> Plan[list[Claimed]]:
+    """The dialogs that were idle, as `claim` would give them."""
+    updates: dict[str, list[Pending]] = {dialog: [] for dialog in idle}
+    for item, seq in fresh:
+        if item.dialog in updates:
+            pending = Pending(seq=seq, update=item.update, received_at=moment(item.now))
+            updates[item.dialog].append(pending)
+    found = [plan_load.Run(dialog, runs[dialog][3], 0, tuple(updates[dialog])) for dialog in idle]
+    return (yield from plan_load.claimed(found, now, rules.known, opened))
 
 
 def _run_writes(
-    counts: Mapping[str, tuple[int, int]],
-    taken: Mapping[str, Claim],
-    opened: Opened,
+    counts: Mapping[str, tuple[int, int]], turned: Turned, onward: Onward, opened: Opened
 ) -> list[Asked]:
     """Writes the numbers of dialogs, new and old, and who goes on with them."""
-    runs, takes, advances = [], [], []
+    takers = dict.fromkeys((claim.dialog.id for claim in turned.left), onward.turns)
+    runs: list[tuple[Any, ...]] = []
+    turned_runs: list[tuple[Any, ...]] = []
+    turns: list[tuple[Any, ...]] = []
+    takes: list[tuple[Any, ...]] = []
+    advances: list[tuple[Any, ...]] = []
     for dialog, (count, now) in counts.items():
-        by = taken.get(dialog)
-        if dialog in opened.dialogs:
+        by, done = takers.get(dialog), turned.done.get(dialog)
+        is_new = dialog in opened.dialogs
+        if done is not None:
+            row = new_run_row(done, count) if is_new else run_row(done, count)
+            (turned_runs if is_new else turns).append(row)
+        elif is_new:
             lease = (1, by.lease_micros, by.lease_until, by.worker) if by else (0, None, now, None)
             runs.append((dialog, count, *lease))
         elif by:
@@ -238,9 +290,9 @@ def _run_writes(
         else:
             advances.append((dialog, count, now))
     return [
-        (sql.NEW_DIALOG, opened.rows),
         (sql.NEW_RUN, runs),
-        (sql.LAST_DIALOG, opened.lasts),
+        (sql.NEW_TURNED_RUN, turned_runs),
+        (sql.TURN_RUN, turns),
         (sql.TAKE_RUN, takes),
         (sql.ADVANCE, advances),
     ]
@@ -273,44 +325,22 @@ def _numbered(
     return answers, fresh
 
 
-def _taken(
+def _update_writes(
     rules: Rules,
-    taken: Sequence[str],
     fresh: Sequence[tuple[Filed, int]],
     runs: Mapping[str, Any],
-    turns: Claim,
-    opened: Opened,
-) -> Plan[Sequence[Any]]:
-    """The dialogs that were idle, as `claim` would give them."""
-    if not taken:
-        return ()
-    updates: dict[str, list[Pending]] = {dialog: [] for dialog in taken}
-    for item, seq in fresh:
-        if item.dialog in updates:
-            pending = Pending(seq=seq, update=item.update, received_at=moment(item.now))
-            updates[item.dialog].append(pending)
-    found = [plan_load.Run(dialog, runs[dialog][3], 0, tuple(updates[dialog])) for dialog in taken]
-    return (yield from plan_load.claimed(found, turns.now, rules.known, opened))
-
-
-def _writes(
-    rules: Rules, fresh: list[tuple[Filed, int]], runs: dict[str, Any]
-) -> tuple[dict[str, tuple[int, int]], list[Asked]]:
-    """How many updates each dialog got, and when; what writes them and their keys."""
+    refusals: Mapping[tuple[str, int], str],
+) -> list[Asked]:
+    """Writes updates and their keys."""
     updates = []
     keys = []
-    counts: dict[str, tuple[int, int]] = {}
     for item, seq in fresh:
         dialog, now = item.dialog, item.now
-        counts[dialog] = (counts.get(dialog, (0, 0))[0] + 1, now)
-        payload = ENCODER.encode(item.update)
-        # an edit may give a secret answer anew, long after its question was closed
-        is_sealed = bool(runs[dialog][2]) or isinstance(item.update, CustomerEdited)
-        if is_sealed:
-            payload = sealed(rules, dialog, payload)
+        payload, is_sealed = stored(rules, item.update, dialog, is_secret=bool(runs[dialog][2]))
         kind = type(item.update).__name__
-        updates.append((dialog, seq, kind, payload, is_sealed, now, item.sent_at))
+        refusal = refusals.get((dialog, seq))
+        updates.append((dialog, seq, kind, payload, is_sealed, now, item.sent_at, refusal))
         if item.key:
             life = rules.key_life(item.channel) // _MICROSECOND
             keys.append((item.channel, item.key, dialog, seq, now + life))
-    return counts, [(sql.NEW_UPDATE, updates), (sql.NEW_KEY, keys)]
+    return [(sql.NEW_UPDATE, updates), (sql.NEW_KEY, keys)]

@@ -10,7 +10,6 @@ from core.records import Escalation
 from core.state import Refusal
 from core.storage import plan_load, sql_delivery, sql_records, sql_turn
 from core.storage.plan_delivery import Fresh, fresh_claims
-from core.storage.plan_intake import opened
 from core.storage.plan_marks import (
     cancel_chats,
     mark_deliveries,
@@ -20,7 +19,8 @@ from core.storage.plan_marks import (
 )
 from core.storage.rows import TurnRows
 from core.storage.rules import Rules
-from core.storage.statement import Plan, joined, micros, micros_or_none, moment
+from core.storage.sealing import opened
+from core.storage.statement import Asked, Plan, joined, micros, micros_or_none, moment
 from core.storage.taking import Answer, Claim, Handed
 from core.store_values import ChatClaim, Claimed, Done, Pending
 from core.updates import decoded
@@ -35,8 +35,6 @@ class Save(msgspec.Struct, frozen=True, kw_only=True):
     worker: str
     done: tuple[Done, ...]
     now: datetime
-    chats: Claim | None = None
-    calls: Claim | None = None
 
 
 # -- claim
@@ -90,7 +88,7 @@ def save(rules: Rules, jobs: Sequence[Save]) -> Plan[list[Answer]]:
     """Writes the turns of many calls; per call the dialogs whose lease was lost."""
     now = max(job.now for job in jobs)
     done = [item for job in jobs for item in job.done]
-    calls, chats = jobs[0].calls, jobs[0].chats
+    calls, chats = rules.hands.claim("calls", now), rules.hands.claim("chats", now)
     rows = TurnRows(now, calls).filled(done)
     releases = []
     for job in jobs:
@@ -101,6 +99,20 @@ def save(rules: Rules, jobs: Sequence[Save]) -> Plan[list[Answer]]:
     if len(held) < len(done):
         rows = TurnRows(now, calls).filled([item for item in done if item.dialog in held])
     yield from write(rows)
+    handed = yield from handed_on(rules, rows, serving, chats, calls)
+    answers = [Answer(tuple(d.dialog for d in job.done if d.dialog not in held)) for job in jobs]
+    answers[0] = answers[0]._replace(handed=handed)
+    return answers
+
+
+#: (address, epoch) of chats that go to a sender at once.
+Serving = Mapping[tuple[str, str], tuple[str, int]]
+
+
+def handed_on(
+    rules: Rules, rows: TurnRows, serving: Serving, chats: Claim | None, calls: Claim | None
+) -> Plan[tuple[Handed, ...]]:
+    """What turns made ready, for those of this process who go on with it."""
     handed = []
     if chats is not None and (rows.outbox or serving):
         claims = yield from _served(rules, rows, serving)
@@ -113,17 +125,12 @@ def save(rules: Rules, jobs: Sequence[Save]) -> Plan[list[Answer]]:
         if rows.taken:
             lease = calls.lease_micros
             yield sql_turn.LEASE_CALLS, [(job.key, lease) for job in rows.taken]
-    answers = [Answer(tuple(d.dialog for d in job.done if d.dialog not in held)) for job in jobs]
-    answers[0] = answers[0]._replace(handed=tuple(handed))
-    return answers
-
-
-_Serving = Mapping[tuple[str, str], tuple[str, int]]
+    return tuple(handed)
 
 
 def _wake_and_release(
     rows: TurnRows, chats: Claim | None, releases: Sequence[tuple[Any, ...]]
-) -> Plan[tuple[_Serving, Sequence[Any]]]:
+) -> Plan[tuple[Serving, Sequence[Any]]]:
     """Before the rows: chats learn that there is something to send; those that are idle go to the
     follower at once, (address, epoch) of those. Then the dialogs are let go, which comes back."""
     wakes = rows.chats_to_wake()
@@ -147,7 +154,7 @@ def _wake_and_release(
     return serving, (yield asked)
 
 
-def _served(rules: Rules, rows: TurnRows, serving: _Serving) -> Plan[list[ChatClaim]]:
+def _served(rules: Rules, rows: TurnRows, serving: Serving) -> Plan[list[ChatClaim]]:
     """The new rows of chats that were taken, as `claim_chats` would give them."""
     ids = (yield from _outbox_ids(rows)) if rows.outbox else ()
     ready: dict[tuple[str, str], list[Fresh]] = {key: [] for key in serving}
@@ -175,9 +182,16 @@ def _outbox_ids(rows: TurnRows) -> Plan[Sequence[int]]:
     return range(last - len(rows.outbox) + 1, last + 1)
 
 
-def _release(worker: str, done: Done, now: int) -> tuple[Any, ...]:
+def state_after(done: Done) -> tuple[bool | None, int | None]:
+    """What the run of a dialog repeats of it: whether what comes must be sealed (None: as before,
+    nothing was turned), and when it was closed, if it is."""
     last = next((turn.dialog for _, turn in reversed(done.turns) if turn.refusal is None), None)
-    closed_at = last.closed_at if last is not None and last.state == "closed" else None
+    if last is None:
+        return None, None
+    return last.secret, micros_or_none(last.closed_at if last.state == "closed" else None)
+
+
+def _release(worker: str, done: Done, now: int) -> tuple[Any, ...]:
     return (
         done.dialog,
         worker,
@@ -187,15 +201,17 @@ def _release(worker: str, done: Done, now: int) -> tuple[Any, ...]:
         done.parked,
         micros_or_none(done.retry_at),
         now,
-        None if last is None else last.secret,
-        micros_or_none(closed_at),
+        *state_after(done),
     )
 
 
-def write(rows: TurnRows) -> Plan[None]:
-    """Writes rows of turns; the order is the same everywhere, so that nobody waits in a circle."""
+def write(rows: TurnRows, before: Sequence[Asked] = ()) -> Plan[None]:
+    """Writes rows of turns; the order is the same everywhere, so that nobody waits in a circle.
+
+    before: other rows, written together with these."""
     ids = yield joined(
         [
+            *before,
             (sql_turn.SAVE_DIALOG, rows.dialogs),
             (sql_turn.NEW_MESSAGE, rows.messages),
             (sql_turn.NEW_EVENT, rows.events),

@@ -7,8 +7,10 @@ from typing import Any
 import msgspec
 
 from core.storage import sql_work
-from core.storage.plan_intake import OWN, Filed, file_updates
+from core.storage.plan_at_once import Onward, onward_of
+from core.storage.plan_intake import OWN, Filed, file_locked, file_updates, locked
 from core.storage.rules import Rules
+from core.storage.sealing import stored
 from core.storage.statement import Plan, micros
 from core.storage.taking import Answer, Chat, Claim
 from core.store_values import Accepted, CallJob
@@ -16,13 +18,13 @@ from core.updates import AnyUpdate, TimerFired
 
 
 class Finish(msgspec.Struct, frozen=True, kw_only=True):
-    """One call of `finish_call`."""
+    """One call of `finish_call`. later: nothing is turned at once."""
 
     worker: str
     job: CallJob
     update: AnyUpdate
     now: datetime
-    turns: Claim | None = None
+    later: bool = False
 
 
 class Fire(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +55,7 @@ def fire_timers(rules: Rules, job: Fire) -> Plan[int]:
         for dialog, kind, gen in wanted
         if (dialog, kind) in gens
     ]
-    yield from file_updates(rules, fired)
+    yield from file_updates(rules, fired, Onward(job.now))
     return len(fired)
 
 
@@ -87,28 +89,26 @@ def _job(row: Any) -> CallJob:
 def finish_call(rules: Rules, jobs: Sequence[Finish]) -> Plan[list[Answer]]:
     """Results go into the journal and to their dialogs, or nowhere; of two results of one call the
     first counts."""
-    asked: dict[tuple[str, str, int], int] = {}
-    for job in jobs:
-        asked.setdefault((job.job.key, job.worker, job.job.epoch), micros(job.now))
-    rows = sorted((*lease, now) for lease, now in asked.items())
-    held = {(row[0], row[1], row[2]) for row in (yield sql_work.FINISH_CALL, rows)}
-    kept: list[tuple[int, Filed]] = []
+    first: dict[tuple[str, str, int], int] = {}
     for index, job in enumerate(jobs):
-        lease = (job.job.key, job.worker, job.job.epoch)
-        if lease in held:
-            held.discard(lease)
-            filed = Filed(
-                dialog=job.job.dialog, channel=OWN, key="", update=job.update, now=asked[lease]
-            )
-            kept.append((index, filed))
-    filing = yield from file_updates(rules, [filed for _, filed in kept], jobs[0].turns)
+        first.setdefault((job.job.key, job.worker, job.job.epoch), index)
+    filed = [_filed(jobs[index]) for index in first.values()]
+    onward, runs = yield from locked(filed, onward_of(rules, jobs))
+    rows = []
+    for lease, item in zip(first, filed, strict=True):
+        is_secret = item.dialog in runs and bool(runs[item.dialog][2])
+        payload, is_sealed = stored(rules, item.update, item.dialog, is_secret=is_secret)
+        rows.append((*lease, item.now, payload, is_sealed))
+    held = {(row[0], row[1], row[2]) for row in (yield sql_work.FINISH_CALL, sorted(rows))}
+    kept = [index for lease, index in first.items() if lease in held]
+    filing = yield from file_locked(rules, [_filed(jobs[index]) for index in kept], runs, onward)
     answers = [Answer(None) for _ in jobs]
     answers[0] = Answer(None, filing.handed)
-    results = []
-    for (index, _), answer in zip(kept, filing.answers, strict=True):
+    for index, answer in zip(kept, filing.answers, strict=True):
         if isinstance(answer, Accepted):
             answers[index] = answers[index]._replace(value=answer)
-            results.append((jobs[index].job.key, answer.dialog, answer.seq))
-    if results:
-        yield sql_work.KEEP_RESULT, results
     return answers
+
+
+def _filed(job: Finish) -> Filed:
+    return Filed(dialog=job.job.dialog, channel=OWN, key="", update=job.update, now=micros(job.now))

@@ -1,4 +1,4 @@
--- revision: 0005
+-- revision: 0006
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
@@ -83,7 +83,6 @@ CREATE TABLE call (
 	done_at BIGINT, 
 	result BLOB, 
 	result_sealed BOOLEAN NOT NULL, 
-	result_seq INTEGER, 
 	CONSTRAINT pk_call PRIMARY KEY ("key")
 );
 CREATE TABLE canned_reply (
@@ -745,4 +744,4 @@ CREATE INDEX ix_secret_expires_at ON secret (expires_at);
 CREATE INDEX ix_timer_due_at ON timer (due_at);
 CREATE INDEX ix_undo_dialog ON undo (dialog);
 CREATE INDEX ix_update_key_expires_at ON update_key (expires_at);
-INSERT INTO alembic_version (version_num) VALUES ('0005');
+INSERT INTO alembic_version (version_num) VALUES ('0006');

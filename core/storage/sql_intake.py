@@ -6,8 +6,15 @@ what keeps two of them from waiting for each other.
 
 from core.storage.statement import each, hits, insert, once, packed
 
-_CHAT = "c.channel, c.chat, c.dialog, c.seen_as, c.identity, r.closed_at"
+#: Nobody is at the chat and nothing waits there to be sent.
+FREE_CHAT = """c.owner IS NULL AND c.due_at IS NULL AND NOT EXISTS (SELECT 1 FROM outbox o
+         WHERE o.channel = c.channel AND o.chat = c.chat AND o.state IN ('new', 'unknown')
+           AND NOT o.hold)"""
+
+_CHAT = f"""c.channel, c.chat, c.dialog, c.seen_as, c.identity, r.closed_at, c.address, c.epoch + 1,
+         {FREE_CHAT}"""
 _CHAT_JOIN = "LEFT JOIN dialog_run r ON r.dialog = c.dialog"
+_LOCKED = " ORDER BY c.channel, c.chat FOR UPDATE OF c"
 
 FIND_CHAT = packed(
     f"SELECT {_CHAT} FROM json_each(?) k JOIN chat_run c"
@@ -17,10 +24,17 @@ FIND_CHAT = packed(
     f" JOIN chat_run c ON c.channel = k.channel AND c.chat = k.chat {_CHAT_JOIN}",
 )
 
-#: As FIND_CHAT, but nobody else may open a dialog in these chats until we commit.
-LOCK_CHAT = packed(
-    FIND_CHAT.sqlite,
-    f"{FIND_CHAT.postgres} ORDER BY c.channel, c.chat FOR UPDATE OF c",
+#: As FIND_CHAT, but nobody else may open a dialog in these chats, or put something there to be
+#: sent, until we commit.
+LOCK_CHAT = packed(FIND_CHAT.sqlite, f"{FIND_CHAT.postgres}{_LOCKED}")
+
+#: The same chats, by dialogs of theirs.
+LOCK_CHAT_OF = once(
+    f"SELECT {_CHAT} FROM json_each(?) k JOIN dialog d ON d.id = k.value"
+    f" JOIN chat_run c ON c.channel = d.channel AND c.chat = d.chat {_CHAT_JOIN}",
+    f"SELECT {_CHAT} FROM dialog d"
+    f" JOIN chat_run c ON c.channel = d.channel AND c.chat = d.chat {_CHAT_JOIN}"
+    f" WHERE d.id = ANY($1::text[]){_LOCKED}",
 )
 
 #: The chat in which a person was last heard, and what a new dialog there must know.
@@ -108,6 +122,13 @@ NEW_RUN = each(
          AS k(dialog, seq_in, epoch, lease, due_at, owner)""",
 )
 
+#: Of a new dialog whose first updates are turned already.
+NEW_TURNED_RUN = insert(
+    "dialog_run",
+    "dialog text, seq_in int, seq_done int, epoch int, tries int, error text, parked_reason text,"
+    " secret bool, due_at timestamptz, closed_at timestamptz",
+)
+
 #: Whoever begins a dialog can be reached, whatever was found out in an earlier one.
 LAST_DIALOG = each(
     "UPDATE chat_run SET dialog = ?3, identity = ?4, seen_as = ?5, unreachable = '',"
@@ -117,6 +138,21 @@ LAST_DIALOG = each(
     " FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])"
     " AS k(channel, chat, dialog, identity, seen_as)"
     " WHERE c.channel = k.channel AND c.chat = k.chat",
+)
+
+#: LAST_DIALOG and sql_turn.TAKE_CHAT in one: what is said first goes to its sender at once.
+LAST_AND_TAKE = each(
+    "UPDATE chat_run SET dialog = ?3, identity = ?4, seen_as = ?5, unreachable = '',"
+    " unreachable_at = NULL, owner = ?6, epoch = epoch + 1, lease_until = ?8, due_at = ?8,"
+    " sending = true WHERE channel = ?1 AND chat = ?2",
+    """UPDATE chat_run c SET dialog = k.dialog, identity = k.identity, seen_as = k.seen_as,
+         unreachable = '', unreachable_at = NULL, owner = k.owner, epoch = c.epoch + 1,
+         lease_until = clock_timestamp() + k.lease * interval '1 microsecond', due_at = k.until,
+         sending = true
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+                   $7::bigint[], $8::timestamptz[])
+         AS k(channel, chat, dialog, identity, seen_as, owner, lease, until)
+       WHERE c.channel = k.channel AND c.chat = k.chat""",
 )
 
 #: Nobody is at the dialog and nothing of it waits: a new update may be turned by whoever files it.
@@ -164,10 +200,25 @@ TAKE_RUN = each(
        WHERE r.dialog = k.dialog""",
 )
 
+#: And for one whose updates are turned in this very transaction, its lock being the lease.
+TURN_RUN = each(
+    """UPDATE dialog_run SET seq_in = seq_in + ?2, seq_done = ?3, epoch = epoch + 1, tries = ?4,
+         error = ?5, due_at = ?6, secret = coalesce(?7, secret),
+         closed_at = CASE WHEN ?7 IS NULL THEN closed_at ELSE ?8 END
+       WHERE dialog = ?1""",
+    """UPDATE dialog_run r SET seq_in = r.seq_in + k.n, seq_done = k.seq, epoch = r.epoch + 1,
+         tries = k.tries, error = k.error, due_at = k.due_at, secret = coalesce(k.secret, r.secret),
+         closed_at = CASE WHEN k.secret IS NULL THEN r.closed_at ELSE k.closed_at END
+       FROM unnest($1::text[], $2::int[], $3::int[], $4::int[], $5::text[], $6::timestamptz[],
+                   $7::bool[], $8::timestamptz[])
+         AS k(dialog, n, seq, tries, error, due_at, secret, closed_at)
+       WHERE r.dialog = k.dialog""",
+)
+
 NEW_UPDATE = insert(
     '"update"',
     "dialog text, seq int, kind text, payload bytea, sealed bool, received_at timestamptz,"
-    " sent_at timestamptz",
+    " sent_at timestamptz, refusal text",
 )
 
 NEW_KEY = insert(

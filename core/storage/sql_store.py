@@ -12,7 +12,6 @@ from core.errors import MalformedUpdate
 from core.state import Refusal
 from core.storage import jobs
 from core.storage.executor import Executor, RowsRefused
-from core.storage.known import KnownDialogs
 from core.storage.plan_begin import Begin
 from core.storage.plan_chats import Intake
 from core.storage.plan_delivery import Settle
@@ -21,9 +20,10 @@ from core.storage.plan_pace import PaceJob
 from core.storage.plan_turn import Save
 from core.storage.plan_welcome import Ask, Give
 from core.storage.plan_work import Finish, Fire
+from core.storage.rules import Rules
 from core.storage.statement import micros
-from core.storage.taking import Chat, Claim, Handed, Kin
-from core.store import Follower
+from core.storage.taking import Chat, Claim, Handed
+from core.store import Follower, Turner
 from core.store_values import (
     Accepted,
     CallJob,
@@ -49,12 +49,10 @@ REFUSED_RETRY = timedelta(seconds=30)
 class SqlStore:
     """core.store.Store on SQLite or PostgreSQL; see there what each method promises."""
 
-    def __init__(self, executor: Executor, known: KnownDialogs | None = None) -> None:
+    def __init__(self, executor: Executor, rules: Rules) -> None:
         self._executor = executor
+        self._rules = rules
         self._only: Chat | None = None
-        self._known = known or KnownDialogs()
-        self._followers: dict[Kin, Follower] = {}
-        self._hands: dict[Kin, Follower] = {}
         executor.hand = self._hand
 
     def follow(
@@ -63,28 +61,34 @@ class SqlStore:
         turns: Follower | None = None,
         chats: Follower | None = None,
         calls: Follower | None = None,
+        turner: Turner | None = None,
     ) -> None:
         """Whoever goes on with what a write made ready."""
-        named: dict[Kin, Follower | None] = {"turns": turns, "chats": chats, "calls": calls}
-        self._followers = {kin: one for kin, one in named.items() if one is not None}
-        # what is under way was taken for whoever followed then
-        self._hands |= self._followers
+        self._rules.hands.follow({"turns": turns, "chats": chats, "calls": calls}, turner)
 
     def keep_to(self, channel: str, chat: str) -> None:
         """Takes up the work of this chat and of no other."""
         self._only = channel, chat
 
     def _hand(self, handed: Handed) -> None:
-        follower = self._hands.get(handed.kin)
-        if follower is not None and (handed.claims or handed.left):
-            follower.take(handed.claims, handed.left)
+        if handed.kin == "turned":
+            self._keep(handed.claims)
+        self._rules.hands.give(handed)
 
-    def _taking(self, kin: Kin, now: datetime) -> Claim | None:
-        one = self._followers.get(kin)
-        if one is None:
-            return None
-        limit, channels = max(one.room(), 0), one.channels
-        return Claim(worker=one.worker, now=now, limit=limit, lease=one.lease, channels=channels)
+    def _keep(self, done: Sequence[Done]) -> None:
+        for item in done:
+            if item.turns:
+                self._rules.known.keep(item.epoch, item.turns[-1][1].dialog)
+
+    async def _filed(self, kind: jobs.Kind, job: Any) -> Any:
+        """What a job that files updates answers. Rows of a turn that the database refuses must not
+        keep it from what the turn is about: that is filed then, and turned later."""
+        try:
+            return await self._executor.run(kind, job)
+        except RowsRefused:
+            if job.later:
+                raise
+        return await self._executor.run(kind, msgspec.structs.replace(job, later=True))
 
     async def _run(self, name: str, job: Any) -> Any:
         return await self._executor.run(jobs.KINDS[name], job)
@@ -93,10 +97,9 @@ class SqlStore:
         self, channel: str, received: Sequence[Received], now: datetime
     ) -> tuple[Accepted, ...]:
         """Files customers' updates."""
-        turns = self._taking("turns", now)
-        job = Intake(channel=channel, received=tuple(received), now=now, turns=turns)
+        job = Intake(channel=channel, received=tuple(received), now=now)
         try:
-            accepted: tuple[Accepted, ...] = await self._executor.run(jobs.ACCEPT, job)
+            accepted: tuple[Accepted, ...] = await self._filed(jobs.ACCEPT, job)
         except RowsRefused as error:
             raise MalformedUpdate(str(error)) from error
         return accepted
@@ -105,9 +108,8 @@ class SqlStore:
         self, dialog: str, update: AnyUpdate, now: datetime, dedup_key: str = ""
     ) -> Accepted:
         """Files an update for a dialog that exists."""
-        turns = self._taking("turns", now)
-        job = Append(dialog=dialog, update=update, now=now, dedup_key=dedup_key, turns=turns)
-        accepted: Accepted = await self._executor.run(jobs.APPEND, job)
+        job = Append(dialog=dialog, update=update, now=now, dedup_key=dedup_key)
+        accepted: Accepted = await self._filed(jobs.APPEND, job)
         return accepted
 
     async def begin(
@@ -128,15 +130,12 @@ class SqlStore:
 
     async def save(self, worker: str, done: Sequence[Done], now: datetime) -> tuple[str, ...]:
         """Writes the turns of a batch and lets the dialogs go."""
-        chats, calls = self._taking("chats", now), self._taking("calls", now)
-        job = Save(worker=worker, done=tuple(done), now=now, chats=chats, calls=calls)
+        job = Save(worker=worker, done=tuple(done), now=now)
         try:
             lost: tuple[str, ...] = await self._executor.run(jobs.SAVE, job)
         except RowsRefused as error:
             return await self._save_apart(job, error)
-        for item in done:
-            if item.turns and item.dialog not in lost:
-                self._known.keep(item.epoch, item.turns[-1][1].dialog)
+        self._keep([item for item in done if item.dialog not in lost])
         return lost
 
     async def _save_apart(self, job: Save, error: RowsRefused) -> tuple[str, ...]:
@@ -226,9 +225,8 @@ class SqlStore:
         self, worker: str, job: CallJob, update: AnyUpdate, now: datetime
     ) -> Accepted | None:
         """Writes a call's result into the journal and files it as an update."""
-        turns = self._taking("turns", now)
-        finish = Finish(worker=worker, job=job, update=update, now=now, turns=turns)
-        accepted: Accepted | None = await self._run("finish_call", finish)
+        finish = Finish(worker=worker, job=job, update=update, now=now)
+        accepted: Accepted | None = await self._filed(jobs.FINISH_CALL, finish)
         return accepted
 
     async def take_tokens(

@@ -1,5 +1,6 @@
 """Statements of a turn: claim, load, release, write what it decided."""
 
+from core.storage.sql_intake import FREE_CHAT
 from core.storage.statement import each, hits, insert, once, packed
 
 _RUN = "r.dialog, r.epoch, r.seq_done, r.tries"
@@ -119,17 +120,13 @@ RELEASE = hits(
        FROM held h WHERE r.dialog = h.dialog RETURNING r.dialog""",
 )
 
-_FREE = """c.owner IS NULL AND c.due_at IS NULL AND NOT EXISTS (SELECT 1 FROM outbox o
-         WHERE o.channel = c.channel AND o.chat = c.chat AND o.state IN ('new', 'unknown')
-           AND NOT o.hold)"""
-
 #: The chats that get something to send, and whether nobody is at them and nothing else waits
 #: there. The lock comes before the rows themselves, as in WAKE_CHAT.
 CHATS_NOW = packed(
-    f"""SELECT c.channel, c.chat, c.address, c.epoch + 1, {_FREE}
+    f"""SELECT c.channel, c.chat, c.address, c.epoch + 1, {FREE_CHAT}
        FROM json_each(?) k JOIN chat_run c
          ON c.channel = json_extract(k.value, '$[0]') AND c.chat = json_extract(k.value, '$[1]')""",
-    f"""SELECT c.channel, c.chat, c.address, c.epoch + 1, {_FREE}
+    f"""SELECT c.channel, c.chat, c.address, c.epoch + 1, {FREE_CHAT}
        FROM unnest($1::text[], $2::text[]) AS k(channel, chat)
        JOIN chat_run c ON c.channel = k.channel AND c.chat = k.chat
        ORDER BY 1, 2 FOR UPDATE OF c""",
@@ -205,6 +202,14 @@ def _save_dialog() -> tuple[str, str]:
 
 
 SAVE_DIALOG = each(*_save_dialog())
+
+#: A dialog that is opened and turned in one transaction: what never changes, then what SAVE_DIALOG
+#: writes.
+NEW_TURNED_DIALOG = insert(
+    "dialog",
+    "id text, channel text, chat text, identity text, customer text, opened_at timestamptz,"
+    " opened_by text, invitation text, " + _DIALOG.replace("waiting_kept bool, ", ""),
+)
 
 NEW_MESSAGE = insert(
     "message",

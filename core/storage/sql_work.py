@@ -64,27 +64,19 @@ MARK_CALLS = each(
     "",
 )
 
+#: The result is the update's payload, sealed or not.
 FINISH_CALL = hits(
     "UPDATE call SET state = 'done', owner = NULL, lease_until = NULL, due_at = NULL,"
-    " done_at = ?4 WHERE key = ?1 AND owner = ?2 AND epoch = ?3 AND state = 'new'",
+    " done_at = ?4, result = ?5, result_sealed = ?6"
+    " WHERE key = ?1 AND owner = ?2 AND epoch = ?3 AND state = 'new'",
     """WITH held AS MATERIALIZED (
-         SELECT c.key, k.owner, k.epoch, k.at
-         FROM unnest($1::text[], $2::text[], $3::int[], $4::timestamptz[])
-           AS k(key, owner, epoch, at)
+         SELECT c.key, k.owner, k.epoch, k.at, k.result, k.sealed
+         FROM unnest($1::text[], $2::text[], $3::int[], $4::timestamptz[], $5::bytea[], $6::bool[])
+           AS k(key, owner, epoch, at, result, sealed)
          JOIN call c ON c.key = k.key AND c.owner = k.owner AND c.epoch = k.epoch
            AND c.state = 'new'
          ORDER BY c.key FOR UPDATE OF c)
        UPDATE call c SET state = 'done', owner = NULL, lease_until = NULL, due_at = NULL,
-         done_at = h.at
+         done_at = h.at, result = h.result, result_sealed = h.sealed
        FROM held h WHERE c.key = h.key RETURNING c.key, h.owner, h.epoch""",
-)
-
-KEEP_RESULT = each(
-    """UPDATE call SET (result, result_sealed, result_seq) =
-         (SELECT payload, sealed, seq FROM "update" WHERE dialog = ?2 AND seq = ?3)
-       WHERE key = ?1""",
-    """UPDATE call c SET (result, result_sealed, result_seq) = (u.payload, u.sealed, u.seq)
-       FROM unnest($1::text[], $2::text[], $3::int[]) AS k(key, dialog, seq)
-       JOIN "update" u ON u.dialog = k.dialog AND u.seq = k.seq
-       WHERE c.key = k.key""",
 )

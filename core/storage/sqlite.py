@@ -192,7 +192,7 @@ class SqliteExecutor:
         for index, job in enumerate(group):
             kinds.setdefault(job.kind.name, []).append(index)
         answers: list[Any] = [None] * len(group)
-        for indexes in kinds.values():
+        for indexes in sorted(kinds.values(), key=lambda indexes: not group[indexes[0]].kind.first):
             kind = group[indexes[0]].kind
             found = self._run(kind.run(self._rules, [group[i].argument for i in indexes]))
             for index, answer in zip(indexes, found, strict=True):

@@ -269,7 +269,6 @@ class Call(Stored, table=True):
     done_at: datetime | None = Field(default=None, sa_type=Moment)
     result: bytes | None = None
     result_sealed: bool = False
-    result_seq: int | None = None
 
 
 class Timer(Stored, table=True):

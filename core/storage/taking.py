@@ -10,8 +10,8 @@ from core.storage.statement import micros
 
 _MICROSECOND = timedelta(microseconds=1)
 
-#: What may be handed over, after the names of Store.follow.
-Kin = Literal["turns", "chats", "calls"]
+#: What may be handed over, after the names of Store.follow; `turned` is what was made at once.
+Kin = Literal["turns", "chats", "calls", "turned"]
 
 
 #: A channel and a chat of it.

@@ -22,16 +22,12 @@ from core.pacing import Kept, Refused, of_channel
 from core.storage.cipher import SivCipher
 from core.storage.open import open_store
 from core.store import Store
-from handlers.dispatch import DeskFacts
+from handlers.dispatch import FixedDesk
 from handlers.paces import Paces, Shared
 from tests.fakes.fresh_store import fresh_store, url_of
 from tests.fakes.keeper import FakeKeeper
 from tests.storage.build import NOW, text
 from tests.stories.shipped import bundle
-
-
-async def no_desk() -> DeskFacts:
-    return DeskFacts({})
 
 
 def engine(store: Store, role: str = "all") -> Engine:
@@ -40,7 +36,7 @@ def engine(store: Store, role: str = "all") -> Engine:
         Settings(), shelf=Shelf(bundle()), backoffice=NoBackoffice(), cipher=SivCipher("k" * 32)
     )
     return Engine(
-        store, parts, {}, LocalBus(), Counters(), clock=lambda: NOW, desk=no_desk, role=role
+        store, parts, {}, LocalBus(), Counters(), clock=lambda: NOW, desk=FixedDesk(), role=role
     )
 
 

@@ -24,7 +24,6 @@ from core.store import Store
 from core.updates import (
     AnyUpdate,
     CustomerMessage,
-    Meaning,
     OperatorClosed,
     OperatorReplied,
     OperatorTook,
@@ -33,11 +32,12 @@ from core.updates import (
 )
 from handlers.calls import Calls, Company
 from handlers.delivery import Delivery
-from handlers.dispatch import DeskFacts, Dispatcher, World
+from handlers.dispatch import Dispatcher, FixedDesk, World
 from handlers.following import Following, follow
 from handlers.intake import intake
 from scenarios.services import SERVICES
 from tests.e2e.mortal import Moments, append_line, mortal, torn
+from tests.fakes.world import Meant, Shelf
 
 ROOT = Path(__file__).resolve().parents[2]
 CIPHER = SivCipher("k" * 40)
@@ -201,22 +201,13 @@ class _House:
 def _world(bundle: Bundle) -> World:
     from core.understanding.reader import reader_of
 
-    async def desk() -> DeskFacts:
-        return DeskFacts({})
-
-    async def bundle_of(name: str) -> Bundle | None:
-        return bundle if name == bundle.hash else None
-
-    async def meaning(of: Bundle, text: str) -> Meaning:
-        return reader_of(of).meaning(text)
-
     return World(
         active=lambda: bundle,
-        bundle_of=bundle_of,
+        bundles=Shelf(lambda: bundle, at_once=True),
         capabilities=lambda name: CAPABILITIES,
         seal=lambda dialog, value: CIPHER.seal(value, f"dialog:{dialog}"),
-        desk=desk,
-        meaning=meaning,
+        desk=FixedDesk(),
+        meaning=Meant(lambda of, text: reader_of(of).meaning(text), at_once=True),
         policy=Policy(),
     )
 

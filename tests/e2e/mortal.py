@@ -100,7 +100,7 @@ def torn(store: Any, passing: Callable[[str], None]) -> Any:
         async def close(self) -> None:
             await inner.close()
 
-    return SqlStore(Executor())
+    return SqlStore(Executor(), store._rules)
 
 
 def append_line(path: Path, value: Any) -> None:

@@ -30,7 +30,7 @@ from core.storage.cipher import SivCipher
 from core.storage.rules import Rules
 from core.storage.sql_store import SqlStore
 from core.storage.sqlite import SqliteExecutor, connect
-from handlers.dispatch import DeskFacts
+from handlers.dispatch import FixedDesk
 from handlers.intake import intake
 from tests.bots.telegram.conftest import SECRET
 from tests.storage.build import HOUR, NOW
@@ -127,13 +127,10 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         reopen_window=24 * HOUR,
         key_life=lambda channel: 72 * HOUR,
     )
-    store = SqlStore(SqliteExecutor(connection, rules))
+    store = SqlStore(SqliteExecutor(connection, rules), rules)
 
     async def quarantine(channel: str, digest: str, sample: str) -> bool:
         return await store.seen_poison(channel, digest, sample, NOW)
-
-    async def desk() -> DeskFacts:
-        return DeskFacts({})
 
     app = application(
         ingresses={"main": TelegramIngress(SECRET)},
@@ -159,7 +156,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
             LocalBus(),
             Counters(),
             clock=lambda: NOW,
-            desk=desk,
+            desk=FixedDesk(),
         )
         yield house
     await store.close()

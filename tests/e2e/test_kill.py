@@ -63,6 +63,7 @@ class Left(NamedTuple):
     taken: Sequence[int]
     called: Sequence[tuple[str, str]]
     in_flight: frozenset[int]
+    cut_short: frozenset[str] = frozenset()
 
 
 class Nursery:
@@ -148,10 +149,11 @@ class World:
         """What is left after a death at a moment and a second life."""
         self._begin()
         assert self._live(at, torn=torn, ahead=0).killed
-        in_flight = asyncio.run(self._in_flight())
+        in_flight, cut_short = asyncio.run(self._in_doubt())
         asyncio.run(self._let_time_pass())
         assert not self._live(0, torn=torn, ahead=LATER).killed
-        return asyncio.run(self._left())._replace(in_flight=in_flight)
+        left = asyncio.run(self._left())
+        return left._replace(in_flight=in_flight, cut_short=cut_short)
 
     def dying_often(self, rng: Random) -> Left:
         """What is left after deaths at random moments, until a life reaches the end."""
@@ -177,10 +179,15 @@ class World:
         finally:
             await connection.close()
 
-    async def _in_flight(self) -> frozenset[int]:
-        (settled,) = await _rows(self.url, "SELECT id FROM outbox WHERE state = 'sent'")
+    async def _in_doubt(self) -> tuple[frozenset[int], frozenset[str]]:
+        """Letters that the platform took and services that were asked, and nobody wrote down."""
+        settled, asked = await _rows(
+            self.url,
+            "SELECT id FROM outbox WHERE state = 'sent'",
+            "SELECT service FROM call WHERE state = 'new' AND owner IS NOT NULL",
+        )
         taken = {line["id"] for line in _read(self._file("platform"))}
-        return frozenset(taken - {row[0] for row in settled})
+        return frozenset(taken - {row[0] for row in settled}), frozenset(row[0] for row in asked)
 
     async def _left(self) -> Left:
         lines, letters, dialogs, ratings, leases = await _rows(
@@ -241,14 +248,17 @@ def test_a_death_at_any_moment_loses_nothing_and_doubles_nothing(
     assert reference.dialogs[0][:2] == ("closed", "solved")
     assert [line[0] for line in reference.lines] == list(range(1, len(reference.lines) + 1))
     assert {letter[2] for letter in reference.letters} == {"sent"}
+    seen: set[str] = set()
     for number, moment in enumerate(moments, 1):
         with told(f"killed after {moment}, {number} of {len(moments)}"):
             left = world.dying(number)
-            cut_short = service_of(moments, number)
-            if cut_short and cut_short not in KEYED:
-                assert_with_people(left, reference, cut_short)
+            seen |= left.cut_short
+            lost = left.cut_short - KEYED
+            if lost:
+                assert_with_people(left, reference, lost)
             else:
                 assert_whole(left, reference)
+    assert seen == {service for _, service in reference.called}, "each was cut short once"
 
 
 def test_a_death_inside_a_transaction_leaves_nothing_of_it(
@@ -259,8 +269,9 @@ def test_a_death_inside_a_transaction_leaves_nothing_of_it(
     for number in range(1, len(moments) + 1, 19):
         with told(f"killed after {moments[number - 1]}, {number} of {len(moments)}"):
             left = world.dying(number, torn=True)
-            if left.dialogs[0][0] == "queued":
-                assert_with_people(left, reference, "auth.send_code")
+            lost = left.cut_short - KEYED
+            if lost:
+                assert_with_people(left, reference, lost)
             else:
                 assert_whole(left, reference)
 
@@ -289,28 +300,6 @@ def told(case: str) -> Iterator[None]:
     except AssertionError as error:
         error.add_note(case)
         raise
-
-
-def service_of(moments: Sequence[str], number: int) -> str:
-    """The service whose call a maker had taken and not finished at a moment, or nothing.
-
-    A call is taken by `claim_calls` or by the `save` of its turn; the service may answer before
-    whoever saved is told that it is done."""
-    for made, moment in enumerate(moments, 1):
-        if not moment.startswith("service "):
-            continue
-        taken = made
-        for at in range(made - 1, 0, -1):
-            name = moments[at - 1]
-            if name in ("accept", "append", "finish_call", "claim"):
-                break
-            if name in ("save", "claim_calls"):
-                taken = at
-            if name == "claim_calls":
-                break
-        if taken <= number < moments.index("finish_call", made) + 1:
-            return moment.removeprefix("service ")
-    return ""
 
 
 def assert_whole(left: Left, reference: Left) -> None:
@@ -346,7 +335,7 @@ def assert_sent_in_order(left: Left) -> None:
     assert [line[5] for line in left.lines].count("unknown") == len(held)
 
 
-def assert_with_people(left: Left, reference: Left, service: str) -> None:
+def assert_with_people(left: Left, reference: Left, lost: frozenset[str]) -> None:
     """A call that nobody may repeat was cut short: people have the dialog, with every word."""
     state, _, _, last_n, seq_in, seq_done, parked = left.dialogs[0]
     assert (state, parked) == ("queued", "")
@@ -357,5 +346,5 @@ def assert_with_people(left: Left, reference: Left, service: str) -> None:
     )
     assert left.leases == (0, 0, 0)
     assert max(Counter(left.called).values(), default=0) <= 1
-    assert [name for _, name in left.called].count(service) <= 1
+    assert all([name for _, name in left.called].count(service) <= 1 for service in lost)
     assert_sent_in_order(left)

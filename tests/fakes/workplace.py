@@ -21,7 +21,7 @@ from core.state import Refusal
 from core.storage.desk import SqlDeskStore, open_desk
 from core.store import Store
 from core.store_values import Done
-from core.updates import CustomerMessage, Meaning, Received, Sender
+from core.updates import CustomerMessage, Received, Sender
 from handlers.desk_facts import DeskFactsSource
 from handlers.dispatch import Dispatcher, World, has_letter
 from handlers.operator import Operators
@@ -30,6 +30,7 @@ from handlers.worker import Worker
 from tests.fakes.bundles import small_bundle
 from tests.fakes.fresh_store import fresh_store
 from tests.fakes.talk import BUTTONS, NOTHING
+from tests.fakes.world import Meant, Shelf
 
 START = datetime(2027, 3, 1, 10, tzinfo=UTC)
 CHANNEL = "site"
@@ -83,22 +84,16 @@ class Workplace:
         self.batch = asyncio.Event()
 
     def _world(self) -> World:
-        async def bundle_of(name: str) -> Bundle | None:
-            return self.bundle if name == self.bundle.hash else None
-
-        async def meaning(bundle: Bundle, text: str) -> Meaning:
-            return NOTHING
-
         def capabilities(channel: str) -> Capabilities:
             return BUTTONS
 
         return World(
             active=lambda: self.bundle,
-            bundle_of=bundle_of,
+            bundles=Shelf(lambda: self.bundle),
             capabilities=capabilities,
             seal=lambda dialog, value: value,
             desk=self.facts,
-            meaning=meaning,
+            meaning=Meant(lambda bundle, text: NOTHING),
             policy=Policy(),
         )
 

@@ -12,10 +12,12 @@ from core.storage.desk import open_desk
 from core.store_values import Done
 from core.updates import CustomerMessage, Meaning, Received, Sender
 from handlers.desk_facts import DeskFactsSource
-from handlers.dispatch import DeskFacts, Dispatcher, World, is_same_day, levels
+from handlers.dispatch import Dispatcher, FixedDesk, World, is_same_day, levels
+from handlers.following import Following, follow
 from tests.fakes.fresh_store import fresh_store
 from tests.fakes.talk import BUTTONS, NOTHING
 from tests.fakes.workplace import CHANNEL, START, Workplace, new_id
+from tests.fakes.world import Meant, Shelf
 
 
 @pytest.fixture
@@ -38,30 +40,24 @@ def received(chat: str, number: int, text: str) -> Received:
     )
 
 
-def dispatcher(place: Workplace, poison: str) -> Dispatcher:
-    """A dispatcher whose classifier breaks at one text."""
+def dispatcher(place: Workplace, poison: str, *, at_once: bool = False) -> Dispatcher:
+    """A dispatcher whose classifier breaks at one text. at_once: it keeps nobody waiting."""
 
-    async def meaning(bundle: Bundle, text: str) -> Meaning:
+    def meaning(bundle: Bundle, text: str) -> Meaning:
         if text == poison:
             raise RuntimeError("the classifier broke")
         return NOTHING
-
-    async def bundle_of(name: str) -> Bundle | None:
-        return place.bundle
-
-    async def desk() -> DeskFacts:
-        return DeskFacts({})
 
     def saved(done: Sequence[Done]) -> None:
         """Nobody waits here."""
 
     world = World(
         active=lambda: place.bundle,
-        bundle_of=bundle_of,
+        bundles=Shelf(lambda: place.bundle),
         capabilities=lambda name: BUTTONS,
         seal=lambda dialog, value: value,
-        desk=desk,
-        meaning=meaning,
+        desk=FixedDesk(),
+        meaning=Meant(meaning, at_once=at_once),
         policy=place.dispatcher.world.policy,
     )
     return Dispatcher(place.store, world, worker="two", clock=place.clock, saved=saved)
@@ -103,6 +99,20 @@ async def test_updates_before_the_failing_one_are_kept_and_order_holds(place: Wo
     assert said == ["customer: привет", "customer: яд", "customer: потом"]
 
 
+async def test_what_was_turned_before_a_failure_is_never_turned_again(place: Workplace) -> None:
+    worker = dispatcher(place, "яд")
+    (filed,) = await place.store.accept(CHANNEL, [received("1", 1, "привет")], START)
+    await worker.step()
+    await place.store.accept(CHANNEL, [received("1", 2, "яд")], START)
+    for _ in range(2):
+        await worker.step()
+        place.later(minutes=2)
+    worker.world.meaning = place.dispatcher.world.meaning  # the classifier works again
+    await worker.step()
+    said = [line for line in await lines(place, filed.dialog) if line.startswith("customer")]
+    assert said == ["customer: привет", "customer: яд"]
+
+
 async def test_dialog_that_fails_again_and_again_is_given_to_people(place: Workplace) -> None:
     worker = dispatcher(place, "яд")
     (filed,) = await place.store.accept(CHANNEL, [received("1", 1, "яд")], START)
@@ -131,6 +141,59 @@ async def test_people_who_come_within_one_second_are_told_places_of_their_own(
     assert await worker.step() == 1
     told = [line for one in filed for line in await lines(place, one.dialog) if "номер" in line]
     assert sorted(line[line.index("номер") :] for line in told) == ["номер 1", "номер 2", "номер 3"]
+
+
+async def test_a_message_is_turned_where_it_is_filed(place: Workplace) -> None:
+    worker = dispatcher(place, "яд", at_once=True)
+    told: list[Done] = []
+    worker.saved = told.extend
+    follow(place.store, Following(worker), nudge=lambda: None, wake=lambda topic: None)
+    (filed,) = await place.store.accept(CHANNEL, [received("1", 1, "привет")], START)
+    assert (await lines(place, filed.dialog))[0] == "customer: привет"
+    assert [done.dialog for done in told] == [filed.dialog]
+    assert await worker.step() == 0
+
+
+async def test_a_slow_classifier_is_not_waited_for_while_filing(place: Workplace) -> None:
+    worker = dispatcher(place, "яд")
+    follow(place.store, Following(worker), nudge=lambda: None, wake=lambda topic: None)
+    (filed,) = await place.store.accept(CHANNEL, [received("1", 1, "привет")], START)
+    assert await lines(place, filed.dialog) == []
+    assert await worker.step() == 1
+    assert (await lines(place, filed.dialog))[0] == "customer: привет"
+
+
+async def test_a_turn_that_raises_while_filing_leaves_everybody_else_alone(
+    place: Workplace,
+) -> None:
+    worker = dispatcher(place, "яд", at_once=True)
+    follow(place.store, Following(worker), nudge=lambda: None, wake=lambda topic: None)
+    messages = [received("1", 1, "привет"), received("2", 1, "яд"), received("3", 1, "привет")]
+    filed = await place.store.accept(CHANNEL, messages, START)
+    stories = [await lines(place, one.dialog) for one in filed]
+    assert [story[:1] for story in stories] == [["customer: привет"], [], ["customer: привет"]]
+    place.later(seconds=5)
+    worker.world.meaning = place.dispatcher.world.meaning  # the classifier works again
+    assert await worker.step() == 1
+    assert (await lines(place, filed[1].dialog))[0] == "customer: яд"
+
+
+async def test_while_the_desk_is_unknown_turns_are_made_later(place: Workplace) -> None:
+    worker = dispatcher(place, "яд", at_once=True)
+    source = DeskFactsSource(place.store, place.clock, people=place.desk)
+    worker.world.desk = source
+    follow(place.store, Following(worker), nudge=lambda: None, wake=lambda topic: None)
+    (first,) = await place.store.accept(CHANNEL, [received("1", 1, "привет")], START)
+    assert await lines(place, first.dialog) == []
+    assert await worker.step() == 1, "which reads the facts"
+    (second,) = await place.store.accept(CHANNEL, [received("2", 1, "привет")], START)
+    assert await lines(place, second.dialog) != []
+    place.later(seconds=3)
+    (third,) = await place.store.accept(CHANNEL, [received("3", 1, "привет")], place.now)
+    assert await lines(place, third.dialog) == [], "they are too old"
+    await source.refresh()
+    (fourth,) = await place.store.accept(CHANNEL, [received("4", 1, "привет")], place.now)
+    assert await lines(place, fourth.dialog) != []
 
 
 async def test_nothing_ready_costs_no_turn(place: Workplace) -> None:

@@ -70,7 +70,8 @@ async def test_a_full_disk_is_unavailable_and_stores_nothing_of_the_group(tmp_pa
     schema.create(connection)
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages + 4}")
-    store = SqlStore(SqliteExecutor(connection, rules_for(ids())))
+    rules = rules_for(ids())
+    store = SqlStore(SqliteExecutor(connection, rules), rules)
     big = [text("х" * 3000, chat=str(chat)) for chat in range(40)]
     answers = await asyncio.gather(
         *(store.accept("tg", [item], NOW) for item in big), return_exceptions=True
@@ -91,7 +92,8 @@ async def test_a_read_only_file_is_unavailable(tmp_path: Path) -> None:
     connection = sqlite3.connect(
         f"file:{path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
     )
-    store = SqlStore(SqliteExecutor(connection, rules_for(ids())))
+    rules = rules_for(ids())
+    store = SqlStore(SqliteExecutor(connection, rules), rules)
     with pytest.raises(StoreUnavailable, match="readonly"):
         await store.accept("tg", [text("два")], NOW)
     await store.close()

@@ -35,7 +35,7 @@ from core.ingress import Intake, Quarantine
 from core.store import Store
 from core.updates import Received
 from handlers.acknowledge import Acknowledger
-from handlers.dispatch import DeskFacts
+from handlers.dispatch import FixedDesk
 from handlers.intake import intake
 from tests.fakes.clock import Clock
 from tests.fakes.fresh_store import CIPHER, fresh_store, url_of
@@ -304,10 +304,6 @@ class House:
         return [message.text for message in self.double.sent(chat)]
 
 
-async def _no_desk() -> DeskFacts:
-    return DeskFacts({})
-
-
 @asynccontextmanager
 async def house(double: PlatformDouble, folder: Path) -> AsyncIterator[House]:
     """Opens a double's webhook onto a database in a folder."""
@@ -332,4 +328,4 @@ def _engine(store: Store, channels: Mapping[str, Channel], clock: Clock) -> Engi
     parts = wiring.Parts(
         Settings(), shelf=Shelf(bundle()), backoffice=NoBackoffice(), cipher=CIPHER
     )
-    return Engine(store, parts, channels, LocalBus(), Counters(), clock=clock, desk=_no_desk)
+    return Engine(store, parts, channels, LocalBus(), Counters(), clock=clock, desk=FixedDesk())
