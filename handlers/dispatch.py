@@ -8,6 +8,7 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
+from types import MappingProxyType
 
 from msgspec.structs import replace
 
@@ -35,6 +36,9 @@ WAITING = 8 * BATCH
 RESCUE_AFTER = 3
 
 
+_NO_LEVELS: Mapping[str, Level] = MappingProxyType({})
+
+
 class DeskFacts:
     """What turns know of queues and operators; a snapshot that is seconds old at most.
 
@@ -49,6 +53,8 @@ class DeskFacts:
 
     def moved(self, before: Dialog, after: Dialog) -> None:
         """A dialog went through a turn: it may have left one queue and entered another."""
+        if "queued" not in (before.state, after.state):
+            return
         for dialog, step in ((before, -1), (after, 1)):
             if dialog.state == "queued":
                 info = self.queues.get(dialog.queue) or QueueInfo(id=dialog.queue, online=0)
@@ -236,6 +242,8 @@ def is_same_day(then: datetime | None, now: datetime, zone: tzinfo) -> bool:
 
 def levels(grants: Mapping[str, tuple[Level, datetime]], now: datetime) -> Mapping[str, Level]:
     """Levels in force: a `verified` one that ended is `linked` from then on."""
+    if not grants:
+        return _NO_LEVELS
     return {
         account: level if now < until or level != "verified" else "linked"
         for account, (level, until) in grants.items()

@@ -1,6 +1,6 @@
 """What the interpreter looks up in a bundle on every turn, computed once per bundle."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -35,6 +35,11 @@ class Index:
             for name, slot in scenario.data.items():
                 self.slots.setdefault(name, slot)
         self.kinds = {name: _kind(slot) for name, slot in self.slots.items()}
+        self._verbs = {
+            (name, step): str(known.__struct_config__.tag)
+            for name, scenario in bundle.scenarios.items()
+            for step, known in scenario.steps.items()
+        }
         self._aliases: dict[tuple[str, str, str], Mapping[str, str]] = {}
         self._normal: dict[str, str] = {}
         self._runs: dict[tuple[str, str], Mapping[str, str]] = {}
@@ -69,12 +74,12 @@ class Index:
 
     def verbs(self, stack: tuple[Frame, ...]) -> tuple[str, ...]:
         """The verb of the step each frame stands at, empty for one that does not exist."""
-        return tuple([self._verb(frame) for frame in stack])
+        return tuple([self._verbs.get((frame.scenario, frame.step), "") for frame in stack])
 
-    def _verb(self, frame: Frame) -> str:
-        scenario = self.bundle.scenarios.get(frame.scenario)
-        step = scenario.steps.get(frame.step) if scenario else None
-        return str(step.__struct_config__.tag) if step is not None else ""
+    def types(self, slots: Iterable[str]) -> dict[str, str]:
+        """The kinds of those slots that the bundle has."""
+        kinds = self.kinds
+        return {name: kinds[name] for name in slots if name in kinds}
 
     def service_at(self, frame: Frame) -> Signature | None:
         """The service of the call the frame stands at."""

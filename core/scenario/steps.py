@@ -41,7 +41,8 @@ def run(walk: Walk) -> None:
             ends.returned(walk, {})
             continue
         step = walk.step(walk.top)
-        walk.mark()
+        if walk.marks is not None:
+            walk.mark()
         VERBS[type(step)](walk, step)
 
 

@@ -80,17 +80,17 @@ class Walk:
 
     def step(self, frame: Frame) -> AnyStep:
         """The step the frame stands at. Raises UnknownStep when the bundle does not have it."""
-        found = self.scenario(frame).steps.get(frame.step)
-        if found is None:
-            raise UnknownStep(f"{frame.scenario}.{frame.step}")
-        return found
+        try:
+            return self.bundle.scenarios[frame.scenario].steps[frame.step]
+        except KeyError:
+            raise UnknownStep(f"{frame.scenario}.{frame.step}") from None
 
     def question(self) -> Ask | Choose | None:
         """The question on top of the stack, open or interrupted; None if the top is none."""
-        if not self.stack or isinstance(self.waiting, Calling):
+        if not self.stack or type(self.waiting) is Calling:
             return None
-        step = self.step(self.top)
-        return step if isinstance(step, Ask | Choose) else None
+        step = self.step(self.stack[-1])
+        return step if type(step) is Ask or type(step) is Choose else None
 
     def stand(self, step: str, *, at: int = -1) -> None:
         """The frame goes on at this step."""
@@ -158,6 +158,8 @@ class Walk:
     def level(self, account: Any) -> Level:
         """The customer's level for an account, or the best of all when there is no account."""
         grants = self.draft.facts.grants
+        if not grants and not self.granted:
+            return "anonymous"
         if account is None:
             levels = [*grants.values(), *self.granted.values()]
             return max(levels, key=RANK.__getitem__, default="anonymous")
@@ -167,28 +169,29 @@ class Walk:
 
     def find(self, slot: Slot, text: str, choices: Sequence[Choice] = ()) -> Any:
         """The value of a slot that a text names, None if it names none."""
-        today = self.draft.now.astimezone(self.index.zone).date()
-        return self.index.reader.find(slot, text, today=today, choices=choices)
+        index, now = self.index, self.draft.now
+        # Only dates depend on the day, and a day of a zone is dear.
+        today = (now.astimezone(index.zone) if slot.type == "date" else now).date()
+        return index.reader.find(slot, text, today=today, choices=choices)
 
     # -- expressions and texts
 
     def names(self, **more: Any) -> dict[str, Any]:
         """What expressions and texts of the running frame may see."""
-        queue = self.draft.facts.queues.get(self.draft.policy.default_queue)
-        names = {
+        facts = self.draft.facts
+        queue = facts.queues.get(self.draft.policy.default_queue) if facts.queues else None
+        return {
             **self.slots,
             "level": self.level(self.slots.get("account")),
             "lang": self.lang,
             "desk_open": queue is None or queue.open_now,
+            **(self.stack[-1].locals if self.stack else {}),
+            **more,
         }
-        if self.stack:
-            names.update(self.top.locals)
-        names.update(more)
-        return names
 
     def value(self, source: Value, names: Mapping[str, Any] | None = None) -> Any:
         """A value of `with`, `set`, `return`: a string is an expression, the rest is itself."""
-        if not isinstance(source, str):
+        if type(source) is not str:
             return source
         return evaluate(source, self.names() if names is None else names)
 
@@ -246,7 +249,7 @@ class Walk:
         """Stops waiting; the answer of a call that changes something becomes a line for people."""
         waiting = self.waiting
         self.waiting = None
-        if isinstance(waiting, Calling):
+        if type(waiting) is Calling:
             self.draft.cancel_timer("call_wait")
             service = self.bundle.services.get(waiting.service)
             if service is not None and service.kind == "change":
@@ -279,22 +282,26 @@ class Walk:
         """Writes the place back into the dialog and keeps the timer of secrets."""
         self._watch_secrets()
         stack = tuple(self.stack)
+        waiting, index = self.waiting, self.index
         asked = self._asked_slot()
-        kinds = self.index.kinds
-        types = {name: kinds[name] for name in self.slots if name in kinds}
+        types = index.types(self.slots)
+        secret = False
         if asked:
-            types[asked] = kinds.get(asked, "")
+            types[asked] = index.kinds.get(asked, "")
+            secret = index.slots[asked].secret
+        elif type(waiting) is Calling:
+            secret = waiting.secret
         place = Place(
             bundle=self.bundle.hash,
             stack=stack,
             slots=self.slots,
-            waiting=self.waiting,
+            waiting=waiting,
             used=self.used,
             misses=self.misses,
             media_misses=self.media_misses,
             first_scenario=self.first_scenario,
             secrets=self.secrets,
-            verbs=self.before.verbs if self.outdated else self.index.verbs(stack),
+            verbs=self.before.verbs if self.outdated else index.verbs(stack),
             types=types,
             outdated=self.outdated,
             calls=self.calls,
@@ -305,18 +312,17 @@ class Walk:
             intent=self.intent,
             confidence=self.confidence,
         )
-        secret = bool(asked) and self.index.slots[asked].secret
-        if isinstance(self.waiting, Calling):
-            secret = self.waiting.secret
         self.draft.change(place=place, secret=secret and not self.over)
 
     def _asked_slot(self) -> str:
-        if not self.stack or not isinstance(self.waiting, Question) or self.outdated:
+        if not self.stack or type(self.waiting) is not Question or self.outdated:
             return ""
-        step = self.step(self.top)
-        return step.slot if isinstance(step, Ask) else ""
+        step = self.step(self.stack[-1])
+        return step.slot if type(step) is Ask else ""
 
     def _unseen_grants(self) -> dict[str, Level]:
+        if not self.granted:
+            return {}
         seen = self.draft.facts.grants
         return {
             account: level
