@@ -4,9 +4,9 @@ It keeps the rules that every turn shares: transcript numbers without gaps, outb
 the channel, timer generations, records with their moments, tokens that follow from the update.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -35,8 +35,8 @@ from core.scenario.place import Shown
 from core.state import Dialog, Facts, Refusal, Turn, Undoable
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-#: Both digits of ten bits, the lower one first.
-_PAIRS = tuple(_CROCKFORD[pair & 31] + _CROCKFORD[pair >> 5] for pair in range(1024))
+#: Every byte -> the sign of its lower five bits.
+_SIGNS = (_CROCKFORD * 8).encode()
 _PRIORITY: Mapping[MessageClass, int] = {"answer": 0, "secret": 0, "operator": 1, "notice": 2}
 BOT = Author(kind="bot")
 SYSTEM = Author(kind="system")
@@ -73,13 +73,8 @@ class Spoke(NamedTuple):
 
 def token(dialog: str, seq: int, index: int) -> str:
     """An opaque button token: `o` and 10 Crockford base32 characters, the same for a replay."""
-    number = int.from_bytes(
-        hashlib.blake2b(f"{dialog}:{seq}:{index}".encode(), digest_size=7).digest()
-    )
-    return (
-        f"o{_PAIRS[number & 1023]}{_PAIRS[number >> 10 & 1023]}{_PAIRS[number >> 20 & 1023]}"
-        f"{_PAIRS[number >> 30 & 1023]}{_PAIRS[number >> 40 & 1023]}"
-    )
+    digest = blake2b(f"{dialog}:{seq}:{index}".encode(), digest_size=10).digest()
+    return f"o{digest.translate(_SIGNS).decode()}"
 
 
 class TurnDraft:
@@ -123,7 +118,7 @@ class TurnDraft:
         if self._bot_spoke:
             fields["first_bot_at"] = self.dialog.first_bot_at or self.now
             fields["last_bot_at"] = self.now
-        self.change(last_n=self.last_n, gens=self._gens, **fields)
+        self.dialog = replace(self.dialog, last_n=self.last_n, gens=self._gens, **fields)
 
     def narrow(self, lacks: tuple[Lack, ...]) -> None:
         """From now on this customer is shown only what their app can show."""
@@ -143,7 +138,8 @@ class TurnDraft:
     def write(self, message: Message) -> None:
         """Appends a line to the transcript; `message.n` is set here."""
         self.flush()
-        self._append(replace(message, n=self.last_n + 1))
+        self.last_n += 1
+        self.effects.append(Write(message=replace(message, n=self.last_n)))
 
     def service(self, code: str, text: str) -> None:
         """A line about the dialog that only operators see."""
@@ -263,22 +259,21 @@ class TurnDraft:
 
     def _send(self, spoke: Spoke) -> None:
         content, author = spoke.content, spoke.author
-        n = self.last_n + 1
-        self._append(
-            Message(
-                n=n,
-                at=self.now,
-                author=author,
-                kind=spoke.line,
-                text=content.text,
-                spans=content.spans,
-                options=content.options,
-                media=content.media,
-                delivery="new",
-                client_id=spoke.client_id,
-                reply_to=content.reply_to,
-            )
+        n = self.last_n = self.last_n + 1
+        message = Message(
+            n=n,
+            at=self.now,
+            author=author,
+            kind=spoke.line,
+            text=content.text,
+            spans=content.spans,
+            options=content.options,
+            media=content.media,
+            delivery="new",
+            client_id=spoke.client_id,
+            reply_to=content.reply_to,
         )
+        self.effects.append(Write(message=message))
         priority = _PRIORITY[spoke.kind]
         lacks = self.dialog.lacks
         for part, piece in enumerate(spoke.pieces or fitted(content, self.capabilities)):
@@ -295,10 +290,6 @@ class TurnDraft:
                 )
             )
         self._bot_spoke = self._bot_spoke or author.kind == "bot"
-
-    def _append(self, message: Message) -> None:
-        self.effects.append(Write(message=message))
-        self.last_n = message.n
 
     # -- timers, calls, records
 
@@ -380,10 +371,10 @@ class TurnDraft:
         dialog, before = self.dialog, self.before
         if dialog is before and not self.effects:
             return Turn(dialog=before)
-        moved = (dialog.state, dialog.queue, dialog.operator) != (
-            before.state,
-            before.queue,
-            before.operator,
+        moved = (
+            dialog.state != before.state
+            or dialog.queue != before.queue
+            or dialog.operator != before.operator
         )
         self.settle(version=before.version + 1, state_rev=before.state_rev + moved)
         first_n = before.last_n + 1 if self.last_n > before.last_n else 0
