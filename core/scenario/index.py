@@ -16,6 +16,7 @@ from core.scenario.model import (
     Slot,
 )
 from core.scenario.place import Frame
+from core.turn import Offer
 from core.understanding.reader import Reader, reader_of
 
 #: Groups in the order in which a text is compared with them.
@@ -26,7 +27,11 @@ _MOST = 8  # bundles whose index is kept; dialogs rarely run on more at a time
 
 
 class Index:
-    """Look-ups of one bundle. kinds: slot -> everything that must not change while it is filled."""
+    """Look-ups of one bundle. kinds: slot -> everything that must not change while it is filled.
+
+    offers: (scenario, step, language) -> options of that question, None where they depend on what
+    the customer told; filled by core.scenario.questions.
+    """
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
@@ -40,6 +45,7 @@ class Index:
             for name, scenario in bundle.scenarios.items()
             for step, known in scenario.steps.items()
         }
+        self.offers: dict[tuple[str, str, str], tuple[Offer, ...] | None] = {}
         self._aliases: dict[tuple[str, str, str], Mapping[str, str]] = {}
         self._normal: dict[str, str] = {}
         self._runs: dict[tuple[str, str], Mapping[str, str]] = {}

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from core import life
 from core.errors import UnknownStep
-from core.scenario.expression import evaluate, truth
+from core.scenario.expression import evaluate, name_of, truth
 from core.scenario.index import Index, index_of
 from core.scenario.model import AnyStep, Ask, Choice, Choose, Level, More, Scenario, Slot, Value
 from core.scenario.place import Calling, Frame, Place, Question, Sealed, Trail, Waiting
@@ -21,6 +21,7 @@ from core.scenario.trace import Mark, watched
 from core.turn import TurnDraft
 
 RANK: Mapping[Level, int] = {"anonymous": 0, "linked": 1, "verified": 2}
+_COMPUTED = frozenset({"level", "lang", "desk_open"})  # names that are no slots
 _TRAIL = 40  # questions a frame remembers; further back nobody rewinds
 _ENCODER = msgspec.json.Encoder()
 
@@ -135,7 +136,7 @@ class Walk:
             self.stack[-1] = replace(frame, locals=kept)
 
     def _filled(self, name: str) -> None:
-        frame = self.top
+        frame = self.stack[-1]
         if not frame.trail:
             return
         last = frame.trail[-1]
@@ -145,7 +146,7 @@ class Walk:
 
     def passed(self, step: str, *, answered: bool) -> None:
         """Writes a question into the trail; the one that is open there already is kept."""
-        frame = self.top
+        frame = self.stack[-1]
         trail = frame.trail
         if trail and trail[-1].step == step and not trail[-1].answered:
             if answered:
@@ -189,11 +190,15 @@ class Walk:
             **more,
         }
 
-    def value(self, source: Value, names: Mapping[str, Any] | None = None) -> Any:
+    def value(self, source: Value) -> Any:
         """A value of `with`, `set`, `return`: a string is an expression, the rest is itself."""
         if type(source) is not str:
             return source
-        return evaluate(source, self.names() if names is None else names)
+        name = name_of(source)
+        if not name or name in _COMPUTED:
+            return evaluate(source, self.names())
+        local = self.stack[-1].locals if self.stack else {}
+        return local[name] if name in local else self.slots.get(name)
 
     def holds(self, condition: str) -> bool:
         """Whether a condition is true now."""
@@ -280,7 +285,8 @@ class Walk:
 
     def save(self) -> None:
         """Writes the place back into the dialog and keeps the timer of secrets."""
-        self._watch_secrets()
+        if self.secrets or self.before.secrets:
+            self._watch_secrets()
         stack = tuple(self.stack)
         waiting, index = self.waiting, self.index
         asked = self._asked_slot()
@@ -306,7 +312,7 @@ class Walk:
             outdated=self.outdated,
             calls=self.calls,
             abandoned=self.abandoned,
-            granted=self._unseen_grants(),
+            granted=self._unseen_grants() if self.granted else {},
             labels=self.labels,
             reminded=self.reminded,
             intent=self.intent,
@@ -321,8 +327,6 @@ class Walk:
         return step.slot if type(step) is Ask else ""
 
     def _unseen_grants(self) -> dict[str, Level]:
-        if not self.granted:
-            return {}
         seen = self.draft.facts.grants
         return {
             account: level

@@ -231,7 +231,7 @@ def is_plain(dialog: Dialog, place: Place, heard: Heard) -> bool:
     top, index = place.stack[-1], heard.index
     scenario = index.bundle.scenarios.get(top.scenario)
     step = scenario.steps.get(top.step) if scenario is not None else None
-    if not isinstance(step, Ask | Choose):
+    if type(step) is not Ask and type(step) is not Choose:
         return False
     asked = Asked(index, dialog.lang, top.scenario, step, waiting.shown, waiting.numbered)
     if typed_press(asked, heard) is not None:
