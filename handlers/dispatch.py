@@ -197,7 +197,7 @@ class Dispatcher:
     ) -> Turn:
         world, now = self.world, self.clock()
         setting = await self._setting(dialog)
-        update = pending.update
+        update: AnyUpdate = pending.update
         facts = Facts(
             seq=pending.seq,
             capabilities=world.capabilities(dialog.channel),
@@ -212,14 +212,9 @@ class Dispatcher:
         )
         if claim.tries >= RESCUE_AFTER and pending is claim.updates[0]:
             return rescue(dialog, update, setting, world.policy, facts, now)
-        return advance(
-            dialog,
-            await self._understood(dialog, update, setting),
-            setting,
-            world.policy,
-            facts,
-            now,
-        )
+        if type(update) is CustomerMessage:
+            update = await self._understood(dialog, update, setting)
+        return advance(dialog, update, setting, world.policy, facts, now)
 
     async def _setting(self, dialog: Dialog) -> Setting:
         active = self.world.active()
@@ -228,9 +223,11 @@ class Dispatcher:
             return Setting(active=active, bundle=active)
         return Setting(active=active, bundle=await self.world.bundle_of(place.bundle))
 
-    async def _understood(self, dialog: Dialog, update: AnyUpdate, setting: Setting) -> AnyUpdate:
+    async def _understood(
+        self, dialog: Dialog, update: CustomerMessage, setting: Setting
+    ) -> CustomerMessage:
         bundle = setting.bundle or setting.active
-        if not isinstance(update, CustomerMessage) or not needs_meaning(dialog, update, bundle):
+        if not needs_meaning(dialog, update, bundle):
             return update
         return replace(update, meaning=await self.world.meaning(bundle, update.text))
 
