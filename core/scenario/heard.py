@@ -15,6 +15,7 @@ class Heard:
     """A customer's text.
 
     has_letters: whether anything but digits and signs was written; the cheap question asked first.
+    group: of bot.yaml's words that the whole text is.
     """
 
     def __init__(self, text: str, index: Index, meaning: Meaning | None = None) -> None:
@@ -22,24 +23,21 @@ class Heard:
         self.index = index
         self.meaning = meaning
         self.has_letters = any(map(str.isalpha, text))
-        self._normal: str | None = None
+        self.group: str | None = None
+        self._normal = ""
+        if self.has_letters:
+            self._normal = index.reader.normal(text)
+            self.group = index.words.get(self._normal)
 
     @property
     def normal(self) -> str:
         """The whole text, normalised."""
-        if self._normal is None:
-            self._normal = self.index.reader.normal(self.text)
-        return self._normal
+        return self._normal or self.index.reader.normal(self.text)
 
     @property
     def words(self) -> list[str]:
         """The words of the normalised text."""
         return self.normal.split()
-
-    @property
-    def group(self) -> str | None:
-        """The group of bot.yaml's words that the whole text is."""
-        return self.index.words.get(self.normal) if self.has_letters else None
 
     @property
     def sure(self) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from threading import Lock
 from zoneinfo import ZoneInfo
 
 from core.scenario.model import (
@@ -22,6 +23,7 @@ from core.understanding.reader import Reader, reader_of
 #: Groups in the order in which a text is compared with them.
 GROUPS = ("operator", "cancel", "menu", "back", "thanks", "enough")
 _KEPT: dict[str, "Index"] = {}
+_GUARD = Lock()
 _LABELS = 4096  # normalised labels kept per bundle
 _MOST = 8  # bundles whose index is kept; dialogs rarely run on more at a time
 
@@ -144,7 +146,9 @@ def _runs(scenario: Scenario, question: Ask | Choose, button: Button) -> list[st
 def index_of(bundle: Bundle) -> Index:
     """The bundle's index, made at its first turn."""
     found = _KEPT.get(bundle.hash)
-    if found is None or (found.bundle is not bundle and not bundle.hash):
+    if found is not None and (bundle.hash or found.bundle is bundle):
+        return found
+    with _GUARD:
         while len(_KEPT) >= _MOST:
             _KEPT.pop(next(iter(_KEPT)))
         found = _KEPT[bundle.hash] = Index(bundle)

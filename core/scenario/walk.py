@@ -29,9 +29,14 @@ _ENCODER = msgspec.json.Encoder()
 class Walk:
     """What one update makes of a place. `over`: the dialog was closed or handed to people.
 
-    text_of_start: of the message that starts scenarios in this turn. confirmed: the access
-    scenario has just returned to the call that needed it.
+    text_of_start: of the message that starts scenarios in this turn. steps: run so far in it.
+    confirmed: the access scenario has just returned to the call that needed it.
     """
+
+    text_of_start = ""
+    steps = 0
+    confirmed = False
+    over = False
 
     def __init__(self, draft: TurnDraft) -> None:
         place = draft.dialog.place or Place(bundle=draft.bundle.hash)
@@ -40,11 +45,11 @@ class Walk:
         self.index: Index = index_of(draft.bundle)
         self.before = place
         self.stack: list[Frame] = list(place.stack)
-        self.slots: dict[str, Any] = dict(place.slots)
-        self.secrets: dict[str, Sealed] = dict(place.secrets)
-        self.granted: dict[str, Level] = dict(place.granted)
-        self.calls: dict[str, int] = place.calls
-        self.abandoned: dict[str, str] = place.abandoned
+        self.slots = place.slots.copy()
+        self.secrets = place.secrets.copy()
+        self.granted = place.granted.copy()
+        self.calls = place.calls
+        self.abandoned = place.abandoned
         self.waiting: Waiting = place.waiting
         self.used = place.used
         self.misses = place.misses
@@ -53,12 +58,8 @@ class Walk:
         self.outdated = place.outdated
         self.reminded = place.reminded
         self.intent, self.confidence = place.intent, place.confidence
-        self.labels: dict[str, str] = dict(place.labels)
+        self.labels = place.labels.copy()
         self.marks = watched()
-        self.text_of_start = ""
-        self.steps = 0
-        self.confirmed = False
-        self.over = False
 
     # -- where it stands
 
@@ -289,7 +290,7 @@ class Walk:
             self._watch_secrets()
         stack = tuple(self.stack)
         waiting, index = self.waiting, self.index
-        asked = self._asked_slot()
+        asked = self._asked_slot() if type(waiting) is Question else ""
         types = index.types(self.slots)
         secret = False
         if asked:
@@ -321,7 +322,8 @@ class Walk:
         self.draft.change(place=place, secret=secret and not self.over)
 
     def _asked_slot(self) -> str:
-        if not self.stack or type(self.waiting) is not Question or self.outdated:
+        """The slot of the open question, empty if it has none."""
+        if not self.stack or self.outdated:
             return ""
         step = self.step(self.stack[-1])
         return step.slot if type(step) is Ask else ""

@@ -30,14 +30,14 @@ def on_text(walk: Walk, heard: Heard) -> None:
         cancel(walk)
     elif group == "back":
         _back(walk)
+    elif isinstance(walk.waiting, Question):
+        answer(walk, heard)
     elif isinstance(walk.waiting, Calling):
         calls.hold(walk, heard.text)
     elif isinstance(walk.waiting, More):
         _at_more(walk, heard, walk.waiting)
     elif isinstance(walk.waiting, Suggest):
         _at_suggest(walk, heard, walk.waiting)
-    elif isinstance(walk.waiting, Question):
-        answer(walk, heard)
     else:
         nothing_open(walk, heard)
 
