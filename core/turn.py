@@ -84,6 +84,15 @@ class TurnDraft:
     generations of timers, the moments of the bot) is kept beside `dialog` until `settle`.
     """
 
+    why = ""
+    by = ""
+    refusal: Refusal | None = None
+    undo: Undoable | None = None
+    _held_until: datetime | None = None
+    _bot_spoke = False
+    _tokens = 0
+    _calls = 0
+
     def __init__(
         self, dialog: Dialog, bundle: Bundle, policy: Policy, facts: Facts, now: datetime
     ) -> None:
@@ -94,18 +103,12 @@ class TurnDraft:
         self.policy = policy
         self.facts = facts
         self.now = now
-        self.capabilities = narrowed(facts.capabilities, dialog.lacks)
+        self.capabilities = facts.capabilities
+        if dialog.lacks:
+            self.capabilities = narrowed(facts.capabilities, dialog.lacks)
         self.effects: list[AnyEffect] = []
-        self.why = ""
-        self.by = ""
-        self.refusal: Refusal | None = None
-        self.undo: Undoable | None = None
-        self._held_until: datetime | None = None
         self._spoken: list[Spoke] = []
         self._gens = dialog.gens
-        self._bot_spoke = False
-        self._tokens = 0
-        self._calls = 0
 
     # -- the dialog
 
@@ -367,7 +370,8 @@ class TurnDraft:
         """The turn: one more version and a desk event if anything changed."""
         if self.refusal is not None:
             return Turn(dialog=self.before, refusal=self.refusal)
-        self.flush()
+        if self._spoken:
+            self.flush()
         dialog, before = self.dialog, self.before
         if dialog is before and not self.effects:
             return Turn(dialog=before)

@@ -196,7 +196,10 @@ class Dispatcher:
         self, dialog: Dialog, claim: Claimed, pending: Pending, desk: DeskFacts
     ) -> Turn:
         world, now = self.world, self.clock()
-        setting = await self._setting(dialog)
+        place, active = dialog.place, world.active()
+        setting = Setting(active=active, bundle=active)
+        if place is not None and place.bundle != active.hash:
+            setting = Setting(active=active, bundle=await world.bundle_of(place.bundle))
         update: AnyUpdate = pending.update
         facts = Facts(
             seq=pending.seq,
@@ -215,13 +218,6 @@ class Dispatcher:
         if type(update) is CustomerMessage:
             update = await self._understood(dialog, update, setting)
         return advance(dialog, update, setting, world.policy, facts, now)
-
-    async def _setting(self, dialog: Dialog) -> Setting:
-        active = self.world.active()
-        place = dialog.place
-        if place is None or place.bundle == active.hash:
-            return Setting(active=active, bundle=active)
-        return Setting(active=active, bundle=await self.world.bundle_of(place.bundle))
 
     async def _understood(
         self, dialog: Dialog, update: CustomerMessage, setting: Setting
