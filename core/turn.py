@@ -4,9 +4,10 @@ It keeps the rules that every turn shares: transcript numbers without gaps, outb
 the channel, timer generations, records with their moments, tokens that follow from the update.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
+from itertools import count
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -71,10 +72,14 @@ class Spoke(NamedTuple):
     line: Literal["text", "rating"]
 
 
-def token(dialog: str, seq: int, index: int) -> str:
-    """An opaque button token: `o` and 10 Crockford base32 characters, the same for a replay."""
-    digest = blake2b(f"{dialog}:{seq}:{index}".encode(), digest_size=10).digest()
-    return f"o{digest.translate(_SIGNS).decode()}"
+def tokens(dialog: str, seq: int) -> Iterator[str]:
+    """Opaque button tokens of a turn, without end: `o` and 10 Crockford base32 characters, the
+    same for a replay."""
+    for page in count():
+        digest = blake2b(f"{dialog}:{seq}:{page}".encode(), digest_size=60).digest()
+        signs = digest.translate(_SIGNS).decode()
+        for at in range(0, len(signs), 10):
+            yield f"o{signs[at : at + 10]}"
 
 
 class TurnDraft:
@@ -90,7 +95,6 @@ class TurnDraft:
     undo: Undoable | None = None
     _held_until: datetime | None = None
     _bot_spoke = False
-    _tokens = 0
     _calls = 0
 
     def __init__(
@@ -108,6 +112,7 @@ class TurnDraft:
             self.capabilities = narrowed(facts.capabilities, dialog.lacks)
         self.effects: list[AnyEffect] = []
         self._spoken: list[Spoke] = []
+        self._tokens = tokens(dialog.id, facts.seq)
         self._gens = dialog.gens
 
     # -- the dialog
@@ -223,8 +228,7 @@ class TurnDraft:
             if offer.url:
                 options.append(Option(key=offer.key, label=offer.label, url=offer.url))
                 continue
-            self._tokens += 1
-            mark = token(self.dialog.id, self.facts.seq, self._tokens)
+            mark = next(self._tokens)
             shown.append(Shown(token=mark, key=offer.key, label=offer.label, kind=offer.kind))
             options.append(Option(key=offer.key, label=offer.label, token=mark))
         return tuple(shown), tuple(options)
