@@ -47,11 +47,10 @@ def _arguments(walk: Walk, step: CallStep) -> tuple[dict[str, Any], list[str], s
     """Values of `with`, the names among them that hold secrets, and a secret that is not there."""
     arguments: dict[str, Any] = {}
     sealed: list[str] = []
-    names = walk.names()
     for name, source in step.arguments.items():
         slot = walk.index.slots.get(source) if isinstance(source, str) else None
         if slot is None or not slot.secret:
-            arguments[name] = walk.value(source, names)
+            arguments[name] = walk.value(source)
             continue
         secret = walk.secrets.get(str(source))
         if secret is None:

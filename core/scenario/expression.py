@@ -112,6 +112,16 @@ def evaluate(source: str, names: Mapping[str, Any]) -> Any:
     return _value(tree, names)
 
 
+@lru_cache(maxsize=4096)
+def name_of(source: str) -> str:
+    """The name that an expression is and nothing else, empty for any other expression."""
+    try:
+        tree = parse(source)
+    except ExpressionError:
+        return ""
+    return tree.id if isinstance(tree, ast.Name) and tree.id not in _CONSTANTS else ""
+
+
 def truth(source: str, names: Mapping[str, Any]) -> bool:
     """Whether a condition holds; null, false, 0, '' and [] do not."""
     return bool(evaluate(source, names))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.scenario.expression import ExpressionError, evaluate, names_in, parse, truth
+from core.scenario.expression import ExpressionError, evaluate, name_of, names_in, parse, truth
 
 NAMES: dict[str, Any] = {
     "city": "spb",
@@ -94,6 +94,17 @@ class Trap:
 
     def __getattr__(self, name: str) -> Any:
         raise AssertionError(name)
+
+
+@pytest.mark.parametrize("source", ["city", " city ", "(city)"])
+def test_a_name_alone_is_told_from_other_expressions(source: str) -> None:
+    assert name_of(source) == "city"
+    assert evaluate(source, {"city": "spb"}) == "spb"
+
+
+@pytest.mark.parametrize("source", ["null", "true", "'city'", "city.name", "not city", "", "1 +"])
+def test_what_is_more_or_less_than_a_name_is_none(source: str) -> None:
+    assert name_of(source) == ""
 
 
 def test_names_are_looked_up_in_mappings_only() -> None:
