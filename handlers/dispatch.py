@@ -301,7 +301,13 @@ class Dispatcher:
             turns.append((pending.seq, turn))
         desk.moved(claim.dialog, dialog)
         if not error:
-            return Done(dialog=dialog.id, epoch=claim.epoch, seq=seq, turns=tuple(turns))
+            return Done(
+                dialog=dialog.id,
+                epoch=claim.epoch,
+                seq=seq,
+                turns=tuple(turns),
+                before=claim.dialog,
+            )
         wait = timedelta(seconds=min(2**claim.tries, 60))
         return Done(
             dialog=dialog.id,

@@ -80,6 +80,54 @@ def dialog_row(dialog: Dialog, preview: Message | None, now: int) -> tuple[Any, 
     )
 
 
+def is_step(before: Dialog | None, after: Dialog) -> bool:
+    """Whether a dialog went on with the bot and nothing else became of it, so that `step_row`
+    holds all that changed. before: as the database holds it; None: unknown."""
+    return (
+        before is not None
+        and before.version > 0
+        and before.state == after.state == "bot"
+        and after.closing is None
+        and after.escalation is None
+        and before.closing is None
+        and before.escalation is None
+        and before.state_rev == after.state_rev
+        and before.queue == after.queue
+        and before.operator == after.operator
+        and before.operator_name == after.operator_name
+        and before.human == after.human
+        and before.gone == after.gone
+        and before.lang == after.lang
+        and before.customer_name == after.customer_name
+        and before.closed_at == after.closed_at
+        and before.first_customer_at == after.first_customer_at
+        and before.first_human_at == after.first_human_at
+        and before.last_human_at == after.last_human_at
+        and before.result == after.result
+    )
+
+
+def step_row(dialog: Dialog, preview: Message | None, now: int) -> tuple[Any, ...]:
+    """Parameters of sql_turn.SAVE_STEP."""
+    return (
+        dialog.id,
+        dialog.version,
+        dialog.last_n,
+        dialog.last_customer_n,
+        dialog.topic,
+        dialog.secret,
+        ENCODER.encode(dialog),
+        None if preview is None else preview.author.kind,
+        None if preview is None else preview.text[:PREVIEW],
+        None if preview is None else len(preview.media),
+        None if preview is None else micros(preview.at),
+        now,
+        micros_or_none(dialog.last_customer_at),
+        micros_or_none(dialog.first_bot_at),
+        micros_or_none(dialog.last_bot_at),
+    )
+
+
 def waiting_since(dialog: Dialog) -> tuple[bool, datetime | None]:
     """(keep an earlier moment, moment) since when the customer waits for a human.
 

@@ -13,9 +13,11 @@ from core.records import RECORD_KINDS, Escalation, Message, QueueStay, Rating
 from core.state import Dialog, Turn
 from core.storage.row_shapes import (
     dialog_row,
+    is_step,
     json_text,
     message_row,
     record_row,
+    step_row,
     unreachable,
 )
 from core.storage.statement import micros, micros_or_none
@@ -40,6 +42,7 @@ class TurnRows:
         self.letters: list[Outgoing] = []
         self.ids: list[int] = []
         self.dialogs: list[tuple[Any, ...]] = []
+        self.steps: list[tuple[Any, ...]] = []
         self.messages: list[tuple[Any, ...]] = []
         self.outbox: list[tuple[Any, ...]] = []
         self.events: list[tuple[Any, ...]] = []
@@ -82,7 +85,11 @@ class TurnRows:
                 continue
             last = turn.dialog
             preview = self._effects(seq, turn) or preview
-        if last is not None:
+        if last is None:
+            return
+        if is_step(done.before, last):
+            self.steps.append(step_row(last, preview, self.now))
+        else:
             self.dialogs.append(dialog_row(last, preview, self.now))
 
     def _effects(self, seq: int, turn: Turn) -> Message | None:
