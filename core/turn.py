@@ -75,7 +75,7 @@ class Spoke(NamedTuple):
 def tokens(dialog: str, seq: int) -> Iterator[str]:
     """Opaque button tokens of a turn, without end: `o` and 10 Crockford base32 characters, the
     same for a replay."""
-    for page in count():
+    for page in count():  # of six tokens: no digest of it has more than 64 bytes
         digest = blake2b(f"{dialog}:{seq}:{page}".encode(), digest_size=60).digest()
         signs = digest.translate(_SIGNS).decode()
         for at in range(0, len(signs), 10):

@@ -28,10 +28,11 @@ def on_call(walk: Walk, step: CallStep) -> None:
         return
     timeout = step.timeout.total_seconds() if step.timeout else signature.timeout
     key = walk.draft.call(step.service, arguments, sealed=sealed, timeout=timeout)
-    for source in step.arguments.values():
-        # The journal of calls has the value now, sealed; the place needs it no longer.
-        if isinstance(source, str):
-            walk.secrets.pop(source, None)
+    if walk.secrets:
+        # The journal of calls has the values now, sealed; the place needs them no longer.
+        for source in step.arguments.values():
+            if isinstance(source, str):
+                walk.secrets.pop(source, None)
     account = arguments.get(signature.subject)
     walk.waiting = Calling(
         key=key,

@@ -41,7 +41,10 @@ def test_an_expression_has_a_value(source: str, value: Any) -> None:
     assert evaluate(source, NAMES) == value
 
 
-@pytest.mark.parametrize("source", ["null < 1", "b.until > 0", "1 > null", "city < 5", "5 in city"])
+@pytest.mark.parametrize(
+    "source",
+    ["null < 1", "b.until > 0", "1 > null", "city < 5", "5 in city", "items in b", "b in b"],
+)
 def test_order_and_membership_of_unlike_things_are_false(source: str) -> None:
     assert evaluate(source, NAMES) is False
 
