@@ -1,5 +1,7 @@
 """What a customer's update, a timer or a platform's report does in each state of a dialog."""
 
+from typing import Any
+
 from core import life
 from core.content import Outgoing
 from core.effects import Amend, Hasten, MarkDelivery, Reach
@@ -43,17 +45,17 @@ def heard(draft: TurnDraft, update: CustomerMessage) -> None:
         masked=update.masked or draft.dialog.secret,
     )
     draft.write(message)
-    was_here(draft)
-    draft.change(last_customer_n=draft.dialog.last_n, album=update.album)
+    was_here(draft, last_customer_n=draft.last_n, album=update.album)
     if update.masked and not draft.dialog.told_masked:
         draft.change(told_masked=True)
         draft.tell(draft.text("masked"))
 
 
-def was_here(draft: TurnDraft) -> None:
-    """The customer did something: moments, and the chat is reachable again."""
+def was_here(draft: TurnDraft, **fields: Any) -> None:
+    """The customer did something: moments, and the chat is reachable again. fields: of the
+    dialog, which change with them."""
     first = draft.dialog.first_customer_at or draft.now
-    draft.change(first_customer_at=first, last_customer_at=draft.now)
+    draft.change(first_customer_at=first, last_customer_at=draft.now, **fields)
     if draft.facts.capabilities.reply_ends_limit:
         draft.effects.append(Hasten())
     if draft.dialog.gone:

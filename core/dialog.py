@@ -221,7 +221,7 @@ def advance(  # the engine's one door: each argument is one kind of knowledge
         draft.change(lang=draft.bundle.bot.languages[0])
     interpreter.settle_bundle(draft)
     RULES[dialog.state][kind](draft, update)
-    if draft.refusal is None:
+    if draft.refusal is None and (draft.undo is not None or dialog.undo is not None):
         draft.flush()
         undo.sealed(draft)
     turn = draft.finish()

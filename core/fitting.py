@@ -107,6 +107,12 @@ def _placed(
     options = content.options
     if not options:
         return (), False, []
+    phone = bool(content.request_phone)
+    if not [option for option in options if option.url]:
+        kind = kind_for(options, capabilities, text=text, has_phone=phone)
+        if kind == "none":
+            return options, True, _numbered_lines(options)
+        return labelled(options, capabilities.label), False, []
     most = capabilities.url
     far = [option for option in options if most is not None and utf16_len(option.url) > most]
     if far:
@@ -115,7 +121,6 @@ def _placed(
         under = with_lines(text, lines)
         kept, numbered, more = _placed(replace(content, options=near), under, capabilities)
         return kept, numbered, [*lines, *more]
-    phone = bool(content.request_phone)
     kind = kind_for(options, capabilities, text=text, has_phone=phone)
     if not holds_links(kind, capabilities):
         kept = tuple(option for option in options if not option.url)

@@ -55,7 +55,7 @@ def kind_for(
     if not (asks and c.reply_total) and _stands_under(text, c):
         row, rows = _row(options, c.inline_row, c), _inline_rows(c, has_phone=has_phone)
         if _fits(options, row, rows, c.inline_total - asks, c.link_room):
-            longest = max((len(option.token) for option in options), default=0)
+            longest = max([len(option.token) for option in options], default=0)
             return "inline" if longest <= c.payload else "none"
     row, total = _row(options, c.reply_row, c), c.reply_total - asks
     return "reply" if _fits(options, row, c.reply_rows, total, c.link_room) else "none"
@@ -70,14 +70,12 @@ def holds_links(kind: Kind, capabilities: Capabilities) -> bool:
 
 def labelled(options: Sequence[Option], limit: int | None) -> tuple[Option, ...]:
     """The options with labels within `limit` UTF-16 units, no two of them alike."""
-    labels = [
-        option.label if limit is None else shortened(option.label, limit) for option in options
-    ]
-    if len(set(labels)) == len(labels):
-        if all(label == option.label for label, option in zip(labels, options, strict=True)):
-            return tuple(options)
-    else:
-        labels = _distinct([option.label for option in options], labels, limit)
+    full = [option.label for option in options]
+    labels = full if limit is None else [shortened(label, limit) for label in full]
+    if len(set(labels)) < len(labels):
+        labels = _distinct(full, labels, limit)
+    elif labels == full:
+        return tuple(options)
     return tuple(
         replace(option, label=label) for option, label in zip(options, labels, strict=True)
     )
@@ -131,7 +129,9 @@ def _inline_rows(capabilities: Capabilities, *, has_phone: bool) -> int:
 
 def _fits(options: Sequence[Option], row: int, rows: int, total: int, link_room: int) -> bool:
     count = len(options)
-    room = sum(link_room if option.url else 1 for option in options)
+    room = count
+    if link_room != 1:
+        room = sum([link_room if option.url else 1 for option in options])
     return row > 0 and room <= total and (not rows or -(-count // row) <= rows)
 
 

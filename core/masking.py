@@ -11,6 +11,7 @@ MASK = "••••••"
 
 # What may stand between the digits of one number: blanks, dashes and signs nobody sees.
 _GAP = r"[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe0f\ufeff\u20e3\-‐‑‒–—―−]"
+_DIGIT = re.compile(r"\d")
 _CHAIN = re.compile(rf"\d(?:{_GAP}*\d)+")
 _GROUP = re.compile(r"\d+")
 _DOTTED_CARD = re.compile(r"(?<!\d)(\d{4})([./_,*|])\d{4}\2\d{4}\2\d{4}(?!\d)")
@@ -45,6 +46,7 @@ _FILLERS = frozenset(
 )
 _FILLERS |= {"у", "меня", "is", "was", "my", "new", "old", "code"}
 _OWNERS = frozenset({"от", "для", "for", "to", "of", "к"})  # «пароль от вайфая …»
+_SKIPPED = _FILLERS | _OWNERS
 _MOST_FILLERS = 3
 _NAMES = re.compile(r"(?i)wi-?fi\w*|i(?:phone|pad|mac)|macbook|youtube|whatsapp|[345]g|tp-?link")
 _SHORTEST = 4
@@ -62,20 +64,23 @@ _SECRET_DIGITS = re.compile(rf"\d(?:(?:{_GAP}|[./,]){{0,3}}\d){{3,}}")
 def mask(text: str) -> tuple[str, bool]:
     """The text without card numbers, their codes, passwords and passports, and whether anything
     was cut out. Account numbers, phones and codes from messages stay."""
+    if len(text) < _CARD_LENGTHS[0] and text.isdecimal():
+        return text, False  # an account or a code alone, as most questions want it
     masked, before = text, ""
     while masked != before:  # what one rule cuts out may leave a number for another to see
         before = masked
-        masked = _CVV.sub(_secret_masked, _without_cards(masked))
-        for pattern in (_PASSPORT, _PASSPORT_EN, _PASSPORT_AFTER):
-            masked = pattern.sub(_passport_masked, masked)
+        if _DIGIT.search(masked):
+            masked = _CVV.sub(_secret_masked, _without_cards(masked))
+            for pattern in (_PASSPORT, _PASSPORT_EN, _PASSPORT_AFTER):
+                masked = pattern.sub(_passport_masked, masked)
         masked = _without_passwords(masked)
     return masked, masked != text
 
 
 def clean(text: str) -> str:
     """Without lone surrogates and NUL, which databases refuse; they become U+FFFD."""
-    if text.isascii() and "\x00" not in text:
-        return text
+    if text.isprintable() or (text.isascii() and "\x00" not in text):
+        return text  # neither of the two can be printed
     return (
         text.encode("utf-16-le", "surrogatepass")
         .decode("utf-16-le", "replace")
@@ -223,7 +228,7 @@ def _values(text: str, at: int) -> Iterator[tuple[int, int]]:
     at = _after(_BEFORE_VALUE, text, at)
     for _ in range(_MOST_FILLERS):
         word = _VALUE.match(text, at)
-        if word is None or word[0].lower() not in _FILLERS | _OWNERS:
+        if word is None or word[0].lower() not in _SKIPPED:
             break
         at = _after(_BEFORE_VALUE, text, word.end())
         if word[0].lower() in _OWNERS and (owned := _VALUE.match(text, at)):
@@ -247,6 +252,8 @@ def _after(skipped: re.Pattern[str], text: str, at: int) -> int:
 
 def _is_password(word: str) -> bool:
     """A digit or mixed case; a capital first letter alone, an account number, a phone is none."""
+    if word.isalpha() and word.islower():
+        return False
     if not _SHORTEST <= len(word) <= _LONGEST or MASK in word or _NAMES.fullmatch(word):
         return False
     bare = re.sub(r"[+()-]", "", word)

@@ -77,7 +77,7 @@ def on_took_again(draft: TurnDraft, update: OperatorTook) -> None:
 def on_opened(draft: TurnDraft, update: OperatorOpened) -> None:
     """An operator writes first; nobody else may be busy with the customer."""
     state = draft.dialog.state
-    if state == "bot" and draft.dialog.last_n:
+    if state == "bot" and draft.last_n:
         draft.refuse(Refusal(code="taken", detail=state))
         return
     if state in ("rating", "closed"):
@@ -110,7 +110,7 @@ def _speak(draft: TurnDraft, update: OperatorReplied | OperatorOpened) -> None:
     author = Author(kind="operator", id=update.operator, name=update.name)
     draft.deliver(update.content, kind="operator", author=author, client_id=update.client_id)
     draft.flush()
-    n, now = draft.dialog.last_n, draft.now
+    n, now = draft.last_n, draft.now
     escalation, holding = draft.dialog.escalation, draft.dialog.holding
     if escalation is not None and not escalation.first_n:
         escalation = replace(

@@ -6,6 +6,7 @@ values stored as given together with their scale.
 
 import hashlib
 from datetime import datetime
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -54,10 +55,7 @@ def ask(draft: TurnDraft) -> None:
     nps = metric == "nps"
     low, high = policy.nps_scale if nps else policy.csi_scale
     question = draft.text("rating_nps" if nps else "rating_csi", low=low, high=high)
-    offers = [
-        Offer(key=str(value), label=str(value), kind="rating") for value in range(low, high + 1)
-    ]
-    spoken = draft.ask(question, offers)
+    spoken = draft.ask(question, _marks(low, high))
     rating = Rating(
         n=draft.next_number("rating"),
         metric="nps" if nps else "csi",
@@ -70,6 +68,14 @@ def ask(draft: TurnDraft) -> None:
     draft.note(rating)
     draft.change(state="rating", rating=rating, open_options=spoken.shown)
     draft.start_timer("rating", draft.now + policy.window)
+
+
+@lru_cache(maxsize=16)
+def _marks(low: int, high: int) -> tuple[Offer, ...]:
+    """One button for each mark of a scale."""
+    return tuple(
+        Offer(key=str(mark), label=str(mark), kind="rating") for mark in range(low, high + 1)
+    )
 
 
 def skip(draft: TurnDraft, reason: str) -> None:

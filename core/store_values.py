@@ -53,7 +53,8 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     """What a worker made of one claimed dialog: the turns of its updates up to `seq`, in order.
 
     error: the last update could not be turned and stays; retried at `retry_at`, or parked with
-    `parked` as the reason.
+    `parked` as the reason. before: the dialog as it was claimed: what did not change need not be
+    written; None: everything is.
     """
 
     dialog: str
@@ -63,6 +64,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     error: str = ""
     retry_at: datetime | None = None
     parked: str = ""
+    before: Dialog | None = None
 
 
 class OutboxRow(msgspec.Struct, frozen=True, kw_only=True):

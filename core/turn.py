@@ -4,9 +4,10 @@ It keeps the rules that every turn shares: transcript numbers without gaps, outb
 the channel, timer generations, records with their moments, tokens that follow from the update.
 """
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from hashlib import blake2b
+from itertools import count
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -35,8 +36,8 @@ from core.scenario.place import Shown
 from core.state import Dialog, Facts, Refusal, Turn, Undoable
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-#: Both digits of ten bits, the lower one first.
-_PAIRS = tuple(_CROCKFORD[pair & 31] + _CROCKFORD[pair >> 5] for pair in range(1024))
+#: Every byte -> the sign of its lower five bits.
+_SIGNS = (_CROCKFORD * 8).encode()
 _PRIORITY: Mapping[MessageClass, int] = {"answer": 0, "secret": 0, "operator": 1, "notice": 2}
 BOT = Author(kind="bot")
 SYSTEM = Author(kind="system")
@@ -59,55 +60,73 @@ class Spoken(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Spoke(NamedTuple):
-    """A message said and not yet written; `content` first, so that the rest compares at once."""
+    """A message said and not yet written; `content` first, so that the rest compares at once.
+
+    pieces: the content as it fits the channel, empty while nobody has asked."""
 
     content: Outgoing
+    pieces: tuple[Outgoing, ...]
     kind: MessageClass
     author: Author
     client_id: str
     line: Literal["text", "rating"]
 
 
-def token(dialog: str, seq: int, index: int) -> str:
-    """An opaque button token: `o` and 10 Crockford base32 characters, the same for a replay."""
-    number = int.from_bytes(
-        hashlib.blake2b(f"{dialog}:{seq}:{index}".encode(), digest_size=7).digest()
-    )
-    return (
-        f"o{_PAIRS[number & 1023]}{_PAIRS[number >> 10 & 1023]}{_PAIRS[number >> 20 & 1023]}"
-        f"{_PAIRS[number >> 30 & 1023]}{_PAIRS[number >> 40 & 1023]}"
-    )
+def tokens(dialog: str, seq: int) -> Iterator[str]:
+    """Opaque button tokens of a turn, without end: `o` and 10 Crockford base32 characters, the
+    same for a replay."""
+    for page in count():  # of six tokens: no digest of it has more than 64 bytes
+        digest = blake2b(f"{dialog}:{seq}:{page}".encode(), digest_size=60).digest()
+        signs = digest.translate(_SIGNS).decode()
+        for at in range(0, len(signs), 10):
+            yield f"o{signs[at : at + 10]}"
 
 
 class TurnDraft:
-    """Collects what one update causes. `dialog` is replaced, never changed in place."""
+    """Collects what one update causes. `dialog` is replaced, never changed in place.
+
+    last_n: transcript number of the last line. What nearly every turn changes (that number, the
+    generations of timers, the moments of the bot) is kept beside `dialog` until `settle`.
+    """
+
+    why = ""
+    by = ""
+    refusal: Refusal | None = None
+    undo: Undoable | None = None
+    _held_until: datetime | None = None
+    _bot_spoke = False
+    _calls = 0
 
     def __init__(
         self, dialog: Dialog, bundle: Bundle, policy: Policy, facts: Facts, now: datetime
     ) -> None:
         self.before = dialog
         self.dialog = dialog
+        self.last_n = dialog.last_n
         self.bundle = bundle
         self.policy = policy
         self.facts = facts
         self.now = now
-        self.capabilities = narrowed(facts.capabilities, dialog.lacks)
+        self.capabilities = facts.capabilities
+        if dialog.lacks:
+            self.capabilities = narrowed(facts.capabilities, dialog.lacks)
         self.effects: list[AnyEffect] = []
-        self.why = ""
-        self.by = ""
-        self.refusal: Refusal | None = None
-        self.undo: Undoable | None = None
-        self._held_until: datetime | None = None
         self._spoken: list[Spoke] = []
-        self._first_n = 0
-        self._tokens = 0
-        self._calls = 0
+        self._tokens = tokens(dialog.id, facts.seq)
+        self._gens = dialog.gens
 
     # -- the dialog
 
     def change(self, **fields: Any) -> None:
         """Replaces fields of the dialog."""
         self.dialog = replace(self.dialog, **fields)
+
+    def settle(self, **fields: Any) -> None:
+        """Replaces fields, and puts into the dialog what was kept beside it."""
+        if self._bot_spoke:
+            fields["first_bot_at"] = self.dialog.first_bot_at or self.now
+            fields["last_bot_at"] = self.now
+        self.dialog = replace(self.dialog, last_n=self.last_n, gens=self._gens, **fields)
 
     def narrow(self, lacks: tuple[Lack, ...]) -> None:
         """From now on this customer is shown only what their app can show."""
@@ -127,7 +146,8 @@ class TurnDraft:
     def write(self, message: Message) -> None:
         """Appends a line to the transcript; `message.n` is set here."""
         self.flush()
-        self._append(message)
+        self.last_n += 1
+        self.effects.append(Write(message=replace(message, n=self.last_n)))
 
     def service(self, code: str, text: str) -> None:
         """A line about the dialog that only operators see."""
@@ -146,7 +166,7 @@ class TurnDraft:
         """The bot says something: a transcript line and its outbox rows.
 
         Plain texts said one after another become one message (see `flush`)."""
-        shown, options = self._with_tokens(offers)
+        shown, options = self._with_tokens(offers) if offers else ((), ())
         content = Outgoing(
             text=text,
             options=options,
@@ -154,17 +174,33 @@ class TurnDraft:
             preview=preview,
             request_phone=request_phone,
         )
-        self.deliver(content, kind=kind, author=BOT)
-        return Spoken(shown=shown, numbered=bool(options) and self._numbered(content))
+        return self._say(content, shown, kind, BOT)
 
     def tell(
         self, text: str, *, offers: Sequence[Offer] = (), kind: MessageClass = "answer"
     ) -> Spoken:
         """The desk tells something by itself (place in the queue, who joined): no bot speaks."""
         shown, options = self._with_tokens(offers)
+        return self._say(Outgoing(text=text, options=options), shown, kind, SYSTEM)
+
+    def ask(self, text: str, offers: Sequence[Offer]) -> Spoken:
+        """A rating question: as `say`, but a line of its own kind that is never merged."""
+        shown, options = self._with_tokens(offers)
         content = Outgoing(text=text, options=options)
-        self.deliver(content, kind=kind, author=SYSTEM)
-        return Spoken(shown=shown, numbered=bool(options) and self._numbered(content))
+        return self._say(content, shown, "answer", SYSTEM, "rating")
+
+    def _say(
+        self,
+        content: Outgoing,
+        shown: tuple[Shown, ...],
+        kind: MessageClass,
+        author: Author,
+        line: Literal["text", "rating"] = "text",
+    ) -> Spoken:
+        pieces = fitted(content, self.capabilities) if content.options else ()
+        if not self.dialog.public:
+            self._spoken.append(Spoke(content, pieces, kind, author, "", line))
+        return Spoken(shown=shown, numbered=bool(pieces) and pieces[-1].numbered)
 
     def deliver(
         self,
@@ -173,25 +209,17 @@ class TurnDraft:
         kind: MessageClass,
         author: Author,
         client_id: str = "",
-        line: Literal["text", "rating"] = "text",
     ) -> None:
         """Sends a ready message to the customer under `author`'s name.
 
         Under a post everybody reads along: what programs say by themselves is left unsaid there."""
         if self.dialog.public and author.kind != "operator":
             return
-        self._spoken.append(Spoke(content, kind, author, client_id, line))
+        self._spoken.append(Spoke(content, (), kind, author, client_id, "text"))
 
     def invite(self, content: Outgoing) -> None:
         """The one sentence that a program says under a post."""
-        self._spoken.append(Spoke(content, "answer", SYSTEM, "", "text"))
-
-    def ask(self, text: str, offers: Sequence[Offer], *, author: Author = SYSTEM) -> Spoken:
-        """A rating question: as `say`, but a line of its own kind that is never merged."""
-        shown, options = self._with_tokens(offers)
-        content = Outgoing(text=text, options=options)
-        self.deliver(content, kind="answer", author=author, line="rating")
-        return Spoken(shown=shown, numbered=bool(options) and self._numbered(content))
+        self._spoken.append(Spoke(content, (), "answer", SYSTEM, "", "text"))
 
     def _with_tokens(self, offers: Sequence[Offer]) -> tuple[tuple[Shown, ...], tuple[Option, ...]]:
         shown = []
@@ -200,31 +228,31 @@ class TurnDraft:
             if offer.url:
                 options.append(Option(key=offer.key, label=offer.label, url=offer.url))
                 continue
-            self._tokens += 1
-            mark = token(self.dialog.id, self.facts.seq, self._tokens)
+            mark = next(self._tokens)
             shown.append(Shown(token=mark, key=offer.key, label=offer.label, kind=offer.kind))
             options.append(Option(key=offer.key, label=offer.label, token=mark))
         return tuple(shown), tuple(options)
 
-    def _numbered(self, content: Outgoing) -> bool:
-        return fitted(content, self.capabilities)[-1].numbered
-
     def flush(self) -> None:
         """Writes what was said so far, neighbours merged where one message can hold both."""
-        spoken, self._spoken = self._spoken, []
-        merged: list[Spoke] = []
-        for item in spoken:
-            if merged and (joined := self._joined(merged[-1], item)) is not None:
-                merged[-1] = joined
-            else:
+        spoken = self._spoken
+        if not spoken:
+            return
+        self._spoken = []
+        merged = spoken[:1]
+        for item in spoken[1:]:
+            joined = self._joined(merged[-1], item)
+            if joined is None:
                 merged.append(item)
+            else:
+                merged[-1] = joined
         for item in merged:
             self._send(item)
 
     def _joined(self, first: Spoke, second: Spoke) -> Spoke | None:
         one, two = first.content, second.content
         plain = one.text and two.text and not (one.options or one.media or two.media)
-        if not plain or first[3:] != second[3:] or first.kind != second.kind:
+        if not plain or first[4:] != second[4:] or first.kind != second.kind:
             return None
         if "operator" in (first.author.kind, second.author.kind) or first.line == "rating":
             return None
@@ -234,28 +262,28 @@ class TurnDraft:
         limit = self.capabilities.text
         if limit is not None and utf16_len(text) > limit:
             return None
-        return first._replace(content=replace(two, text=text))
+        return first._replace(content=replace(two, text=text), pieces=())
 
     def _send(self, spoke: Spoke) -> None:
-        content = spoke.content
-        n = self._append(
-            Message(
-                n=0,
-                at=self.now,
-                author=spoke.author,
-                kind=spoke.line,
-                text=content.text,
-                spans=content.spans,
-                options=content.options,
-                media=content.media,
-                delivery="new",
-                client_id=spoke.client_id,
-                reply_to=content.reply_to,
-            )
+        content, author = spoke.content, spoke.author
+        n = self.last_n = self.last_n + 1
+        message = Message(
+            n=n,
+            at=self.now,
+            author=author,
+            kind=spoke.line,
+            text=content.text,
+            spans=content.spans,
+            options=content.options,
+            media=content.media,
+            delivery="new",
+            client_id=spoke.client_id,
+            reply_to=content.reply_to,
         )
+        self.effects.append(Write(message=message))
         priority = _PRIORITY[spoke.kind]
         lacks = self.dialog.lacks
-        for part, piece in enumerate(fitted(content, self.capabilities)):
+        for part, piece in enumerate(spoke.pieces or fitted(content, self.capabilities)):
             if lacks:
                 piece = replace(piece, lacks=lacks)
             self.effects.append(
@@ -268,30 +296,21 @@ class TurnDraft:
                     not_before=self._held_until,
                 )
             )
-        if spoke.author.kind == "bot":
-            first = self.dialog.first_bot_at or self.now
-            self.change(first_bot_at=first, last_bot_at=self.now)
-
-    def _append(self, message: Message) -> int:
-        n = self.dialog.last_n + 1
-        self.effects.append(Write(message=replace(message, n=n)))
-        self.change(last_n=n)
-        self._first_n = self._first_n or n
-        return n
+        self._bot_spoke = self._bot_spoke or author.kind == "bot"
 
     # -- timers, calls, records
 
     def start_timer(self, kind: str, due_at: datetime) -> None:
         """Starts or restarts the dialog's timer of this kind."""
-        gen = abs(self.dialog.gens.get(kind, 0)) + 1
-        self.change(gens={**self.dialog.gens, kind: gen})
+        gen = abs(self._gens.get(kind, 0)) + 1
+        self._gens = {**self._gens, kind: gen}
         self.effects.append(StartTimer(timer=kind, gen=gen, due_at=due_at))
 
     def cancel_timer(self, kind: str) -> None:
         """Stops a timer; one that never ran is no news. Its late firing will be stale."""
-        gen = self.dialog.gens.get(kind, 0)
+        gen = self._gens.get(kind, 0)
         if gen > 0:
-            self.change(gens={**self.dialog.gens, kind: -gen})
+            self._gens = {**self._gens, kind: -gen}
             self.effects.append(CancelTimer(timer=kind))
 
     def call(
@@ -355,19 +374,17 @@ class TurnDraft:
         """The turn: one more version and a desk event if anything changed."""
         if self.refusal is not None:
             return Turn(dialog=self.before, refusal=self.refusal)
-        self.flush()
-        if self.dialog is self.before and not self.effects:
-            return Turn(dialog=self.before)
-        moved = (self.dialog.state, self.dialog.queue, self.dialog.operator) != (
-            self.before.state,
-            self.before.queue,
-            self.before.operator,
+        if self._spoken:
+            self.flush()
+        dialog, before = self.dialog, self.before
+        if dialog is before and not self.effects:
+            return Turn(dialog=before)
+        moved = (
+            dialog.state != before.state
+            or dialog.queue != before.queue
+            or dialog.operator != before.operator
         )
-        self.change(
-            version=self.before.version + 1,
-            state_rev=self.before.state_rev + 1 if moved else self.before.state_rev,
-        )
-        self.effects.append(
-            NotifyDesk(why=self.why or "changed", by=self.by, first_n=self._first_n)
-        )
+        self.settle(version=before.version + 1, state_rev=before.state_rev + moved)
+        first_n = before.last_n + 1 if self.last_n > before.last_n else 0
+        self.effects.append(NotifyDesk(why=self.why or "changed", by=self.by, first_n=first_n))
         return Turn(dialog=self.dialog, effects=tuple(self.effects))

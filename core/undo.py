@@ -42,6 +42,7 @@ def offer(draft: TurnDraft, id_: str, action: Literal["close", "transfer"], oper
     if not id_:
         return
     until = draft.now + draft.policy.undo
+    draft.settle()
     before = Before(dialog=draft.dialog, asked_nps_at=draft.facts.asked_nps_at)
     draft.hold(until + draft.policy.undo_grace)
     draft.undo = Undoable(id=id_, until=until)

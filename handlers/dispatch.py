@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from msgspec.structs import replace
@@ -41,6 +42,9 @@ WAITING = 8 * BATCH
 RESCUE_AFTER = 3
 
 
+_NO_LEVELS: Mapping[str, Level] = MappingProxyType({})
+
+
 class DeskFacts:
     """What turns know of queues and operators; a snapshot that is seconds old at most.
 
@@ -55,6 +59,8 @@ class DeskFacts:
 
     def moved(self, before: Dialog, after: Dialog) -> None:
         """A dialog went through a turn: it may have left one queue and entered another."""
+        if "queued" not in (before.state, after.state):
+            return
         for dialog, step in ((before, -1), (after, 1)):
             if dialog.state == "queued":
                 info = self.queues.get(dialog.queue) or QueueInfo(id=dialog.queue, online=0)
@@ -295,7 +301,13 @@ class Dispatcher:
             turns.append((pending.seq, turn))
         desk.moved(claim.dialog, dialog)
         if not error:
-            return Done(dialog=dialog.id, epoch=claim.epoch, seq=seq, turns=tuple(turns))
+            return Done(
+                dialog=dialog.id,
+                epoch=claim.epoch,
+                seq=seq,
+                turns=tuple(turns),
+                before=claim.dialog,
+            )
         wait = timedelta(seconds=min(2**claim.tries, 60))
         return Done(
             dialog=dialog.id,
@@ -310,8 +322,11 @@ class Dispatcher:
         self, dialog: Dialog, claim: Claimed, pending: Pending, desk: DeskFacts
     ) -> Turning[Turn]:
         world, now = self.world, self.clock()
-        setting = yield from self._setting(dialog)
-        update = pending.update
+        place, active = dialog.place, world.active()
+        setting = Setting(active=active, bundle=active)
+        if place is not None and place.bundle != active.hash:
+            setting = Setting(active=active, bundle=(yield WantBundle(place.bundle)))
+        update: AnyUpdate = pending.update
         facts = Facts(
             seq=pending.seq,
             capabilities=world.capabilities(dialog.channel),
@@ -326,20 +341,16 @@ class Dispatcher:
         )
         if claim.tries >= RESCUE_AFTER and pending is claim.updates[0]:
             return rescue(dialog, update, setting, world.policy, facts, now)
-        understood = yield from _understood(dialog, update, setting)
-        return advance(dialog, understood, setting, world.policy, facts, now)
-
-    def _setting(self, dialog: Dialog) -> Turning[Setting]:
-        active = self.world.active()
-        place = dialog.place
-        if place is None or place.bundle == active.hash:
-            return Setting(active=active, bundle=active)
-        return Setting(active=active, bundle=(yield WantBundle(place.bundle)))
+        if type(update) is CustomerMessage:
+            update = yield from _understood(dialog, update, setting)
+        return advance(dialog, update, setting, world.policy, facts, now)
 
 
-def _understood(dialog: Dialog, update: AnyUpdate, setting: Setting) -> Turning[AnyUpdate]:
+def _understood(
+    dialog: Dialog, update: CustomerMessage, setting: Setting
+) -> Turning[CustomerMessage]:
     bundle = setting.bundle or setting.active
-    if not isinstance(update, CustomerMessage) or not needs_meaning(dialog, update, bundle):
+    if not needs_meaning(dialog, update, bundle):
         return update
     return replace(update, meaning=(yield WantMeaning(bundle, update.text)))
 
@@ -351,6 +362,8 @@ def is_same_day(then: datetime | None, now: datetime, zone: tzinfo) -> bool:
 
 def levels(grants: Mapping[str, tuple[Level, datetime]], now: datetime) -> Mapping[str, Level]:
     """Levels in force: a `verified` one that ended is `linked` from then on."""
+    if not grants:
+        return _NO_LEVELS
     return {
         account: level if now < until or level != "verified" else "linked"
         for account, (level, until) in grants.items()

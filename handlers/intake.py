@@ -24,7 +24,7 @@ Intake = Callable[[str, Sequence[Received]], Awaitable[tuple[Accepted, ...]]]
 def prepared(received: Received) -> Received:
     """The update without characters databases refuse and without card numbers and passwords."""
     update = received.update
-    if isinstance(update, CustomerMessage | CustomerCommented | CustomerEdited):
+    if isinstance(update, (CustomerMessage, CustomerCommented, CustomerEdited)):
         text, masked = mask(clean(update.text))
         if text != update.text or masked:
             update = replace(update, text=text, masked=masked)

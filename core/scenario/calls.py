@@ -28,10 +28,11 @@ def on_call(walk: Walk, step: CallStep) -> None:
         return
     timeout = step.timeout.total_seconds() if step.timeout else signature.timeout
     key = walk.draft.call(step.service, arguments, sealed=sealed, timeout=timeout)
-    for source in step.arguments.values():
-        # The journal of calls has the value now, sealed; the place needs it no longer.
-        if isinstance(source, str):
-            walk.secrets.pop(source, None)
+    if walk.secrets:
+        # The journal of calls has the values now, sealed; the place needs them no longer.
+        for source in step.arguments.values():
+            if isinstance(source, str):
+                walk.secrets.pop(source, None)
     account = arguments.get(signature.subject)
     walk.waiting = Calling(
         key=key,
@@ -47,11 +48,10 @@ def _arguments(walk: Walk, step: CallStep) -> tuple[dict[str, Any], list[str], s
     """Values of `with`, the names among them that hold secrets, and a secret that is not there."""
     arguments: dict[str, Any] = {}
     sealed: list[str] = []
-    names = walk.names()
     for name, source in step.arguments.items():
         slot = walk.index.slots.get(source) if isinstance(source, str) else None
         if slot is None or not slot.secret:
-            arguments[name] = walk.value(source, names)
+            arguments[name] = walk.value(source)
             continue
         secret = walk.secrets.get(str(source))
         if secret is None:

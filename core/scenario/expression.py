@@ -16,12 +16,7 @@ from typing import Any
 LONGEST = 200
 _CONSTANTS: Mapping[str, Any] = MappingProxyType({"true": True, "false": False, "null": None})
 
-_ORDER: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-}
+_Test = Callable[[Any, Any], Any]
 
 
 class ExpressionError(Exception):
@@ -105,11 +100,17 @@ def _forbidden(node: ast.expr, source: str, indent: int) -> ExpressionError:
 def evaluate(source: str, names: Mapping[str, Any]) -> Any:
     """The value of an expression. A source that is no expression is null: the checker has
     refused it, and a dialog must not die of it."""
+    return _compiled(source)(names)
+
+
+@lru_cache(maxsize=4096)
+def name_of(source: str) -> str:
+    """The name that an expression is and nothing else, empty for any other expression."""
     try:
         tree = parse(source)
     except ExpressionError:
-        return None
-    return _value(tree, names)
+        return ""
+    return tree.id if isinstance(tree, ast.Name) and tree.id not in _CONSTANTS else ""
 
 
 def truth(source: str, names: Mapping[str, Any]) -> bool:
@@ -125,57 +126,83 @@ def lookup(path: tuple[str, ...], names: Mapping[str, Any]) -> Any:
     return found
 
 
-def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
+# -- a tree as a function of the names: it is taken apart once, and read in every dialog
+
+_Reading = Callable[[Mapping[str, Any]], Any]
+
+
+@lru_cache(maxsize=4096)
+def _compiled(source: str) -> _Reading:
+    try:
+        return _reading(parse(source))
+    except ExpressionError:
+        return _always(None)
+
+
+def _reading(node: ast.expr) -> _Reading:
     match node:
         case ast.Constant(value=value):
-            return value
+            return _always(value)
         case ast.Name(id=name):
-            return _CONSTANTS[name] if name in _CONSTANTS else names.get(name)
+            return _always(_CONSTANTS[name]) if name in _CONSTANTS else lambda of: of.get(name)
         case ast.Attribute(value=owner, attr=field):
-            found = _value(owner, names)
-            return found.get(field) if isinstance(found, Mapping) else None
+            return _field(_reading(owner), field)
         case ast.UnaryOp(op=ast.Not(), operand=operand):
-            return not _value(operand, names)
+            return _opposite(_reading(operand))
         case ast.UnaryOp(operand=ast.Constant(value=int() | float() as number)):
-            return -number
-        case ast.BoolOp(op=ast.And(), values=values):
-            return all(_value(value, names) for value in values)
-        case ast.BoolOp(values=values):
-            return any(_value(value, names) for value in values)
+            return _always(-number)
+        case ast.BoolOp(op=op, values=values):
+            test, parts = (all if isinstance(op, ast.And) else any), list(map(_reading, values))
+            return lambda names: test(part(names) for part in parts)
         case ast.List(elts=elements):
-            return [_value(element, names) for element in elements]
+            items = list(map(_reading, elements))
+            return lambda names: [item(names) for item in items]
         case ast.Compare(left=left, ops=ops, comparators=comparators):
-            return _compared(_value(left, names), ops, comparators, names)
-    return None
+            tests = [_TESTS[type(op)] for op in ops]
+            others = zip(tests, map(_reading, comparators), strict=True)
+            return _compared(_reading(left), list(others))
+    return _always(None)
 
 
-def _compared(
-    left: Any, ops: list[ast.cmpop], comparators: list[ast.expr], names: Mapping[str, Any]
-) -> bool:
-    for op, comparator in zip(ops, comparators, strict=True):
-        right = _value(comparator, names)
-        if not _holds(op, left, right):
+def _always(value: Any) -> _Reading:
+    return lambda _: value
+
+
+def _field(owner: _Reading, field: str) -> _Reading:
+    def read(names: Mapping[str, Any]) -> Any:
+        found = owner(names)
+        return found.get(field) if isinstance(found, Mapping) else None
+
+    return read
+
+
+def _opposite(operand: _Reading) -> _Reading:
+    return lambda names: not operand(names)
+
+
+def _compared(left: _Reading, others: list[tuple[_Test, _Reading]]) -> _Reading:
+    def read(names: Mapping[str, Any]) -> bool:
+        found = left(names)
+        for holds, other in others:
+            right = other(names)
+            if not holds(found, right):
+                return False
+            found = right
+        return True
+
+    return read
+
+
+def _ordered(order: _Test) -> _Test:
+    def holds(left: Any, right: Any) -> bool:
+        if left is None or right is None:
             return False
-        left = right
-    return True
+        try:
+            return bool(order(left, right))
+        except TypeError:
+            return False
 
-
-def _holds(op: ast.cmpop, left: Any, right: Any) -> bool:
-    match op:
-        case ast.Eq():
-            return _equal(left, right)
-        case ast.NotEq():
-            return not _equal(left, right)
-        case ast.In():
-            return _contains(right, left)
-        case ast.NotIn():
-            return not _contains(right, left)
-    if left is None or right is None:
-        return False
-    try:
-        return bool(_ORDER[type(op)](left, right))
-    except TypeError:
-        return False
+    return holds
 
 
 def _equal(left: Any, right: Any) -> bool:
@@ -190,7 +217,19 @@ def _contains(holder: Any, value: Any) -> bool:
         return isinstance(value, str) and value in holder
     if isinstance(holder, list | tuple):
         return any(_equal(item, value) for item in holder)
-    return isinstance(holder, Mapping) and value in holder
+    return isinstance(holder, Mapping) and isinstance(value, str) and value in holder
+
+
+_TESTS: Mapping[type[ast.cmpop], _Test] = {
+    ast.Eq: _equal,
+    ast.NotEq: lambda left, right: not _equal(left, right),
+    ast.In: lambda value, holder: _contains(holder, value),
+    ast.NotIn: lambda value, holder: not _contains(holder, value),
+    ast.Lt: _ordered(operator.lt),
+    ast.LtE: _ordered(operator.le),
+    ast.Gt: _ordered(operator.gt),
+    ast.GtE: _ordered(operator.ge),
+}
 
 
 def names_in(source: str) -> tuple[tuple[str, ...], ...]:

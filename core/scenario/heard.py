@@ -1,7 +1,5 @@
 """What a customer wrote, and what of it is looked up only when needed."""
 
-from functools import cached_property
-
 from core.scenario.index import Index, index_of
 from core.scenario.languages import language_named
 from core.scenario.model import Bundle
@@ -14,34 +12,32 @@ _LOOKS = dict.fromkeys(map(ord, "\ufe0f\u200d🏻🏼🏽🏾🏿"))
 
 
 class Heard:
-    """A customer's text. contact: a phone shared by the channel's own button."""
+    """A customer's text.
+
+    has_letters: whether anything but digits and signs was written; the cheap question asked first.
+    group: of bot.yaml's words that the whole text is.
+    """
 
     def __init__(self, text: str, index: Index, meaning: Meaning | None = None) -> None:
         self.text = text
         self.index = index
         self.meaning = meaning
+        self.has_letters = any(map(str.isalpha, text))
+        self.group: str | None = None
+        self._normal = ""
+        if self.has_letters:
+            self._normal = index.reader.normal(text)
+            self.group = index.words.get(self._normal)
 
-    @cached_property
+    @property
     def normal(self) -> str:
         """The whole text, normalised."""
-        return self.index.reader.normal(self.text)
+        return self._normal or self.index.reader.normal(self.text)
 
-    @cached_property
+    @property
     def words(self) -> list[str]:
         """The words of the normalised text."""
         return self.normal.split()
-
-    @cached_property
-    def has_letters(self) -> bool:
-        """Whether anything but digits and signs was written; the cheap question asked first."""
-        return any(map(str.isalpha, self.text))
-
-    @cached_property
-    def group(self) -> str | None:
-        """The group of bot.yaml's words that the whole text is."""
-        if not self.has_letters:
-            return None
-        return self.index.words.get(self.normal)
 
     @property
     def sure(self) -> str:
@@ -52,14 +48,16 @@ class Heard:
     @property
     def is_thanks(self) -> bool:
         """Thanks in words, or a heart or a thumb alone."""
-        return self.group == "thanks" or self.sure == "thanks" or is_sign(self.text)
+        if self.has_letters:
+            return self.group == "thanks" or self.sure == "thanks"
+        return self.sure == "thanks" or is_sign(self.text)
 
     @property
     def is_closing(self) -> bool:
         """Words that end a conversation politely."""
         return self.group == "enough" or self.is_thanks
 
-    @cached_property
+    @property
     def language(self) -> str:
         """The language the customer asks for, empty for none."""
         languages = self.index.bundle.bot.languages

@@ -1,7 +1,8 @@
 """What the interpreter looks up in a bundle on every turn, computed once per bundle."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
+from threading import Lock
 from zoneinfo import ZoneInfo
 
 from core.scenario.model import (
@@ -16,17 +17,23 @@ from core.scenario.model import (
     Slot,
 )
 from core.scenario.place import Frame
+from core.turn import Offer
 from core.understanding.reader import Reader, reader_of
 
 #: Groups in the order in which a text is compared with them.
 GROUPS = ("operator", "cancel", "menu", "back", "thanks", "enough")
 _KEPT: dict[str, "Index"] = {}
+_GUARD = Lock()
 _LABELS = 4096  # normalised labels kept per bundle
 _MOST = 8  # bundles whose index is kept; dialogs rarely run on more at a time
 
 
 class Index:
-    """Look-ups of one bundle. kinds: slot -> everything that must not change while it is filled."""
+    """Look-ups of one bundle. kinds: slot -> everything that must not change while it is filled.
+
+    offers: (scenario, step, language) -> options of that question, None where they depend on what
+    the customer told; filled by core.scenario.questions.
+    """
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
@@ -35,6 +42,12 @@ class Index:
             for name, slot in scenario.data.items():
                 self.slots.setdefault(name, slot)
         self.kinds = {name: _kind(slot) for name, slot in self.slots.items()}
+        self._verbs = {
+            (name, step): str(known.__struct_config__.tag)
+            for name, scenario in bundle.scenarios.items()
+            for step, known in scenario.steps.items()
+        }
+        self.offers: dict[tuple[str, str, str], tuple[Offer, ...] | None] = {}
         self._aliases: dict[tuple[str, str, str], Mapping[str, str]] = {}
         self._normal: dict[str, str] = {}
         self._runs: dict[tuple[str, str], Mapping[str, str]] = {}
@@ -69,12 +82,12 @@ class Index:
 
     def verbs(self, stack: tuple[Frame, ...]) -> tuple[str, ...]:
         """The verb of the step each frame stands at, empty for one that does not exist."""
-        return tuple([self._verb(frame) for frame in stack])
+        return tuple([self._verbs.get((frame.scenario, frame.step), "") for frame in stack])
 
-    def _verb(self, frame: Frame) -> str:
-        scenario = self.bundle.scenarios.get(frame.scenario)
-        step = scenario.steps.get(frame.step) if scenario else None
-        return str(step.__struct_config__.tag) if step is not None else ""
+    def types(self, slots: Iterable[str]) -> dict[str, str]:
+        """The kinds of those slots that the bundle has."""
+        kinds = self.kinds
+        return {name: kinds[name] for name in slots if name in kinds}
 
     def service_at(self, frame: Frame) -> Signature | None:
         """The service of the call the frame stands at."""
@@ -133,7 +146,9 @@ def _runs(scenario: Scenario, question: Ask | Choose, button: Button) -> list[st
 def index_of(bundle: Bundle) -> Index:
     """The bundle's index, made at its first turn."""
     found = _KEPT.get(bundle.hash)
-    if found is None or (found.bundle is not bundle and not bundle.hash):
+    if found is not None and (bundle.hash or found.bundle is bundle):
+        return found
+    with _GUARD:
         while len(_KEPT) >= _MOST:
             _KEPT.pop(next(iter(_KEPT)))
         found = _KEPT[bundle.hash] = Index(bundle)

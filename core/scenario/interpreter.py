@@ -4,6 +4,7 @@ The place is data (core.scenario.place); a Walk is its mutable twin for the time
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -48,7 +49,7 @@ def converse(draft: TurnDraft, update: AnyUpdate) -> None:
         _own_language(walk)
     if by_customer:
         walk.calls = {}
-    _turn(walk, lambda: handler(walk, update), heeded=by_customer)
+    _turn(walk, partial(handler, walk, update), heeded=by_customer)
 
 
 def _turn(walk: Walk, act: Callable[[], None], *, heeded: bool = True) -> None:

@@ -52,7 +52,7 @@ def present(
     walk.passed(step.id, answered=False)
     spoken = walk.draft.say(
         text or walk.text(question_text(walk, step)),
-        offers=[*offers(walk, step), *beside],
+        offers=[*offers(walk, step), *beside] if beside else offers(walk, step),
         request_phone=_phone_button(walk, step),
     )
     walk.waiting = Question(
@@ -92,8 +92,25 @@ def _phone_button(walk: Walk, step: Ask | Choose) -> str:
     return walk.draft.text("share_phone")
 
 
-def offers(walk: Walk, step: Ask | Choose) -> list[Offer]:
+def offers(walk: Walk, step: Ask | Choose) -> Sequence[Offer]:
     """The options and buttons of a question as they apply now."""
+    known, mark = walk.index.offers, (walk.top.scenario, step.id, walk.lang)
+    if mark not in known:
+        known[mark] = tuple(_offers(walk, step)) if _is_fixed(walk, step) else None
+    fixed = known[mark]
+    return _offers(walk, step) if fixed is None else fixed
+
+
+def _is_fixed(walk: Walk, step: Ask | Choose) -> bool:
+    """Whether a question has the same options at all times, whatever the customer told."""
+    if isinstance(step, Ask) and step.options_from is not None:
+        return False
+    labels = [walk.face(f"{step.id}.buttons.{b.key}", b.label) for b in step.buttons]
+    texts = "".join([*labels, *(button.url for button in step.buttons)])
+    return "{" not in texts and "}" not in texts and not any(b.show_if for b in step.buttons)
+
+
+def _offers(walk: Walk, step: Ask | Choose) -> list[Offer]:
     made = _options(walk, step) if isinstance(step, Ask) else []
     for button in step.buttons:
         if button.show_if and not walk.holds(button.show_if):

@@ -208,7 +208,7 @@ def _one(name: str, hint: Any, path: str, found: dict[str, str], problems: list[
 
 def result_json(value: object) -> dict[str, Any]:
     """A service's result as plain JSON values: Decimal as number, days and moments as ISO text."""
-    plain = _plain(value)
+    plain = _plain(value) if value is not None else None
     return plain if isinstance(plain, dict) else {}
 
 
@@ -230,6 +230,8 @@ def checked(signature: Signature, result: Mapping[str, Any]) -> dict[str, Any]:
     """The result if it has the declared shape, absent optional fields as null.
 
     Raises Unavailable: nonsense is treated as no answer."""
+    if not result and not signature.result:
+        return {}  # many services only do something
     problem = misfit(signature, result)
     if problem:
         raise Unavailable(f"{signature.name}: {problem}")

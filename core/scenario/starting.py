@@ -51,6 +51,8 @@ def _prefill(walk: Walk, name: str, slot: Slot) -> None:
 
 def _own_account(walk: Walk) -> str | None:
     """The account of the person's grant; of several, only one that stands above the others."""
+    if not walk.granted and not walk.draft.facts.grants:
+        return None
     levels = {**walk.draft.facts.grants}
     for account, level in walk.granted.items():
         if RANK[level] > RANK[levels.get(account, "anonymous")]:

@@ -37,11 +37,13 @@ def run(walk: Walk) -> None:
         if walk.steps > policy.steps_per_turn or len(walk.stack) > policy.stack:
             walk.escalate("engine_loop")
             return
-        if not walk.top.step:
+        frame = walk.stack[-1]
+        if not frame.step:
             ends.returned(walk, {})
             continue
-        step = walk.step(walk.top)
-        walk.mark()
+        step = walk.step(frame)
+        if walk.marks is not None:
+            walk.mark()
         VERBS[type(step)](walk, step)
 
 
@@ -84,8 +86,7 @@ def on_if(walk: Walk, step: If) -> None:
 
 def on_set(walk: Walk, step: SetStep) -> None:
     """Sets slots; all values are computed before the first is set."""
-    names = walk.names()
-    values = {name: walk.value(source, names) for name, source in step.values.items()}
+    values = {name: walk.value(source) for name, source in step.values.items()}
     for name, value in values.items():
         ends.put(walk, name, value)
     walk.stand(step.next)
@@ -98,15 +99,13 @@ def on_go(walk: Walk, step: Go) -> None:
 
 def on_run(walk: Walk, step: Run) -> None:
     """A sub-scenario; this frame waits at the step until it ends."""
-    names = walk.names()
-    given = {name: walk.value(source, names) for name, source in step.given.items()}
+    given = {name: walk.value(source) for name, source in step.given.items()}
     begin(walk, step.scenario, "run", given)
 
 
 def on_return(walk: Walk, step: Return) -> None:
     """The end of this scenario."""
-    names = walk.names()
-    ends.returned(walk, {name: walk.value(v, names) for name, v in step.values.items()})
+    ends.returned(walk, {name: walk.value(source) for name, source in step.values.items()})
 
 
 def on_escalate(walk: Walk, step: EscalateStep) -> None:

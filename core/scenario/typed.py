@@ -30,9 +30,10 @@ class Asked(NamedTuple):
 def typed_press(asked: Asked, heard: Heard) -> Shown | None:
     """The option or button a text means: by its wording, its number, a word of it, yes or no, or
     by being much alike."""
-    now = unique(asked.shown)
     if not heard.has_letters:
-        return numbered_one(heard.text, now) if _takes_numbers(asked) else None
+        takes = _takes_numbers(asked)
+        return numbered_one(heard.text, unique(asked.shown)) if takes else None
+    now = unique(asked.shown)
     index = asked.lookups
     key = index.aliases(asked.scenario, asked.step, asked.lang).get(heard.normal)
     for option in now:
@@ -45,8 +46,10 @@ def typed_press(asked: Asked, heard: Heard) -> Shown | None:
 
 
 def _takes_numbers(asked: Asked) -> bool:
+    if not asked.numbered:
+        return False
     slot = asked.lookups.slots[asked.step.slot] if isinstance(asked.step, Ask) else None
-    return asked.numbered and (slot is None or slot.type not in NUMERIC)
+    return slot is None or slot.type not in NUMERIC
 
 
 def unique(shown: tuple[Shown, ...]) -> list[Shown]:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from core import life
 from core.errors import UnknownStep
-from core.scenario.expression import evaluate, truth
+from core.scenario.expression import evaluate, name_of, truth
 from core.scenario.index import Index, index_of
 from core.scenario.model import AnyStep, Ask, Choice, Choose, Level, More, Scenario, Slot, Value
 from core.scenario.place import Calling, Frame, Place, Question, Sealed, Trail, Waiting
@@ -21,6 +21,7 @@ from core.scenario.trace import Mark, watched
 from core.turn import TurnDraft
 
 RANK: Mapping[Level, int] = {"anonymous": 0, "linked": 1, "verified": 2}
+_COMPUTED = frozenset({"level", "lang", "desk_open"})  # names that are no slots
 _TRAIL = 40  # questions a frame remembers; further back nobody rewinds
 _ENCODER = msgspec.json.Encoder()
 
@@ -28,9 +29,14 @@ _ENCODER = msgspec.json.Encoder()
 class Walk:
     """What one update makes of a place. `over`: the dialog was closed or handed to people.
 
-    text_of_start: of the message that starts scenarios in this turn. confirmed: the access
-    scenario has just returned to the call that needed it.
+    text_of_start: of the message that starts scenarios in this turn. steps: run so far in it.
+    confirmed: the access scenario has just returned to the call that needed it.
     """
+
+    text_of_start = ""
+    steps = 0
+    confirmed = False
+    over = False
 
     def __init__(self, draft: TurnDraft) -> None:
         place = draft.dialog.place or Place(bundle=draft.bundle.hash)
@@ -39,11 +45,11 @@ class Walk:
         self.index: Index = index_of(draft.bundle)
         self.before = place
         self.stack: list[Frame] = list(place.stack)
-        self.slots: dict[str, Any] = dict(place.slots)
-        self.secrets: dict[str, Sealed] = dict(place.secrets)
-        self.granted: dict[str, Level] = dict(place.granted)
-        self.calls: dict[str, int] = place.calls
-        self.abandoned: dict[str, str] = place.abandoned
+        self.slots = place.slots.copy()
+        self.secrets = place.secrets.copy()
+        self.granted = place.granted.copy()
+        self.calls = place.calls
+        self.abandoned = place.abandoned
         self.waiting: Waiting = place.waiting
         self.used = place.used
         self.misses = place.misses
@@ -52,12 +58,8 @@ class Walk:
         self.outdated = place.outdated
         self.reminded = place.reminded
         self.intent, self.confidence = place.intent, place.confidence
-        self.labels: dict[str, str] = dict(place.labels)
+        self.labels = place.labels.copy()
         self.marks = watched()
-        self.text_of_start = ""
-        self.steps = 0
-        self.confirmed = False
-        self.over = False
 
     # -- where it stands
 
@@ -80,17 +82,17 @@ class Walk:
 
     def step(self, frame: Frame) -> AnyStep:
         """The step the frame stands at. Raises UnknownStep when the bundle does not have it."""
-        found = self.scenario(frame).steps.get(frame.step)
-        if found is None:
-            raise UnknownStep(f"{frame.scenario}.{frame.step}")
-        return found
+        try:
+            return self.bundle.scenarios[frame.scenario].steps[frame.step]
+        except KeyError:
+            raise UnknownStep(f"{frame.scenario}.{frame.step}") from None
 
     def question(self) -> Ask | Choose | None:
         """The question on top of the stack, open or interrupted; None if the top is none."""
-        if not self.stack or isinstance(self.waiting, Calling):
+        if not self.stack or type(self.waiting) is Calling:
             return None
-        step = self.step(self.top)
-        return step if isinstance(step, Ask | Choose) else None
+        step = self.step(self.stack[-1])
+        return step if type(step) is Ask or type(step) is Choose else None
 
     def stand(self, step: str, *, at: int = -1) -> None:
         """The frame goes on at this step."""
@@ -135,7 +137,7 @@ class Walk:
             self.stack[-1] = replace(frame, locals=kept)
 
     def _filled(self, name: str) -> None:
-        frame = self.top
+        frame = self.stack[-1]
         if not frame.trail:
             return
         last = frame.trail[-1]
@@ -145,7 +147,7 @@ class Walk:
 
     def passed(self, step: str, *, answered: bool) -> None:
         """Writes a question into the trail; the one that is open there already is kept."""
-        frame = self.top
+        frame = self.stack[-1]
         trail = frame.trail
         if trail and trail[-1].step == step and not trail[-1].answered:
             if answered:
@@ -158,6 +160,8 @@ class Walk:
     def level(self, account: Any) -> Level:
         """The customer's level for an account, or the best of all when there is no account."""
         grants = self.draft.facts.grants
+        if not grants and not self.granted:
+            return "anonymous"
         if account is None:
             levels = [*grants.values(), *self.granted.values()]
             return max(levels, key=RANK.__getitem__, default="anonymous")
@@ -167,30 +171,35 @@ class Walk:
 
     def find(self, slot: Slot, text: str, choices: Sequence[Choice] = ()) -> Any:
         """The value of a slot that a text names, None if it names none."""
-        today = self.draft.now.astimezone(self.index.zone).date()
-        return self.index.reader.find(slot, text, today=today, choices=choices)
+        index, now = self.index, self.draft.now
+        # Only dates depend on the day, and a day of a zone is dear.
+        today = (now.astimezone(index.zone) if slot.type == "date" else now).date()
+        return index.reader.find(slot, text, today=today, choices=choices)
 
     # -- expressions and texts
 
     def names(self, **more: Any) -> dict[str, Any]:
         """What expressions and texts of the running frame may see."""
-        queue = self.draft.facts.queues.get(self.draft.policy.default_queue)
-        names = {
+        facts = self.draft.facts
+        queue = facts.queues.get(self.draft.policy.default_queue) if facts.queues else None
+        return {
             **self.slots,
             "level": self.level(self.slots.get("account")),
             "lang": self.lang,
             "desk_open": queue is None or queue.open_now,
+            **(self.stack[-1].locals if self.stack else {}),
+            **more,
         }
-        if self.stack:
-            names.update(self.top.locals)
-        names.update(more)
-        return names
 
-    def value(self, source: Value, names: Mapping[str, Any] | None = None) -> Any:
+    def value(self, source: Value) -> Any:
         """A value of `with`, `set`, `return`: a string is an expression, the rest is itself."""
-        if not isinstance(source, str):
+        if type(source) is not str:
             return source
-        return evaluate(source, self.names() if names is None else names)
+        name = name_of(source)
+        if not name or name in _COMPUTED:
+            return evaluate(source, self.names())
+        local = self.stack[-1].locals if self.stack else {}
+        return local[name] if name in local else self.slots.get(name)
 
     def holds(self, condition: str) -> bool:
         """Whether a condition is true now."""
@@ -246,7 +255,7 @@ class Walk:
         """Stops waiting; the answer of a call that changes something becomes a line for people."""
         waiting = self.waiting
         self.waiting = None
-        if isinstance(waiting, Calling):
+        if type(waiting) is Calling:
             self.draft.cancel_timer("call_wait")
             service = self.bundle.services.get(waiting.service)
             if service is not None and service.kind == "change":
@@ -277,44 +286,47 @@ class Walk:
 
     def save(self) -> None:
         """Writes the place back into the dialog and keeps the timer of secrets."""
-        self._watch_secrets()
+        if self.secrets or self.before.secrets:
+            self._watch_secrets()
         stack = tuple(self.stack)
-        asked = self._asked_slot()
-        kinds = self.index.kinds
-        types = {name: kinds[name] for name in self.slots if name in kinds}
+        waiting, index = self.waiting, self.index
+        asked = self._asked_slot() if type(waiting) is Question else ""
+        types = index.types(self.slots)
+        secret = False
         if asked:
-            types[asked] = kinds.get(asked, "")
+            types[asked] = index.kinds.get(asked, "")
+            secret = index.slots[asked].secret
+        elif type(waiting) is Calling:
+            secret = waiting.secret
         place = Place(
             bundle=self.bundle.hash,
             stack=stack,
             slots=self.slots,
-            waiting=self.waiting,
+            waiting=waiting,
             used=self.used,
             misses=self.misses,
             media_misses=self.media_misses,
             first_scenario=self.first_scenario,
             secrets=self.secrets,
-            verbs=self.before.verbs if self.outdated else self.index.verbs(stack),
+            verbs=self.before.verbs if self.outdated else index.verbs(stack),
             types=types,
             outdated=self.outdated,
             calls=self.calls,
             abandoned=self.abandoned,
-            granted=self._unseen_grants(),
+            granted=self._unseen_grants() if self.granted else {},
             labels=self.labels,
             reminded=self.reminded,
             intent=self.intent,
             confidence=self.confidence,
         )
-        secret = bool(asked) and self.index.slots[asked].secret
-        if isinstance(self.waiting, Calling):
-            secret = self.waiting.secret
         self.draft.change(place=place, secret=secret and not self.over)
 
     def _asked_slot(self) -> str:
-        if not self.stack or not isinstance(self.waiting, Question) or self.outdated:
+        """The slot of the open question, empty if it has none."""
+        if not self.stack or self.outdated:
             return ""
-        step = self.step(self.top)
-        return step.slot if isinstance(step, Ask) else ""
+        step = self.step(self.stack[-1])
+        return step.slot if type(step) is Ask else ""
 
     def _unseen_grants(self) -> dict[str, Level]:
         seen = self.draft.facts.grants

@@ -30,14 +30,14 @@ def on_text(walk: Walk, heard: Heard) -> None:
         cancel(walk)
     elif group == "back":
         _back(walk)
+    elif isinstance(walk.waiting, Question):
+        answer(walk, heard)
     elif isinstance(walk.waiting, Calling):
         calls.hold(walk, heard.text)
     elif isinstance(walk.waiting, More):
         _at_more(walk, heard, walk.waiting)
     elif isinstance(walk.waiting, Suggest):
         _at_suggest(walk, heard, walk.waiting)
-    elif isinstance(walk.waiting, Question):
-        answer(walk, heard)
     else:
         nothing_open(walk, heard)
 
@@ -231,7 +231,7 @@ def is_plain(dialog: Dialog, place: Place, heard: Heard) -> bool:
     top, index = place.stack[-1], heard.index
     scenario = index.bundle.scenarios.get(top.scenario)
     step = scenario.steps.get(top.step) if scenario is not None else None
-    if not isinstance(step, Ask | Choose):
+    if type(step) is not Ask and type(step) is not Choose:
         return False
     asked = Asked(index, dialog.lang, top.scenario, step, waiting.shown, waiting.numbered)
     if typed_press(asked, heard) is not None:

@@ -110,10 +110,11 @@ def openers_in(
 
 class Met(NamedTuple):
     """People who open dialogs. known: (identity, customer) by channel and id there. strangers:
-    identities made just now."""
+    identities made just now. chats: those made just now."""
 
     known: Mapping[Key, tuple[str, str]] = {}
     strangers: frozenset[str] = frozenset()
+    chats: frozenset[Key] = frozenset()
 
 
 NOBODY = Met()
@@ -127,7 +128,7 @@ def meet(
 ) -> Plan[Met]:
     """Makes people and chats that are not there yet, and takes the locks on those chats: whoever
     opens a dialog there at the same moment waits for us, or we for them."""
-    people, strangers = yield from _people(rules, openers)
+    people, strangers = yield from _people(rules, openers, chats)
     addresses = {
         (job.channel, item.chat): item.address
         for job in jobs
@@ -143,23 +144,27 @@ def meet(
         for (channel, chat), (sender, _) in sorted(openers.items(), key=itemgetter(0))
     ]
     made = yield joined([(sql.NEW_CUSTOMER, [*strangers.values()]), (sql.NEW_CHAT, fresh)])
-    own = {(row[0], row[1]) for row in made}
-    for channel, chat, address, identity, seen, *_ in fresh:
-        if (channel, chat) in own:
-            chats[channel, chat] = Chat(
-                dialog="",
-                seen_as=seen,
-                identity=identity,
-                closed_at=None,
-                address=address,
-                epoch=1,
-                is_free=True,
-            )
+    own = frozenset((row[0], row[1]) for row in made)
+    for row in fresh:
+        if (row[0], row[1]) in own:
+            chats[row[0], row[1]] = _new_chat(*row[2:5])
     others = sorted(key for key in openers if key not in own)
     if others:
         # Somebody else may have opened one while we looked; under the lock we look again.
         chats.update(chats_in((yield sql.LOCK_CHAT, others)))
-    return Met(people, frozenset(strangers))
+    return Met(people, frozenset(strangers), own)
+
+
+def _new_chat(address: str, identity: str, seen: str) -> Chat:
+    return Chat(
+        dialog="",
+        seen_as=seen,
+        identity=identity,
+        closed_at=None,
+        address=address,
+        epoch=1,
+        is_free=True,
+    )
 
 
 def new_dialogs(
@@ -206,17 +211,18 @@ def dialog_row(dialog: Dialog, customer: str, now: int, *, opened_by: str) -> tu
 
 
 def _people(
-    rules: Rules, openers: Mapping[Key, tuple[Sender, int]]
+    rules: Rules, openers: Mapping[Key, tuple[Sender, int]], chats: Mapping[Key, Chat]
 ) -> Plan[tuple[dict[Key, tuple[str, str]], dict[str, tuple[Any, ...]]]]:
     """(identity, customer) of everybody who opens a dialog; strangers become identities, each with
-    the row of a customer that is still to be written."""
+    the row of a customer that is still to be written.
+
+    Whoever writes in a chat that is not there is a stranger as a rule, and made without asking."""
     senders = {(key[0], sender.user): (sender, now) for key, (sender, now) in openers.items()}
-    found = {
-        (row[0], row[1]): (row[2], row[3]) for row in (yield sql.FIND_IDENTITY, sorted(senders))
-    }
+    asked = sorted({(key[0], openers[key][0].user) for key in openers if key in chats})
+    found = (yield from _identities(asked)) if asked else {}
     strangers = {
         rules.new_id(): (channel, user, rules.new_id(), sender, now)
-        for (channel, user), (sender, now) in sorted(senders.items(), key=lambda item: item[0])
+        for (channel, user), (sender, now) in sorted(senders.items(), key=itemgetter(0))
         if (channel, user) not in found
     }
     if not strangers:
@@ -227,7 +233,7 @@ def _people(
     ]
     made = {row[0] for row in (yield sql.NEW_IDENTITY, rows)}
     customers: dict[str, tuple[Any, ...]] = {}
-    others = []  # made by somebody else while we looked
+    others = []  # known, or made by somebody else just now
     for identity, (channel, user, customer, sender, now) in strangers.items():
         if identity in made:
             found[channel, user] = (identity, customer)
@@ -236,9 +242,13 @@ def _people(
         else:
             others.append((channel, user))
     if others:
-        rows = yield sql.FIND_IDENTITY, others
-        found.update({(row[0], row[1]): (row[2], row[3]) for row in rows})
+        found |= yield from _identities(others)
     return found, customers
+
+
+def _identities(asked: Sequence[Key]) -> Plan[dict[Key, tuple[str, str]]]:
+    """(identity, customer) by channel and id there."""
+    return {(row[0], row[1]): (row[2], row[3]) for row in (yield sql.FIND_IDENTITY, asked)}
 
 
 def renamed_people(renamed: dict[Key, Sender], chats: dict[Key, Chat]) -> Plan[None]:

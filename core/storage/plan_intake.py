@@ -1,6 +1,6 @@
 """How updates are filed: dedup key, chat, dialog, sequence number, row."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -94,9 +94,7 @@ def accept(rules: Rules, jobs: Sequence[Intake]) -> Plan[list[Answer]]:
         yield from renamed_people(renamed, chats)
     there = [chats[key].dialog for key in wanted if is_here(chats.get(key))]
     runs = yield from _locked(there)
-    known = yield from _known(
-        (job.channel, item.dedup_key) for job in jobs for item in job.received
-    )
+    known = yield from _known(_marks(jobs, met.chats))
     opened = NOTHING_OPENED
     if needed:
         needed = openers_in(rules, jobs, chats, known)
@@ -105,17 +103,26 @@ def accept(rules: Rules, jobs: Sequence[Intake]) -> Plan[list[Answer]]:
     onward = onward._replace(chats=chats)
     filing = yield from _filed(rules, _filed_in(jobs, chats), runs, known, onward, opened)
     accepted = iter(filing.answers)
-    answers = [
-        Answer(
-            tuple(
-                next(accepted) if is_here(chats.get((job.channel, item.chat))) else NOWHERE
-                for item in job.received
-            )
-        )
-        for job in jobs
-    ]
+    answers = []
+    for job in jobs:
+        own = [
+            next(accepted)
+            if is_here(chats.get((job.channel, item.chat)))
+            else known.get((job.channel, item.dedup_key), NOWHERE)
+            for item in job.received
+        ]
+        answers.append(Answer(tuple(own)))
     answers[0] = answers[0]._replace(handed=filing.handed)
     return answers
+
+
+def _marks(jobs: Sequence[Intake], new: Container[Key]) -> Iterable[Key]:
+    """Keys that may be known. In a chat that was made just now nothing was ever filed; a key of it
+    that is known all the same is refused by the database, and asked for by the second try."""
+    for job in jobs:
+        for item in job.received:
+            if job.later or (job.channel, item.chat) not in new:
+                yield job.channel, item.dedup_key
 
 
 def append(rules: Rules, jobs: Sequence[Append]) -> Plan[list[Answer]]:

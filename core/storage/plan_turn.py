@@ -213,6 +213,7 @@ def write(rows: TurnRows, before: Sequence[Asked] = ()) -> Plan[None]:
         [
             *before,
             (sql_turn.SAVE_DIALOG, rows.dialogs),
+            (sql_turn.SAVE_STEP, rows.steps),
             (sql_turn.NEW_MESSAGE, rows.messages),
             (sql_turn.NEW_EVENT, rows.events),
             (sql_turn.NEW_CALL, rows.calls),

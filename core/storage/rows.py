@@ -1,6 +1,6 @@
 """A batch of turns as rows of tables; no SQL and no connection here."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,16 +9,21 @@ import msgspec
 from core import effects as e
 from core.content import Outgoing
 from core.masking import mask_digits
-from core.records import RECORD_KINDS, Escalation, Message, QueueStay, Rating, Record
+from core.records import RECORD_KINDS, Escalation, Message, QueueStay, Rating
 from core.state import Dialog, Turn
-from core.storage.sql_records import RECORD_COLUMNS
+from core.storage.row_shapes import (
+    dialog_row,
+    is_step,
+    json_text,
+    message_row,
+    record_row,
+    step_row,
+    unreachable,
+)
 from core.storage.statement import micros, micros_or_none
 from core.storage.taking import Claim
 from core.store_values import CallJob, Done
 from core.updates import ENCODER
-
-PREVIEW = 120
-_DIRECTION = {"customer": "in", "bot": "out", "operator": "out", "system": "out"}
 
 
 class TurnRows:
@@ -37,6 +42,7 @@ class TurnRows:
         self.letters: list[Outgoing] = []
         self.ids: list[int] = []
         self.dialogs: list[tuple[Any, ...]] = []
+        self.steps: list[tuple[Any, ...]] = []
         self.messages: list[tuple[Any, ...]] = []
         self.outbox: list[tuple[Any, ...]] = []
         self.events: list[tuple[Any, ...]] = []
@@ -79,7 +85,11 @@ class TurnRows:
                 continue
             last = turn.dialog
             preview = self._effects(seq, turn) or preview
-        if last is not None:
+        if last is None:
+            return
+        if is_step(done.before, last):
+            self.steps.append(step_row(last, preview, self.now))
+        else:
             self.dialogs.append(dialog_row(last, preview, self.now))
 
     def _effects(self, seq: int, turn: Turn) -> Message | None:
@@ -102,73 +112,19 @@ class TurnRows:
             elif kind is e.CancelTimer:
                 self.timers[dialog.id, effect.timer] = None  # type: ignore[union-attr]  # as above
             else:
-                self._rare(seq, dialog, effect)
+                self.has_rare = True
+                _RARE[kind](self, seq, dialog, effect)
         for send in sends:
-            parts = 1 if len(sends) == 1 else sum(other.n == send.n for other in sends)
+            parts = 1 if len(sends) == 1 else sum([other.n == send.n for other in sends])
             self.letters.append(send.content)
-            self.outbox.append(self._outbox_row(dialog, send, parts))
+            self.outbox.append(self._outbox_row(dialog, send, gone, parts))
         return preview
-
-    def _rare(self, seq: int, dialog: Dialog, effect: e.AnyEffect) -> None:
-        self.has_rare = True
-        match effect:
-            case e.Call():
-                self.calls.append(self._call_row(dialog, effect))
-            case e.Note():
-                self._note(dialog, effect.record)
-            case e.Grant(account=account, level=level, until=until):
-                key = (dialog.identity, account)
-                self.grants[key] = (*key, level, micros(until))
-            case e.Remember(slot=slot, value=value, until=until):
-                key = (dialog.identity, slot)
-                self.remembered[key] = (*key, _json(value), micros(until))
-            case e.Label(text=text, scenario=scenario):
-                self.phrases[dialog.id, seq] = (dialog.id, seq, text, scenario, self.now)
-            case _:
-                self._chat(dialog, effect)
-
-    def _chat(self, dialog: Dialog, effect: e.AnyEffect) -> None:
-        match effect:
-            case e.Amend(platform_id=platform_id, text=text, at=at, masked=masked):
-                hidden = None if text is None else mask_digits(text)
-                chat = (dialog.channel, dialog.chat)
-                row = (*chat, platform_id, text, micros(at), hidden, masked)
-                self.amends.append(row)
-            case e.Hasten():
-                self.hastens[dialog.channel, dialog.chat] = None
-            case e.MarkDelivery():
-                self.marks.append((dialog.channel, dialog.chat, effect))
-            case e.Settle():
-                self.settles.append((dialog, effect))
-            case e.Reach(reason=reason):
-                where = (dialog.channel, dialog.chat)
-                self.reaches[where] = (*where, reason, self.now)
-            case _:
-                self._desk(dialog, effect)
-
-    def _desk(self, dialog: Dialog, effect: e.AnyEffect) -> None:
-        match effect:
-            case e.Rewrite(n=n, text=text, at=at):
-                self.rewrites.append((dialog.id, n, text, micros(at)))
-            case e.Sort():
-                self.sorts.append((dialog.id, effect))
-            case e.KeepUndo():
-                self.undos.append(self._undo_row(dialog, effect))
-            case e.Unsend(lines=lines):
-                self.unsends += [(dialog, n) for n in lines]
-            case e.Forget(record=record, n=n):
-                kind, place = RECORD_KINDS[record], (dialog.id, n)
-                self.records.get(kind, {}).pop(place, None)
-                self.forgets.setdefault(kind, set()).add(place)
-            case e.AskedNps(at=asked):
-                self.asked_nps[dialog.id] = (dialog.id, micros_or_none(asked))
 
     def _start(self, dialog: str, timer: e.StartTimer) -> None:
         key = (dialog, timer.timer)
         self.timers[key] = (*key, timer.gen, micros(timer.due_at))
 
-    def _outbox_row(self, dialog: Dialog, send: e.Send, parts: int) -> tuple[Any, ...]:
-        gone = unreachable(dialog)
+    def _outbox_row(self, dialog: Dialog, send: e.Send, gone: str, parts: int) -> tuple[Any, ...]:
         return (
             dialog.channel,
             dialog.chat,
@@ -201,7 +157,7 @@ class TurnRows:
 
     def _call_row(self, dialog: Dialog, call: e.Call) -> tuple[Any, ...]:
         taking = self._taking
-        arguments = _json(dict(call.arguments))
+        arguments = json_text(dict(call.arguments))
         is_taken = taking is not None and len(self.taken) < taking.limit
         if is_taken:
             self.taken.append(
@@ -228,7 +184,7 @@ class TurnRows:
             dialog.identity,
             call.service,
             arguments,
-            _json(call.sealed),
+            json_text(call.sealed),
             call.timeout,
             "new",
             self.now if until is None else until,
@@ -240,30 +196,86 @@ class TurnRows:
             until,
         )
 
-    def _undo_row(self, dialog: Dialog, kept: e.KeepUndo) -> tuple[Any, ...]:
-        return (
-            kept.id,
-            dialog.id,
-            kept.operator,
-            kept.action,
-            dialog.state_rev,
-            kept.before,
-            self.now,
-            micros(kept.until),
-        )
+    # -- one method per rare effect, see _RARE
 
-    def _note(self, dialog: Dialog, record: Record) -> None:
+    def _call(self, _seq: int, dialog: Dialog, call: e.Call) -> None:
+        self.calls.append(self._call_row(dialog, call))
+
+    def _note(self, _seq: int, dialog: Dialog, note: e.Note) -> None:
+        record, kind = note.record, type(note.record)
+        if self.forgets:
+            self.forgets.get(kind, set()).discard((dialog.id, record.n))
         row = record_row(dialog, record)
-        self.forgets.get(type(record), set()).discard((dialog.id, record.n))
-        self.records.setdefault(type(record), {})[dialog.id, record.n] = row
-        if isinstance(record, Escalation | QueueStay) and record.queue:
-            title = record.queue
-            self.queues[title] = (title, title, "", "", 0, 0, 0, "manual", False, self.now, 1)
-        elif isinstance(record, Rating):
+        self.records.setdefault(kind, {})[dialog.id, record.n] = row
+        if isinstance(record, Rating):
             if record.metric == "nps" and record.asked_at:
                 self.asked_nps[dialog.id] = (dialog.id, micros(record.asked_at))
             if record.answered_at:
                 self.rated[dialog.id] = (dialog.id, micros(record.answered_at))
+        elif isinstance(record, Escalation | QueueStay) and record.queue:
+            title = record.queue
+            self.queues[title] = (title, title, "", "", 0, 0, 0, "manual", False, self.now, 1)
+
+    def _grant(self, _seq: int, dialog: Dialog, grant: e.Grant) -> None:
+        key = (dialog.identity, grant.account)
+        self.grants[key] = (*key, grant.level, micros(grant.until))
+
+    def _remember(self, _seq: int, dialog: Dialog, kept: e.Remember) -> None:
+        key = (dialog.identity, kept.slot)
+        self.remembered[key] = (*key, json_text(kept.value), micros(kept.until))
+
+    def _label(self, seq: int, dialog: Dialog, label: e.Label) -> None:
+        self.phrases[dialog.id, seq] = (dialog.id, seq, label.text, label.scenario, self.now)
+
+    def _amend(self, _seq: int, dialog: Dialog, amend: e.Amend) -> None:
+        text = amend.text
+        hidden = None if text is None else mask_digits(text)
+        chat = (dialog.channel, dialog.chat, amend.platform_id)
+        self.amends.append((*chat, text, micros(amend.at), hidden, amend.masked))
+
+    def _hasten(self, _seq: int, dialog: Dialog, _hasten: e.Hasten) -> None:
+        self.hastens[dialog.channel, dialog.chat] = None
+
+    def _mark(self, _seq: int, dialog: Dialog, mark: e.MarkDelivery) -> None:
+        self.marks.append((dialog.channel, dialog.chat, mark))
+
+    def _settle(self, _seq: int, dialog: Dialog, settle: e.Settle) -> None:
+        self.settles.append((dialog, settle))
+
+    def _reach(self, _seq: int, dialog: Dialog, reach: e.Reach) -> None:
+        where = (dialog.channel, dialog.chat)
+        self.reaches[where] = (*where, reach.reason, self.now)
+
+    def _rewrite(self, _seq: int, dialog: Dialog, changed: e.Rewrite) -> None:
+        self.rewrites.append((dialog.id, changed.n, changed.text, micros(changed.at)))
+
+    def _sort(self, _seq: int, dialog: Dialog, sort: e.Sort) -> None:
+        self.sorts.append((dialog.id, sort))
+
+    def _keep_undo(self, _seq: int, dialog: Dialog, kept: e.KeepUndo) -> None:
+        self.undos.append(
+            (
+                kept.id,
+                dialog.id,
+                kept.operator,
+                kept.action,
+                dialog.state_rev,
+                kept.before,
+                self.now,
+                micros(kept.until),
+            )
+        )
+
+    def _unsend(self, _seq: int, dialog: Dialog, unsend: e.Unsend) -> None:
+        self.unsends += [(dialog, n) for n in unsend.lines]
+
+    def _forget(self, _seq: int, dialog: Dialog, forget: e.Forget) -> None:
+        kind, place = RECORD_KINDS[forget.record], (dialog.id, forget.n)
+        self.records.get(kind, {}).pop(place, None)
+        self.forgets.setdefault(kind, set()).add(place)
+
+    def _asked_nps(self, _seq: int, dialog: Dialog, asked: e.AskedNps) -> None:
+        self.asked_nps[dialog.id] = (dialog.id, micros_or_none(asked.at))
 
     def chats_to_wake(self) -> list[tuple[str, str, int]]:
         """(channel, chat, when) of every chat that gets something to send."""
@@ -280,119 +292,22 @@ class TurnRows:
         return [(*key, at) for key, at in sorted(wanted.items())]
 
 
-def unreachable(dialog: Dialog) -> str:
-    """Why nothing that is said now would arrive; it fails at once, and only a person tries it
-    again. A window that closed says nothing of the next message."""
-    return "" if dialog.gone == "window_closed" else dialog.gone
-
-
-def dialog_row(dialog: Dialog, preview: Message | None, now: int) -> tuple[Any, ...]:
-    """Parameters of sql_turn.SAVE_DIALOG."""
-    kept, waiting = waiting_since(dialog)
-    return (
-        dialog.id,
-        dialog.state,
-        dialog.queue,
-        dialog.operator,
-        dialog.operator_name,
-        dialog.version,
-        dialog.state_rev,
-        dialog.last_n,
-        dialog.last_customer_n,
-        dialog.lang,
-        dialog.customer_name,
-        dialog.topic,
-        dialog.result,
-        dialog.secret,
-        dialog.human,
-        dialog.gone,
-        ENCODER.encode(dialog),
-        None if preview is None else preview.author.kind,
-        None if preview is None else preview.text[:PREVIEW],
-        None if preview is None else len(preview.media),
-        None if preview is None else micros(preview.at),
-        kept,
-        micros_or_none(waiting),
-        now,
-        micros_or_none(dialog.first_customer_at),
-        micros_or_none(dialog.last_customer_at),
-        micros_or_none(dialog.first_bot_at),
-        micros_or_none(dialog.last_bot_at),
-        micros_or_none(_bot_done_at(dialog)),
-        micros_or_none(dialog.first_human_at),
-        micros_or_none(dialog.last_human_at),
-        micros_or_none(dialog.closed_at),
-        "" if dialog.human or dialog.closing is None else dialog.result,
-    )
-
-
-def waiting_since(dialog: Dialog) -> tuple[bool, datetime | None]:
-    """(keep an earlier moment, moment) since when the customer waits for a human.
-
-    In a queue that is the escalation, through transfers and vanished operators; with an operator
-    the first word not yet answered."""
-    if dialog.state == "queued":
-        escalation, stay = dialog.escalation, dialog.stay
-        if escalation is not None and escalation.ended_at is None:
-            return False, escalation.escalated_at
-        return True, stay.entered_at if stay is not None else dialog.last_customer_at
-    heard, answered = dialog.last_customer_at, dialog.last_human_at
-    if dialog.state == "with_operator" and heard and (answered is None or answered < heard):
-        return True, heard
-    return False, None
-
-
-def _bot_done_at(dialog: Dialog) -> datetime | None:
-    if dialog.escalation is not None and dialog.escalation.n == 1:
-        return dialog.escalation.escalated_at
-    return None if dialog.closing is None else dialog.closing.closed_at
-
-
-def message_row(dialog: str, message: Message, gone: str = "") -> tuple[Any, ...]:
-    """Parameters of sql_turn.NEW_MESSAGE. gone: why it cannot be sent."""
-    fails = gone and message.delivery == "new"
-    extra = None
-    if message.options or message.media or message.spans:
-        extra = _json({"options": message.options, "media": message.media, "spans": message.spans})
-    author = message.author
-    seen = message.kind in ("text", "rating")
-    return (
-        dialog,
-        message.n,
-        micros(message.at),
-        _DIRECTION[author.kind] if seen else "none",
-        author.kind,
-        author.id,
-        author.name,
-        message.kind,
-        message.text,
-        extra,
-        "failed" if fails else message.delivery,
-        message.platform_id,
-        message.client_id,
-        message.reply_to,
-        message.masked,
-        message.code,
-        gone if fails else "",
-    )
-
-
-def record_row(dialog: Dialog, record: Record) -> tuple[Any, ...]:
-    """Parameters of the record's statement in sql_records, keys first."""
-    return tuple(_field(dialog, record, name) for name in RECORD_COLUMNS[type(record)])
-
-
-def _field(dialog: Dialog, record: Record, name: str) -> Any:
-    if name == "dialog":
-        return dialog.id
-    if isinstance(record, Rating) and name in ("channel", "scale_low", "scale_high"):
-        low, high = record.scale
-        return {"channel": dialog.channel, "scale_low": low, "scale_high": high}[name]
-    value = getattr(record, name)
-    if isinstance(value, datetime):
-        return micros(value)
-    return _json(value) if isinstance(value, tuple) else value
-
-
-def _json(value: Any) -> str:
-    return ENCODER.encode(value).decode()
+#: What a turn seldom decides; plan_turn asks about it only where has_rare is set.
+_RARE: Mapping[type[e.Effect], Callable[[TurnRows, int, Dialog, Any], None]] = {
+    e.Call: TurnRows._call,
+    e.Note: TurnRows._note,
+    e.Grant: TurnRows._grant,
+    e.Remember: TurnRows._remember,
+    e.Label: TurnRows._label,
+    e.Amend: TurnRows._amend,
+    e.Hasten: TurnRows._hasten,
+    e.MarkDelivery: TurnRows._mark,
+    e.Settle: TurnRows._settle,
+    e.Reach: TurnRows._reach,
+    e.Rewrite: TurnRows._rewrite,
+    e.Sort: TurnRows._sort,
+    e.KeepUndo: TurnRows._keep_undo,
+    e.Unsend: TurnRows._unsend,
+    e.Forget: TurnRows._forget,
+    e.AskedNps: TurnRows._asked_nps,
+}

@@ -11,6 +11,7 @@ from core.understanding import corpus, entities, model, zones
 from core.understanding.correction import is_correction
 from core.understanding.distance import alike
 from core.understanding.encoders import Encoder, Ngrams
+from core.understanding.entities.plain import may_have_digit
 from core.understanding.normalise import Normaliser, folded, stem, without_numbers
 from core.updates import Meaning
 
@@ -196,7 +197,7 @@ class Reader:
 def _is_kept(text: str) -> bool:
     if len(text) > _SHORT:
         return False
-    return text.isalpha() or sum(map(str.isdigit, text)) < _SECRET_DIGITS
+    return not may_have_digit(text) or sum(map(str.isdigit, text)) < _SECRET_DIGITS
 
 
 def _speech(text: str) -> str | None:

@@ -75,6 +75,12 @@ def test_masking_twice_is_masking_once(text: str) -> None:
     assert cut == (masked != text)
 
 
+@given(st.integers(0, 10**12 - 1).map(str))
+def test_a_number_too_short_for_a_card_stays_alone_or_among_words(number: str) -> None:
+    assert mask(number) == (number, False)
+    assert mask(f"{number} ?") == (f"{number} ?", False)
+
+
 @given(st.integers(0, 99_999_999), st.integers(0, 9_999_999_999))
 def test_an_account_beside_a_phone_stays(account: int, phone: int) -> None:
     named = f"7{account % 10_000_000:07d}"
@@ -171,6 +177,10 @@ def test_a_clean_text_can_be_stored(text: str) -> None:
     cleaned.encode("utf-8")
     assert "\x00" not in cleaned
     assert clean(cleaned) == cleaned
+
+
+def test_what_databases_refuse_is_not_printable() -> None:
+    assert not any(sign.isprintable() for sign in ("\x00", *map(chr, range(0xD800, 0xE000))))
 
 
 def test_cleaning_keeps_what_is_sound() -> None:

@@ -253,3 +253,20 @@ async def test_a_repeat_after_the_dialog_is_over_opens_no_other(store: Store, lo
     again, new = await store.accept("tg", [text("вопрос"), text("снова")], late)
     assert again == Accepted(dialog=dialog.id, seq=1, repeat=True)
     assert (new.dialog != dialog.id, new.seq) == (True, 1)
+
+
+async def test_a_key_known_from_another_chat_is_a_repeat_too(store: Store, look: Look) -> None:
+    (first,) = await store.accept("tg", [text("раз", chat="1", key="k")], NOW)
+    both = [text("раз", chat="2", key="k"), text("два", chat="3")]
+    again, beside = await store.accept("tg", both, NOW)
+    assert (again.dialog, again.seq, again.repeat) == (first.dialog, 1, True)
+    assert (beside.seq, beside.repeat) == (1, False)
+    assert await look('SELECT count(*) FROM "update"') == [(2,)]
+    assert await look("SELECT count(*) FROM dialog") == [(2,)]
+
+
+async def test_a_known_person_in_a_new_chat_is_the_same_person(store: Store, look: Look) -> None:
+    await store.accept("tg", [text("раз", chat="1", user="anna")], NOW)
+    await store.accept("tg", [text("два", chat="2", user="anna")], NOW)
+    assert await look("SELECT count(DISTINCT identity) FROM dialog") == [(1,)]
+    assert await look("SELECT count(*) FROM customer") == [(1,)]

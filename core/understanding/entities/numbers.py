@@ -2,7 +2,7 @@
 
 import re
 
-from core.understanding.entities.plain import plain
+from core.understanding.entities.plain import LONGEST, may_have_digit, plain
 from core.understanding.lexicon import lexicon
 
 _ACCOUNT = 8
@@ -25,12 +25,21 @@ _WORDS = re.compile(r"[^\W\d_]+")
 
 def account(text: str, length: int = _ACCOUNT) -> str | None:
     """The account named last: exactly `length` digits, grouped anyhow."""
-    return _digits_of(_ISO.sub(" ", plain(text)), length)
+    if _is_bare(text):
+        return text if len(text) == length else None
+    return _digits_of(_ISO.sub(" ", plain(text)), length) if may_have_digit(text) else None
 
 
 def digits(text: str, length: int | None = None) -> str | None:
     """A code or a reading: the last run of `length` digits, any run without it."""
-    return _digits_of(plain(text), length)
+    if _is_bare(text):
+        return text if length in (None, len(text)) else None
+    return _digits_of(plain(text), length) if may_have_digit(text) else None
+
+
+def _is_bare(text: str) -> bool:
+    """Whether a text is one number and nothing else, as most answers are."""
+    return text.isascii() and text.isdecimal() and len(text) <= LONGEST
 
 
 def _digits_of(text: str, length: int | None) -> str | None:
@@ -63,6 +72,8 @@ def _is_denied(text: str, at: int) -> bool:
 
 def contract(text: str) -> str | None:
     """A contract number: letters, digits, perhaps a year: `СПБ-12345/21`."""
+    if not may_have_digit(text):
+        return None
     found = None
     for letters, number, tail in _CONTRACT.findall(plain(text).replace("№", " ")):
         found = f"{letters.upper()}-{number}" + (f"/{tail}" if tail else "")
@@ -71,6 +82,8 @@ def contract(text: str) -> str | None:
 
 def phone(text: str) -> str | None:
     """The phone named last, E.164; numbers without a country are Russian."""
+    if not may_have_digit(text):
+        return None
     folded = plain(text)
     found = None
     for run in _PHONE.finditer(folded):

@@ -25,6 +25,15 @@ class Piece(NamedTuple):
     glued: bool
 
 
+#: Digits, and signs that may unfold to some; letters of Latin, Greek and Cyrillic never do.
+_PERHAPS = re.compile("[0-9\u00b2\u00b3\u00b9\u00bc-\u00be\u0530-\U0010ffff]")
+
+
+def may_have_digit(text: str) -> bool:
+    """False for a text that surely has no digit once it is folded; most sentences have none."""
+    return _PERHAPS.search(text) is not None
+
+
 def plain(text: str) -> str:
     """The text as entities are looked for in it."""
     return folded(text[:LONGEST])[:LONGEST]  # one sign may unfold to eighteen

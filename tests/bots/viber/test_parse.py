@@ -10,7 +10,7 @@ from bots.viber.parse import parse
 from core.channel import Reception
 from core.content import Contact
 from core.errors import MalformedUpdate, UnsupportedUpdate
-from core.turn import token
+from core.turn import tokens
 from core.updates import ButtonPressed, CustomerMessage, CustomerStarted
 from tests.bots.recorded import Recorded
 from tests.bots.viber.conftest import FIXTURES, fixture
@@ -42,7 +42,7 @@ def said(sender: dict[str, Any] | None = None, **message: Any) -> Any:
 
 def test_the_tokens_of_our_own_turns_are_presses() -> None:
     for seq in range(500):
-        own = token("d1", seq, 0)
+        own = next(tokens("d1", seq))
         assert said(type="text", text=own).token == own
 
 

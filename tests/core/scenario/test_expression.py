@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.scenario.expression import ExpressionError, evaluate, names_in, parse, truth
+from core.scenario.expression import ExpressionError, evaluate, name_of, names_in, parse, truth
 
 NAMES: dict[str, Any] = {
     "city": "spb",
@@ -41,7 +41,10 @@ def test_an_expression_has_a_value(source: str, value: Any) -> None:
     assert evaluate(source, NAMES) == value
 
 
-@pytest.mark.parametrize("source", ["null < 1", "b.until > 0", "1 > null", "city < 5", "5 in city"])
+@pytest.mark.parametrize(
+    "source",
+    ["null < 1", "b.until > 0", "1 > null", "city < 5", "5 in city", "items in b", "b in b"],
+)
 def test_order_and_membership_of_unlike_things_are_false(source: str) -> None:
     assert evaluate(source, NAMES) is False
 
@@ -94,6 +97,17 @@ class Trap:
 
     def __getattr__(self, name: str) -> Any:
         raise AssertionError(name)
+
+
+@pytest.mark.parametrize("source", ["city", " city ", "(city)"])
+def test_a_name_alone_is_told_from_other_expressions(source: str) -> None:
+    assert name_of(source) == "city"
+    assert evaluate(source, {"city": "spb"}) == "spb"
+
+
+@pytest.mark.parametrize("source", ["null", "true", "'city'", "city.name", "not city", "", "1 +"])
+def test_what_is_more_or_less_than_a_name_is_none(source: str) -> None:
+    assert name_of(source) == ""
 
 
 def test_names_are_looked_up_in_mappings_only() -> None:

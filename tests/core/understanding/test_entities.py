@@ -1,5 +1,6 @@
 """The table of entities: what each one must find, and must not."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 
 from core.scenario.model import City
 from core.understanding import entities
+from core.understanding.entities.plain import may_have_digit, plain
 
 _TUESDAY = date(2026, 11, 24)
 _NAMES = {
@@ -187,3 +189,17 @@ def test_a_day_is_counted_from_today(text: str, day: str | None) -> None:
 
 def test_friday_said_on_a_friday_is_the_next_one() -> None:
     assert entities.day("в пятницу", date(2026, 11, 27)) == "2026-12-04"
+
+
+@pytest.mark.parametrize("length", [None, 1, 6, 8, 12])
+@pytest.mark.parametrize("text", ["7", "123456", "77001234", "0" * 12, "9" * 10_001])
+def test_a_bare_number_is_read_as_among_words(text: str, length: int | None) -> None:
+    assert entities.digits(text, length) == entities.digits(f"{text} .", length)
+    assert entities.account(text, length or 8) == entities.account(f"{text} .", length or 8)
+
+
+def test_no_letter_that_is_passed_over_unfolds_to_a_digit() -> None:
+    over = [sign for sign in map(chr, range(0x110000)) if not may_have_digit(sign)]
+    assert len(over) > 1000
+    assert not re.search("[0-9]", plain("".join(over)))
+    assert not any(sign.isdigit() for sign in over)
