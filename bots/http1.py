@@ -1,0 +1,184 @@
+"""HTTP/1.1 as far as calls of an API need it: the head of a request, an answer out of bytes. Pure.
+
+One answer to one request of ours. What is out of the ordinary is refused, not interpreted: the
+caller counts such a call as one whose outcome nobody knows.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from yarl import URL
+
+_END, _LINE = b"\r\n\r\n", b"\r\n"
+_HEAD_BYTES = 64 * 1024
+#: Fields that say where a body ends and how it is packed; of each only one is taken.
+_FRAMING = frozenset({"connection", "content-encoding", "content-length", "transfer-encoding"})
+
+
+class Broken(ValueError):
+    """Bytes that are no answer. Its text holds nothing of theirs."""
+
+
+class Answer(NamedTuple):
+    """An answer, whatever it says. is_kept: its connection may carry another request."""
+
+    status: int
+    body: bytes
+    is_kept: bool
+
+
+class Part(NamedTuple):
+    """The beginning of an answer, which is not whole before there are `needed` bytes."""
+
+    needed: int
+
+
+class _Head(NamedTuple):
+    """end: where the body begins. fields: those of _FRAMING, in lower case."""
+
+    status: int
+    end: int
+    fields: Mapping[str, str]
+
+
+def head_of(method: str, url: URL) -> bytes:
+    """What a request that sends JSON says before its length. url: without name and password.
+
+    `identity` asks for a body as it is."""
+    lines = (
+        f"{method} {url.raw_path_qs} HTTP/1.1",
+        f"Host: {url.host_port_subcomponent}",
+        "User-Agent: otklik",
+        "Accept: application/json",
+        "Accept-Encoding: identity",
+        "Content-Type: application/json",
+        "Content-Length: ",
+    )
+    return "\r\n".join(lines).encode("ascii")
+
+
+def request(head: bytes, body: bytes) -> bytes:
+    """A whole request. head: as `head_of` made it."""
+    return b"%b%d\r\n\r\n%b" % (head, len(body), body)
+
+
+def answer(data: bytes, *, ended: bool, most: int) -> Answer | Part:
+    """The answer that begins `data`, or how much of it is missing.
+
+    ended: the other side sends no more. most: bytes of a body. Raises Broken."""
+    head = _head(data)
+    if head is None:
+        found: tuple[bytes, int] | Part = _more(data, 0)
+    else:
+        found = _body(data, head, ended, most)
+    if isinstance(found, Part):
+        if ended:
+            raise Broken("the answer ended too early")
+        return found
+    assert head is not None  # noqa: S101  or there would be no body
+    body, end = found
+    # whatever follows belongs to nothing we asked for
+    is_kept = not ended and end == len(data) and head.fields.get("connection") != "close"
+    return Answer(head.status, body, is_kept)
+
+
+def _head(data: bytes) -> _Head | None:
+    """None: it is not whole. Answers that only announce another one (100 to 199) are passed."""
+    at = 0
+    while (end := data.find(_END, at)) >= 0:
+        line, *lines = data[at:end].decode("latin-1").split("\r\n")
+        version, _, rest = line.partition(" ")
+        code, at = rest[:3], end + len(_END)
+        if version not in ("HTTP/1.1", "HTTP/1.0") or len(code) < 3 or not _is_number(code):
+            raise Broken("no status line")
+        if code[0] == "1" and code != "101":
+            continue
+        fields = _fields(lines)
+        if version == "HTTP/1.0" and fields.get("connection") != "keep-alive":
+            fields["connection"] = "close"
+        return _Head(int(code), at, fields)
+    return None
+
+
+def _fields(lines: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if not colon:
+            raise Broken("no field of a head")
+        name = name.lower()
+        if name in _FRAMING:
+            if name in found:
+                raise Broken("a field that comes twice")
+            found[name] = value.strip().lower()
+    return found
+
+
+def _body(data: bytes, head: _Head, ended: bool, most: int) -> tuple[bytes, int] | Part:
+    """The body, and where it ends."""
+    status, at, fields = head
+    if fields.get("content-encoding", "identity") != "identity":
+        raise Broken("a body that is packed")
+    if status in (101, 204, 304):
+        return b"", at
+    if "transfer-encoding" in fields:
+        if fields["transfer-encoding"] != "chunked" or "content-length" in fields:
+            raise Broken("a body of unknown form")
+        return _chunks(data, at, most)
+    if "content-length" in fields:
+        end = at + _size(fields["content-length"], 10, most)
+        return (data[at:end], end) if len(data) >= end else Part(end)
+    if len(data) - at > most:
+        raise Broken("an endless body")
+    return (data[at:], len(data)) if ended else Part(len(data) + 1)
+
+
+def _chunks(data: bytes, at: int, most: int) -> tuple[bytes, int] | Part:
+    """A body that comes in pieces, each with its length."""
+    body = bytearray()
+    while (end := data.find(_LINE, at)) >= 0:
+        size = _size(data[at:end].partition(b";")[0].decode("latin-1").strip(), 16, most)
+        if not size:
+            return _trailer(data, end + 2, bytes(body))
+        at, end = end + 2, end + 2 + size
+        if len(body) + size > most:
+            raise Broken("an endless body")
+        if len(data) < end + 2:
+            return Part(end + 2)
+        if data[end : end + 2] != _LINE:
+            raise Broken("a piece that does not end")
+        body += data[at:end]
+        at = end + 2
+    return _more(data, at)
+
+
+def _trailer(data: bytes, at: int, body: bytes) -> tuple[bytes, int] | Part:
+    """Passes what may follow the last piece: fields without a meaning for us, an empty line."""
+    while (end := data.find(_LINE, at)) >= 0:
+        if end == at:
+            return body, end + 2
+        at = end + 2
+    return _more(data, at)
+
+
+def _more(data: bytes, at: int) -> Part:
+    if len(data) - at > _HEAD_BYTES:
+        raise Broken("an endless line")
+    return Part(len(data) + 1)
+
+
+def _size(text: str, base: int, most: int) -> int:
+    digits = text.isascii() and text.isalnum()
+    try:
+        size = int(text, base) if digits else -1
+    except ValueError:
+        size = -1
+    if size < 0:
+        raise Broken("a length that is none")
+    if size > most:
+        raise Broken("an endless body")
+    return size
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal()
