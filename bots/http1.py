@@ -12,7 +12,11 @@ from yarl import URL
 _END, _LINE = b"\r\n\r\n", b"\r\n"
 _HEAD_BYTES = 64 * 1024
 #: Fields that say where a body ends and how it is packed; of each only one is taken.
-_FRAMING = frozenset({"connection", "content-encoding", "content-length", "transfer-encoding"})
+_FRAMING = {
+    f"\r\n{name}:".encode(): name
+    for name in ("connection", "content-encoding", "content-length", "transfer-encoding")
+}
+_VERSIONS = (b"HTTP/1.1 ", b"HTTP/1.0 ")
 
 
 class Broken(ValueError):
@@ -86,31 +90,31 @@ def _head(data: bytes) -> _Head | None:
     """None: it is not whole. Answers that only announce another one (100 to 199) are passed."""
     at = 0
     while (end := data.find(_END, at)) >= 0:
-        line, *lines = data[at:end].decode("latin-1").split("\r\n")
-        version, _, rest = line.partition(" ")
-        code, at = rest[:3], end + len(_END)
-        if version not in ("HTTP/1.1", "HTTP/1.0") or len(code) < 3 or not _is_number(code):
+        version, code, head = data[at : at + 9], data[at + 9 : at + 12], data[at:end].lower()
+        if version not in _VERSIONS or len(code) < 3 or not code.isdigit():
             raise Broken("no status line")
-        if code[0] == "1" and code != "101":
+        at = end + len(_END)
+        if code[:1] == b"1" and code != b"101":
             continue
-        fields = _fields(lines)
-        if version == "HTTP/1.0" and fields.get("connection") != "keep-alive":
+        fields = _fields(head)
+        if version == b"HTTP/1.0 " and fields.get("connection") != "keep-alive":
             fields["connection"] = "close"
         return _Head(int(code), at, fields)
     return None
 
 
-def _fields(lines: list[str]) -> dict[str, str]:
+def _fields(head: bytes) -> dict[str, str]:
+    """What a head in lower case says of its body; nothing else in it concerns us."""
     found: dict[str, str] = {}
-    for line in lines:
-        name, colon, value = line.partition(":")
-        if not colon:
-            raise Broken("no field of a head")
-        name = name.lower()
-        if name in _FRAMING:
-            if name in found:
-                raise Broken("a field that comes twice")
-            found[name] = value.strip().lower()
+    for start, name in _FRAMING.items():
+        at = head.find(start)
+        if at < 0:
+            continue
+        at += len(start)
+        if head.find(start, at) >= 0:
+            raise Broken("a field that comes twice")
+        end = head.find(_LINE, at)
+        found[name] = head[at : end if end >= 0 else None].strip().decode("latin-1")
     return found
 
 
@@ -178,7 +182,3 @@ def _size(text: str, base: int, most: int) -> int:
     if size > most:
         raise Broken("an endless body")
     return size
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal()

@@ -87,7 +87,6 @@ NONSENSE = {
     "another version": b"HTTP/2 200\r\n\r\n",
     "a word for a status": b"HTTP/1.1 two OK\r\n\r\n",
     "signs for a status": b"HTTP/1.1 \xb2\xb2\xb2 OK\r\n\r\n",
-    "no field": b"HTTP/1.1 200 OK\r\nno field\r\n\r\n",
     "a length below zero": LENGTH + b"-1\r\n\r\n",
     "a length with a line": LENGTH + b"1_0\r\n\r\n",
     "an empty length": LENGTH + b"\r\n\r\n",
