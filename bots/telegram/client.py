@@ -157,7 +157,7 @@ class Client:
         """The plain JSON result of one request, never repeated. Raises ChannelError only."""
         limit = timeout or self._timeout
         try:
-            if not _has_upload(arguments):
+            if method not in _UPLOADS or not _has_upload(arguments):
                 return await self._session.posted(self._bot.token, method, arguments, limit)
             call = _UPLOADS[method](**arguments)
             return await self._bot(call, request_timeout=cast(int, limit))

@@ -1,9 +1,13 @@
 """Calls over kept connections: what is used again, what is told of a call that went wrong."""
 
 import asyncio
+import contextlib
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 from aiohttp import ClientTimeout
@@ -11,9 +15,14 @@ from aiohttp import ClientTimeout
 from bots.http1 import Answer
 from bots.wire import IDLE, Wire, wire_to
 from core.errors import ChannelError, ChannelUnavailable, DeliveryUnknown
+from tests.fakes.authority import authority
 
 LIMIT = ClientTimeout(total=5, sock_connect=5)
 HURRIED = ClientTimeout(total=0.05, sock_connect=5)
+NewLoop = Callable[[], asyncio.AbstractEventLoop]
+LOOPS: list[NewLoop] = [asyncio.new_event_loop]
+if find_spec("uvloop"):  # that of `serve`, where there is one
+    LOOPS.append(import_module("uvloop").new_event_loop)
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 GOOD = Answer(200, b"ok", is_kept=True)
 
@@ -136,12 +145,13 @@ async def test_a_connection_that_rested_too_long_is_not_used(wire: Wire, server:
 async def test_a_call_that_left_is_in_doubt_and_its_connection_is_given_up(
     wire: Wire, server: Server, answer: bytes | None, cause: str
 ) -> None:
+    await wire.post(server.url, b"{}", LIMIT)  # or a slow machine might not connect in time
     server.answers = [answer]
     with pytest.raises(DeliveryUnknown, match=cause) as caught:
         await wire.post(server.url, b"{}", HURRIED)
     assert caught.value.__cause__ is None
     assert await wire.post(server.url, b"{}", LIMIT) == GOOD
-    assert (len(server.requests), server.opened) == (2, 2)
+    assert (len(server.requests), server.opened) == (3, 2)
 
 
 def free_port() -> int:
@@ -197,9 +207,35 @@ def test_what_is_no_plain_address_is_left_to_others(url: str) -> None:
     assert wire_to(url, ssl.create_default_context()) is None
 
 
-def test_it_runs_on_the_loop_of_the_process() -> None:
-    new_loop: Callable[[], asyncio.AbstractEventLoop] = pytest.importorskip("uvloop").new_event_loop
+@pytest.mark.parametrize("is_trusted", [True, False], ids=["trusted", "strange"])
+@pytest.mark.parametrize("new_loop", LOOPS)
+def test_over_tls_only_a_server_that_is_trusted_hears_anything(
+    tmp_path: Path, new_loop: NewLoop, *, is_trusted: bool
+) -> None:
+    own = authority(tmp_path)
+    trust = ssl.create_default_context(cafile=str(own.ca) if is_trusted else None)
 
+    async def way() -> Server:
+        server = Server()
+        listening = await asyncio.start_server(server.serve, "127.0.0.1", 0, ssl=own.context)
+        url = f"https://127.0.0.1:{listening.sockets[0].getsockname()[1]}/"
+        wire = wire_to(url, trust)
+        assert wire is not None
+        async with listening:
+            for _ in range(2):
+                with contextlib.nullcontext() if is_trusted else pytest.raises(ChannelUnavailable):
+                    assert await wire.post(url, b"{}", LIMIT) == GOOD
+            wire.close()
+        return server
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        server = runner.run(way())
+    assert server.requests == ([b"{}"] * 2 if is_trusted else [])
+    assert server.opened == is_trusted
+
+
+@pytest.mark.parametrize("new_loop", LOOPS)
+def test_it_runs_on_the_loop_of_the_process(new_loop: NewLoop) -> None:
     async def way() -> Answer:
         own = Server()
         listening = await asyncio.start_server(own.serve, "127.0.0.1", 0)
