@@ -4,6 +4,7 @@ One answer to one request of ours. What is out of the ordinary is refused, not i
 caller counts such a call as one whose outcome nobody knows.
 """
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -12,10 +13,9 @@ from yarl import URL
 _END, _LINE = b"\r\n\r\n", b"\r\n"
 _HEAD_BYTES = 64 * 1024
 #: Fields that say where a body ends and how it is packed; of each only one is taken.
-_FRAMING = {
-    f"\r\n{name}:".encode(): name
-    for name in ("connection", "content-encoding", "content-length", "transfer-encoding")
-}
+_FRAMING = re.compile(
+    rb"\r\n(connection|content-encoding|content-length|transfer-encoding):([^\r\n]*)", re.IGNORECASE
+)
 _VERSIONS = (b"HTTP/1.1 ", b"HTTP/1.0 ")
 
 
@@ -42,7 +42,7 @@ class _Head(NamedTuple):
 
     status: int
     end: int
-    fields: Mapping[str, str]
+    fields: Mapping[bytes, bytes]
 
 
 def head_of(method: str, url: URL) -> bytes:
@@ -82,7 +82,7 @@ def answer(data: bytes, *, ended: bool, most: int) -> Answer | Part:
     assert head is not None  # noqa: S101  or there would be no body
     body, end = found
     # whatever follows belongs to nothing we asked for
-    is_kept = not ended and end == len(data) and head.fields.get("connection") != "close"
+    is_kept = not ended and end == len(data) and head.fields.get(b"connection") != b"close"
     return Answer(head.status, body, is_kept)
 
 
@@ -90,47 +90,41 @@ def _head(data: bytes) -> _Head | None:
     """None: it is not whole. Answers that only announce another one (100 to 199) are passed."""
     at = 0
     while (end := data.find(_END, at)) >= 0:
-        version, code, head = data[at : at + 9], data[at + 9 : at + 12], data[at:end].lower()
+        version, code, start = data[at : at + 9], data[at + 9 : at + 12], at
         if version not in _VERSIONS or len(code) < 3 or not code.isdigit():
             raise Broken("no status line")
         at = end + len(_END)
         if code[:1] == b"1" and code != b"101":
             continue
-        fields = _fields(head)
-        if version == b"HTTP/1.0 " and fields.get("connection") != "keep-alive":
-            fields["connection"] = "close"
+        fields = _fields(data, start, end)
+        if version == b"HTTP/1.0 " and fields.get(b"connection") != b"keep-alive":
+            fields[b"connection"] = b"close"
         return _Head(int(code), at, fields)
     return None
 
 
-def _fields(head: bytes) -> dict[str, str]:
-    """What a head in lower case says of its body; nothing else in it concerns us."""
-    found: dict[str, str] = {}
-    for start, name in _FRAMING.items():
-        at = head.find(start)
-        if at < 0:
-            continue
-        at += len(start)
-        if head.find(start, at) >= 0:
-            raise Broken("a field that comes twice")
-        end = head.find(_LINE, at)
-        found[name] = head[at : end if end >= 0 else None].strip().decode("latin-1")
+def _fields(data: bytes, start: int, end: int) -> dict[bytes, bytes]:
+    """What a head says of its body, in lower case; nothing else in it concerns us."""
+    pairs = _FRAMING.findall(data, start, end)
+    found = {name.lower(): value.strip().lower() for name, value in pairs}
+    if len(found) != len(pairs):
+        raise Broken("a field that comes twice")
     return found
 
 
 def _body(data: bytes, head: _Head, ended: bool, most: int) -> tuple[bytes, int] | Part:
     """The body, and where it ends."""
     status, at, fields = head
-    if fields.get("content-encoding", "identity") != "identity":
+    if fields.get(b"content-encoding", b"identity") != b"identity":
         raise Broken("a body that is packed")
     if status in (101, 204, 304):
         return b"", at
-    if "transfer-encoding" in fields:
-        if fields["transfer-encoding"] != "chunked" or "content-length" in fields:
+    if b"transfer-encoding" in fields:
+        if fields[b"transfer-encoding"] != b"chunked" or b"content-length" in fields:
             raise Broken("a body of unknown form")
         return _chunks(data, at, most)
-    if "content-length" in fields:
-        end = at + _size(fields["content-length"], 10, most)
+    if b"content-length" in fields:
+        end = at + _size(fields[b"content-length"], 10, most)
         return (data[at:end], end) if len(data) >= end else Part(end)
     if len(data) - at > most:
         raise Broken("an endless body")
@@ -141,7 +135,7 @@ def _chunks(data: bytes, at: int, most: int) -> tuple[bytes, int] | Part:
     """A body that comes in pieces, each with its length."""
     body = bytearray()
     while (end := data.find(_LINE, at)) >= 0:
-        size = _size(data[at:end].partition(b";")[0].decode("latin-1").strip(), 16, most)
+        size = _size(data[at:end].partition(b";")[0].strip(), 16, most)
         if not size:
             return _trailer(data, end + 2, bytes(body))
         at, end = end + 2, end + 2 + size
@@ -171,10 +165,9 @@ def _more(data: bytes, at: int) -> Part:
     return Part(len(data) + 1)
 
 
-def _size(text: str, base: int, most: int) -> int:
-    digits = text.isascii() and text.isalnum()
+def _size(text: bytes, base: int, most: int) -> int:
     try:
-        size = int(text, base) if digits else -1
+        size = int(text, base) if text.isalnum() else -1
     except ValueError:
         size = -1
     if size < 0:
