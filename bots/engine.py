@@ -1,7 +1,6 @@
 """The workers of one process: turns, calls, delivery, timers, and what wakes them."""
 
 import asyncio
-import contextlib
 import logging
 import os
 import socket
@@ -16,7 +15,6 @@ from core.bus.port import Bus, Subscription
 from core.bus.topics import PACES
 from core.channel import Capabilities, Channel
 from core.counters import Counters
-from core.errors import ChannelError
 from core.store import Store
 from core.store_values import CallJob, Delivered, Done
 from core.updates import CallFailed, CallReturned
@@ -25,13 +23,13 @@ from handlers.delivery import Delivery
 from handlers.dispatch import Desk, Dispatcher, has_call, has_letter
 from handlers.following import Following, follow
 from handlers.paces import Paces
+from handlers.patience import Patience
 from handlers.worker import Worker
 
 log = logging.getLogger(__name__)
 
 #: Longer than any service call or send under way needs; what is left then is the next start's.
 DRAIN = 20.0
-TYPING = 3.0
 #: Of a channel that the settings no longer name: its dialogs live on, its letters wait.
 NOBODY = Capabilities(platform="")
 
@@ -56,7 +54,6 @@ class Engine:
         self.bus = bus
         self.clock = clock
         self.role = role
-        self._tasks: set[asyncio.Task[None]] = set()
         self._turns = counters.counter("otklik_turns_total", "Updates turned", ("state",))
         self._sent = counters.counter(
             "otklik_deliveries_total", "Outcomes of sends", ("channel", "state")
@@ -75,6 +72,7 @@ class Engine:
             sent=self.delivered,
             pictures=pictures(Path(parts.settings.scenarios)),
         )
+        self.patience = Patience(channels)
         company = Company(
             services=parts.services,
             backoffice=parts.backoffice,
@@ -87,9 +85,10 @@ class Engine:
             unseal=parts.unseal,
             worker=name,
             clock=clock,
-            started=self._typing,
+            started=self.patience.begun,
             ended=self._returned,
         )
+        self.calls.over = self.patience.over
         self.workers = self._chosen()
         if "chats" in self.workers:
             self.delivery.again = self.workers["chats"].nudge
@@ -176,6 +175,7 @@ class Engine:
                 await asyncio.gather(self.delivery.drain(), self.calls.drain())
         except TimeoutError:
             log.warning("some sends or calls did not end in time; the next start takes them up")
+        await self.patience.close()
 
     # -- what one part tells the others
 
@@ -202,14 +202,6 @@ class Engine:
         if not self.follows_intake:
             self.bus.wake("dialogs")
 
-    def _typing(self, job: CallJob) -> None:
-        channel = self.channels.get(job.channel)
-        if channel is None or not channel.capabilities.typing:
-            return
-        task = asyncio.create_task(_show_typing(channel, job.chat))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
     async def _fire_timers(self) -> None:
         if await self.store.fire_timers(self.clock(), 500):
             self.bus.wake("dialogs")
@@ -229,10 +221,3 @@ async def listening(subscription: Subscription, wake: Callable[[], None]) -> Non
 
 def _nothing() -> None:
     """This process has no loop of turns."""
-
-
-async def _show_typing(channel: Channel, address: str) -> None:
-    """An improvement only: whatever fails here must not be noticed."""
-    with contextlib.suppress(ChannelError, TimeoutError):
-        async with asyncio.timeout(TYPING):
-            await channel.typing(address)

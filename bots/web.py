@@ -251,6 +251,8 @@ async def _body(request: web.Request) -> bytes:
     if (request.content_length or 0) > BODY_BYTES:
         raise web.HTTPRequestEntityTooLarge(BODY_BYTES, request.content_length or 0)
     try:
+        if request.content.is_eof():  # it came with its head, as nearly all do
+            return await request.read()
         async with asyncio.timeout(BODY_SECONDS):
             return await request.read()
     except TimeoutError:

@@ -91,7 +91,9 @@ class Calls:
     ) -> None:
         """unseal: (dialog, sealed value) -> secret. sleep: pads opaque answers; `otklik chat`
         passes one that costs no time. started: told of each call before it; ended: after its
-        outcome was written, with the seconds it took."""
+        outcome was written, with the seconds it took. `over` is called last of all, however it
+        went; whoever wants to know sets it."""
+        self.over: Callable[[CallJob], None] = lambda job: None
         self.journal = journal
         self.company = company
         self.services: Mapping[str, _Listed] = {
@@ -149,6 +151,8 @@ class Calls:
             self.ended(job, outcome, (self.clock() - begun).total_seconds())
         except Exception as error:  # the lease ends by itself; another attempt follows
             _log_failure(job, error)
+        finally:
+            self.over(job)
 
     async def _outcome(self, job: CallJob) -> Outcome:
         listed = self.services.get(job.service)

@@ -42,6 +42,7 @@ LEASE = timedelta(seconds=60)
 SEND_TIMEOUT = 25.0
 CHATS = 256
 _HOLD = UnknownRule(action="hold")
+_WELL = ChannelState()
 #: What a platform may count apart from other messages.
 _PLAYS = frozenset({"video", "audio", "voice"})
 
@@ -150,7 +151,7 @@ class Delivery:
 
     async def _tell(self, name: str) -> None:
         pace = self.paces.known(name)
-        if pace is not None and pace.trouble != self._told.get(name, ChannelState()):
+        if pace is not None and pace.trouble != self._told.get(name, _WELL):
             self._told[name] = pace.trouble
             await self.fares(name, pace.trouble)
 

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 ROOM, ROOM_LEAST = 64, 16
 #: A line moves so many seconds' worth of messages before its last one is served.
 PATIENCE = 1.5
+_UNCOUNTED = nullcontext()
 
 
 class Wish(NamedTuple):
@@ -113,9 +114,12 @@ class Paces:
         return not pace.capabilities.counts_calls or await self._lines[name].spare()
 
     def paid(self, name: str, price: int) -> AbstractContextManager[None]:
-        """A block that makes calls which were paid for; what it does not make is given back."""
-        meter = self._meters.get(name)
-        return nullcontext() if meter is None else meter.paid(price)
+        """A block that makes calls which were paid for; what it does not make is given back, where
+        calls are what is paid for."""
+        meter, pace = self._meters.get(name), self._paces.get(name)
+        if meter is None or pace is None or not pace.capabilities.counts_calls:
+            return _UNCOUNTED
+        return meter.paid(price)
 
     # -- what the platform says
 

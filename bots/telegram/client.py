@@ -34,6 +34,7 @@ from pydantic import ValidationError
 from bots.telegram.refusals import result_of
 from bots.telegram.settings import UPLOAD_SECONDS
 from bots.transport import transport_error
+from bots.wire import wire_to
 from core.channel import StoredFile
 from core.errors import (
     ChannelError,
@@ -67,6 +68,7 @@ class Session(AiohttpSession):
         api = TelegramAPIServer.from_base(api_url)
         super().__init__(proxy=proxy or None, api=api)
         self.users = 0
+        self._wire = None if proxy else wire_to(api_url, self._connector_init["ssl"])
 
     async def create_session(self) -> ClientSession:
         """As aiogram's, without cookies: bots of one server are strangers to each other."""
@@ -80,6 +82,8 @@ class Session(AiohttpSession):
 
     async def close(self) -> None:
         """Closes the connections; unlike aiogram's it does not sleep."""
+        if self._wire is not None:
+            self._wire.close()
         if self._session is not None and not self._session.closed:
             await self._session.close()
 
@@ -90,7 +94,8 @@ class Session(AiohttpSession):
 
         aiogram's trips over pages of proxies and bare 429s, and a new field or shape in an answer
         would fail a message that was sent: results stay plain JSON."""
-        return Response[Any].model_construct(ok=True, result=result_of(status_code, content))
+        result = result_of(status_code, content.encode())
+        return Response[Any].model_construct(ok=True, result=result)
 
     async def posted(
         self, token: str, method: str, arguments: Mapping[str, Any], limit: ClientTimeout
@@ -98,17 +103,18 @@ class Session(AiohttpSession):
         """The result of a call without uploads, posted as JSON.
 
         aiogram would validate the arguments, fill in its defaults and build a form, which costs as
-        much as the request itself; render.py makes nothing that its models refuse (tested).
+        much as the request itself; render.py makes nothing that its models refuse (tested). Only
+        a proxy needs aiohttp's client.
         """
+        url, body = self.api.api_url(token=token, method=method), json.encode(arguments)
+        if self._wire is not None:
+            answer = await self._wire.post(url, body, limit)
+            return result_of(answer.status, answer.body)
         session = await self.create_session()
         async with session.post(
-            self.api.api_url(token=token, method=method),
-            data=json.encode(arguments),
-            headers=_JSON,
-            timeout=limit,
-            allow_redirects=False,
+            url, data=body, headers=_JSON, timeout=limit, allow_redirects=False
         ) as response:
-            content = await response.text("utf-8", "replace")
+            content = await response.read()
         return result_of(response.status, content)
 
 
@@ -151,7 +157,7 @@ class Client:
         """The plain JSON result of one request, never repeated. Raises ChannelError only."""
         limit = timeout or self._timeout
         try:
-            if not _has_upload(arguments):
+            if method not in _UPLOADS or not _has_upload(arguments):
                 return await self._session.posted(self._bot.token, method, arguments, limit)
             call = _UPLOADS[method](**arguments)
             return await self._bot(call, request_timeout=cast(int, limit))

@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
+import msgspec
+
 from core.errors import (
     ChannelError,
     ChannelUnavailable,
@@ -14,7 +16,7 @@ from core.errors import (
 )
 
 
-def result_of(status: int, content: str) -> Any:
+def result_of(status: int, content: bytes) -> Any:
     """The `result` of an answer; raises the ChannelError of a refusal.
 
     The status decides first, because proxies and overloaded servers answer with pages of their
@@ -68,12 +70,20 @@ def refuses_file_id(error: MessageRejected) -> bool:
     )
 
 
-def _object(content: str) -> dict[str, Any] | None:
+def _object(content: bytes) -> dict[str, Any] | None:
     try:
-        value = json.loads(content)
+        value = msgspec.json.decode(content)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        value = _forgiven(content)
+    return value if isinstance(value, dict) else None
+
+
+def _forgiven(content: bytes) -> Any:
+    """The same read less strictly: half a sign in somebody's name makes no answer unknown."""
+    try:
+        return json.loads(content.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, dict) else None
 
 
 def _parameters(answer: dict[str, Any] | None) -> dict[str, Any]:

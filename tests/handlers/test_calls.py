@@ -60,6 +60,7 @@ class Bench:
                 f"ended {type(outcome).__name__} {seconds:g}"
             ),
         )
+        self.calls.over = lambda job: self.seen.append("over")
 
     async def outcome(self, given: CallJob | None = None) -> Update:
         self.journal.waiting.append(given or job("x.do", code="1"))
@@ -77,7 +78,7 @@ async def test_a_result_comes_back_as_plain_values_under_the_calls_key() -> None
     assert await bench.outcome(job("x.do", key="d9:4:2", code="7")) == CallReturned(
         key="d9:4:2", result={"amount": -350.5, "code": "7"}
     )
-    assert bench.seen == ["started x.do", "ended CallReturned 0"]
+    assert bench.seen == ["started x.do", "ended CallReturned 0", "over"]
 
 
 async def test_the_service_learns_who_asks_and_until_when() -> None:
@@ -311,7 +312,7 @@ async def test_an_outcome_that_cannot_be_written_is_left_to_the_lease() -> None:
     await bench.calls.step()
     await bench.calls.drain()
     assert bench.journal.finished == []
-    assert bench.seen == ["started x.do"]
+    assert bench.seen == ["started x.do", "over"]
 
 
 async def test_a_slow_service_holds_up_only_itself() -> None:

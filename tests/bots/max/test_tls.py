@@ -2,16 +2,13 @@
 
 import ssl
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives import hashes
 
 from bots.max.tls import SHIPPED, trust
 from bots.transport import Transport
@@ -19,6 +16,7 @@ from core.channel import Letter
 from core.content import Outgoing
 from core.errors import ChannelUnavailable, ConfigError
 from tests.bots.max.conftest import TOKEN, USER, MakeChannel
+from tests.fakes.authority import authority
 from tests.fakes.max import FakeMax
 
 #: As the ministry publishes it.
@@ -71,58 +69,6 @@ def test_a_file_without_authorities_stops_the_start(
 
 
 # -- connections
-
-
-class Authority(NamedTuple):
-    """ca: a file with the authority. context: of a server that it vouches for."""
-
-    ca: Path
-    context: ssl.SSLContext
-
-
-def authority(folder: Path) -> Authority:
-    """An authority nobody knows, and a certificate of it for 127.0.0.1."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Nobody knows me")])
-    root = signed(name, name, key, key, x509.BasicConstraints(ca=True, path_length=0))
-    own = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "max")])
-    leaf = signed(subject, name, own, key, x509.BasicConstraints(ca=False, path_length=None))
-    ca, chain = folder / "nobody.pem", folder / "server.pem"
-    ca.write_bytes(root.public_bytes(serialization.Encoding.PEM))
-    private = own.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    chain.write_bytes(leaf.public_bytes(serialization.Encoding.PEM) + private)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(chain)
-    return Authority(ca, context)
-
-
-def signed(
-    subject: x509.Name,
-    issuer: x509.Name,
-    key: ec.EllipticCurvePrivateKey,
-    by: ec.EllipticCurvePrivateKey,
-    constraints: x509.BasicConstraints,
-) -> x509.Certificate:
-    """A certificate for a century, so that no clock matters."""
-    since = datetime(2020, 1, 1, tzinfo=UTC)
-    names = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(since)
-        .not_valid_after(since + timedelta(days=36500))
-        .add_extension(constraints, critical=True)
-        .add_extension(names, critical=False)
-        .sign(by, hashes.SHA256())
-    )
 
 
 class Secured(NamedTuple):

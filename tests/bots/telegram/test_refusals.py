@@ -65,20 +65,26 @@ def test_errors_table(
     status: int, content: str, error: type[ChannelError], attributes: dict[str, Any]
 ) -> None:
     with pytest.raises(error) as caught:
-        result_of(status, content)
+        result_of(status, content.encode())
     assert {name: getattr(caught.value, name) for name in attributes} == attributes
 
 
 def test_a_result_is_what_it_is() -> None:
-    assert result_of(200, '{"ok":true,"result":{"message_id":5,"new_field":[{}]}}') == {
+    assert result_of(200, b'{"ok":true,"result":{"message_id":5,"new_field":[{}]}}') == {
         "message_id": 5,
         "new_field": [{}],
     }
 
 
+@pytest.mark.parametrize("name", [b'"\\ud83d"', b'"\xd0"'], ids=["half a sign", "half a letter"])
+def test_what_is_no_unicode_makes_no_answer_unknown(name: bytes) -> None:
+    answer = b'{"ok":true,"result":{"message_id":5,"chat":{"first_name":' + name + b"}}}"
+    assert result_of(200, answer)["message_id"] == 5
+
+
 def test_an_edit_that_changes_nothing_is_a_success() -> None:
     same = refusal(400, "Bad Request: message is not modified: specified new message content …")
-    assert result_of(400, same) is True
+    assert result_of(400, same.encode()) is True
 
 
 def test_a_forgotten_file_is_told_from_other_refusals() -> None:
