@@ -132,11 +132,18 @@ def chat_writes(turned: Turned, onward: Onward, opened: Opened) -> tuple[list[As
                 last_takes.append((*lasts.pop(key), *lease))
             else:
                 takes.append((*key, *lease))
+    wakes, last_wakes = [], []
+    for channel, chat, at in woken:
+        if (channel, chat) in lasts:
+            last_wakes.append((*lasts.pop((channel, chat)), at))
+        else:
+            wakes.append((channel, chat, at))
     return [
         (sql_intake.LAST_DIALOG, [*lasts.values()]),
         (sql_intake.LAST_AND_TAKE, last_takes),
+        (sql_intake.LAST_AND_WAKE, last_wakes),
         (sql_turn.TAKE_CHAT, takes),
-        (sql_turn.WAKE_CHAT, woken),
+        (sql_turn.WAKE_CHAT, wakes),
     ], serving
 
 

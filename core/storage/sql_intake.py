@@ -140,6 +140,20 @@ LAST_DIALOG = each(
     " WHERE c.channel = k.channel AND c.chat = k.chat",
 )
 
+#: LAST_DIALOG and sql_turn.WAKE_CHAT in one, since no statement may write a row twice: what is said
+#: first waits for a sender.
+LAST_AND_WAKE = each(
+    """UPDATE chat_run SET dialog = ?3, identity = ?4, seen_as = ?5, unreachable = '',
+         unreachable_at = NULL, due_at = CASE WHEN owner IS NOT NULL THEN due_at
+           ELSE min(coalesce(due_at, ?6), ?6) END WHERE channel = ?1 AND chat = ?2""",
+    """UPDATE chat_run c SET dialog = k.dialog, identity = k.identity, seen_as = k.seen_as,
+         unreachable = '', unreachable_at = NULL,
+         due_at = CASE WHEN c.owner IS NOT NULL THEN c.due_at ELSE least(c.due_at, k.at) END
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
+         AS k(channel, chat, dialog, identity, seen_as, at)
+       WHERE c.channel = k.channel AND c.chat = k.chat""",
+)
+
 #: LAST_DIALOG and sql_turn.TAKE_CHAT in one: what is said first goes to its sender at once.
 LAST_AND_TAKE = each(
     "UPDATE chat_run SET dialog = ?3, identity = ?4, seen_as = ?5, unreachable = '',"

@@ -1,7 +1,9 @@
 """Turns in the transaction that files their updates: durable together, and nothing is lost."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from core.records import Author, Message
 from core.state import Refusal, Turn
 from core.store import Follower, Store, Turner
 from core.store_values import CallJob, ChatClaim, Claimed, Done
-from core.updates import CallReturned, CustomerMessage
+from core.updates import CallReturned, CustomerMessage, Received
 from tests.storage.build import LEASE, NOW, done, later, only, sent, text, turn
 from tests.storage.look import Look
 
@@ -160,10 +162,12 @@ async def test_an_answer_without_a_free_sender_waits_in_the_database(
     store: Store, works: Works
 ) -> None:
     works.places = 0
-    await store.accept("tg", [text("привет")], NOW)
+    (first,) = await store.accept("tg", [text("привет")], NOW)
     assert works.chats == []
     (chat,) = await store.claim_chats("w2", NOW, 9, LEASE)
     assert [row.content.text for row in chat.rows] == ["ответ"]
+    (second,) = await store.accept("tg", [text("ещё")], NOW)
+    assert (second.dialog, second.seq) == (first.dialog, 2), "the chat knows its dialog"
 
 
 async def test_a_failed_turn_keeps_its_update_for_another_try(
@@ -377,3 +381,68 @@ async def test_a_letter_for_later_waits_for_its_time(store: Store, works: Works)
     assert works.chats == []
     assert await store.claim_chats("w2", later(59), 9, LEASE) == ()
     assert len(await store.claim_chats("w2", later(60), 9, LEASE)) == 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_a_crowd_with_few_senders_loses_nothing(
+    store: Store, works: Works, look: Look, seed: int
+) -> None:
+    rng = Random(seed)
+    said: dict[str, list[str]] = {}
+
+    def some(step: int) -> list[Received]:
+        chats = [str(rng.randint(1, 12)) for _ in range(rng.randint(1, 5))]
+        found = []
+        for number, chat in enumerate(chats):
+            words = f"{step}.{number}"
+            said.setdefault(chat, []).append(words)
+            found.append(text(words, chat=chat))
+        return found
+
+    def sometimes(claimed: Claimed) -> Done | None:
+        return None if rng.random() < 0.2 else answer(claimed)
+
+    works.make = sometimes
+    for step in range(30):
+        works.places = rng.choice([0, 1, 2, 99])
+        lots = [some(step)] if rng.random() < 0.5 else [some(step), some(step + 100)]
+        await asyncio.gather(*(store.accept("tg", lot, NOW) for lot in lots))
+        if rng.random() < 0.5:
+            await _send(store, works)
+        if rng.random() < 0.5:
+            await _turn_what_is_left(store, works)
+    works.places = 99
+    await _turn_what_is_left(store, works)
+    await _send(store, works)
+    heard = await look(
+        "SELECT d.chat, m.text FROM message m JOIN dialog d ON d.id = m.dialog"
+        " WHERE m.direction = 'in' ORDER BY d.chat, m.n"
+    )
+    for chat, words in said.items():
+        assert sorted(row[1] for row in heard if row[0] == chat) == sorted(words)
+    total = sum(len(words) for words in said.values())
+    assert await look("SELECT count(*) FROM dialog") == [(len(said),)], "one dialog for each"
+    assert await look("SELECT count(*) FROM outbox WHERE state = 'sent'") == [(total,)]
+    assert await look("SELECT count(*) FROM chat_run WHERE due_at IS NOT NULL") == [(0,)]
+
+
+async def _send(store: Store, works: Works) -> None:
+    """What was handed over, then what waits."""
+    while True:
+        claims, works.chats[:] = [*works.chats], []
+        claims += await store.claim_chats("w", NOW, 99, LEASE)
+        if not claims:
+            return
+        for claim in claims:
+            for row in claim.rows:
+                is_last = row is claim.rows[-1]
+                assert await store.settle("w", claim, [sent(row)], is_last, NOW)
+
+
+async def _turn_what_is_left(store: Store, works: Works) -> None:
+    while True:
+        claims, works.later[:] = [*works.later], []
+        claims += await store.claim("w", NOW, 99, LEASE)
+        if not claims:
+            return
+        assert await store.save("w", [answer(claim) for claim in claims], NOW) == ()
