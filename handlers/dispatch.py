@@ -194,7 +194,8 @@ class Dispatcher:
         return None if desk is None else partial(self._at_once, desk)
 
     def _at_once(self, desk: DeskFacts, claims: Sequence[Claimed]) -> list[Done | None]:
-        return [self._now(claim, desk) for claim in claims]
+        now = self.clock()
+        return [self._without_waiting(claim, desk, now) for claim in claims]
 
     def room(self) -> int:
         """How many more dialogs may be handed over; see core.store.Follower."""
@@ -245,7 +246,7 @@ class Dispatcher:
 
     async def _later(self, claim: Claimed, desk: DeskFacts) -> Done:
         """The turns of a dialog, with all they ask for."""
-        turning = self._turned(claim, desk)
+        turning = self._turned(claim, desk, self.clock())
         try:
             question = next(turning)
             while True:
@@ -259,9 +260,9 @@ class Dispatcher:
             done: Done = end.value
             return done
 
-    def _now(self, claim: Claimed, desk: DeskFacts) -> Done | None:
-        """The same without waiting, None where that cannot be."""
-        turning = self._turned(claim, desk)
+    def _without_waiting(self, claim: Claimed, desk: DeskFacts, now: datetime) -> Done | None:
+        """The same at once, None where that cannot be."""
+        turning = self._turned(claim, desk, now)
         try:
             question = next(turning)
             while True:
@@ -287,12 +288,12 @@ class Dispatcher:
             return self.world.bundles.at_hand(question.name)
         return self.world.meaning.at_hand(*question)
 
-    def _turned(self, claim: Claimed, desk: DeskFacts) -> Turning[Done]:
+    def _turned(self, claim: Claimed, desk: DeskFacts, now: datetime) -> Turning[Done]:
         dialog, turns, seq = claim.dialog, [], claim.updates[0].seq - 1
         error = ""
         for pending in claim.updates:
             try:
-                turn = yield from self._turn(dialog, claim, pending, desk)
+                turn = yield from self._turn(dialog, claim, pending, desk, now)
             except Exception as failure:  # whatever it is, the neighbours' turns must not suffer
                 log.exception("turn %s:%s failed", dialog.id, pending.seq)
                 error = type(failure).__name__
@@ -315,13 +316,13 @@ class Dispatcher:
             seq=seq,
             turns=tuple(turns),
             error=error,
-            retry_at=self.clock() + wait,
+            retry_at=now + wait,
         )
 
     def _turn(
-        self, dialog: Dialog, claim: Claimed, pending: Pending, desk: DeskFacts
+        self, dialog: Dialog, claim: Claimed, pending: Pending, desk: DeskFacts, now: datetime
     ) -> Turning[Turn]:
-        world, now = self.world, self.clock()
+        world = self.world
         place, active = dialog.place, world.active()
         setting = Setting(active=active, bundle=active)
         if place is not None and place.bundle != active.hash:

@@ -90,14 +90,25 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
+#: The moment asked for last: all that one turn writes is of one moment, the very same object. One
+#: value, so that two threads never see a half of it.
+_last: tuple[datetime, int] = (_EPOCH, 0)
+
+
 def micros(moment: datetime) -> int:
     """The moment as the statements want it."""
-    return (moment - _EPOCH) // _MICROSECOND
+    global _last  # see there
+    last = _last
+    if moment is last[0]:
+        return last[1]
+    value = (moment - _EPOCH) // _MICROSECOND
+    _last = (moment, value)
+    return value
 
 
 def micros_or_none(moment: datetime | None) -> int | None:
     """The same for a moment that may not have come."""
-    return None if moment is None else (moment - _EPOCH) // _MICROSECOND
+    return None if moment is None else micros(moment)
 
 
 def moment(value: int) -> datetime:
