@@ -1,22 +1,20 @@
-"""HTTP/1.1 as far as calls of an API need it: the head of a request, an answer out of bytes. Pure.
+"""HTTP/1.1 as far as calls of an API need it: the head of a request, answers out of bytes. No I/O.
 
-One answer to one request of ours. What is out of the ordinary is refused, not interpreted: the
-caller counts such a call as one whose outcome nobody knows.
+llhttp reads, as strictly as it can. What it would take and we do not is refused, not interpreted:
+the caller counts such a call as one whose outcome nobody knows.
 """
 
-import re
-from collections.abc import Mapping
 from typing import NamedTuple
 
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 from yarl import URL
 
-_END, _LINE = b"\r\n\r\n", b"\r\n"
+#: Of a head, or between two parts of a body; noticed when that much came and more is missing.
 _HEAD_BYTES = 64 * 1024
 #: Fields that say where a body ends and how it is packed; of each only one is taken.
-_FRAMING = re.compile(
-    rb"\r\n(connection|content-encoding|content-length|transfer-encoding):([^\r\n]*)", re.IGNORECASE
-)
-_VERSIONS = (b"HTTP/1.1 ", b"HTTP/1.0 ")
+_FRAMING = frozenset((b"content-encoding", b"content-length", b"transfer-encoding"))
+_LENGTHS = frozenset((b"content-length", b"transfer-encoding"))
+_VERSIONS = ("1.1", "1.0")
 
 
 class Broken(ValueError):
@@ -29,20 +27,6 @@ class Answer(NamedTuple):
     status: int
     body: bytes
     is_kept: bool
-
-
-class Part(NamedTuple):
-    """The beginning of an answer, which is not whole before there are `needed` bytes."""
-
-    needed: int
-
-
-class _Head(NamedTuple):
-    """end: where the body begins. fields: those of _FRAMING, in lower case."""
-
-    status: int
-    end: int
-    fields: Mapping[bytes, bytes]
 
 
 def head_of(method: str, url: URL) -> bytes:
@@ -66,112 +50,101 @@ def request(head: bytes, body: bytes) -> bytes:
     return b"%b%d\r\n\r\n%b" % (head, len(body), body)
 
 
-def answer(data: bytes, *, ended: bool, most: int) -> Answer | Part:
-    """The answer that begins `data`, or how much of it is missing.
+class Reader:
+    """The answers of one connection, one to each request. most: bytes of a body.
 
-    ended: the other side sends no more. most: bytes of a body. Raises Broken."""
-    head = _head(data)
-    if head is None:
-        found: tuple[bytes, int] | Part = _more(data, 0)
-    else:
-        found = _body(data, head, ended, most)
-    if isinstance(found, Part):
-        if ended:
+    It is done with after an answer that is not kept, and after Broken."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._parser = HttpResponseParser(self)
+        # servers of old fill up the lengths of pieces with blanks
+        self._parser.set_dangerous_leniencies(lenient_spaces_after_chunk_size=True)
+        self._idle = 0  # bytes since the last of a body
+        self._begin()
+
+    def feed(self, data: bytes) -> Answer | None:
+        """The answer, as soon as it is whole. Raises Broken."""
+        self._idle += len(data)
+        try:
+            # The last byte comes apart: what is whole without it is followed by something, which
+            # belongs to nothing we asked for.
+            self._parser.feed_data(data[:-1])
+            is_last = self._answer is None
+            self._parser.feed_data(data[-1:])
+        except (HttpParserError, HttpParserUpgrade):
+            if self._answer is None:
+                raise Broken("no answer, or none that we take") from None
+            is_last = False
+        found = self._answer
+        if found is not None:
+            self._idle = 0
+            self._begin()
+            return found if is_last else found._replace(is_kept=False)
+        if self._idle > _HEAD_BYTES:
+            raise Broken("an endless line")
+        return None
+
+    def end(self) -> Answer:
+        """What the end of the connection makes of an answer under way. Raises Broken."""
+        if not self._is_open:
             raise Broken("the answer ended too early")
-        return found
-    assert head is not None  # noqa: S101  or there would be no body
-    body, end = found
-    # whatever follows belongs to nothing we asked for
-    is_kept = not ended and end == len(data) and head.fields.get(b"connection") != b"close"
-    return Answer(head.status, body, is_kept)
+        return Answer(self._status, bytes(self._body), is_kept=False)
 
+    def _begin(self) -> None:
+        self._fields: dict[bytes, bytes] = {}
+        self._status = 0
+        self._is_open = False  # the body ends with the connection
+        self._body = bytearray()
+        self._answer: Answer | None = None
 
-def _head(data: bytes) -> _Head | None:
-    """None: it is not whole. Answers that only announce another one (100 to 199) are passed."""
-    at = 0
-    while (end := data.find(_END, at)) >= 0:
-        version, code, start = data[at : at + 9], data[at + 9 : at + 12], at
-        if version not in _VERSIONS or len(code) < 3 or not code.isdigit():
-            raise Broken("no status line")
-        at = end + len(_END)
-        if code[:1] == b"1" and code != b"101":
-            continue
-        fields = _fields(data, start, end)
-        if version == b"HTTP/1.0 " and fields.get(b"connection") != b"keep-alive":
-            fields[b"connection"] = b"close"
-        return _Head(int(code), at, fields)
-    return None
+    # -- what the parser tells; all that is raised here ends in Broken
 
+    def on_message_begin(self) -> None:
+        """See httptools.HTTPProtocol."""
+        if self._answer is not None:
+            raise Broken("an answer to nothing")
 
-def _fields(data: bytes, start: int, end: int) -> dict[bytes, bytes]:
-    """What a head says of its body, in lower case; nothing else in it concerns us."""
-    pairs = _FRAMING.findall(data, start, end)
-    found = {name.lower(): value.strip().lower() for name, value in pairs}
-    if len(found) != len(pairs):
-        raise Broken("a field that comes twice")
-    return found
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """See httptools.HTTPProtocol. Comes for what follows the last piece of a body, too."""
+        name = name.lower()
+        if name in _FRAMING:
+            if name in self._fields:
+                raise Broken("a field that comes twice")
+            self._fields[name] = value.strip().lower()
 
-
-def _body(data: bytes, head: _Head, ended: bool, most: int) -> tuple[bytes, int] | Part:
-    """The body, and where it ends."""
-    status, at, fields = head
-    if fields.get(b"content-encoding", b"identity") != b"identity":
-        raise Broken("a body that is packed")
-    if status in (101, 204, 304):
-        return b"", at
-    if b"transfer-encoding" in fields:
-        if fields[b"transfer-encoding"] != b"chunked" or b"content-length" in fields:
+    def on_headers_complete(self) -> None:
+        """See httptools.HTTPProtocol."""
+        fields, self._fields = self._fields, {}
+        self._status = self._parser.get_status_code()
+        if self._parser.get_http_version() not in _VERSIONS:
+            raise Broken("another version")
+        if self._is_hint():
+            return
+        if fields.get(b"content-encoding", b"identity") != b"identity":
+            raise Broken("a body that is packed")
+        if fields.get(b"transfer-encoding", b"chunked") != b"chunked":
             raise Broken("a body of unknown form")
-        return _chunks(data, at, most)
-    if b"content-length" in fields:
-        end = at + _size(fields[b"content-length"], 10, most)
-        return (data[at:end], end) if len(data) >= end else Part(end)
-    if len(data) - at > most:
-        raise Broken("an endless body")
-    return (data[at:], len(data)) if ended else Part(len(data) + 1)
-
-
-def _chunks(data: bytes, at: int, most: int) -> tuple[bytes, int] | Part:
-    """A body that comes in pieces, each with its length."""
-    body = bytearray()
-    while (end := data.find(_LINE, at)) >= 0:
-        size = _size(data[at:end].partition(b";")[0].strip(), 16, most)
-        if not size:
-            return _trailer(data, end + 2, bytes(body))
-        at, end = end + 2, end + 2 + size
-        if len(body) + size > most:
+        if int(fields.get(b"content-length", b"0")) > self._most:
             raise Broken("an endless body")
-        if len(data) < end + 2:
-            return Part(end + 2)
-        if data[end : end + 2] != _LINE:
-            raise Broken("a piece that does not end")
-        body += data[at:end]
-        at = end + 2
-    return _more(data, at)
+        self._is_open = fields.keys().isdisjoint(_LENGTHS)
 
+    def on_body(self, body: bytes) -> None:
+        """See httptools.HTTPProtocol."""
+        self._idle = 0
+        self._body += body
+        if len(self._body) > self._most:
+            raise Broken("an endless body")
 
-def _trailer(data: bytes, at: int, body: bytes) -> tuple[bytes, int] | Part:
-    """Passes what may follow the last piece: fields without a meaning for us, an empty line."""
-    while (end := data.find(_LINE, at)) >= 0:
-        if end == at:
-            return body, end + 2
-        at = end + 2
-    return _more(data, at)
+    def on_message_complete(self) -> None:
+        """See httptools.HTTPProtocol."""
+        if self._is_hint():
+            if self._body:
+                raise Broken("an announcement with a body")
+            return
+        is_kept = self._parser.should_keep_alive()
+        self._answer = Answer(self._status, bytes(self._body), is_kept)
 
-
-def _more(data: bytes, at: int) -> Part:
-    if len(data) - at > _HEAD_BYTES:
-        raise Broken("an endless line")
-    return Part(len(data) + 1)
-
-
-def _size(text: bytes, base: int, most: int) -> int:
-    try:
-        size = int(text, base) if text.isalnum() else -1
-    except ValueError:
-        size = -1
-    if size < 0:
-        raise Broken("a length that is none")
-    if size > most:
-        raise Broken("an endless body")
-    return size
+    def _is_hint(self) -> bool:
+        """Only announces the answer."""
+        return 100 <= self._status < 200 and self._status != 101

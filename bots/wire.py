@@ -15,7 +15,7 @@ from aiohappyeyeballs import start_connection
 from aiohttp import ClientTimeout
 from yarl import URL
 
-from bots.http1 import Answer, Broken, Part, answer, head_of, request
+from bots.http1 import Answer, Broken, Reader, head_of, request
 from core.errors import ChannelUnavailable, DeliveryUnknown
 
 #: Requests at once, and seconds that a connection is kept for the next: as aiohttp has them.
@@ -142,8 +142,7 @@ class _Link(asyncio.Protocol):
         self.is_kept = True
         self._transport: asyncio.Transport | None = None
         self._asked: asyncio.Future[Answer] | None = None
-        self._data = b""
-        self._needed = 0
+        self._reader = Reader(_ANSWER_BYTES)
 
     async def asked(self, data: bytes, ends: float) -> Answer:
         """The answer to a whole request. ends: by the loop's clock.
@@ -151,7 +150,6 @@ class _Link(asyncio.Protocol):
         Raises TimeoutError, OSError or Broken; the connection is not kept then."""
         loop = asyncio.get_running_loop()
         self.is_kept = False
-        self._data, self._needed = b"", 0
         self._asked = loop.create_future()
         late = loop.call_at(ends, self._failed, TimeoutError())
         try:
@@ -180,35 +178,34 @@ class _Link(asyncio.Protocol):
         if self._asked is None or self._asked.done():
             self.end()
             return
-        self._data += data
-        if len(self._data) >= self._needed:
-            self._read(ended=False)
+        try:
+            found = self._reader.feed(data)
+        except Broken as error:
+            self._failed(error)
+            return
+        if found is not None:
+            self.is_kept = found.is_kept
+            self._asked.set_result(found)
 
     def eof_received(self) -> None:
         """See asyncio.Protocol."""
         self.is_kept = False
-        self._read(ended=True)
+        self._ended()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See asyncio.Protocol."""
         self.is_kept, self._transport = False, None
         if exc is not None:
             self._failed(exc if isinstance(exc, OSError) else ConnectionResetError())
-        self._read(ended=True)
+        self._ended()
 
-    def _read(self, *, ended: bool) -> None:
+    def _ended(self) -> None:
         if self._asked is None or self._asked.done():
             return
         try:
-            found = answer(self._data, ended=ended, most=_ANSWER_BYTES)
+            self._asked.set_result(self._reader.end())
         except Broken as error:
             self._failed(error)
-            return
-        if isinstance(found, Part):
-            self._needed = found.needed
-            return
-        self.is_kept = found.is_kept
-        self._asked.set_result(found)
 
     def _failed(self, error: Exception) -> None:
         if self._asked is not None and not self._asked.done():

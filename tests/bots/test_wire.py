@@ -112,6 +112,16 @@ async def test_a_connection_that_cannot_be_trusted_is_used_once(
     assert server.opened == 2
 
 
+async def test_an_answer_may_end_with_its_connection(wire: Wire, server: Server) -> None:
+    server.answers = [OK.replace(b"Content-Length: 2\r\n", b"")]
+    asked = asyncio.create_task(wire.post(server.url, b"{}", LIMIT))
+    await server.asked.wait()
+    server.writers[0].close()
+    assert await asked == GOOD._replace(is_kept=False)
+    assert await wire.post(server.url, b"{}", LIMIT) == GOOD
+    assert server.opened == 2
+
+
 @pytest.mark.parametrize("unasked", [OK, b""], ids=["unasked words", "an end"])
 async def test_what_comes_between_calls_ends_the_connection(
     wire: Wire, server: Server, unasked: bytes
