@@ -1,4 +1,4 @@
--- revision: 0006
+-- revision: 0007
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
@@ -705,6 +705,7 @@ CREATE INDEX ix_audit_object ON audit (object);
 CREATE INDEX ix_call_dialog ON call (dialog);
 CREATE INDEX ix_call_due_at ON call (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX ix_chat_run_due_at ON chat_run (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX ix_chat_run_identity ON chat_run (identity);
 CREATE INDEX ix_chat_session_chat ON chat_session (chat);
 CREATE INDEX ix_chat_session_device ON chat_session (site, device);
 CREATE INDEX ix_closing_closed_at ON closing (closed_at);
@@ -744,4 +745,4 @@ CREATE INDEX ix_secret_expires_at ON secret (expires_at);
 CREATE INDEX ix_timer_due_at ON timer (due_at);
 CREATE INDEX ix_undo_dialog ON undo (dialog);
 CREATE INDEX ix_update_key_expires_at ON update_key (expires_at);
-INSERT INTO alembic_version (version_num) VALUES ('0006');
+INSERT INTO alembic_version (version_num) VALUES ('0007');

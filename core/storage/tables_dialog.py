@@ -89,7 +89,11 @@ class ChatRun(Stored, table=True):
     """
 
     __tablename__ = "chat_run"
-    __table_args__ = (_partial("ix_chat_run_due_at", "due_at IS NOT NULL", "due_at"), _CLUSTERED)
+    __table_args__ = (
+        _partial("ix_chat_run_due_at", "due_at IS NOT NULL", "due_at"),
+        Index("ix_chat_run_identity", "identity"),
+        _CLUSTERED,
+    )
 
     channel: str = Field(primary_key=True)
     chat: str = Field(primary_key=True)

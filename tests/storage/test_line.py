@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from core.errors import StoreUnavailable
-from core.storage import sql_delivery, sql_turn, sql_work
+from core.storage import sql_delivery, sql_intake, sql_turn, sql_work
 from core.storage.line import AGE, IDLE, Line, connect
 from core.storage.statement import Statement
 
@@ -157,15 +157,21 @@ async def test_an_old_connection_is_replaced_however_busy_it_is(line: Line, cloc
 
 
 @pytest.mark.parametrize(
-    "statement", [sql_turn.CLAIM, sql_delivery.CLAIM_CHATS, sql_work.CLAIM_CALLS]
+    ("statement", "values"),
+    [
+        (sql_turn.CLAIM, "'worker', now(), 1, 1"),
+        (sql_delivery.CLAIM_CHATS, "'worker', now(), 1, 1"),
+        (sql_work.CLAIM_CALLS, "'worker', now(), 1, 1"),
+        (sql_intake.CHAT_OF, "'anna'"),
+    ],
 )
-async def test_a_claim_reads_no_whole_table(beside: Any, statement: Statement) -> None:
+async def test_nothing_reads_a_whole_table(beside: Any, statement: Statement, values: str) -> None:
     """Statements are planned without their parameters, and who knows no limit expects a tenth of
     the table."""
     for table in ("dialog_run", "chat_run", "call"):
         await beside.execute(f"ANALYZE {table}")
-    await beside.execute(f"PREPARE claim AS {statement.postgres}")
-    plan = await beside.fetch("EXPLAIN EXECUTE claim ('worker', now(), 1, 1)")
+    await beside.execute(f"PREPARE asked AS {statement.postgres}")
+    plan = await beside.fetch(f"EXPLAIN EXECUTE asked ({values})")
     assert "Seq Scan" not in str(plan)
 
 
