@@ -1,6 +1,7 @@
 """The Store port over an executor: every method is one job."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import msgspec
 
 from core import pacing
-from core.errors import MalformedUpdate
+from core.errors import MalformedUpdate, StoreUnavailable
 from core.state import Refusal
 from core.storage import jobs
 from core.storage.executor import Executor, RowsRefused
@@ -41,6 +42,8 @@ from core.store_values import (
     Welcome,
 )
 from core.updates import AnyUpdate, OperatorOpened, Received
+
+log = logging.getLogger(__name__)
 
 #: A turn whose rows the database refuses is tried again after this long.
 REFUSED_RETRY = timedelta(seconds=30)
@@ -81,13 +84,17 @@ class SqlStore:
                 self._rules.known.keep(item.epoch, item.turns[-1][1].dialog)
 
     async def _filed(self, kind: jobs.Kind, job: Any) -> Any:
-        """What a job that files updates answers. Rows of a turn that the database refuses must not
-        keep it from what the turn is about: that is filed then, and turned later."""
+        """What a job that files updates answers. Whatever is wrong with a turn, its rows included,
+        must not keep the update it is about from being filed; it is turned later then."""
         try:
             return await self._executor.run(kind, job)
-        except RowsRefused:
+        except (StoreUnavailable, KeyError):
+            raise
+        except Exception as error:
             if job.later:
                 raise
+            if not isinstance(error, RowsRefused):
+                log.exception("a turn could not be made where its update is filed")
         return await self._executor.run(kind, msgspec.structs.replace(job, later=True))
 
     async def _run(self, name: str, job: Any) -> Any:

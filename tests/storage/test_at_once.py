@@ -1,9 +1,8 @@
 """Turns in the transaction that files their updates: durable together, and nothing is lost."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
-from random import Random
 from typing import Any
 
 import pytest
@@ -13,58 +12,11 @@ from core.effects import Call, Send, Write
 from core.records import Author, Message
 from core.state import Refusal, Turn
 from core.store import Follower, Store, Turner
-from core.store_values import CallJob, ChatClaim, Claimed, Done
-from core.updates import CallReturned, CustomerMessage, Received
+from core.store_values import ChatClaim, Claimed, Done
+from core.updates import CallReturned, CustomerMessage
+from tests.storage.at_once import Works, answer
 from tests.storage.build import LEASE, NOW, done, later, only, sent, text, turn
 from tests.storage.look import Look
-
-Make = Callable[[Claimed], Done | None]
-
-
-def answer(claimed: Claimed) -> Done:
-    """Every update is answered by a line."""
-    turns, dialog = [], claimed.dialog
-    for pending in claimed.updates:
-        assert isinstance(pending.update, CustomerMessage)
-        made = turn(dialog, heard=pending.update.text, said=("ответ",))
-        turns.append((pending.seq, made))
-        dialog = made.dialog
-    return Done(dialog=dialog.id, epoch=claimed.epoch, seq=turns[-1][0], turns=tuple(turns))
-
-
-class Works:
-    """A process whose workers keep what they are given. make: the turns of a dialog."""
-
-    def __init__(self, make: Make = answer) -> None:
-        self.make = make
-        self.turned: list[Done] = []
-        self.asked: list[Claimed] = []
-        self.later: list[Claimed] = []
-        self.chats: list[ChatClaim] = []
-        self.calls: list[CallJob] = []
-        self.places = 99
-
-    def follow(self, store: Store) -> None:
-        store.follow(
-            turner=Turner(lambda: self._turn, self.turned.extend),
-            turns=self._follower(self.later),
-            chats=self._follower(self.chats),
-            calls=self._follower(self.calls),
-        )
-
-    def _turn(self, claims: Sequence[Claimed]) -> list[Done | None]:
-        self.asked += claims
-        return [self.make(claim) for claim in claims]
-
-    def _follower(self, kept: list[Any]) -> Follower:
-        def take(claims: Sequence[Any], left: bool) -> None:
-            kept.extend(claims)
-
-        return Follower("w", LEASE, lambda: self.places, take)
-
-    def letters(self) -> list[str]:
-        """What was handed over to be sent."""
-        return [row.content.text for claim in self.chats for row in claim.rows]
 
 
 @pytest.fixture
@@ -244,6 +196,21 @@ async def test_rows_that_the_database_refuses_do_not_keep_it_from_the_message(
     assert (beside.seq, len(works.turned)) == (1, 1), "nobody else is held up"
 
 
+async def test_a_turner_that_breaks_keeps_no_message_from_being_filed(
+    store: Store, works: Works
+) -> None:
+    def breaks(claimed: Claimed) -> Done:
+        raise RuntimeError("the turner broke")
+
+    works.make = lambda claimed: (breaks if claimed.dialog.chat == "2" else answer)(claimed)
+    lots = [[text("раз", chat="1")], [text("яд", chat="2")], [text("два", chat="3")]]
+    filed = await asyncio.gather(*(store.accept("tg", lot, NOW) for lot in lots))
+    assert [one.seq for (one,) in filed] == [1, 1, 1]
+    assert sorted(done.turns[0][1].dialog.chat for done in works.turned) == ["1", "3"]
+    (claimed,) = works.later
+    assert claimed.dialog.chat == "2"
+
+
 async def test_a_refusal_is_written_with_its_update(store: Store, works: Works) -> None:
     refusal = Refusal(code="limit_reached", detail="5")
     works.make = lambda claimed: done(claimed, Turn(dialog=claimed.dialog, refusal=refusal))
@@ -381,68 +348,3 @@ async def test_a_letter_for_later_waits_for_its_time(store: Store, works: Works)
     assert works.chats == []
     assert await store.claim_chats("w2", later(59), 9, LEASE) == ()
     assert len(await store.claim_chats("w2", later(60), 9, LEASE)) == 1
-
-
-@pytest.mark.parametrize("seed", range(4))
-async def test_a_crowd_with_few_senders_loses_nothing(
-    store: Store, works: Works, look: Look, seed: int
-) -> None:
-    rng = Random(seed)
-    said: dict[str, list[str]] = {}
-
-    def some(step: int) -> list[Received]:
-        chats = [str(rng.randint(1, 12)) for _ in range(rng.randint(1, 5))]
-        found = []
-        for number, chat in enumerate(chats):
-            words = f"{step}.{number}"
-            said.setdefault(chat, []).append(words)
-            found.append(text(words, chat=chat))
-        return found
-
-    def sometimes(claimed: Claimed) -> Done | None:
-        return None if rng.random() < 0.2 else answer(claimed)
-
-    works.make = sometimes
-    for step in range(30):
-        works.places = rng.choice([0, 1, 2, 99])
-        lots = [some(step)] if rng.random() < 0.5 else [some(step), some(step + 100)]
-        await asyncio.gather(*(store.accept("tg", lot, NOW) for lot in lots))
-        if rng.random() < 0.5:
-            await _send(store, works)
-        if rng.random() < 0.5:
-            await _turn_what_is_left(store, works)
-    works.places = 99
-    await _turn_what_is_left(store, works)
-    await _send(store, works)
-    heard = await look(
-        "SELECT d.chat, m.text FROM message m JOIN dialog d ON d.id = m.dialog"
-        " WHERE m.direction = 'in' ORDER BY d.chat, m.n"
-    )
-    for chat, words in said.items():
-        assert sorted(row[1] for row in heard if row[0] == chat) == sorted(words)
-    total = sum(len(words) for words in said.values())
-    assert await look("SELECT count(*) FROM dialog") == [(len(said),)], "one dialog for each"
-    assert await look("SELECT count(*) FROM outbox WHERE state = 'sent'") == [(total,)]
-    assert await look("SELECT count(*) FROM chat_run WHERE due_at IS NOT NULL") == [(0,)]
-
-
-async def _send(store: Store, works: Works) -> None:
-    """What was handed over, then what waits."""
-    while True:
-        claims, works.chats[:] = [*works.chats], []
-        claims += await store.claim_chats("w", NOW, 99, LEASE)
-        if not claims:
-            return
-        for claim in claims:
-            for row in claim.rows:
-                is_last = row is claim.rows[-1]
-                assert await store.settle("w", claim, [sent(row)], is_last, NOW)
-
-
-async def _turn_what_is_left(store: Store, works: Works) -> None:
-    while True:
-        claims, works.later[:] = [*works.later], []
-        claims += await store.claim("w", NOW, 99, LEASE)
-        if not claims:
-            return
-        assert await store.save("w", [answer(claim) for claim in claims], NOW) == ()
