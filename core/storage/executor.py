@@ -18,6 +18,31 @@ class RowsRefused(StoreError):
     Alone such a job fails; of a batch of turns the others are saved without it."""
 
 
+#: After a transaction of a crowd the next one begins not sooner than so many seconds after its end,
+#: unless so many jobs wait already. Whoever is alone never waits.
+GATHER, ENOUGH = 0.008, 64
+
+
+class Gathering:
+    """When the next transaction begins, so that more jobs share it (what PostgreSQL itself calls
+    commit_delay and commit_siblings). crowd: so many jobs in one transaction are one."""
+
+    def __init__(self, crowd: int) -> None:
+        self._crowd = crowd
+        self._jobs = 0
+        self._ended = 0.0
+
+    def pause(self, waiting: int, now: float) -> float:
+        """Seconds to wait for others. now: of any clock that never goes back."""
+        if self._jobs < self._crowd or waiting >= ENOUGH:
+            return 0.0
+        return min(max(self._ended + GATHER - now, 0.0), GATHER)
+
+    def ended(self, jobs: int, now: float) -> None:
+        """A transaction of so many jobs is over."""
+        self._jobs, self._ended = jobs, now
+
+
 Hand = Callable[[Handed], None]
 
 

@@ -8,13 +8,15 @@ import asyncpg
 
 from core.errors import StoreUnavailable
 from core.storage.arrays import together, wired
-from core.storage.executor import Hand, RowsRefused, deliver, nobody
+from core.storage.executor import Gathering, Hand, RowsRefused, deliver, nobody
 from core.storage.jobs import Kind
 from core.storage.line import CUT_OFF, GONE, Line
 from core.storage.rules import Rules
 from core.storage.statement import Plan, Rows, Statement
 
 GROUP = 500
+#: See core.storage.executor.Gathering; in its lane a job of one customer is alone.
+CROWD = 2
 _RETRIES = 15
 _REFUSED = (
     asyncpg.IntegrityConstraintViolationError,
@@ -41,6 +43,7 @@ class PostgresExecutor:
         self._lines: dict[str, Line] = {}
         self._waiting: dict[str, list[_Job]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._gathering: dict[str, Gathering] = {}
         self._closed = False
 
     async def run(self, kind: Kind, job: Any) -> Any:
@@ -63,9 +66,13 @@ class PostgresExecutor:
         await asyncio.gather(*(line.close() for line in self._lines.values()))
 
     async def _drain(self, lane: str) -> None:
-        waiting = self._waiting[lane]
+        waiting, gathering = self._waiting[lane], self._gathering.setdefault(lane, Gathering(CROWD))
+        clock = asyncio.get_running_loop().time
         try:
             while waiting:
+                pause = gathering.pause(len(waiting), clock())
+                if pause:
+                    await asyncio.sleep(pause)
                 group = waiting[:GROUP]
                 del waiting[:GROUP]
                 kinds: dict[str, list[_Job]] = {}
@@ -73,6 +80,7 @@ class PostgresExecutor:
                     kinds.setdefault(job.kind.name, []).append(job)
                 for jobs in kinds.values():
                     await self._carry_out(jobs)
+                gathering.ended(len(group), clock())
         finally:
             del self._tasks[lane]
 

@@ -4,19 +4,22 @@ import asyncio
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
 from core.errors import ConfigError, StoreUnavailable
-from core.storage.executor import Hand, RowsRefused, deliver, nobody
+from core.storage.executor import Gathering, Hand, RowsRefused, deliver, nobody
 from core.storage.jobs import Kind
 from core.storage.rules import Rules
 from core.storage.statement import Plan, Rows, Statement
 
 #: Jobs per transaction; beyond it answers would come late.
 GROUP = 500
+#: See core.storage.executor.Gathering; one customer alone brings up to three at a time.
+CROWD = 4
 _MEMORY_PAGES = -32_000  # KiB
 #: 16 MB of log: hot pages are rewritten many times before they must go to the file.
 _CHECKPOINT_PAGES = 4000
@@ -86,16 +89,22 @@ def free_of_the_dead(connection: sqlite3.Connection) -> None:
 
 
 class SqliteExecutor:
-    """Jobs go to the thread, answers come back to the loop that asked, one wake-up per group."""
+    """Jobs go to the thread, answers come back to the loop that asked, one wake-up per group.
+
+    What is asked within one round of the loop is handed in together: whoever asks wakes the thread,
+    which then wants the interpreter at the same time as the loop."""
 
     def __init__(
         self, connection: sqlite3.Connection, rules: Rules, lock: sqlite3.Connection | None = None
     ) -> None:
         self.hand: Hand = nobody
         self._connection = connection
+        self._cursor = connection.cursor()
         self._rules = rules
         self._lock = lock
-        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[list[_Job] | None] = queue.SimpleQueue()
+        self._gathered: dict[asyncio.AbstractEventLoop, list[_Job]] = {}
+        self._gathering = Gathering(CROWD)
         self._closed = False
         self._thread = threading.Thread(target=self._work, name="otklik-store", daemon=True)
         self._thread.start()
@@ -106,13 +115,24 @@ class SqliteExecutor:
             raise StoreUnavailable("the store is closed")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
-        self._queue.put(_Job(kind, job, future, loop))
+        gathered = self._gathered.get(loop)
+        if gathered is None:
+            gathered = self._gathered[loop] = []
+            loop.call_soon(self._hand_in, loop)
+        gathered.append(_Job(kind, job, future, loop))
         return await future
+
+    def _hand_in(self, loop: asyncio.AbstractEventLoop) -> None:
+        gathered = self._gathered.pop(loop, None)
+        if gathered:
+            self._queue.put(gathered)
 
     async def close(self) -> None:
         """As core.storage.executor.Executor; may be called again."""
         if not self._closed:
             self._closed = True
+            for loop in [*self._gathered]:
+                self._hand_in(loop)
             self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
 
@@ -121,24 +141,33 @@ class SqliteExecutor:
     def _work(self) -> None:
         is_open = True
         while is_open:
-            job = self._queue.get()
-            group = []
+            jobs = self._queue.get()
+            if jobs is not None:
+                self._wait_for_others(len(jobs))
+            group: list[_Job] = []
             while True:
-                if job is None:
+                if jobs is None:
                     is_open = False
                     break
-                group.append(job)
+                group += jobs
                 if len(group) >= GROUP:
                     break
                 try:
-                    job = self._queue.get_nowait()
+                    jobs = self._queue.get_nowait()
                 except queue.Empty:
                     break
             if group:
                 self._answer(group, self._carry_out(group))
+                self._gathering.ended(len(group), time.monotonic())
         self._connection.close()
         if self._lock is not None:
             self._lock.close()
+
+    def _wait_for_others(self, jobs: int) -> None:
+        waiting = jobs + self._queue.qsize()
+        pause = self._gathering.pause(waiting, time.monotonic())
+        if pause:
+            time.sleep(pause)
 
     def _answer(self, group: Sequence[_Job], answers: Sequence[Any]) -> None:
         loops: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]] = {}
@@ -230,9 +259,9 @@ class SqliteExecutor:
             return last
         if not sql:
             return []
-        execute = self._connection.execute
+        execute = self._cursor.execute
         if form == "each":
-            self._connection.executemany(sql, parameters)
+            self._cursor.executemany(sql, parameters)
             return []
         if form == "hits":
             return [row for row in parameters if execute(sql, row).rowcount]
