@@ -215,17 +215,7 @@ def settle(rules: Rules, jobs: Sequence[Settle]) -> Plan[list[bool]]:
         for job in jobs
         if _is_served(job)
     }
-    held = set()
-    if served:
-        rows = sorted(served.values())
-        held |= {(row[0], row[1]) for row in (yield sql.RELEASE_SERVED, rows)}
-    asked = sorted(
-        (job.chat.channel, job.chat.chat, job.worker, job.chat.epoch)
-        for job in jobs
-        if (job.chat.channel, job.chat.chat) not in served
-    )
-    if asked:
-        held |= {(row[0], row[1]) for row in (yield sql.HOLD_CHAT, asked)}
+    held = yield from _held(jobs, served)
     answers = [(job.chat.channel, job.chat.chat) in held for job in jobs]
     kept = [job for job, is_held in zip(jobs, answers, strict=True) if is_held]
     if any(job.outcomes for job in kept):
@@ -242,6 +232,19 @@ def settle(rules: Rules, jobs: Sequence[Settle]) -> Plan[list[bool]]:
     if late:
         yield sql.RELEASE_LOCKED, late
     return answers
+
+
+def _held(jobs: Sequence[Settle], served: Mapping[_Key, tuple[Any, ...]]) -> Plan[set[_Key]]:
+    """Chats whose lease still holds; their locks are ours from here on."""
+    leases = sorted((job.chat.channel, job.chat.chat, job.worker, job.chat.epoch) for job in jobs)
+    held = {(row[0], row[1]) for row in (yield sql.HOLD_CHATS, leases)}
+    if served:
+        rows = sorted(served.values())
+        held |= {(row[0], row[1]) for row in (yield sql.RELEASE_SERVED, rows)}
+    others = [lease for lease in leases if (lease[0], lease[1]) not in served]
+    if others:
+        held |= {(row[0], row[1]) for row in (yield sql.HOLD_OTHERS, others)}
+    return held
 
 
 def _is_served(job: Settle) -> bool:

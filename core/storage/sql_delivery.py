@@ -87,6 +87,12 @@ HOLD_CHAT = packed(
        ORDER BY 1, 2 FOR UPDATE OF c""",
 )
 
+#: All chats of a transaction under one lock after the other in key order: two questions, each in
+#: its own order, would let two transactions wait for each other.
+HOLD_CHATS = HOLD_CHAT._replace(sqlite="")
+#: On SQLite, where nobody else writes, those that RELEASE_SERVED does not guard.
+HOLD_OTHERS = HOLD_CHAT._replace(postgres="")
+
 #: A row that evidence proved meanwhile stays sent.
 SETTLE_ROW = each(
     """UPDATE outbox SET state = ?2, tries = ?3, platform_id = ?4, code = ?5, not_before = ?6,
@@ -135,8 +141,8 @@ RELEASE_CHAT = each(
     " WHERE c.channel = k.channel AND c.chat = k.chat",
 )
 
-#: A chat whose last row is settled, guard and release in one. On PostgreSQL the lock comes first,
-#: as a statement of its own: only what begins after it sees rows that were committed meanwhile.
+#: A chat whose last row is settled, guard and release in one. PostgreSQL locks it by HOLD_CHATS:
+#: only a statement that begins after the lock sees rows that were committed meanwhile.
 RELEASE_SERVED = hits(
     """UPDATE chat_run SET owner = NULL, lease_until = NULL, sending = false,
          due_at = (SELECT coalesce(o.not_before, ?5) FROM outbox o
@@ -144,12 +150,7 @@ RELEASE_SERVED = hits(
              AND o.state IN ('new', 'unknown') AND NOT o.hold AND o.id > ?6
            ORDER BY o.id LIMIT 1)
        WHERE channel = ?1 AND chat = ?2 AND owner = ?3 AND epoch = ?4""",
-    """SELECT c.channel, c.chat
-       FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::timestamptz[], $6::bigint[])
-         AS k(channel, chat, owner, epoch, at, last)
-       JOIN chat_run c ON c.channel = k.channel AND c.chat = k.chat
-         AND c.owner = k.owner AND c.epoch = k.epoch
-       ORDER BY 1, 2 FOR UPDATE OF c""",
+    "",
 )
 RELEASE_LOCKED = RELEASE_CHAT._replace(sqlite="")
 

@@ -1,0 +1,42 @@
+"""Locks on PostgreSQL are taken in one order, or two transactions would wait for each other."""
+
+from contextlib import suppress
+
+from msgspec.structs import replace
+
+from core.content import Outgoing
+from core.storage.plan_delivery import Settle, settle
+from core.store_values import ChatClaim, OutboxRow
+from tests.storage.build import NOW, sent
+from tests.storage.conftest import rules_for
+
+
+def claim(chat: str) -> ChatClaim:
+    row = OutboxRow(
+        id=int(chat),
+        dialog=f"d{chat}",
+        n=1,
+        part=0,
+        kind="answer",
+        priority=0,
+        content=Outgoing(text="x"),
+        since=NOW,
+    )
+    return ChatClaim(channel="tg", chat=chat, address=chat, epoch=1, rows=(row,))
+
+
+def test_chats_of_a_settlement_are_locked_by_one_question_in_key_order() -> None:
+    jobs = [
+        Settle(worker="w", chat=chat, outcomes=(sent(chat.rows[0]),), release=True, now=NOW)
+        for chat in (claim("5"), claim("2"))
+    ]
+    jobs.append(replace(jobs[0], chat=claim("3"), outcomes=(), release=True))
+    plan = settle(rules_for(str), jobs)
+    locking = []
+    with suppress(StopIteration):
+        statement, parameters = next(plan)
+        while True:
+            if "FOR UPDATE" in statement.postgres:
+                locking.append([row[1] for row in parameters])
+            statement, parameters = plan.send([])
+    assert locking == [["2", "3", "5"]]
