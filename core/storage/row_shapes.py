@@ -40,6 +40,16 @@ def unreachable(dialog: Dialog) -> str:
     return "" if dialog.gone == "window_closed" else dialog.gone
 
 
+_NO_PREVIEW = (None, None, None, None)
+
+
+def _preview(line: Message | None) -> tuple[Any, ...]:
+    """The columns preview_*; of None: those that were there stay."""
+    if line is None:
+        return _NO_PREVIEW
+    return (line.author.kind, line.text[:PREVIEW], len(line.media), micros(line.at))
+
+
 def dialog_row(dialog: Dialog, preview: Message | None, now: int) -> tuple[Any, ...]:
     """Parameters of sql_turn.SAVE_DIALOG."""
     kept, waiting = waiting_since(dialog)
@@ -61,10 +71,7 @@ def dialog_row(dialog: Dialog, preview: Message | None, now: int) -> tuple[Any, 
         dialog.human,
         dialog.gone,
         ENCODER.encode(dialog),
-        None if preview is None else preview.author.kind,
-        None if preview is None else preview.text[:PREVIEW],
-        None if preview is None else len(preview.media),
-        None if preview is None else micros(preview.at),
+        *_preview(preview),
         kept,
         micros_or_none(waiting),
         now,
@@ -80,6 +87,14 @@ def dialog_row(dialog: Dialog, preview: Message | None, now: int) -> tuple[Any, 
     )
 
 
+#: What a step of the bot's talk leaves alone, beside state, closing and escalation.
+_STEADY = attrgetter(
+    *("state_rev", "queue", "operator", "operator_name", "human", "gone", "lang"),
+    *("customer_name", "closed_at", "first_customer_at", "first_human_at", "last_human_at"),
+    "result",
+)
+
+
 def is_step(before: Dialog | None, after: Dialog) -> bool:
     """Whether a dialog went on with the bot and nothing else became of it, so that `step_row`
     holds all that changed. before: as the database holds it; None: unknown."""
@@ -91,19 +106,7 @@ def is_step(before: Dialog | None, after: Dialog) -> bool:
         and after.escalation is None
         and before.closing is None
         and before.escalation is None
-        and before.state_rev == after.state_rev
-        and before.queue == after.queue
-        and before.operator == after.operator
-        and before.operator_name == after.operator_name
-        and before.human == after.human
-        and before.gone == after.gone
-        and before.lang == after.lang
-        and before.customer_name == after.customer_name
-        and before.closed_at == after.closed_at
-        and before.first_customer_at == after.first_customer_at
-        and before.first_human_at == after.first_human_at
-        and before.last_human_at == after.last_human_at
-        and before.result == after.result
+        and _STEADY(before) == _STEADY(after)
     )
 
 
@@ -117,10 +120,7 @@ def step_row(dialog: Dialog, preview: Message | None, now: int) -> tuple[Any, ..
         dialog.topic,
         dialog.secret,
         ENCODER.encode(dialog),
-        None if preview is None else preview.author.kind,
-        None if preview is None else preview.text[:PREVIEW],
-        None if preview is None else len(preview.media),
-        None if preview is None else micros(preview.at),
+        *_preview(preview),
         now,
         micros_or_none(dialog.last_customer_at),
         micros_or_none(dialog.first_bot_at),
