@@ -122,9 +122,13 @@ async def opened(settings: Settings, options: Options) -> AsyncIterator[Started]
         )
 
 
+#: Who made a bundle active: the start of `otklik serve`.
+BY_START = "serve"
+
+
 async def adopted(store: Store, folder: Path, now: datetime, lang: str) -> bundles.Shelf:
-    """The scenarios to run: those of the folder when they are new and whole, else the active ones
-    of the database; a broken folder never replaces what runs."""
+    """The scenarios to run: those of the folder when they are whole and nobody chose others, else
+    the active ones of the database; a broken folder never replaces what runs."""
     stored = await store.active_bundle()
     active = unpacked(stored.content) if stored is not None else None
     try:
@@ -135,9 +139,22 @@ async def adopted(store: Store, folder: Path, now: datetime, lang: str) -> bundl
         log.error("the scenarios of %s are broken, the last good ones run on: %s", folder, error)  # noqa: TRY400  the findings say it all
         return bundles.Shelf(active, store)
     shelf = bundles.Shelf(active or found, store)
-    if active is None or (found.hash != active.hash and await store.bundle(found.hash) is None):
-        # known but not active: somebody rolled back, which a restart must not undo
-        await shelf.publish(found, "serve", now)
+    if stored is not None and found.hash == shelf.active.hash:
+        return shelf
+    known = await store.bundle(found.hash)
+    was_active = known is not None and known.activated_at is not None
+    if stored is None or stored.activated_by == BY_START or not was_active:
+        await shelf.publish(found, BY_START, now)
+    else:
+        # somebody published or rolled back after this folder was new, which no restart must undo
+        log.warning(
+            "the scenarios of %s (%s) are older than what was chosen by «%s» (%s), which runs on:"
+            " `otklik scenarios publish` takes them up",
+            folder,
+            bundles.short(found.hash),
+            stored.activated_by,
+            bundles.short(shelf.active.hash),
+        )
     return shelf
 
 

@@ -43,6 +43,11 @@ _TEXT = (".yaml", ".yml")
 _MEDIA = (".png", ".jpg", ".jpeg")
 
 
+def short(sha256: str) -> str:
+    """A bundle's name as people read and type it."""
+    return sha256[:12]
+
+
 class Sources(NamedTuple):
     """A scenario folder as read: path below it -> text, and pictures below media/."""
 
@@ -206,6 +211,12 @@ class Shelf:
         self._known[bundle.hash] = bundle
         while len(self._known) > KEPT:
             self._known.pop(next(name for name in self._known if name != self.active.hash))
+
+    async def keep(self, store: Store, now: datetime) -> None:
+        """Finds older bundles in a database from now on, and keeps this one there for those who
+        come back; nobody else gets it."""
+        self.store = store
+        await store.put_bundle(self.active.hash, packed(self.active), now)
 
     async def publish(self, bundle: Bundle, by: str, now: datetime) -> None:
         """Keeps the bundle in the database and gives it to new dialogs."""

@@ -273,6 +273,8 @@ async def _chat(words: argparse.Namespace) -> None:
             fixed_code="123456",
         )
         store = await wiring.open_database(stack, url, settings, parts.cipher)
+        if words.user is not None:  # the conversation may go on another day, under these scenarios
+            await parts.shelf.keep(store, clock.now())
         lang = words.lang or settings.lang or parts.bundle.bot.languages[0]
         sender = Sender(user=words.user or "you", lang=lang)
         session = open_session(

@@ -45,10 +45,10 @@ async def _publish(words: argparse.Namespace) -> int:
     async with database() as store:
         before = await store.active_bundle()
         if before is not None and before.sha256 == bundle.hash:
-            sys.stdout.write(f"{bundle.hash[:12]} is active already\n")
+            sys.stdout.write(f"{bundles.short(bundle.hash)} is active already\n")
             return 0
         await bundles.Shelf(bundle, store).publish(bundle, "publish", wiring.now())
-    sys.stdout.write(f"{bundle.hash[:12]} is active; {len(tests)} tests passed\n")
+    sys.stdout.write(f"{bundles.short(bundle.hash)} is active; {len(tests)} tests passed\n")
     return 0
 
 
@@ -76,7 +76,7 @@ async def _rollback(words: argparse.Namespace) -> int:
         else:
             found = listed[1]
         await store.activate_bundle(found.sha256, "rollback", wiring.now())
-    sys.stdout.write(f"{found.sha256[:12]} is active again\n")
+    sys.stdout.write(f"{bundles.short(found.sha256)} is active again\n")
     return 0
 
 
@@ -100,8 +100,8 @@ async def _list(words: argparse.Namespace) -> int:
     for item in listed:
         mark = "*" if active is not None and item.sha256 == active.sha256 else " "
         when = item.activated_at or item.created_at
-        state = f"broken: {item.broken}" if item.broken else item.activated_by
-        sys.stdout.write(f"{mark} {item.sha256[:12]}  {when:%Y-%m-%d %H:%M}  {state}\n")
+        state = f"broken: {item.broken}" if item.broken else item.activated_by or "never active"
+        sys.stdout.write(f"{mark} {bundles.short(item.sha256)}  {when:%Y-%m-%d %H:%M}  {state}\n")
     if not listed:
         sys.stdout.write("nothing was published yet\n")
     return 0

@@ -75,6 +75,18 @@ def test_publishing_is_listed_compared_and_rolled_back(shell: Shell) -> None:
     assert shell.run("scenarios", "list").stdout.startswith(f"* {first}")
 
 
+def test_a_conversation_in_the_terminal_stays_with_the_scenarios_it_began_with(
+    shell: Shell,
+) -> None:
+    asked = shell.run("chat", "--plain", "--user", "7", text="какой у меня баланс\n")
+    assert "лицевого счёта" in asked.stdout
+    shell.change("balance.yaml", "id: ask_account", "id: which_account")
+    went_on = shell.run("chat", "--plain", "--user", "7", text="77001234\n")
+    assert "код" in went_on.stdout
+    assert "обновили" not in went_on.stdout
+    assert "never active" in shell.run("scenarios", "list").stdout
+
+
 def test_broken_or_failing_scenarios_are_not_published(shell: Shell) -> None:
     first = shell.published()
     shell.change("how_to_pay.yaml", "- bot: Хорошего дня", "- bot: Плохого дня")
