@@ -13,7 +13,7 @@ from core.storage import sql_delivery as sql
 from core.storage import sql_records
 from core.storage.plan_marks import cancel_chats
 from core.storage.rules import Rules
-from core.storage.statement import Plan, Statement, joined, micros, micros_or_none, moment
+from core.storage.statement import Asked, Plan, Statement, joined, micros, micros_or_none, moment
 from core.storage.taking import Claim
 from core.store_values import ChatClaim, Delivered, OutboxRow
 
@@ -218,8 +218,10 @@ def settle(rules: Rules, jobs: Sequence[Settle]) -> Plan[list[bool]]:
     held = yield from _held(jobs, served)
     answers = [(job.chat.channel, job.chat.chat) in held for job in jobs]
     kept = [job for job, is_held in zip(jobs, answers, strict=True) if is_held]
+    late = sorted((*key, *served[key][4:]) for key in served if key in held)
     if any(job.outcomes for job in kept):
-        yield from settle_rows([(job.chat, outcome) for job in kept for outcome in job.outcomes])
+        settled = [(job.chat, outcome) for job in kept for outcome in job.outcomes]
+        yield from settle_rows(settled, [(sql.RELEASE_LOCKED, late)])
     yield from _follow(kept)
     releases = sorted(
         (job.chat.channel, job.chat.chat, micros(job.now))
@@ -228,9 +230,6 @@ def settle(rules: Rules, jobs: Sequence[Settle]) -> Plan[list[bool]]:
     )
     if releases:
         yield sql.RELEASE_CHAT, releases
-    late = sorted((*key, served[key][4]) for key in served if key in held)
-    if late:
-        yield sql.RELEASE_LOCKED, late
     return answers
 
 
@@ -258,8 +257,12 @@ def _is_served(job: Settle) -> bool:
     )
 
 
-def settle_rows(settled: Sequence[tuple[ChatClaim, Delivered]]) -> Plan[None]:
-    """Writes outcomes of rows, their lines and what the desk is told of them."""
+def settle_rows(
+    settled: Sequence[tuple[ChatClaim, Delivered]], beside: Sequence[Asked] = ()
+) -> Plan[None]:
+    """Writes outcomes of rows, their lines and what the desk is told of them.
+
+    beside: other writes, made together with these."""
     rows, files, rests = [], [], []
     lines: dict[tuple[str, int], tuple[Any, ...]] = {}
     singles: dict[tuple[str, int], tuple[Any, ...]] = {}
@@ -291,6 +294,7 @@ def settle_rows(settled: Sequence[tuple[ChatClaim, Delivered]]) -> Plan[None]:
             (sql.LINE_IS, [*singles.values()]),
             (sql.STATE_EVENT, events),
             (sql.KEEP_FILE, files),
+            *beside,
         ]
     )
 

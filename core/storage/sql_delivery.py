@@ -128,15 +128,15 @@ MOVE_CHAT = each(
 
 EARLIEST = """(SELECT coalesce(o.not_before, {now}) FROM outbox o
     WHERE o.channel = {c}.channel AND o.chat = {c}.chat
-      AND o.state IN ('new', 'unknown') AND NOT o.hold ORDER BY o.id LIMIT 1)"""
+      AND o.state IN ('new', 'unknown') AND NOT o.hold{but} ORDER BY o.id LIMIT 1)"""
 
 #: Due again when the earliest row that is not parked wants to go; later rows wait for it.
 RELEASE_CHAT = each(
     "UPDATE chat_run SET owner = NULL, lease_until = NULL, sending = false, due_at = "
-    + EARLIEST.format(now="?3", c="chat_run")
+    + EARLIEST.format(now="?3", c="chat_run", but="")
     + " WHERE channel = ?1 AND chat = ?2",
     "UPDATE chat_run c SET owner = NULL, lease_until = NULL, sending = false, due_at = "
-    + EARLIEST.format(now="k.at", c="c")
+    + EARLIEST.format(now="k.at", c="c", but="")
     + " FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS k(channel, chat, at)"
     " WHERE c.channel = k.channel AND c.chat = k.chat",
 )
@@ -144,15 +144,20 @@ RELEASE_CHAT = each(
 #: A chat whose last row is settled, guard and release in one. PostgreSQL locks it by HOLD_CHATS:
 #: only a statement that begins after the lock sees rows that were committed meanwhile.
 RELEASE_SERVED = hits(
-    """UPDATE chat_run SET owner = NULL, lease_until = NULL, sending = false,
-         due_at = (SELECT coalesce(o.not_before, ?5) FROM outbox o
-           WHERE o.channel = chat_run.channel AND o.chat = chat_run.chat
-             AND o.state IN ('new', 'unknown') AND NOT o.hold AND o.id > ?6
-           ORDER BY o.id LIMIT 1)
-       WHERE channel = ?1 AND chat = ?2 AND owner = ?3 AND epoch = ?4""",
+    "UPDATE chat_run SET owner = NULL, lease_until = NULL, sending = false, due_at = "
+    + EARLIEST.format(now="?5", c="chat_run", but=" AND o.id <> ?6")
+    + " WHERE channel = ?1 AND chat = ?2 AND owner = ?3 AND epoch = ?4",
     "",
 )
-RELEASE_LOCKED = RELEASE_CHAT._replace(sqlite="")
+#: The same under that lock, written together with what became of the row, which still looks open.
+RELEASE_LOCKED = each(
+    "",
+    "UPDATE chat_run c SET owner = NULL, lease_until = NULL, sending = false, due_at = "
+    + EARLIEST.format(now="k.at", c="c", but=" AND o.id <> k.last")
+    + " FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::bigint[])"
+    " AS k(channel, chat, at, last)"
+    " WHERE c.channel = k.channel AND c.chat = k.chat",
+)
 
 _RANK = """(SELECT max(CASE o.state WHEN 'failed' THEN 5 WHEN 'unknown' THEN 4
     WHEN 'cancelled' THEN 3 WHEN 'new' THEN 1 ELSE 0 END)

@@ -48,12 +48,12 @@ REST_CHAT = each(
     "UPDATE chat_run SET owner = NULL, lease_until = NULL, sending = false, due_at = CASE WHEN "
     + _LATER.format(dialog="?3", seq="?4")
     + " THEN "
-    + EARLIEST.format(now="?5", c="chat_run")
+    + EARLIEST.format(now="?5", c="chat_run", but="")
     + " END WHERE channel = ?1 AND chat = ?2",
     "UPDATE chat_run c SET owner = NULL, lease_until = NULL, sending = false, due_at = CASE WHEN "
     + _LATER.format(dialog="k.dialog", seq="k.seq")
     + " THEN "
-    + EARLIEST.format(now="k.at", c="c")
+    + EARLIEST.format(now="k.at", c="c", but="")
     + " END FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::timestamptz[])"
     " AS k(channel, chat, dialog, seq, at) WHERE c.channel = k.channel AND c.chat = k.chat",
 )

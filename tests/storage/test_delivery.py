@@ -258,6 +258,19 @@ async def test_an_operator_sends_a_doubtful_message_again(store: Store, look: Lo
     assert await look("SELECT delivery FROM message WHERE n = 2") == [("new",)]
 
 
+async def test_what_is_sent_again_while_its_chat_is_at_work_is_not_forgotten(store: Store) -> None:
+    await answered(store, said=["раз"], kind="operator")
+    chat = await chat_of(store)
+    held = sent(chat.rows[0], state="unknown", hold=True, platform_id="")
+    await store.settle("d", chat, [held], True, NOW)
+    await speak(store, "ещё", said=["два"])
+    at_work = await chat_of(store, seconds=2)
+    await speak(store, "?", seconds=3, said=(), effects=[Settle(n=2, resend=True)])
+    await store.settle("d", at_work, [sent(at_work.rows[0])], True, later(4))
+    (row,) = (await chat_of(store, seconds=4)).rows
+    assert row.content.text == "раз"
+
+
 async def test_an_operator_knows_that_a_doubtful_message_arrived(store: Store, look: Look) -> None:
     await answered(store, said=["раз"], kind="operator")
     chat = await chat_of(store)
