@@ -9,6 +9,7 @@ from core.storage import sql_intake as sql
 from core.storage.plan_at_once import Onward
 from core.storage.plan_chats import chats_in, dialog_row
 from core.storage.plan_intake import OWN, Filed, file_updates
+from core.storage.plan_load import look_up
 from core.storage.rules import Rules
 from core.storage.statement import Plan, micros
 from core.store_values import Accepted
@@ -33,9 +34,9 @@ def begin(rules: Rules, job: Begin) -> Plan[Accepted | KeyError]:
     key = f"{channel}:{chat}:{job.dedup_key}"
     # Under the lock of the chat: a repeat, or a customer who writes at once, waits for us.
     there = chats_in((yield sql.LOCK_CHAT, [(channel, chat)]))[channel, chat]
-    known = yield sql.FIND_KEY, [(OWN, key)]
+    known = (yield from look_up([(OWN, key)], (), job.now)).known
     if known:
-        return Accepted(dialog=known[0][2], seq=known[0][3], repeat=True)
+        return known[OWN, key]
     dialog = there.dialog
     if not dialog or there.closed_at is not None:
         made = Dialog(

@@ -61,18 +61,68 @@ def seen_as(sender: Sender) -> str:
 
 def chats_in(rows: Sequence[Any]) -> dict[Key, Chat]:
     """Chats by channel and id, of rows of sql_intake.FIND_CHAT."""
-    return {
-        (row[0], row[1]): Chat(
-            dialog=row[2],
-            seen_as=row[3],
-            identity=row[4],
-            closed_at=row[5],
-            address=row[6],
-            epoch=row[7],
-            is_free=bool(row[8]),
-        )
-        for row in rows
-    }
+    return {(row[0], row[1]): _chat(row, row[8]) for row in rows}
+
+
+def _chat(row: Sequence[Any], closed_at: int | None) -> Chat:
+    _, _, dialog, seen, identity, address, epoch, is_free, *_ = row
+    return Chat(
+        dialog=dialog,
+        seen_as=seen,
+        identity=identity,
+        closed_at=closed_at,
+        address=address,
+        epoch=epoch,
+        is_free=bool(is_free),
+    )
+
+
+class RunRow(NamedTuple):
+    """The numbers of a dialog under lock, as sql_intake.LOCK_RUNS returns them."""
+
+    dialog: str
+    seq_in: int
+    is_secret: bool
+    epoch: int
+    is_idle: bool
+    closed_at: int | None
+
+
+Runs = dict[str, RunRow]
+
+
+def lock_runs(dialogs: Sequence[str]) -> Plan[Runs]:
+    """Takes the locks on dialogs."""
+    if not dialogs:
+        return {}
+    return {row[0]: RunRow(*row) for row in (yield sql.LOCK_RUNS, [dialogs])}
+
+
+def lock_chats(wanted: Sequence[Key], *, is_whole: bool) -> Plan[tuple[dict[Key, Chat], Runs]]:
+    """Chats as they are; is_whole: under lock, and so are their last dialogs."""
+    if not is_whole:
+        return chats_in((yield sql.FIND_CHAT, wanted)), {}
+    chats, runs = _both_in((yield sql.LOCK_BOTH, wanted))
+    runs |= yield from lock_runs(missing(chats, runs))
+    for chat in chats.values():
+        if (run := runs.get(chat.dialog)) is not None:
+            chat.closed_at = run.closed_at
+    return chats, runs
+
+
+def lock_chats_of(dialogs: Sequence[str]) -> Plan[tuple[dict[Key, Chat], Runs]]:
+    """These dialogs and the chats they are in, all under lock."""
+    return _both_in((yield sql.LOCK_BOTH_OF, [dialogs]))
+
+
+def _both_in(rows: Sequence[Any]) -> tuple[dict[Key, Chat], Runs]:
+    chats = {(row[0], row[1]): _chat(row, None) for row in rows if row[0] is not None}
+    return chats, {row[8]: RunRow(*row[8:]) for row in rows if row[8] is not None}
+
+
+def missing(chats: Mapping[Key, Chat], runs: Runs) -> list[str]:
+    """The last dialogs of chats that are not under lock yet."""
+    return [chat.dialog for chat in chats.values() if chat.dialog and chat.dialog not in runs]
 
 
 def is_here(chat: Chat | None) -> TypeGuard[Chat]:

@@ -22,16 +22,21 @@ from core.storage.plan_chats import (
     Chat,
     Intake,
     Key,
-    chats_in,
+    RunRow,
+    Runs,
     is_here,
+    lock_chats,
+    lock_chats_of,
+    lock_runs,
     meet,
+    missing,
     new_dialogs,
     openers_in,
     renamed_people,
     seen_as,
 )
 from core.storage.plan_hold import hold
-from core.storage.plan_load import NOTHING_OPENED, Opened
+from core.storage.plan_load import NOTHING_OPENED, Found, Opened
 from core.storage.plan_turn import handed_on, write
 from core.storage.rules import Rules
 from core.storage.sealing import stored
@@ -82,8 +87,7 @@ def accept(rules: Rules, jobs: Sequence[Intake]) -> Plan[list[Answer]]:
     two repeats at once meet at the chat's or the dialog's row."""
     wanted = {(job.channel, received.chat): None for job in jobs for received in job.received}
     onward = onward_of(rules, jobs)
-    at_once = onward.at_once
-    chats = chats_in((yield (sql.LOCK_CHAT if at_once else sql.FIND_CHAT), list(wanted)))
+    chats, runs = yield from lock_chats(list(wanted), is_whole=onward.at_once is not None)
     needed = openers_in(rules, jobs, chats)
     met = NOBODY
     if needed:
@@ -92,23 +96,23 @@ def accept(rules: Rules, jobs: Sequence[Intake]) -> Plan[list[Answer]]:
     renamed = _renamed(jobs, chats)
     if renamed:
         yield from renamed_people(renamed, chats)
-    there = [chats[key].dialog for key in wanted if is_here(chats.get(key))]
-    runs = yield from _locked(there)
-    known = yield from _known(_marks(jobs, met.chats))
+    runs |= yield from lock_runs(missing(chats, runs))
+    people = {chat.identity for chat in chats.values() if chat.dialog} if onward.room else ()
+    found = yield from plan_load.look_up(_marks(jobs, met.chats), people, onward.now)
     opened = NOTHING_OPENED
     if needed:
-        needed = openers_in(rules, jobs, chats, known)
+        needed = openers_in(rules, jobs, chats, found.known)
         opened = new_dialogs(rules, jobs, chats, met, needed)
         runs |= {id_: _new_run(id_) for id_ in opened.dialogs}
     onward = onward._replace(chats=chats)
-    filing = yield from _filed(rules, _filed_in(jobs, chats), runs, known, onward, opened)
+    filing = yield from _filed(rules, _filed_in(jobs, chats), runs, found, onward, opened)
     accepted = iter(filing.answers)
     answers = []
     for job in jobs:
         own = [
             next(accepted)
             if is_here(chats.get((job.channel, item.chat)))
-            else known.get((job.channel, item.dedup_key), NOWHERE)
+            else found.known.get((job.channel, item.dedup_key), NOWHERE)
             for item in job.received
         ]
         answers.append(Answer(tuple(own)))
@@ -183,57 +187,42 @@ def file_updates(rules: Rules, filed: Sequence[Filed], onward: Onward) -> Plan[F
     return (yield from file_locked(rules, filed, runs, onward))
 
 
-def file_locked(
-    rules: Rules, filed: Sequence[Filed], runs: dict[str, Any], onward: Onward
-) -> Plan[Filing]:
+def file_locked(rules: Rules, filed: Sequence[Filed], runs: Runs, onward: Onward) -> Plan[Filing]:
     """The same for who has taken the locks: with what `locked` returned."""
-    known = yield from _known((item.channel, item.key) for item in filed)
-    return (yield from _filed(rules, filed, runs, known, onward, NOTHING_OPENED))
+    marks = [(item.channel, item.key) for item in filed]
+    people = {chat.identity for chat in onward.chats.values()}
+    found = yield from plan_load.look_up(marks, people, onward.now)
+    return (yield from _filed(rules, filed, runs, found, onward, NOTHING_OPENED))
 
 
-def locked(filed: Sequence[Filed], onward: Onward) -> Plan[tuple[Onward, dict[str, Any]]]:
+def locked(filed: Sequence[Filed], onward: Onward) -> Plan[tuple[Onward, Runs]]:
     """Takes the locks on dialogs, those on their chats before them where they are turned now."""
     dialogs = list(dict.fromkeys(item.dialog for item in filed))
-    if onward.at_once is not None:
-        onward = onward._replace(chats=chats_in((yield sql.LOCK_CHAT_OF, [dialogs])))
-    return onward, (yield from _locked(dialogs))
-
-
-def _locked(dialogs: Iterable[str]) -> Plan[dict[str, Any]]:
-    """Rows of sql_intake.LOCK_RUNS by dialog."""
-    ids = list(dict.fromkeys(dialogs))
-    if not ids:
-        return {}
-    return {row[0]: row for row in (yield sql.LOCK_RUNS, [ids])}
-
-
-def _known(marks: Iterable[Key]) -> Plan[dict[Key, Accepted]]:
-    """What was filed already, by channel and key."""
-    keys = list({(channel, key): None for channel, key in marks if key})
-    if not keys:
-        return {}
-    return {
-        (channel, key): Accepted(dialog=dialog, seq=seq, repeat=True)
-        for channel, key, dialog, seq in (yield sql.FIND_KEY, keys)
-    }
+    if onward.at_once is None or not dialogs:
+        return onward, (yield from lock_runs(dialogs))
+    chats, runs = yield from lock_chats_of(dialogs)
+    return onward._replace(chats=chats), runs
 
 
 def _filed(  # what the plans above found out, each by its own name
     rules: Rules,
     filed: Sequence[Filed],
-    runs: dict[str, Any],
-    known: dict[Key, Accepted],
+    runs: Runs,
+    found: Found,
     onward: Onward,
     opened: Opened,
 ) -> Plan[Filing]:
-    answers, fresh = _numbered(filed, runs, known)
+    answers, fresh = _numbered(filed, runs, found.known)
     if not fresh:
         return Filing(answers)
     counts: dict[str, tuple[int, int]] = {}
     for item, _ in fresh:
         counts[item.dialog] = (counts.get(item.dialog, (0, 0))[0] + 1, item.now)
-    idle = [dialog for dialog in counts if runs[dialog][4]][: onward.room]
-    claims = (yield from _claims(rules, idle, fresh, runs, onward.now, opened)) if idle else []
+    idle = [dialog for dialog in counts if runs[dialog].is_idle][: onward.room]
+    claims: Sequence[Claimed] = ()
+    if idle:
+        own = _own_runs(idle, fresh, runs)
+        claims = yield from plan_load.claimed(own, onward.now, rules.known, opened, found.about)
     turned = Turned(onward, claims)
     to_chats, serving = chat_writes(turned, onward, opened)
     writes = [
@@ -255,22 +244,16 @@ def _filed(  # what the plans above found out, each by its own name
     return Filing(answers, tuple(handed))
 
 
-def _claims(  # as of _filed
-    rules: Rules,
-    idle: Sequence[str],
-    fresh: Sequence[tuple[Filed, int]],
-    runs: Mapping[str, Any],
-    now: datetime,
-    opened: Opened,
-) -> Plan[list[Claimed]]:
-    """The dialogs that were idle, as `claim` would give them."""
+def _own_runs(
+    idle: Sequence[str], fresh: Sequence[tuple[Filed, int]], runs: Runs
+) -> list[plan_load.Run]:
+    """The dialogs that were idle, as a claim would take them."""
     updates: dict[str, list[Pending]] = {dialog: [] for dialog in idle}
     for item, seq in fresh:
         if item.dialog in updates:
             pending = Pending(seq=seq, update=item.update, received_at=moment(item.now))
             updates[item.dialog].append(pending)
-    found = [plan_load.Run(dialog, runs[dialog][3], 0, tuple(updates[dialog])) for dialog in idle]
-    return (yield from plan_load.claimed(found, now, rules.known, opened))
+    return [plan_load.Run(one, runs[one].epoch, 0, tuple(updates[one])) for one in idle]
 
 
 def _run_writes(
@@ -305,16 +288,16 @@ def _run_writes(
     ]
 
 
-def _new_run(dialog: str) -> tuple[Any, ...]:
-    """What LOCK_RUNS says of a dialog that this transaction opened."""
-    return (dialog, 0, False, 1, True)
+def _new_run(dialog: str) -> RunRow:
+    """What LOCK_RUNS would say of a dialog that this transaction opened."""
+    return RunRow(dialog, seq_in=0, is_secret=False, epoch=1, is_idle=True, closed_at=None)
 
 
 def _numbered(
-    filed: Sequence[Filed], runs: Mapping[str, Any], known: dict[Key, Accepted]
+    filed: Sequence[Filed], runs: Mapping[str, RunRow], known: dict[Key, Accepted]
 ) -> tuple[list[Accepted | KeyError], list[tuple[Filed, int]]]:
     """An answer for every update, and those that are new with their numbers."""
-    last = {dialog: row[1] for dialog, row in runs.items()}
+    last = {dialog: run.seq_in for dialog, run in runs.items()}
     answers: list[Accepted | KeyError] = []
     fresh: list[tuple[Filed, int]] = []
     for item in filed:
@@ -335,7 +318,7 @@ def _numbered(
 def _update_writes(
     rules: Rules,
     fresh: Sequence[tuple[Filed, int]],
-    runs: Mapping[str, Any],
+    runs: Mapping[str, RunRow],
     refusals: Mapping[tuple[str, int], str],
 ) -> list[Asked]:
     """Writes updates and their keys."""
@@ -343,7 +326,8 @@ def _update_writes(
     keys = []
     for item, seq in fresh:
         dialog, now = item.dialog, item.now
-        payload, is_sealed = stored(rules, item.update, dialog, is_secret=bool(runs[dialog][2]))
+        is_secret = bool(runs[dialog].is_secret)
+        payload, is_sealed = stored(rules, item.update, dialog, is_secret=is_secret)
         kind = type(item.update).__name__
         refusal = refusals.get((dialog, seq))
         updates.append((dialog, seq, kind, payload, is_sealed, now, item.sent_at, refusal))

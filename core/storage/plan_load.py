@@ -1,7 +1,8 @@
 """What the turns of claimed dialogs need to know, read in a few statements for all of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 import msgspec
@@ -10,7 +11,7 @@ from core.state import Dialog
 from core.storage import sql_turn
 from core.storage.known import KnownDialogs
 from core.storage.statement import Plan, micros, moment, moment_or_none
-from core.store_values import Claimed, Pending
+from core.store_values import Accepted, Claimed, Pending
 
 _DIALOG = msgspec.json.Decoder(Dialog)
 
@@ -28,6 +29,30 @@ class Opened(NamedTuple):
 NOTHING_OPENED = Opened()
 
 
+class About:
+    """What is known of one person."""
+
+    __slots__ = ("asked_nps_at", "grants", "rated_at", "remembered")
+
+    def __init__(self) -> None:
+        self.grants: dict[str, Any] = {}
+        self.remembered: dict[str, Any] = {}
+        self.asked_nps_at: datetime | None = None
+        self.rated_at: datetime | None = None
+
+
+NOTHING = About()
+Key = tuple[str, str]
+NO_KEY: Key = ("", "")
+
+
+class Found(NamedTuple):
+    """What `look_up` found. known: answers to repeats. about: everybody who was asked about."""
+
+    known: dict[Key, Accepted]
+    about: Mapping[str, About]
+
+
 class Run(NamedTuple):
     """A dialog under a fresh lease with its unread updates."""
 
@@ -42,11 +67,16 @@ def claimed(
     now: datetime,
     known: KnownDialogs,
     opened: Opened = NOTHING_OPENED,
+    about: Mapping[str, About] | None = None,
 ) -> Plan[list[Claimed]]:
-    """The dialogs with all that their turns may need; one that cannot be read is set aside."""
+    """The dialogs with all that their turns may need; one that cannot be read is set aside.
+
+    about: people of whom it is known already."""
     dialogs = yield from _dialogs(runs, known, opened.dialogs)
-    identities = {dialog.identity for dialog in dialogs.values()} - opened.strangers
-    facts = (yield from _facts([*identities], micros(now))) if identities else {}
+    about = about or {}
+    others = {dialog.identity for dialog in dialogs.values()} - opened.strangers - about.keys()
+    if others:
+        about = {**about, **(yield from look_up((), others, now)).about}
     queued = [dialog.id for dialog in dialogs.values() if dialog.state == "queued"]
     places = dict((yield sql_turn.PLACES, [queued])) if queued else {}
     found = []
@@ -54,18 +84,18 @@ def claimed(
         dialog = dialogs.get(run.dialog)
         if dialog is None:
             continue
-        about = facts.get(dialog.identity) or _NOTHING
+        person = about.get(dialog.identity) or NOTHING
         found.append(
             Claimed(
                 dialog=dialog,
                 epoch=run.epoch,
                 updates=run.updates,
-                grants=about.grants,
-                remembered=about.remembered,
+                grants=person.grants,
+                remembered=person.remembered,
                 tries=run.tries,
                 place=places.get(run.dialog, 0),
-                asked_nps_at=about.asked_nps_at,
-                rated_at=about.rated_at,
+                asked_nps_at=person.asked_nps_at,
+                rated_at=person.rated_at,
             )
         )
     return found
@@ -95,30 +125,30 @@ def _dialogs(
     return dialogs
 
 
-class _About:
-    """What is known of one identity."""
-
-    __slots__ = ("asked_nps_at", "grants", "rated_at", "remembered")
-
-    def __init__(self) -> None:
-        self.grants: dict[str, Any] = {}
-        self.remembered: dict[str, Any] = {}
-        self.asked_nps_at: datetime | None = None
-        self.rated_at: datetime | None = None
-
-
-_NOTHING = _About()
-
-
-def _facts(identities: list[str], now: int) -> Plan[dict[str, _About]]:
-    found: dict[str, _About] = {}
-    rows = yield sql_turn.LOAD_KNOWN, [identities, now]
-    for identity, kind, key, until, value, rated_at in rows:
-        about = found.setdefault(identity, _About())
-        if kind == "slot":
-            about.remembered[key] = msgspec.json.decode(value)
-        elif kind == "person":
-            about.asked_nps_at, about.rated_at = moment_or_none(until), moment_or_none(rated_at)
+def look_up(marks: Iterable[Key], identities: Iterable[str], now: datetime) -> Plan[Found]:
+    """What is known of updates by channel and key, and of people; nothing is asked of neither."""
+    keys = list({(channel, key): None for channel, key in marks if key})
+    about = dict.fromkeys(identities, NOTHING)
+    known: dict[Key, Accepted] = {}
+    if not keys and not about:
+        return Found(known, about)
+    asked = [(*(key or NO_KEY), one or "") for key, one in zip_longest(keys, about)]
+    at = micros(now)
+    for kind, of, key, value, seq, until, rated_at in (yield sql_turn.LOOK_UP, asked):
+        if kind == "key":
+            known[of, key] = Accepted(dialog=value, seq=seq, repeat=True)
+            continue
+        if about[of] is NOTHING:
+            about[of] = About()
+        if kind == "person":
+            about[of].asked_nps_at, about[of].rated_at = (
+                moment_or_none(until),
+                moment_or_none(rated_at),
+            )
+        elif until <= at:
+            continue
+        elif kind == "slot":
+            about[of].remembered[key] = msgspec.json.decode(value)
         else:
-            about.grants[key] = (kind, moment(until))
-    return found
+            about[of].grants[key] = (kind, moment(until))
+    return Found(known, about)

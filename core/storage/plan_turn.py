@@ -122,9 +122,6 @@ def handed_on(
         handed.append(Handed("chats", claims, left))
     if calls is not None and rows.calls:
         handed.append(Handed("calls", rows.taken, len(rows.taken) < len(rows.calls)))
-        if rows.taken:
-            lease = calls.lease_micros
-            yield sql_turn.LEASE_CALLS, [(job.key, lease) for job in rows.taken]
     return tuple(handed)
 
 

@@ -96,7 +96,7 @@ def finish_call(rules: Rules, jobs: Sequence[Finish]) -> Plan[list[Answer]]:
     onward, runs = yield from locked(filed, onward_of(rules, jobs))
     rows = []
     for lease, item in zip(first, filed, strict=True):
-        is_secret = item.dialog in runs and bool(runs[item.dialog][2])
+        is_secret = item.dialog in runs and bool(runs[item.dialog].is_secret)
         payload, is_sealed = stored(rules, item.update, item.dialog, is_secret=is_secret)
         rows.append((*lease, item.now, payload, is_sealed))
     held = {(row[0], row[1], row[2]) for row in (yield sql_work.FINISH_CALL, sorted(rows))}

@@ -192,8 +192,8 @@ class TurnRows:
             1 if is_taken else 0,
             self.now,
             False,
+            taking.lease_micros if taking is not None else 0,
             taking.worker if taking is not None and is_taken else None,
-            until,
         )
 
     # -- one method per rare effect, see _RARE

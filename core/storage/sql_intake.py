@@ -11,30 +11,69 @@ FREE_CHAT = """c.owner IS NULL AND c.due_at IS NULL AND NOT EXISTS (SELECT 1 FRO
          WHERE o.channel = c.channel AND o.chat = c.chat AND o.state IN ('new', 'unknown')
            AND NOT o.hold)"""
 
-_CHAT = f"""c.channel, c.chat, c.dialog, c.seen_as, c.identity, r.closed_at, c.address, c.epoch + 1,
-         {FREE_CHAT}"""
-_CHAT_JOIN = "LEFT JOIN dialog_run r ON r.dialog = c.dialog"
-_LOCKED = " ORDER BY c.channel, c.chat FOR UPDATE OF c"
+_CHAT = f"c.channel, c.chat, c.dialog, c.seen_as, c.identity, c.address, c.epoch + 1, {FREE_CHAT}"
+#: Nobody is at the dialog and nothing of it waits: a new update may be turned by whoever files it.
+_IDLE = "r.owner IS NULL AND r.seq_in = r.seq_done AND r.tries = 0 AND r.parked_reason = ''"
+#: Last number, whether what comes must be sealed, the next epoch, whether the dialog is idle, and
+#: when it was closed if it is.
+_RUN = f"r.dialog, r.seq_in, r.secret, r.epoch + 1, {_IDLE}, r.closed_at"
+_BY_KEYS = "ON c.channel = json_extract(k.value, '$[0]') AND c.chat = json_extract(k.value, '$[1]')"
 
 FIND_CHAT = packed(
-    f"SELECT {_CHAT} FROM json_each(?) k JOIN chat_run c"
-    " ON c.channel = json_extract(k.value, '$[0]') AND c.chat = json_extract(k.value, '$[1]')"
-    f" {_CHAT_JOIN}",
-    f"SELECT {_CHAT} FROM unnest($1::text[], $2::text[]) AS k(channel, chat)"
-    f" JOIN chat_run c ON c.channel = k.channel AND c.chat = k.chat {_CHAT_JOIN}",
+    f"SELECT {_CHAT}, r.closed_at FROM json_each(?) k JOIN chat_run c {_BY_KEYS}"
+    " LEFT JOIN dialog_run r ON r.dialog = c.dialog",
+    f"SELECT {_CHAT}, r.closed_at FROM unnest($1::text[], $2::text[]) AS k(channel, chat)"
+    " JOIN chat_run c ON c.channel = k.channel AND c.chat = k.chat"
+    " LEFT JOIN dialog_run r ON r.dialog = c.dialog",
 )
 
 #: As FIND_CHAT, but nobody else may open a dialog in these chats, or put something there to be
 #: sent, until we commit.
-LOCK_CHAT = packed(FIND_CHAT.sqlite, f"{FIND_CHAT.postgres}{_LOCKED}")
+LOCK_CHAT = packed(
+    FIND_CHAT.sqlite, f"{FIND_CHAT.postgres} ORDER BY c.channel, c.chat FOR UPDATE OF c"
+)
 
-#: The same chats, by dialogs of theirs.
-LOCK_CHAT_OF = once(
-    f"SELECT {_CHAT} FROM json_each(?) k JOIN dialog d ON d.id = k.value"
-    f" JOIN chat_run c ON c.channel = d.channel AND c.chat = d.chat {_CHAT_JOIN}",
-    f"SELECT {_CHAT} FROM dialog d"
-    f" JOIN chat_run c ON c.channel = d.channel AND c.chat = d.chat {_CHAT_JOIN}"
-    f" WHERE d.id = ANY($1::text[]){_LOCKED}",
+
+def _both(chats: str, runs: str) -> str:
+    """Locks on chats, and after all of them those on their dialogs, by one question: a row of chats
+    or of dialogs, the other half of it NULL. The count is asked for first, and counts locked rows.
+    """
+    return f"""WITH c AS MATERIALIZED (
+         SELECT c.channel, c.chat, c.dialog, c.seen_as, c.identity, c.address, c.epoch,
+           {FREE_CHAT} AS is_free
+         FROM {chats} ORDER BY c.channel, c.chat FOR UPDATE OF c),
+       r AS MATERIALIZED (
+         SELECT * FROM dialog_run r
+         WHERE (SELECT count(*) FROM c) >= 0 AND r.dialog = ANY({runs})
+         ORDER BY r.dialog FOR UPDATE)
+       SELECT c.channel, c.chat, c.dialog, c.seen_as, c.identity, c.address, c.epoch + 1, c.is_free,
+         NULL::text, NULL::int, NULL::bool, NULL::int, NULL::bool, NULL::timestamptz FROM c
+       UNION ALL
+       SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, {_RUN} FROM r"""
+
+
+#: LOCK_CHAT, and LOCK_RUNS of their last dialogs. On PostgreSQL the row of a dialog that somebody
+#: opened while we waited for its chat is not among them.
+LOCK_BOTH = packed(
+    f"SELECT {_CHAT}, {_RUN} FROM json_each(?) k JOIN chat_run c {_BY_KEYS}"
+    " LEFT JOIN dialog_run r ON r.dialog = c.dialog",
+    _both(
+        "unnest($1::text[], $2::text[]) AS k(channel, chat)"
+        " JOIN chat_run c ON c.channel = k.channel AND c.chat = k.chat",
+        "ARRAY(SELECT dialog FROM c)",
+    ),
+)
+
+#: The same of dialogs, and of the chats they are in.
+LOCK_BOTH_OF = once(
+    f"SELECT {_CHAT}, {_RUN} FROM json_each(?) k JOIN dialog_run r ON r.dialog = k.value"
+    " JOIN dialog d ON d.id = r.dialog"
+    " LEFT JOIN chat_run c ON c.channel = d.channel AND c.chat = d.chat",
+    _both(
+        "dialog d JOIN chat_run c ON c.channel = d.channel AND c.chat = d.chat"
+        " WHERE d.id = ANY($1::text[])",
+        "$1::text[]",
+    ),
 )
 
 #: The chat in which a person was last heard, and what a new dialog there must know.
@@ -169,24 +208,11 @@ LAST_AND_TAKE = each(
        WHERE c.channel = k.channel AND c.chat = k.chat""",
 )
 
-#: Nobody is at the dialog and nothing of it waits: a new update may be turned by whoever files it.
-_IDLE = "{r}owner IS NULL AND {r}seq_in = {r}seq_done AND {r}tries = 0 AND {r}parked_reason = ''"
-
-#: Last numbers, whether what comes must be sealed, the next epoch, and whether the dialog is idle.
 #: Whoever appends holds these locks until commit: order of commit is order of seq.
 LOCK_RUNS = once(
-    f"SELECT r.dialog, r.seq_in, r.secret, r.epoch + 1, {_IDLE.format(r='r.')}"
-    " FROM json_each(?) k JOIN dialog_run r ON r.dialog = k.value",
-    f"SELECT dialog, seq_in, secret, epoch + 1, {_IDLE.format(r='')} FROM dialog_run"
-    " WHERE dialog = ANY($1::text[]) ORDER BY dialog FOR UPDATE",
-)
-
-FIND_KEY = packed(
-    "SELECT u.channel, u.key, u.dialog, u.seq FROM json_each(?) k JOIN update_key u"
-    " ON u.channel = json_extract(k.value, '$[0]') AND u.key = json_extract(k.value, '$[1]')",
-    "SELECT u.channel, u.key, u.dialog, u.seq"
-    " FROM unnest($1::text[], $2::text[]) AS k(channel, key)"
-    " JOIN update_key u ON u.channel = k.channel AND u.key = k.key",
+    f"SELECT {_RUN} FROM json_each(?) k JOIN dialog_run r ON r.dialog = k.value",
+    f"SELECT {_RUN} FROM dialog_run r WHERE r.dialog = ANY($1::text[])"
+    " ORDER BY r.dialog FOR UPDATE",
 )
 
 #: Numbers for new updates. A leased dialog is looked at again by its release, a failing one at

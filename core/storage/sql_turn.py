@@ -61,28 +61,32 @@ LOAD_UPDATES = once(
        WHERE r.dialog = ANY($1::text[]) ORDER BY u.dialog, u.seq""",
 )
 
-#: Of identities: levels for accounts, slots still remembered, when the person was asked for NPS
-#: and when they last rated.
-LOAD_KNOWN = once(
-    """SELECT g.identity, g.level, g.account, g.until, NULL, NULL FROM json_each(?1) k
-         JOIN "grant" g ON g.identity = k.value WHERE g.until > ?2
-       UNION ALL
-       SELECT m.identity, 'slot', m.slot, m.until, m.value, NULL FROM json_each(?1) k
-         JOIN remembered m ON m.identity = k.value WHERE m.until > ?2
-       UNION ALL
-       SELECT i.id, 'person', NULL, c.asked_nps_at, NULL, c.rated_at FROM json_each(?1) k
-         JOIN identity i ON i.id = k.value
-         JOIN customer c ON c.id = i.customer
-         WHERE c.asked_nps_at IS NOT NULL OR c.rated_at IS NOT NULL""",
-    """SELECT identity, level, account, until, NULL, NULL::timestamptz FROM "grant"
-         WHERE identity = ANY($1::text[]) AND until > $2::timestamptz
-       UNION ALL
-       SELECT identity, 'slot', slot, until, value, NULL FROM remembered
-         WHERE identity = ANY($1::text[]) AND until > $2::timestamptz
-       UNION ALL
-       SELECT i.id, 'person', NULL, c.asked_nps_at, NULL, c.rated_at FROM identity i
-         JOIN customer c ON c.id = i.customer
-         WHERE i.id = ANY($1::text[]) AND (c.asked_nps_at IS NOT NULL OR c.rated_at IS NOT NULL)""",
+
+def _known(source: str, channel: str, key: str, identity: str) -> str:
+    """What is known of keys of updates, and of people: levels for accounts, slots still remembered,
+    when they were asked for NPS and when they last rated."""
+    none, never = "CAST(NULL AS int)", "CAST(NULL AS timestamptz)"
+    return f"""
+        SELECT 'key', u.channel, u.key, u.dialog, u.seq, {never}, {never} FROM {source}
+          JOIN update_key u ON u.channel = {channel} AND u.key = {key}
+        UNION ALL
+        SELECT g.level, g.identity, g.account, NULL, {none}, g.until, {never} FROM {source}
+          JOIN "grant" g ON g.identity = {identity}
+        UNION ALL
+        SELECT 'slot', m.identity, m.slot, m.value, {none}, m.until, {never} FROM {source}
+          JOIN remembered m ON m.identity = {identity}
+        UNION ALL
+        SELECT 'person', i.id, '', NULL, {none}, c.asked_nps_at, c.rated_at FROM {source}
+          JOIN identity i ON i.id = {identity}
+          JOIN customer c ON c.id = i.customer
+          WHERE c.asked_nps_at IS NOT NULL OR c.rated_at IS NOT NULL"""
+
+
+#: Rows of (channel, key, identity); an empty text asks nothing.
+LOOK_UP = packed(
+    _known("json_each(?1) k", *(f"json_extract(k.value, '$[{place}]')" for place in range(3))),
+    "WITH k AS MATERIALIZED (SELECT * FROM unnest($1::text[], $2::text[], $3::text[])"
+    " AS k(channel, key, identity))" + _known("k", "k.channel", "k.key", "k.identity"),
 )
 
 _PLACE = """
@@ -251,19 +255,26 @@ NEW_EVENT = insert(
     ordered=True,
 )
 
-NEW_CALL = insert(
-    "call",
-    "key text, dialog text, channel text, chat text, identity text, service text,"
-    " arguments text, sealed text, timeout float8, state text, due_at timestamptz, epoch int,"
-    " tries int, created_at timestamptz, result_sealed bool, owner text, lease_until timestamptz",
-    "ON CONFLICT (key) DO NOTHING",
+_CALL = (
+    "key, dialog, channel, chat, identity, service, arguments, sealed, timeout, state, due_at,"
+    " epoch, tries, created_at, result_sealed"
 )
-
-#: Calls that were taken with the turn that made them: the end of a lease is the database's to say.
-LEASE_CALLS = each(
-    "",
-    """UPDATE call c SET lease_until = clock_timestamp() + k.lease * interval '1 microsecond'
-       FROM unnest($1::text[], $2::bigint[]) AS k(key, lease) WHERE c.key = k.key""",
+#: Some are taken with the turn that makes them: while leased, due_at is the end of the lease on the
+#: clock of the worker, lease_until its end on the clock of the database.
+NEW_CALL = each(
+    f"""INSERT INTO call ({_CALL}, owner, lease_until)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?11, ?, ?, ?, ?, ?17,
+                CASE WHEN ?17 IS NULL THEN NULL ELSE ?11 END)
+        ON CONFLICT (key) DO NOTHING""",
+    f"""INSERT INTO call ({_CALL}, owner, lease_until)
+        SELECT {_CALL}, owner, CASE WHEN owner IS NOT NULL
+          THEN clock_timestamp() + lease * interval '1 microsecond' END
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+                    $7::text[], $8::text[], $9::float8[], $10::text[], $11::timestamptz[],
+                    $12::int[], $13::int[], $14::timestamptz[], $15::bool[], $16::bigint[],
+                    $17::text[])
+          AS k({_CALL}, lease, owner)
+        ON CONFLICT (key) DO NOTHING""",
 )
 
 START_TIMER = insert(

@@ -2,9 +2,12 @@
 
 from contextlib import suppress
 
+import pytest
 from msgspec.structs import replace
 
 from core.content import Outgoing
+from core.storage import sql_intake
+from core.storage.plan_chats import lock_chats
 from core.storage.plan_delivery import Settle, settle
 from core.store_values import ChatClaim, OutboxRow
 from tests.storage.build import NOW, sent
@@ -40,3 +43,15 @@ def test_chats_of_a_settlement_are_locked_by_one_question_in_key_order() -> None
                 locking.append([row[1] for row in parameters])
             statement, parameters = plan.send([])
     assert locking == [["2", "3", "5"]]
+
+
+def test_a_dialog_that_was_opened_while_its_chat_was_waited_for_is_locked_too() -> None:
+    plan = lock_chats([("tg", "5")], is_whole=True)
+    assert next(plan) == (sql_intake.LOCK_BOTH, [("tg", "5")])
+    chat = ("tg", "5", "d2", "", "i", "5", 3, True)
+    assert plan.send([(*chat, *[None] * 6)]) == (sql_intake.LOCK_RUNS, [["d2"]])
+    with pytest.raises(StopIteration) as end:
+        plan.send([("d2", 4, False, 2, True, 77)])
+    chats, runs = end.value.value
+    assert runs["d2"].seq_in == 4
+    assert chats["tg", "5"].closed_at == 77
