@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from importlib import resources
 from typing import NamedTuple
 
+from bots import loops
 from bots.bench.conversation import SCRIPT, Agreeable
 from bots.bench.figures import Figures, Stopwatch
 from bots.wiring import settled_memory
@@ -56,9 +57,7 @@ def measured(*, customers: int, rounds: int) -> list[Figures]:
     from bots.bench.peer_aiogram import aiogram_peer
     from bots.bench.peer_vkbottle import vkbottle_peer
 
-    return [
-        asyncio.run(_measured(peer, customers, rounds)) for peer in (aiogram_peer, vkbottle_peer)
-    ]
+    return [loops.run(_measured(peer, customers, rounds)) for peer in (aiogram_peer, vkbottle_peer)]
 
 
 async def _measured(made: Made, customers: int, rounds: int) -> Figures:

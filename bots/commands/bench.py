@@ -1,7 +1,6 @@
 """`otklik bench`: what the password-reset conversation, and one message, cost on this machine."""
 
 import argparse
-import asyncio
 import os
 import sys
 import tempfile
@@ -9,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bots import wiring
+from bots import loops, wiring
 from bots.bench.figures import Figures, as_json, as_table
 from core.storage.address import address
 
@@ -65,9 +64,7 @@ def _measured(words: argparse.Namespace, url: str, folder: Path) -> list[Figures
     from bots.bench import turns
 
     name = f"turns {kind}"
-    return [
-        asyncio.run(turns.measure(settings, url, name, customers=words.customers, rounds=rounds))
-    ]
+    return [loops.run(turns.measure(settings, url, name, customers=words.customers, rounds=rounds))]
 
 
 @contextmanager

@@ -1,12 +1,10 @@
 """`otklik serve`: says where everything is, then works until it is told to stop."""
 
 import argparse
-import asyncio
 import os
 import sys
-from collections.abc import Callable
 
-from bots import wiring
+from bots import loops, wiring
 from bots.app import Options, Started, serve
 from config import logs
 
@@ -28,19 +26,8 @@ def run(words: argparse.Namespace) -> int:
             sys.stdout.write(line + "\n")
         sys.stdout.flush()
 
-    with asyncio.Runner(loop_factory=_quick_loop()) as runner:
-        runner.run(serve(settings, options, told))
+    loops.run(serve(settings, options, told))
     return 0
-
-
-def _quick_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop's where there is one: half of the time of a webhook goes into sockets. None: Python's
-    own, which does the same."""
-    try:
-        import uvloop
-    except ImportError:
-        return None
-    return uvloop.new_event_loop
 
 
 def lines(options: Options, started: Started) -> list[str]:

@@ -144,17 +144,17 @@ def openers_in(
     jobs: Sequence[Intake],
     chats: Mapping[Key, Chat],
     known: Container[Key] = frozenset(),
-) -> dict[Key, tuple[Sender, int]]:
+) -> dict[Key, tuple[Sender, datetime]]:
     """Chats that need a new dialog, with who wrote first and when. known: keys of repeats, for
     which nothing is opened."""
-    found: dict[Key, tuple[Sender, int]] = {}
+    found: dict[Key, tuple[Sender, datetime]] = {}
     for job in jobs:
         for received in job.received:
             key = (job.channel, received.chat)
             if key in found or (job.channel, received.dedup_key) in known:
                 continue
             if _is_over(rules, chats.get(key), received.update, job.now):
-                found[key] = (received.sender, micros(job.now))
+                found[key] = (received.sender, job.now)
     return found
 
 
@@ -174,7 +174,7 @@ def meet(
     rules: Rules,
     jobs: Sequence[Intake],
     chats: dict[Key, Chat],
-    openers: Mapping[Key, tuple[Sender, int]],
+    openers: Mapping[Key, tuple[Sender, datetime]],
 ) -> Plan[Met]:
     """Makes people and chats that are not there yet, and takes the locks on those chats: whoever
     opens a dialog there at the same moment waits for us, or we for them."""
@@ -222,7 +222,7 @@ def new_dialogs(
     jobs: Sequence[Intake],
     chats: dict[Key, Chat],
     met: Met,
-    openers: Mapping[Key, tuple[Sender, int]],
+    openers: Mapping[Key, tuple[Sender, datetime]],
 ) -> Opened:
     """The dialogs that are needed, each the last one of its chat from now on."""
     rows, lasts = [], []
@@ -235,20 +235,16 @@ def new_dialogs(
             chat=chat,
             identity=identity,
             lang=sender.lang,
-            opened_at=_exact(jobs, now),
+            opened_at=now,
             customer_name=sender.name,
         )
         dialogs[dialog.id] = dialog
-        rows.append(dialog_row(dialog, customer, now, opened_by="customer"))
+        rows.append(dialog_row(dialog, customer, micros(now), opened_by="customer"))
         lasts.append((channel, chat, dialog.id, identity, seen_as(sender)))
         there = chats[channel, chat]
         there.dialog, there.seen_as = dialog.id, seen_as(sender)
         there.identity, there.closed_at = identity, None
     return Opened(dialogs, met.strangers, rows, lasts)
-
-
-def _exact(jobs: Sequence[Intake], now: int) -> datetime:
-    return next(job.now for job in jobs if micros(job.now) == now)
 
 
 def dialog_row(dialog: Dialog, customer: str, now: int, *, opened_by: str) -> tuple[Any, ...]:
@@ -261,7 +257,7 @@ def dialog_row(dialog: Dialog, customer: str, now: int, *, opened_by: str) -> tu
 
 
 def _people(
-    rules: Rules, openers: Mapping[Key, tuple[Sender, int]], chats: Mapping[Key, Chat]
+    rules: Rules, openers: Mapping[Key, tuple[Sender, datetime]], chats: Mapping[Key, Chat]
 ) -> Plan[tuple[dict[Key, tuple[str, str]], dict[str, tuple[Any, ...]]]]:
     """(identity, customer) of everybody who opens a dialog; strangers become identities, each with
     the row of a customer that is still to be written.
@@ -278,7 +274,7 @@ def _people(
     if not strangers:
         return found, {}
     rows = [
-        (identity, channel, user, customer, sender.name, sender.handle, sender.lang, now)
+        (identity, channel, user, customer, sender.name, sender.handle, sender.lang, micros(now))
         for identity, (channel, user, customer, sender, now) in strangers.items()
     ]
     made = {row[0] for row in (yield sql.NEW_IDENTITY, rows)}
@@ -287,7 +283,7 @@ def _people(
     for identity, (channel, user, customer, sender, now) in strangers.items():
         if identity in made:
             found[channel, user] = (identity, customer)
-            row = (customer, sender.name, sender.lang, "", "", "[]", "{}", now, 1)
+            row = (customer, sender.name, sender.lang, "", "", "[]", "{}", micros(now), 1)
             customers[identity] = row
         else:
             others.append((channel, user))

@@ -7,6 +7,7 @@ Moments in parameters and rows are integers, microseconds since 1970 UTC.
 
 from collections.abc import Generator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple, TypeVar
 
 T = TypeVar("T")
@@ -90,20 +91,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-#: The moment asked for last: all that one turn writes is of one moment, the very same object. One
-#: value, so that two threads never see a half of it.
-_last: tuple[datetime, int] = (_EPOCH, 0)
-
-
+@lru_cache(maxsize=1024)
 def micros(moment: datetime) -> int:
-    """The moment as the statements want it."""
-    global _last  # see there
-    last = _last
-    if moment is last[0]:
-        return last[1]
-    value = (moment - _EPOCH) // _MICROSECOND
-    _last = (moment, value)
-    return value
+    """The moment as the statements want it; most of what a turn writes was asked for before."""
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 def micros_or_none(moment: datetime | None) -> int | None:
