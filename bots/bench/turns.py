@@ -180,6 +180,7 @@ def _engine(
         Worker("delivery", delivery.step),
         Worker("calls", calls.step),
     ]
+    delivery.again = workers[1].nudge
     by_topic = dict(zip(("dialogs", "chats", "calls"), workers, strict=True))
     who = Following(dispatcher, delivery, calls)
     follow(store, who, nudge=workers[0].nudge, wake=lambda topic: by_topic[topic].wake())
