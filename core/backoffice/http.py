@@ -52,6 +52,7 @@ class HttpLimits(msgspec.Struct, frozen=True, kw_only=True):
 
 class _Found(msgspec.Struct, frozen=True):
     account: str
+    error: object = None
 
 
 class _History(msgspec.Struct, frozen=True):
@@ -134,10 +135,10 @@ class HttpBackoffice:
     async def find_by_phone(self, phone: str, code: str, *, key: str) -> str:
         body = {"phone": phone, "code": code}
         request = _act("find_by_phone", "/phone-codes/check", key, body, "wrong_code")
-        account = (await self._ask(request, _shaped(_Found))).account
-        if not account.strip() or len(account) > 40:
+        found = await self._ask(request, _shaped(_Found))
+        if found.error is not None or not found.account.strip() or len(found.account) > 40:
             raise Unavailable("find_by_phone: no account in the answer")
-        return account
+        return found.account
 
     async def send_reset_link(self, account: str, *, key: str) -> None:
         body = {"account": account}
@@ -250,7 +251,10 @@ class HttpBackoffice:
 
 
 def _nothing(content_type: str, raw: bytes) -> None:
-    """Reader of an answer without a body; some services send one all the same."""
+    """Reader of an answer without a body. Whatever the body of a success says, it may be a proxy's
+    page or a refusal: taken for a yes it would prove a person by any code."""
+    if raw:
+        raise _Failure("a body where none is described", again=False)
 
 
 def _shaped(shape: type[T]) -> Callable[[str, bytes], T]:

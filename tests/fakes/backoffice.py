@@ -34,7 +34,8 @@ class BackofficeServer:
 
     `stall` never answers, `drop` closes the connection without a word, `status:503` is that with an
     HTML page, `html` is a page with 200, `huge` a mebibyte, `redirect` goes elsewhere,
-    `lie:{…}` is that JSON with 200, `refuse:name` a refusal with that name."""
+    `lie:{…}` is that JSON with 200, `echo` the request's own body with 200, `bare:202` that status
+    without a body, `refuse:name` a refusal with that name, `mild:name` the same with 200."""
 
     demo: DemoBackoffice
     url: str = ""
@@ -65,10 +66,14 @@ class BackofficeServer:
                 )
             case "redirect":
                 return web.HTTPFound("https://elsewhere.example/")
-            case "lie":
-                return web.Response(text=detail, content_type="application/json")
-            case "refuse":
-                return answer({"error": detail, "text": "no\r\nno"}, 422)
+            case "lie" | "echo":
+                text = detail if name == "lie" else await request.text()
+                return web.Response(text=text, content_type="application/json")
+            case "bare":
+                return web.Response(status=int(detail))
+            case "refuse" | "mild":
+                status = 422 if name == "refuse" else 200
+                return answer({"error": detail, "text": "no\r\nno"}, status)
         return None
 
 

@@ -19,6 +19,14 @@ from core.errors import BackofficeError, Refused, Unavailable
 from tests.fakes.backoffice import TOKEN, BackofficeServer, backoffice_server
 
 SEEDED = Random  # a test replays from its seed
+#: Effects by what answers them, and their arguments; the codes are wrong.
+_WITHOUT_BODY = {
+    "send_code": ("77001234",),
+    "check_code": ("77001234", "000000"),
+    "send_phone_code": ("+79210005678",),
+    "send_reset_link": ("77001234",),
+}
+_WITH_BODY = {"find_by_phone": ("+79210005678", "000000"), "promise_payment": ("77001234",)}
 OPENAPI = json.loads(Path(http.__file__).with_name("openapi.json").read_text(encoding="utf-8"))
 
 
@@ -59,6 +67,10 @@ class Bench:
 async def bench() -> AsyncIterator[Bench]:
     async with backoffice_server() as server, aiohttp.ClientSession() as session:
         yield Bench(server, session)
+
+
+async def _effect(bench: Bench, name: str) -> object:
+    return await getattr(bench.driver(), name)(*(_WITHOUT_BODY | _WITH_BODY)[name], key="a")
 
 
 async def test_every_operation_works_over_http_and_is_in_the_description(bench: Bench) -> None:
@@ -221,6 +233,44 @@ async def test_a_well_formed_lie_is_no_answer(bench: Bench, call: str, lie: str)
     bench.server.faults.append(f"lie:{lie}")
     with pytest.raises(Unavailable):
         await getattr(bench.driver(), call)("77001234")
+
+
+@pytest.mark.parametrize("name", [*_WITHOUT_BODY, *_WITH_BODY])
+@pytest.mark.parametrize(
+    "fault", ["html", "mild:wrong_code", "echo", "lie:{}", "lie:null", "lie:[]", 'lie:"77001234"']
+)
+async def test_a_success_that_says_something_else_is_no_answer_to_an_effect(
+    bench: Bench, name: str, fault: str
+) -> None:
+    bench.server.faults.append(fault)
+    with pytest.raises(Unavailable):
+        await _effect(bench, name)
+    assert len(bench.server.asked) == 1
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204])
+@pytest.mark.parametrize("name", _WITHOUT_BODY)
+async def test_any_success_without_a_body_is_one(bench: Bench, name: str, status: int) -> None:
+    bench.server.faults.append(f"bare:{status}")
+    assert await _effect(bench, name) is None
+
+
+@pytest.mark.parametrize("status", [200, 204])
+@pytest.mark.parametrize("name", _WITH_BODY)
+async def test_no_body_where_one_is_described_is_no_answer(
+    bench: Bench, name: str, status: int
+) -> None:
+    bench.server.faults.append(f"bare:{status}")
+    with pytest.raises(Unavailable):
+        await _effect(bench, name)
+
+
+async def test_an_account_beside_an_error_is_nobodys(bench: Bench) -> None:
+    bench.server.faults.append('lie:{"account": "77004321", "error": "wrong_code"}')
+    with pytest.raises(Unavailable):
+        await _effect(bench, "find_by_phone")
+    bench.server.faults.append('lie:{"account": "77004321", "error": null}')
+    assert await _effect(bench, "find_by_phone") == "77004321"
 
 
 @pytest.mark.parametrize("account", ["", " ", "x" * 41])
