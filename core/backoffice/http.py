@@ -29,6 +29,8 @@ from core.errors import Refused, Unavailable
 
 #: Bytes; the largest honest answer is a few kilobytes.
 ANSWER_LIMIT = 256 * 1024
+#: Refusals that touch every call: our token is refused, or they have no time for us.
+_REFUSES_ALL = frozenset({401, 403, 408, 429})
 _NO_LINE_ENDS = str.maketrans({"\r": " ", "\n": " ", "\x00": " "})
 
 _log = logging.getLogger(__name__)
@@ -69,11 +71,13 @@ class _Refusal(msgspec.Struct, frozen=True):
 
 
 class _Failure(Exception):
-    """One attempt without a usable answer. again: a repeat of a read may help."""
+    """One attempt without a usable answer. again: a repeat of a read may help. is_refusal: the
+    other side lives and refused this one call."""
 
-    def __init__(self, reason: str, *, again: bool = True) -> None:
+    def __init__(self, reason: str, *, again: bool = True, is_refusal: bool = False) -> None:
         super().__init__(reason)
         self.again = again
+        self.is_refusal = is_refusal
 
 
 class _Request(NamedTuple):
@@ -202,9 +206,13 @@ class HttpBackoffice:
             is_told = True
             self._breaker.succeeded()
             raise
-        except _Failure:
+        except _Failure as failure:
             is_told = True
-            self._breaker.failed(self._clock())
+            if failure.is_refusal:
+                # One person's odd number must not stop the service for everybody.
+                self._breaker.succeeded()
+            else:
+                self._breaker.failed(self._clock())
             raise
         else:
             is_told = True
@@ -218,7 +226,7 @@ class HttpBackoffice:
         status, content_type, raw = await self._exchange(request)
         if status in {401, 403}:
             raise _Failure(f"our token is refused ({status})", again=False)
-        if 400 <= status < 500 and status != 429:
+        if 400 <= status < 500 and status not in _REFUSES_ALL:
             raise _refused(request, status, content_type, raw)
         if not 200 <= status < 300:
             raise _Failure(f"status {status}")
@@ -289,7 +297,7 @@ def _refused(request: _Request, status: int, content_type: str, raw: bytes) -> E
             refusal = _Refusal("")
         if refusal.error in request.refusals:
             return Refused(refusal.error, refusal.text.translate(_NO_LINE_ENDS)[:500].strip())
-    return _Failure(f"status {status}", again=False)
+    return _Failure(f"status {status}", again=False, is_refusal=True)
 
 
 def _is_json(content_type: str) -> bool:

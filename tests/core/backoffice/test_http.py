@@ -149,7 +149,7 @@ async def test_line_ends_in_a_refusals_text_become_spaces(bench: Bench) -> None:
     assert caught.value.text == "no  no"
 
 
-@pytest.mark.parametrize("fault", ["status:503", "status:429", "status:302"])
+@pytest.mark.parametrize("fault", ["status:503", "status:429", "status:408", "status:302"])
 async def test_a_read_is_tried_again_with_jitter(bench: Bench, fault: str) -> None:
     bench.server.faults.extend([fault, fault])
     assert (await bench.driver(backoff=0.2).balance("77004321")).amount == 1200
@@ -327,6 +327,39 @@ async def test_refusals_do_not_open_the_circuit(bench: Bench) -> None:
         with pytest.raises(Refused):
             await driver.tariffs("perm")
     assert (await driver.tariffs("spb")).max_speed == 1000
+
+
+@pytest.mark.parametrize("fault", ["status:400", "status:404", "status:422", "refuse:bad"])
+async def test_an_odd_refusal_is_no_answer_but_does_not_open_the_circuit(
+    bench: Bench, fault: str
+) -> None:
+    driver = bench.driver(failures=2)
+    bench.server.faults.extend([fault] * 4)
+    for _ in range(4):
+        with pytest.raises(Unavailable, match="status 4"):
+            await driver.balance("77004321")
+    assert len(bench.server.asked) == 4
+    assert (await driver.tariffs("spb")).max_speed == 1000
+
+
+async def test_an_odd_refusal_ends_a_row_of_failures(bench: Bench) -> None:
+    driver = bench.driver(failures=2, attempts=1)
+    bench.server.faults.extend(["status:500", "status:400", "status:500"])
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            await driver.tariffs("spb")
+    assert (await driver.tariffs("spb")).max_speed == 1000
+
+
+@pytest.mark.parametrize("status", [401, 403, 408, 429])
+async def test_a_status_that_touches_everybody_opens_the_circuit(bench: Bench, status: int) -> None:
+    driver = bench.driver(failures=2, attempts=1)
+    bench.server.faults.extend([f"status:{status}"] * 2)
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            await driver.tariffs("spb")
+    with pytest.raises(Unavailable, match="circuit"):
+        await driver.tariffs("spb")
 
 
 async def test_a_try_that_is_cancelled_lets_another_one_try(bench: Bench) -> None:
