@@ -13,11 +13,12 @@ T = TypeVar("T")
 
 class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     """words: value of a number word. scales: multiplies what stands before. glued: as scales, but
-    only right behind digits."""
+    only right behind digits. minus: makes the number behind it one below zero."""
 
     words: Mapping[str, float]
     scales: Mapping[str, int]
     glued: Mapping[str, int]
+    minus: tuple[str, ...]
 
 
 class Speed(msgspec.Struct, frozen=True, kw_only=True):

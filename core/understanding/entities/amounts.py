@@ -8,6 +8,9 @@ from core.understanding.lexicon import lexicon, lookup
 
 _MOST = 10_000_000_000  # beyond it nobody means money
 _SIGNS = frozenset({"₽"})
+_SEPARATORS = frozenset(".,'")
+#: A dash that touches one of these joins nothing.
+_OPENING = frozenset('([{«"=:')
 _PER_HUNDRED = 100
 
 
@@ -21,7 +24,7 @@ def speed(text: str) -> int | float | None:
         amount = behind.get(at)
         factor = _unit(found, at, unit)
         if amount is not None and factor is not None and amount.value > 0:
-            value = amount.value * factor
+            value = amount.value * factor if _is_whole(found, amount) else None
         elif amount is None and (whole := alone(piece.text)) is not None:
             value = whole
     return tidy(value) if value is not None else None
@@ -51,8 +54,34 @@ def money(text: str) -> int | float | None:
     value = None
     for amount in named:
         if (total := _money_at(found, amount)) is not None:
-            value = total
+            value = total if _is_whole(found, amount) else None
     return _sum(value) if value is not None else None
+
+
+def _is_whole(found: Sequence[Piece], amount: Amount) -> bool:
+    """Whether nothing before a number belongs to it: neither a sign («-50», «минус 50») nor digits
+    that make with it no number we can read («1.200.300»)."""
+    start = amount.start
+    if not start:
+        return True
+    before = found[start - 1]
+    if before.text == "-":
+        return not _is_minus(found, amount)
+    if before.text in _SEPARATORS and before.glued and found[start].glued:
+        return not found[start - 2].text[-1].isdigit()
+    return before.text not in lexicon().numbers.minus
+
+
+def _is_minus(found: Sequence[Piece], amount: Amount) -> bool:
+    """Whether the dash before a number is its sign, as it is not in «тариф — 50», «Город-50» and
+    «50-100»."""
+    if amount.start == 1:
+        return True
+    dash, before = found[amount.start - 1], found[amount.start - 2]
+    if dash.glued:
+        return before.text in _OPENING
+    is_range = before.value is not None and before.value < amount.value
+    return found[amount.start].glued and not is_range
 
 
 def _money_at(found: Sequence[Piece], amount: Amount) -> float | None:

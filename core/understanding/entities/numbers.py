@@ -21,20 +21,26 @@ _PHONE_INSIDE = re.compile(
 )
 _NOT_BEFORE = 12  # characters in which a «not» stands before what it denies
 _WORDS = re.compile(r"[^\W\d_]+")
+_PAUSES = frozenset(",.;:!?-\n")
 
 
 def account(text: str, length: int = _ACCOUNT) -> str | None:
     """The account named last: exactly `length` digits, grouped anyhow."""
     if _is_bare(text):
         return text if len(text) == length else None
-    return _digits_of(_ISO.sub(" ", plain(text)), length) if may_have_digit(text) else None
+    return _digits_of(_ISO.sub(" ", _plain(text)), length) if may_have_digit(text) else None
 
 
 def digits(text: str, length: int | None = None) -> str | None:
     """A code or a reading: the last run of `length` digits, any run without it."""
     if _is_bare(text):
         return text if length in (None, len(text)) else None
-    return _digits_of(plain(text), length) if may_have_digit(text) else None
+    return _digits_of(_plain(text), length) if may_have_digit(text) else None
+
+
+def _plain(text: str) -> str:
+    """The text without «№», which unfolds to «no»."""
+    return plain(text.replace("№", " "))
 
 
 def _is_bare(text: str) -> bool:
@@ -58,16 +64,29 @@ def _digits_of(text: str, length: int | None) -> str | None:
 
 
 def last_meant(text: str, found: list[tuple[int, str]]) -> str | None:
-    """The value named last that is not denied («not A, but B», «B, and not A»)."""
-    if not found:
-        return None
-    meant = [value for at, value in found if not _is_denied(text, at)]
-    return meant[-1] if meant else found[-1][1]
+    """The value named last that is not denied («not A, but B», «B, and not A»); behind a «no» that
+    answers («no, A») only if there is no other. A lone «not A» names none."""
+    meant = answered = None
+    for at, value in found:
+        denial = _denial(text, at)
+        if not denial:
+            meant = value
+        elif _is_answer(denial):
+            answered = value
+    return meant or answered
 
 
-def _is_denied(text: str, at: int) -> bool:
-    before = _WORDS.findall(text[max(0, at - _NOT_BEFORE) : at])
-    return bool(before) and before[-1] in lexicon().negations
+def _denial(text: str, at: int) -> str:
+    """The «not» right before a place and what stands between the two, empty without one."""
+    before = text[max(0, at - _NOT_BEFORE) : at]
+    words = list(_WORDS.finditer(before))
+    return before[words[-1].start() :] if words and words[-1][0] in lexicon().negations else ""
+
+
+def _is_answer(denial: str) -> bool:
+    """Whether a «no» stands for itself: «нет 77001234», «не, 77001234»."""
+    starts = lexicon().correction.starts
+    return not _PAUSES.isdisjoint(denial) or _WORDS.findall(denial)[0] in starts
 
 
 def contract(text: str) -> str | None:

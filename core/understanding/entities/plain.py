@@ -9,8 +9,13 @@ from core.understanding.lexicon import lexicon
 from core.understanding.normalise import folded
 
 LONGEST = 10_000  # characters looked at; no platform sends more
+#: Grouped by one sign, with cents behind the other: 1.200,50 and 1,200.50 can mean nothing else.
+_GROUPED = (
+    r"[1-9][0-9]{0,2}(?:(?:\.[0-9]{3}){1,3},|(?:,[0-9]{3}){1,3}\.)[0-9]{1,2}(?![0-9]|[.,][0-9])"
+)
 _PIECE = re.compile(
-    r"(?P<number>[0-9]{1,3}(?:[ \u00a0][0-9]{3})+(?![0-9])(?:[.,][0-9]+)?|[0-9]+(?:[.,][0-9]+)?)"
+    rf"(?P<number>{_GROUPED}"
+    r"|[0-9]{1,3}(?:[ \u00a0][0-9]{3})+(?![0-9])(?:[.,][0-9]+)?|[0-9]+(?:[.,][0-9]+)?)"
     r"|(?P<word>[^\W\d_]+)|(?P<sign>[^\s])"
 )
 _DIGITS = 12  # more make no amount
@@ -52,6 +57,7 @@ def pieces(text: str) -> list[Piece]:
 
 def _value(digits: str) -> float | None:
     bare = digits.replace(" ", "").replace("\u00a0", "").replace(",", ".")
+    bare = bare.replace(".", "", bare.count(".") - 1)  # only the last one stands before cents
     return float(bare) if len(bare) <= _DIGITS else None
 
 

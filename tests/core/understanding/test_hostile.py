@@ -24,7 +24,10 @@ _TEXTS = st.text(alphabet=st.characters(exclude_categories=()), max_size=60) | s
     st.sampled_from([*_WORDS.split(), " ", "\ud800", "٣", "²", "①", "99999999999999999999"]),
     max_size=12,
 ).map(" ".join)
-_PIECES = "1 |1|+7|пять |1 000 |не |а |a@|@a.|⭐|25.|/5 |-|тысяч |через |.|\u200b|ﷺ|Аб |меня зовут "
+_PIECES = (
+    "1 |1|+7|пять |1 000 |не |а |a@|@a.|⭐|25.|/5 |-|тысяч |через |.|\u200b|ﷺ|Аб |меня зовут |"
+    "1.200.|1,200|не 77001234 |минус -5 руб "
+)
 
 
 def _read(text: str, today: date) -> None:
