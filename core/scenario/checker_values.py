@@ -40,6 +40,7 @@ def values(workspace: Workspace, services: Mapping[str, Signature]) -> Iterator[
         states = assignment.at_steps(source)
         for step in source.scenario.steps.values():
             yield from _targets(source, step, names)
+            yield from _option_key(source, step, names)
             slots = _receiving(workspace, source, step)
             for use in uses(step):
                 # A step that nobody reaches (W021) is judged as if all were known.
@@ -80,6 +81,18 @@ def _targets(source: Source, step: model.AnyStep, names: Names) -> Iterator[Find
     for name in step.save if isinstance(step, model.Run) else ():
         if name in RESERVED:
             yield at(source.file, source.spot(step.id, "save", name), "E010", "taken", name=name)
+
+
+def _option_key(source: Source, step: model.AnyStep, names: Names) -> Iterator[Finding]:
+    """E014: `key` of options names a field of the list's elements."""
+    made = step.options_from if isinstance(step, model.Ask) else None
+    if made is None:
+        return
+    element = names.element_of(made.of)
+    if element.field(made.key) is None:
+        spot = source.spot(step.id, "options_from", "key")
+        close = close_to(made.key, element.names())
+        yield at(source.file, spot, "E014", "", name=made.key, close=close)
 
 
 class _Reader:

@@ -133,17 +133,24 @@ def _options(walk: Walk, step: Ask) -> list[Offer]:
     if source is not None:
         label = walk.face(f"{step.id}.options_from.label", source.label)
         for item in _items(walk, step):
-            key = str(item.get(source.key, ""))
+            key = str(item[source.key])
             made.append(Offer(key=key, label=walk.text(label, item=item), kind="option"))
     return made
 
 
 def _items(walk: Walk, step: Ask) -> list[Mapping[str, Any]]:
+    """The elements that can be chosen, each by a key of its own: one without a key, or with the
+    key of one before it, is none, for the answer would lead to another element."""
     source = step.options_from
     found = walk.value(source.of) if source is not None else None
-    if not isinstance(found, list | tuple):
+    if source is None or not isinstance(found, list | tuple):
         return []
-    return [item for item in found if isinstance(item, Mapping)]
+    by_key: dict[str, Mapping[str, Any]] = {}
+    for item in found:
+        key = item.get(source.key) if isinstance(item, Mapping) else None
+        if key not in (None, ""):
+            by_key.setdefault(str(key), item)
+    return list(by_key.values())
 
 
 def item_of(walk: Walk, step: Ask, key: str) -> Mapping[str, Any] | None:
@@ -151,7 +158,7 @@ def item_of(walk: Walk, step: Ask, key: str) -> Mapping[str, Any] | None:
     source = step.options_from
     if source is None:
         return None
-    return next((i for i in _items(walk, step) if str(i.get(source.key, "")) == key), None)
+    return next((i for i in _items(walk, step) if str(i[source.key]) == key), None)
 
 
 def accept(walk: Walk, step: Ask, value: Any, label: str = "") -> None:

@@ -144,6 +144,16 @@ BROKEN = (
             "  - §ask: tariff\n    id: t\n    text: А?\n    wrong: Б.\n    on_fail: []\n" + _DONE
         ),
     ),
+    Broken(
+        "E014",
+        "ru/debt.yaml",
+        _debt(
+            _LOOK + "  - ask: tariff\n    id: t\n    text: А?\n    wrong: Б.\n    on_fail: []\n"
+            '    options_from: {of: b.items, §key: nmae, label: "{item.name}"}\n' + _DONE,
+            _NEEDS,
+        ),
+        "name",
+    ),
     Broken("E014", "ru/debt.yaml", _debt("  - set: {§citty: null}\n" + _DONE), "city"),
     Broken("E014", "ru/debt.yaml", _debt("  - run: confirm\n    save: {§city: account}\n" + _DONE)),
     Broken("E015", "ru/debt.yaml", _debt("  - §if: f(city)\n    then: []\n" + _DONE)),

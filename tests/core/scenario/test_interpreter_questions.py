@@ -104,6 +104,23 @@ def test_known_choice_that_is_no_longer_on_offer_is_asked_anew() -> None:
     assert talk.shown()[0].label == "Новый"
 
 
+def test_every_option_of_a_list_is_its_own_element() -> None:
+    unkeyed = [{"name": "Пустой", "about": "пустой"}, {"code": None, "name": "Никакой"}]
+    twins = [
+        {"code": "g1", "name": "Гигабит", "about": "быстро"},
+        {"code": "g1", "name": "Двойник", "about": "двойник"},
+        {"code": "b1", "name": "Базовый", "about": "до 100 Мбит/с"},
+    ]
+    talk = stage(
+        {"тарифы в питере": surely("tariffs")},
+        services={"catalog.tariffs": [{"items": [*unkeyed, *twins]}]},
+    )
+    tell(talk, "тарифы в питере")
+    options = [option for option in talk.shown() if option.kind == "option"]
+    assert [option.label for option in options] == ["Гигабит", "Базовый"]
+    assert "до 100 Мбит/с" in tell(talk, "базовый")
+
+
 def test_text_slot_takes_anything_but_words_and_buttons() -> None:
     talk = stage({"идея": surely("wishes"), "какой у меня баланс": surely("balance")})
     assert "Записал: какой у меня баланс" in tell(talk, "идея", "какой у меня баланс")

@@ -285,6 +285,23 @@ def test_a_constant_of_the_right_kind_is_no_finding(steps: str) -> None:
     assert found(steps + DONE) == []
 
 
+@pytest.mark.parametrize(
+    ("of", "key", "wrong"),
+    [
+        ("b.items", "name", []),
+        ("b.items", "code", ["E014"]),
+        # a list that is itself wrong is told once
+        ("b.itms", "name", ["E014"]),
+        ("b.title", "code", ["E018"]),
+    ],
+)
+def test_the_key_of_options_is_a_field_of_their_list(of: str, key: str, wrong: list[str]) -> None:
+    pick = ACCOUNT.replace("account", "tariff") + (
+        f"    options_from: {{of: {of}, key: {key}, label: Да, save_item: picked}}\n"
+    )
+    assert codes(ACCOUNT + LOOK + pick + DONE) == wrong
+
+
 @pytest.mark.parametrize("name", ["level", "lang", "error", "item", "links"])
 def test_what_a_sub_scenario_returns_may_not_take_the_name_of_a_fact(name: str) -> None:
     finds = CONFIRM.replace("return: {}", "return: {known: account}")
