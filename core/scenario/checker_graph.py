@@ -173,6 +173,7 @@ def _closure(start: str, ways: Mapping[str, list[str]]) -> set[str]:
 
 def _unconfirmed(workspace: Workspace, services: Mapping[str, Signature]) -> Iterator[Finding]:
     """E024: a `change` call that may happen before any button was pressed."""
+    silent = _silently_returning(workspace)
     seen: set[tuple[str, str]] = set()
     work = [
         (source.id, source.scenario.start)
@@ -191,13 +192,41 @@ def _unconfirmed(workspace: Workspace, services: Mapping[str, Signature]) -> Ite
             if signature is not None and signature.kind == "change":
                 spot = source.spot(name, "call")
                 yield at(source.file, spot, "E024", "", service=step.service)
-        if isinstance(step, model.Choose) or _is_secret(source.scenario, step):
-            continue
         if isinstance(step, model.Run) and step.scenario in workspace.sources:
             work.append((step.scenario, workspace.sources[step.scenario].scenario.start))
-        work += [
-            (scenario, edge.target) for edge in edges(step) if not _waits(source.scenario, edge)
-        ]
+        work += [(scenario, target) for target in _unpressed(source, step, silent)]
+
+
+def _unpressed(source: Source, step: model.AnyStep, silent: set[str]) -> list[str]:
+    """Steps of the same scenario that may follow before the customer has confirmed anything.
+
+    silent: scenarios that may come back so. One that cannot be read is not among them: what it
+    would have asked is not missed."""
+    if isinstance(step, model.Choose) or _is_secret(source.scenario, step):
+        return []
+    if isinstance(step, model.Run) and step.scenario not in silent:
+        return []
+    return [edge.target for edge in edges(step) if not _waits(source.scenario, edge)]
+
+
+def _silently_returning(workspace: Workspace) -> set[str]:
+    """Scenarios that may come back to their caller with nothing confirmed on the way.
+
+    One more run may let its caller through too, so it is asked again until nothing is new."""
+    silent: set[str] = set()
+    while True:
+        sources = (source for name, source in workspace.sources.items() if name not in silent)
+        more = {source.id for source in sources if _returns_silently(source, silent)}
+        if not more:
+            return silent
+        silent |= more
+
+
+def _returns_silently(source: Source, silent: set[str]) -> bool:
+    steps = source.scenario.steps
+    ways = {name: _unpressed(source, step, silent) for name, step in steps.items()}
+    reached = {source.scenario.start, *_closure(source.scenario.start, ways)}
+    return any(isinstance(steps.get(name), model.Return) for name in reached)
 
 
 # -- E025

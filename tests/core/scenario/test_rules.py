@@ -191,6 +191,64 @@ steps:
     assert codes(ACCOUNT + run, **{"ru/paying.yaml": sub}) == ["E024"]
 
 
+_SURE = """\
+  - choose: Точно?
+    id: sure
+    buttons:
+      - {key: y, label: Да, do: [{return: {}}]}
+      - {key: n, label: Нет, do: [{done: {result: no}}]}
+"""
+_WHETHER = "  - if: desk_open\n    then: [{%s}]\n"
+_NAMED = ACCOUNT.replace("account", "city").replace("{escalate: {reason: no}}", "{return: {}}")
+
+
+def _internal(name: str, steps: str) -> dict[str, str]:
+    head = f"format: 1\nscenario: {name}\ntitle: П\ninternal: true\n"
+    slots = "data: {account: {type: account, title: счёт}, city: {type: city, title: город}}\n"
+    return {f"ru/{name}.yaml": head + slots + "steps:\n" + steps}
+
+
+@pytest.mark.parametrize(
+    ("steps", "confirmed"),
+    [
+        (_SURE, True),
+        # one way round the button is enough
+        (_WHETHER % "return: {}" + _SURE, False),
+        ("  - return: {}\n", False),
+        # a way that does not come back needs no button
+        (_WHETHER % "done: {result: no}" + _SURE, True),
+        # the customer may have answered before, and then nothing waits here
+        (_NAMED + "  - return: {}\n", False),
+        ("  - run: deeper\n  - return: {}\n", True),
+        (_WHETHER % "run: deeper" + "  - return: {}\n", False),
+        ("  - run: lazy\n  - return: {}\n", False),
+        # scenarios that run each other are E025; that is no reason to go round for ever
+        ("  - run: round\n  - return: {}\n", True),
+        (_WHETHER % "return: {}" + "  - run: round\n  - return: {}\n", False),
+        # what a broken file would have asked is not missed
+        ("  - run: broken\n  - return: {}\n", True),
+    ],
+    ids=range(11),
+)
+def test_a_button_in_a_sub_scenario_confirms_what_follows_its_run(
+    steps: str, confirmed: bool
+) -> None:
+    files = {
+        **_internal("asks", steps),
+        **_internal("deeper", _SURE),
+        **_internal("lazy", "  - return: {}\n"),
+        **_internal("round", "  - run: asks\n  - return: {}\n"),
+        "ru/broken.yaml": "format: 1\n",
+    }
+    told = codes(ACCOUNT + "  - run: asks\n" + _PAY + DONE, **files)
+    assert ("E024" in told) is not confirmed
+
+
+def test_a_change_before_the_button_of_a_sub_scenario_is_still_told() -> None:
+    files = _internal("asks", _PAY + _SURE)
+    assert codes(ACCOUNT + "  - run: asks\n" + DONE, **files) == ["E024"]
+
+
 def test_runs_deeper_than_five_are_told_once() -> None:
     head = "format: 1\nscenario: s{0}\ntitle: С\ninternal: true\n"
     head += "steps: [{{run: s{1}}}, {{return: {{}}}}]\n"
