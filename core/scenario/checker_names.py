@@ -8,6 +8,7 @@ from core.scenario.findings import Finding, close_to
 from core.scenario.flow import Path, Source
 from core.scenario.loader import Workspace
 from core.scenario.model import Signature
+from core.scenario.names import RESERVED
 from core.scenario.reading import at
 from core.scenario.yaml_tree import Node
 
@@ -59,11 +60,14 @@ def _keys(source: Source, step: model.Ask | model.Choose) -> Iterator[Finding]:
 
 
 def slots(workspace: Workspace) -> Iterator[Finding]:
-    """E026: one name, one type, length and secrecy in all scenarios."""
+    """E010: a slot may not hide a name of the language; E026: one name, one type, length and
+    secrecy in all scenarios."""
     first: dict[str, tuple[Source, model.Slot]] = {}
     for source in _by_id(workspace):
         for name, slot in source.scenario.data.items():
             spot = source.tree.at("data", name)
+            if name in RESERVED:
+                yield at(source.file, spot, "E010", "slot", name=name)
             if slot.secret and slot.remember is not None:
                 where = source.tree.at("data", name, "remember")
                 yield at(source.file, where, "E028", "remember", name=name)

@@ -1,6 +1,7 @@
 """Rules about what texts and conditions read: E014, E015, E016, E018, E028."""
 
 import ast
+import re
 from collections.abc import Collection, Iterator, Mapping
 
 from core.scenario import model
@@ -131,7 +132,8 @@ class _Reader:
         try:
             tree = parse(self.use.source)
         except ExpressionError as error:
-            yield self._unreadable(error)
+            if not self._has_bad_name():
+                yield self._unreadable(error)
             return
         yield from self._expression(tree, self.state, top=True)
         if self.use.kind == "value":
@@ -160,6 +162,11 @@ class _Reader:
 
     def _unreadable(self, error: ExpressionError) -> Finding:
         return self._say("E015", error.key, what=error.what, source=self.use.source)
+
+    def _has_bad_name(self) -> bool:
+        """Whether it reads a name that was told to be none (E010): that is why it is unreadable."""
+        words = set(re.findall(r"\w+", self.use.source))
+        return not words.isdisjoint(RESERVED & {*self.names.slots, *self.names.locals})
 
     # -- texts
 

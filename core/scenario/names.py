@@ -4,6 +4,7 @@ A kind is one of `text number bool date moment list object`, or `any` where nobo
 """
 
 import ast
+import keyword
 from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
@@ -19,8 +20,10 @@ _SLOT_KINDS: Mapping[str, str] = {
     "date": "date",
 }
 FACTS: Mapping[str, str] = {"level": "text", "lang": "text", "desk_open": "bool"}
-#: Names that no slot and no local may take away.
-RESERVED = frozenset({*FACTS, "item", "error", "links", "true", "false", "null"})
+#: Names that no slot and no local may take away; Python's own words make a condition unreadable.
+RESERVED = frozenset(
+    {*FACTS, "item", "error", "links", "true", "false", "null", "none", *keyword.kwlist}
+)
 
 
 class Shape(NamedTuple):

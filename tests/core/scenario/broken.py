@@ -99,6 +99,7 @@ BROKEN = (
         _with(MENU, "run: debt}", "run: debt}\n      - {§key: debt, label: Опять, run: debt}"),
     ),
     Broken("E010", "ru/debt.yaml", _debt(_LOOK.replace("save: b", "§save: city") + _DONE, _NEEDS)),
+    Broken("E010", "ru/debt.yaml", _with(DEBT, "data:", "data:\n  §level: {type: text, title: э}")),
     Broken(
         "E011",
         "ru/debt.yaml",

@@ -360,6 +360,30 @@ def test_the_key_of_options_is_a_field_of_their_list(of: str, key: str, wrong: l
     assert codes(ACCOUNT + LOOK + pick + DONE) == wrong
 
 
+_OWN_WORDS = ["level", "lang", "desk_open", "error", "item", "links", "null", "none", "true", "and"]
+
+
+@pytest.mark.parametrize("name", [*_OWN_WORDS, "in", "pass", "class"])
+def test_no_slot_takes_a_word_of_the_language(name: str) -> None:
+    own = HEAD.replace("data:", f"data:\n  {name}: {{type: text, title: слово}}")
+    ask = ACCOUNT.replace("ask: account", f"ask: '{name}'")
+    sentence = f"«{name}» — слово самого языка сценариев, дайте слоту другое имя"
+    assert found("", **{"ru/debt.yaml": own + ask + DONE}) == [("E010", sentence)]
+
+
+def test_what_the_name_of_a_slot_makes_unreadable_is_told_at_the_slot() -> None:
+    own = HEAD.replace("data:", "data:\n  class: {type: text, title: класс}")
+    ask = ACCOUNT.replace("account", "class")
+    condition = "  - if: class == 'a' and city == null\n    then: []\n"
+    assert codes("", **{"ru/debt.yaml": own + ask + condition + DONE}) == ["E010"]
+    assert codes(condition + DONE) == ["E015"]
+
+
+@pytest.mark.parametrize("name", ["class", "not"])
+def test_no_result_takes_a_word_of_the_language(name: str) -> None:
+    assert codes(ACCOUNT + LOOK.replace("save: b", f"save: {name}") + DONE) == ["E010"]
+
+
 @pytest.mark.parametrize("name", ["level", "lang", "error", "item", "links"])
 def test_what_a_sub_scenario_returns_may_not_take_the_name_of_a_fact(name: str) -> None:
     finds = CONFIRM.replace("return: {}", "return: {known: account}")
