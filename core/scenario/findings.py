@@ -83,9 +83,11 @@ def message(finding: Finding, lang: str) -> str:
     """The finding in words, without its place."""
     key = f"{finding.code}_{finding.variant}" if finding.variant else finding.code
     values = dict(finding.values)
-    # A value `~word` is a word of our own, told in the reader's language.
+    # A value `~word` is a word of our own, told in the reader's language; anything else that begins
+    # so stands in the file like that.
+    known = _sentences(_language(lang))["words"]
     for name, value in values.items():
-        if value.startswith("~"):
+        if value.startswith("~") and value[1:] in known:
             values[name] = _sentence("words", value[1:], {}, lang)
     return _sentence("messages", key, values, lang)
 

@@ -226,6 +226,11 @@ def told(**changed: str) -> list[tuple[str, str]]:
     return [(f.code, message(f, "ru")) for f in found if f.is_error or f.code == "W021"]
 
 
+def test_a_value_that_begins_with_a_tilde_is_told_like_any_other() -> None:
+    text = MENU.replace("id: menu", "id: ~menu")
+    assert "значение «~menu» не подходит" in told(**{"ru/menu.yaml": text})[0][1]
+
+
 def test_a_step_id_given_twice_says_nothing_of_ways_that_nobody_can_know() -> None:
     steps = "  - say: А\n    id: menu\n  - say: Б\n    id: two\n  - go: menu\n"
     text = MENU.replace("  - return: {}\n", steps)
