@@ -169,9 +169,7 @@ def _buttons(source: Source, step: model.Ask | model.Choose) -> Iterator[Finding
 
 
 def _fields(tree: Node, path: Path) -> set[str]:
-    node: Node | None = tree
-    for part in path:
-        node = node.child(part) if node is not None else None
+    node = tree.below(*path)
     return set(node.value) if node is not None else set()
 
 

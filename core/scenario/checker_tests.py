@@ -7,7 +7,7 @@ from core.scenario.findings import Finding, close_to
 from core.scenario.flow import Source
 from core.scenario.loader import Workspace
 from core.scenario.model import Signature
-from core.scenario.reading import at
+from core.scenario.reading import at, quoted
 from core.scenario.services import shape_problem
 
 _ALWAYS = ("timeout", "unavailable")
@@ -73,7 +73,7 @@ def _answer(
 ) -> Iterator[Finding]:
     spot = source.tree.at(*path)
     if "error" in answer:
-        name = str(answer["error"])
+        name = quoted(answer["error"])
         allowed = (*signature.errors, *_ALWAYS)
         if name not in allowed:
             more = {"name": name, "service": signature.name, "close": close_to(name, allowed)}

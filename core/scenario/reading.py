@@ -93,9 +93,13 @@ def _told(file: str, tree: Node, model: type[BaseModel], detail: Any) -> Finding
     if kind == "literal_error":
         return _literal(file, spot, detail)
     if kind in ("greater_than_equal", "less_than_equal"):
-        return at(file, spot, "E002", "range", value=_quoted(detail["input"]), names=_range(detail))
+        return at(file, spot, "E002", "range", value=quoted(detail["input"]), names=_range(detail))
     variant = _VARIANTS.get(kind, "other")
-    return at(file, spot, "E002", variant, field=last, value=_quoted(detail["input"]))
+    if variant == "text" and (text := _unquoted(tree.below(*path))):
+        return at(file, spot, "E002", "braces", value=_cut(text))
+    if variant == "text" and detail["input"] is None:
+        variant = "empty"
+    return at(file, spot, "E002", variant, field=last, value=quoted(detail["input"]))
 
 
 def _verb_meant(step: object) -> str:
@@ -124,13 +128,35 @@ def _range(detail: Any) -> str:
 def _literal(file: str, spot: Spot, detail: Any) -> Finding:
     allowed = str(detail["ctx"]["expected"]).replace("' or '", "', '")
     names = [name.strip().strip("'") for name in allowed.split(",")]
-    value = _quoted(detail["input"])
-    close = close_to(value, names)
+    value = quoted(detail["input"])
+    close = close_to(value, names) if isinstance(detail["input"], str) else ""
     return at(file, spot, "E002", "choice", value=value, names=", ".join(names), close=close)
 
 
-def _quoted(value: object) -> str:
-    text = str(value).lower() if isinstance(value, bool) else str(value)
+def _unquoted(node: Node | None) -> str:
+    """The text that begins with a value, `{name}` or `{name|or: …}`, and was read as fields for
+    want of quotes; empty for any other node."""
+    if node is None or not node.braced or not node.value:
+        return ""
+    fields = {name: below.value for name, below in node.value.items()}
+    first = next(iter(fields))
+    nested = any(isinstance(value, dict | list) for value in fields.values())
+    if nested or (fields[first] is not None and "|" not in first):
+        return ""
+    written = [k if v is None else f"{k}: {quoted(v)}" for k, v in fields.items()]
+    return "{" + ", ".join(written) + "}"
+
+
+def quoted(value: object) -> str:
+    """A wrong value as it is written, or the word for what it is."""
+    if value is None:
+        return "~null"
+    if isinstance(value, dict | list):
+        return "~object" if isinstance(value, dict) else "~list"
+    return _cut(str(value).lower() if isinstance(value, bool) else str(value))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 

@@ -54,15 +54,17 @@ class Node:
     """A value with its place. value: scalar, list of nodes, or dict of name -> node.
 
     keys: name -> place of the key, of a mapping. quoted: a scalar in quotes or a block.
+    braced: a mapping in braces.
     """
 
-    __slots__ = ("keys", "quoted", "spot", "value")
+    __slots__ = ("braced", "keys", "quoted", "spot", "value")
 
     def __init__(self, value: Any, spot: Spot) -> None:
         self.value = value
         self.spot = spot
         self.keys: dict[str, Spot] = {}
         self.quoted = False
+        self.braced = False
 
     def plain(self) -> Any:
         """The value without places."""
@@ -94,6 +96,13 @@ class Node:
             node = below
         return spot
 
+    def below(self, *path: str | int) -> "Node | None":
+        """The node at a path, None where there is none."""
+        node: Node | None = self
+        for step in path:
+            node = node.child(step) if node is not None else None
+        return node
+
 
 class _Open:
     """A collection being filled. name: the key that waits for its value."""
@@ -121,12 +130,14 @@ class _Reader:
         self.anchors: dict[str, Node] = {}
         self.root: Node | None = None
         self.nodes = 0
+        self.lines: list[str] = []
 
     def read(self, text: str) -> Node:
         from ruamel.yaml import YAML
         from ruamel.yaml.error import MarkedYAMLError, YAMLError
         from ruamel.yaml.reader import ReaderError
 
+        self.lines = text.splitlines()
         yaml = YAML(typ="safe", pure=True)
         try:
             for event in yaml.parse(text):
@@ -148,6 +159,7 @@ class _Reader:
             self._add(self._scalar(event), event)
         elif kind in ("MappingStartEvent", "SequenceStartEvent"):
             node = Node({} if kind.startswith("Map") else [], _spot(event))
+            node.braced = kind.startswith("Map") and bool(event.flow_style)
             self._add(node, event)
             self.stack.append(_Open(node))
             if len(self.stack) > DEEPEST:
@@ -211,7 +223,7 @@ class _Reader:
 
     def _key(self, top: _Open, node: Node) -> None:
         if isinstance(node.value, dict | list):
-            raise YamlProblem("E001", "braces", node.spot)
+            raise self._no_key(top, node)
         name = _written(node.value)
         if name in top.node.value:
             raise YamlProblem("E001", "duplicate", node.spot, name)
@@ -221,6 +233,14 @@ class _Reader:
         ):
             top.node.spot = node.spot  # fields without braces are shown by their first key
         top.name, top.spot = name, node.spot
+
+    def _no_key(self, top: _Open, node: Node) -> YamlProblem:
+        """Fields or a list where a name should stand: mostly `{account}: ` or `{{` without quotes,
+        shown where the text begins."""
+        line = self.lines[node.spot.line - 1] if node.spot.line <= len(self.lines) else ""
+        if _PRINTED.match(line, node.spot.column - 1) is None:
+            return YamlProblem("E001", "braces", node.spot)
+        return YamlProblem("E001", "start", node.spot if top.node.value else top.node.spot, "{")
 
 
 def _written(value: Any) -> str:
@@ -263,6 +283,10 @@ def _spot_of_offset(text: str, offset: int) -> Spot:
     return Spot(line, column, column + 1)
 
 
+#: A value as texts print it. Without quotes YAML reads fields, and then finds more text.
+_PRINTED = re.compile(r"\{\s*[^\W\d][\w.]*\s*(\|[^{}]*)?\}")
+_BEFORE = re.compile(_PRINTED.pattern + r"[\s&*|>]*$")  # ruamel stops behind such a sign
+
 #: ruamel's words -> our sentence; the first that is part of the message wins.
 _SYNTAX = (
     ("mapping values are not allowed", "colon"),
@@ -299,6 +323,10 @@ def _told(error: Any, text: str) -> YamlProblem:
         return YamlProblem("E001", key, Spot(), said.strip()[:80])
     lines = text.splitlines()
     line, column = mark.line, mark.column
+    printed = _BEFORE.search(lines[line][:column]) if line < len(lines) and key != "colon" else None
+    if printed is not None:  # a colon inside the text wants quotes as well
+        start = printed.start()
+        return YamlProblem("E001", "start", Spot(line + 1, start + 1, start + 2), "{")
     if line >= len(lines) and lines:  # the end of the file: show its last line
         line, column = len(lines) - 1, len(lines[-1])
     here = lines[line] if line < len(lines) else ""

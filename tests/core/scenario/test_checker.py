@@ -1,6 +1,7 @@
 """Every code of the checker: a broken file yields it at the right line and column."""
 
 import json
+import re
 
 import pytest
 
@@ -226,6 +227,73 @@ def told(**changed: str) -> list[tuple[str, str]]:
     return [(f.code, message(f, "ru")) for f in found if f.is_error or f.code == "W021"]
 
 
+@pytest.mark.parametrize(
+    ("written", "sentence"),
+    [
+        ("{title}", 'текст, который начинается с «{», возьмите в кавычки: "{title}"'),
+        ("{b.x|или: нет}", 'текст, который начинается с «{», возьмите в кавычки: "{b.x|или: нет}"'),
+        (
+            "{n|plural: день, дня, 5}",
+            'текст, который начинается с «{», возьмите в кавычки: "{n|plural: день, дня, 5}"',
+        ),
+        (
+            "{say: Да}",
+            "здесь нужен текст, а написано «набор полей»; если это текст, возьмите его в кавычки",
+        ),
+        (
+            "{a, b: [Да]}",
+            "здесь нужен текст, а написано «набор полей»; если это текст, возьмите его в кавычки",
+        ),
+        (
+            "\n  title:",
+            "здесь нужен текст, а написано «набор полей»; если это текст, возьмите его в кавычки",
+        ),
+        (
+            "[Да]",
+            "здесь нужен текст, а написано «список»; если это текст, возьмите его в кавычки",
+        ),
+        ("", "здесь нужен текст, а он пуст"),
+    ],
+)
+def test_what_stands_in_place_of_a_text_is_told_as_it_is_written(
+    written: str, sentence: str
+) -> None:
+    text = MENU.replace("title: Меню", f"title: {written}")
+    assert told(**{"ru/menu.yaml": text}) == [("E002", sentence)]
+
+
+@pytest.mark.parametrize(
+    ("file", "here"),
+    [
+        ("ru/menu.yaml", "title: Меню"),
+        ("ru/menu.yaml", "examples: [раз, два, три, четыре, пять, шесть, семь, восемь]"),
+        ("ru/menu.yaml", "choose: Чем помочь?"),
+        ("ru/menu.yaml", "id: menu"),
+        ("ru/menu.yaml", "return: {}"),
+        ("ru/menu.yaml", "run: debt"),
+        ("ru/confirm.yaml", "internal: true"),
+        ("ru/confirm.yaml", "length: 6"),
+        ("ru/debt.yaml", "requires: verified"),
+        ("ru/debt.yaml", "with: {account: account}"),
+        ("ru/debt.yaml", "account: account"),
+        ("ru/debt.yaml", "call: billing.balance"),
+        ("ru/bot.yaml", "channels: [tiny]"),
+        ("ru/bot.yaml", "timezone: Europe/Moscow"),
+        ("ru/bot.yaml", "access: {by: confirm}"),
+        ("i18n/en/menu.yaml", "language: en"),
+        ("i18n/en/menu.yaml", "text: Menu"),
+    ],
+)
+def test_no_sentence_speaks_python(file: str, here: str) -> None:
+    key = here.split(":", maxsplit=1)[0]
+    for written in ("{x}", "{x: 1}", "[x]", "[]", "{}", "null", "~x", "'~x'"):
+        text = FILES[file].replace(here, f"{key}: {written}", 1)
+        for finding in checked(**{file: text}):
+            for lang in ("ru", "en"):
+                said = message(finding, lang) + hint(finding, lang)
+                assert not re.search(r"None|True|False|\[\]|\['|\{'|\{\}", said), said
+
+
 def test_a_value_that_begins_with_a_tilde_is_told_like_any_other() -> None:
     text = MENU.replace("id: menu", "id: ~menu")
     assert "значение «~menu» не подходит" in told(**{"ru/menu.yaml": text})[0][1]
@@ -271,6 +339,7 @@ def test_a_broken_directory_of_cities_hides_references_to_it() -> None:
     ("answer", "sentence"),
     [
         ("{amount: много}", "в ответе услуги billing.balance для «amount» ожидается число"),
+        ("{error: [closed]}", "нет ошибки «список» у услуги billing.balance"),
         ("{amount: 1, title: А, items: 5}", "для «items» ожидается список"),
         ("{amount: 1, title: А}", "в ответе услуги billing.balance не хватает «items»"),
         (

@@ -95,6 +95,58 @@ def test_a_file_over_256_kilobytes_is_not_read() -> None:
     assert caught.value.key == "large"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{account} принят",
+        "{account}, спасибо",
+        "{b.amount|abs|money}. Оплатите",
+        "{picked.name|или: не выбран} — ваш тариф",
+        "{n|plural: день, дня, дней} до оплаты",
+        "{account}{city}",
+        "{account}! Готово",
+        "{account}? Да",
+        "{account} & {city}",
+        "{account} - ваш счёт",
+        "{account}'s",
+        "{city}%",
+        "{{account}}",
+    ],
+)
+def test_a_text_that_begins_with_a_value_wants_quotes(text: str) -> None:
+    with pytest.raises(YamlProblem) as caught:
+        read(f"steps:\n  - say: {text}\n    id: x\n")
+    problem = caught.value
+    assert (problem.code, problem.key, problem.what) == ("E001", "start", "{")
+    assert (problem.spot.line, problem.spot.column) == (2, 10)
+
+
+@pytest.mark.parametrize("text", ["{account} принят", "{account}: принят", "{{account}}"])
+@pytest.mark.parametrize("holder", ["- {key: a, label: %s, go: b}", "- %s", "[x, %s]"])
+def test_so_does_one_in_braces_or_in_a_list(holder: str, text: str) -> None:
+    with pytest.raises(YamlProblem) as caught:
+        read(f"steps:\n  {holder % text}\n")
+    problem = caught.value
+    assert (problem.key, problem.what) == ("start", "{")
+    assert (problem.spot.line, problem.spot.column) == (2, 3 + holder.index("%"))
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ('"{account}" принят', "after"),
+        ("Счёт {account}: принят", "colon"),
+        ("{key: a, label: Да} принят", "after"),
+        ("{key: a, {label: Да}}", "braces"),
+        ("{account", "braces"),
+    ],
+)
+def test_another_slip_near_a_brace_is_told_as_what_it_is(text: str, key: str) -> None:
+    with pytest.raises(YamlProblem) as caught:
+        read(f"steps:\n  - say: {text}\n    id: x\n")
+    assert caught.value.key == key
+
+
 @given(st.text(alphabet="ab:-{}[]'\"&*!|>#%@`,?~ \n\t\r\u2028я0", max_size=60))
 def test_any_text_is_a_tree_or_a_problem_within_it(text: str) -> None:
     spot = Spot()
