@@ -19,7 +19,7 @@ def on_ask(walk: Walk, step: Ask) -> None:
     if known is None or walk.index.slots[step.slot].secret:
         present(walk, step)
         return
-    if step.options_from is not None and not _picked_again(walk, step, known):
+    if not _offered_again(walk, step, known):
         walk.fill(step.slot, None)
         present(walk, step)
         return
@@ -30,6 +30,16 @@ def on_ask(walk: Walk, step: Ask) -> None:
 def on_choose(walk: Walk, step: Choose) -> None:
     """A choice always waits."""
     present(walk, step)
+
+
+def _offered_again(walk: Walk, step: Ask, known: Any) -> bool:
+    """Whether a known value is an answer to this very question: a choice that another scenario
+    asked for under the same name may be none of its options."""
+    if step.options_from is not None:
+        return _picked_again(walk, step, known)
+    if not step.options or walk.index.slots[step.slot].type != "choice":
+        return True
+    return any(option.key == known for option in step.options)
 
 
 def _picked_again(walk: Walk, step: Ask, key: Any) -> bool:

@@ -1,9 +1,13 @@
 """Questions: what is asked, what counts as an answer, what happens to a bad one."""
 
 import pytest
+from msgspec.structs import replace
 
+from core.scenario.model import Ask, Choice, Say, Scenario, Slot
 from core.scenario.place import Question
 from core.updates import ButtonPressed
+from tests.fakes.bundles import small_bundle
+from tests.fakes.small_scenarios import TARIFFS, scenario
 from tests.fakes.talk import NO_BUTTONS, perhaps, said, stage, surely, tell
 
 
@@ -119,6 +123,42 @@ def test_every_option_of_a_list_is_its_own_element() -> None:
     options = [option for option in talk.shown() if option.kind == "option"]
     assert [option.label for option in options] == ["Гигабит", "Базовый"]
     assert "до 100 Мбит/с" in tell(talk, "базовый")
+
+
+def pets(name: str, *options: Choice) -> Scenario:
+    """A scenario that asks for the choice `kind`, which is shared by name."""
+    question = Ask(
+        id="ask_kind", slot="kind", text=f"Что из {name}?", wrong="?", on_fail="", options=options
+    )
+    kind = Slot(type="choice", title=name)
+    return scenario(name, question, Say(id="told", text="{kind}!"), data={"kind": kind})
+
+
+def test_known_choice_of_another_scenario_is_no_answer_where_it_is_no_option() -> None:
+    router = pets("router", Choice(key="big", label="Большой"), Choice(key="s", label="Малый"))
+    dog = pets("dog", Choice(key="pug", label="Мопс"), Choice(key="big", label="Большой пёс"))
+    cat = pets("cat", Choice(key="sphynx", label="Сфинкс"))
+    talk = stage(
+        {name: surely(name) for name in ("router", "dog", "cat")},
+        bundle=small_bundle(router, dog, cat, mark="pets"),
+    )
+    assert "Большой!" in tell(talk, "router", "большой")
+    assert "Большой!" in tell(talk, "dog")
+    assert "Что из cat?" in tell(talk, "cat")
+    assert "kind" not in talk.slots()
+    assert "Сфинкс!" in tell(talk, "сфинкс")
+
+
+def test_city_that_is_none_of_the_shortcuts_is_still_known() -> None:
+    question = TARIFFS.steps["ask_city"]
+    assert isinstance(question, Ask)
+    spb_only = replace(question, options=question.options[:1])
+    steps = {**TARIFFS.steps, "ask_city": spb_only}
+    talk = stage(
+        {"тарифы в москве": surely("tariffs")},
+        bundle=small_bundle(replace(TARIFFS, steps=steps), mark="shortcuts"),
+    )
+    assert "О каком рассказать?" in tell(talk, "тарифы в москве")
 
 
 def test_text_slot_takes_anything_but_words_and_buttons() -> None:
