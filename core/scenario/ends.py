@@ -27,8 +27,7 @@ def done(walk: Walk, result: str) -> None:
     """The case is settled: callers are dropped down to the frame that words or a menu started."""
     frame = _ended(walk)
     while frame.via in ("run", "access") and walk.stack:
-        frame = walk.stack.pop()
-        walk.wipe(frame)
+        frame = _ended(walk)
     if frame.via == "interrupt" and walk.stack:
         _back_to_question(walk)
     else:

@@ -2,10 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
+from msgspec.structs import replace
+
 from core.policy import Policy
 from core.scenario import interpreter
 from core.scenario.handoff import handoff
-from core.scenario.model import Choose, Return, Run, Say, Silence
+from core.scenario.model import AnyStep, Ask, Choose, Done, Go, Return, Run, Say, Silence
 from core.scenario.rehearsal import Rehearsal
 from core.turn import TurnDraft
 from core.updates import (
@@ -17,7 +20,7 @@ from core.updates import (
     TimerFired,
 )
 from tests.fakes.bundles import small_bundle
-from tests.fakes.small_scenarios import BALANCE, scenario
+from tests.fakes.small_scenarios import BALANCE, PHONE, scenario
 from tests.fakes.talk import said, stage, surely, tell
 
 SCENES = {
@@ -64,6 +67,26 @@ def test_done_of_a_called_scenario_closes_its_callers_too() -> None:
     talk = stage(SCENES, level="verified")
     tell(talk, "меню", "[balance]", "[no]")
     assert talk.dialog.result == "solved"
+
+
+@pytest.mark.parametrize(
+    "end", [Done(id="end", result="solved"), Return(id="end"), Go(id="end", target="")]
+)
+def test_what_a_caller_is_to_remember_is_kept_however_the_called_scenario_ends(
+    end: AnyStep,
+) -> None:
+    remembered = replace(PHONE, remember=timedelta(days=30))
+    upper = scenario(
+        "upper",
+        Ask(id="ask_phone", slot="phone", text="Телефон?", wrong="?", on_fail=""),
+        Run(id="finish", scenario="last"),
+        Return(id="over"),
+        data={"phone": remembered},
+    )
+    last = scenario("last", Say(id="thanks", text="Спасибо."), end, internal=True)
+    talk = stage(SCENES, bundle=small_bundle(upper, last, mark="last"))
+    tell(talk, "сверху", "8 921 123-45-67")
+    assert talk.remembered["phone"] == "+79211234567"
 
 
 def test_done_and_return_of_an_interrupting_scenario_lead_back_to_the_question() -> None:
