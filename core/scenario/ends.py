@@ -5,7 +5,7 @@ from typing import Any
 
 from core.scenario.model import Run
 from core.scenario.place import Frame, More
-from core.scenario.rewind import has_changed, mark_changed
+from core.scenario.rewind import has_changed, mark_changed, slots_filled
 from core.scenario.walk import Walk
 from core.turn import Offer
 
@@ -35,7 +35,9 @@ def done(walk: Walk, result: str) -> None:
 
 
 def _ended(walk: Walk) -> Frame:
-    """Takes the frame away, keeps what it is to remember and tells its caller what it changed."""
+    """Takes the frame away, keeps what it is to remember and tells its caller what it filled and
+    changed."""
+    walk.filled_for_caller(slots_filled(walk.top))
     frame = walk.stack.pop()
     scenario = walk.scenario(frame)
     for name, slot in scenario.data.items():

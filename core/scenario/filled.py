@@ -179,8 +179,44 @@ class Assignment:
         if edge.jump:
             target = source.scenario.steps.get(edge.target)
             if isinstance(target, model.Ask):
-                filled = _without(filled, rewound(source.scenario, target))
+                filled = _without(filled, self._rewound(source.scenario, target))
         return filled
+
+    def _rewound(self, scenario: model.Scenario, target: model.Ask) -> Filled:
+        """Names that `go` to a question empties: all that steps after it may have filled, and
+        the scenarios they run.
+
+        Ways through another `go` to a question are left out: that one has cut the trail already."""
+        names = {target.slot}
+        seen: set[str] = set()
+        work = [target.id]
+        while work:
+            step = scenario.steps.get(work.pop())
+            if step is None or step.id in seen:
+                continue
+            seen.add(step.id)
+            names |= _names_of(step)
+            for run in _runs(step):
+                names |= self._filled_in(run, set())
+            work += [
+                edge.target
+                for edge in edges(step)
+                if not (edge.jump and isinstance(scenario.steps.get(edge.target), model.Ask))
+            ]
+        return frozenset(names)
+
+    def _filled_in(self, scenario: str, seen: set[str]) -> Filled:
+        """Slots that a scenario and those it runs may fill although they had a value; its locals
+        end with it."""
+        source = self.workspace.sources.get(scenario)
+        if source is None or scenario in seen:
+            return _NOTHING
+        seen.add(scenario)
+        steps = source.scenario.steps.values()
+        anew = {edge.target for step in steps for edge in edges(step) if edge.jump}
+        named = _any(frozenset(_names_of(s)) for s in steps if s.id in anew or not _skipped(s))
+        below = _any(self._filled_in(run, seen) for step in steps for run in _runs(step))
+        return (named & self._slots()) | below
 
     def _filled_by(self, step: model.AnyStep, edge: Edge, state: Filled) -> Filled:
         match step:
@@ -225,27 +261,6 @@ def _without(state: Filled, names: Filled) -> Filled:
     return frozenset(known for known in state if known.split(".")[0] not in names)
 
 
-def rewound(scenario: model.Scenario, target: model.Ask) -> Filled:
-    """Names that `go` to a question empties: all that steps after it may have filled.
-
-    Ways through another `go` to a question are left out: that one has cut the trail already."""
-    names = {target.slot}
-    seen: set[str] = set()
-    work = [target.id]
-    while work:
-        step = scenario.steps.get(work.pop())
-        if step is None or step.id in seen:
-            continue
-        seen.add(step.id)
-        names |= _names_of(step)
-        work += [
-            edge.target
-            for edge in edges(step)
-            if not (edge.jump and isinstance(scenario.steps.get(edge.target), model.Ask))
-        ]
-    return frozenset(names)
-
-
 def _names_of(step: model.AnyStep) -> set[str]:
     match step:
         case model.Ask():
@@ -258,3 +273,15 @@ def _names_of(step: model.AnyStep) -> set[str]:
         case model.Run():
             return {*step.save, *step.given}
     return set()
+
+
+def _runs(step: model.AnyStep) -> list[str]:
+    """Scenarios that a step or one of its buttons runs."""
+    if isinstance(step, model.Run):
+        return [step.scenario]
+    return [edge.run for edge in edges(step) if edge.run]
+
+
+def _skipped(step: model.AnyStep) -> bool:
+    """Whether a known value makes a step do nothing: a choice may be none of the options."""
+    return isinstance(step, model.Ask) and not step.options and step.options_from is None

@@ -1,5 +1,6 @@
 """Going back to a question: by `go`, by «back», by a correction."""
 
+from itertools import takewhile
 from typing import Any
 
 from msgspec.structs import replace
@@ -26,21 +27,33 @@ def mark_changed(walk: Walk) -> None:
         walk.stack[-1] = replace(frame, changed=True)
 
 
+def slots_filled(frame: Frame) -> list[str]:
+    """Slots that were filled since the first question of a frame; not its locals."""
+    names = [name for passed in frame.trail for name in passed.filled]
+    return [name for name in names if name not in frame.locals]
+
+
 def rewind(walk: Walk, depth: int, entry: int) -> None:
     """Stands at question `entry` of the trail of frame `depth`: frames above are dropped, all
     that was filled from that question on is emptied, its tries start anew."""
     above = any(has_changed(frame) for frame in walk.stack[depth + 1 :])
+    emptied = [name for frame in _called(walk, depth) for name in slots_filled(frame)]
     walk.drop(depth + 1)
     walk.waiting = None
     trail = walk.top.trail
     changed = above or has_changed(walk.top, entry)
-    for passed in trail[entry:]:
-        for name in passed.filled:
-            walk.forget(name)
+    emptied += [name for passed in trail[entry:] for name in passed.filled]
+    for name in emptied:
+        walk.forget(name)
     _stand_anew(walk, trail[entry].step)
     walk.stack[-1] = replace(walk.top, trail=trail[:entry])
     if changed:
         mark_changed(walk)
+
+
+def _called(walk: Walk, depth: int) -> list[Frame]:
+    """The frames that frame `depth` called; one that only came between is none of them."""
+    return list(takewhile(lambda frame: frame.via != "interrupt", walk.stack[depth + 1 :]))
 
 
 def ask_anew(walk: Walk, step: Ask) -> None:

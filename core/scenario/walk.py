@@ -3,7 +3,7 @@
 Every rule of the interpreter works on a Walk; `save` writes it back into the dialog as data.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from zlib import crc32
 
@@ -137,13 +137,28 @@ class Walk:
             self.stack[-1] = replace(frame, locals=kept)
 
     def _filled(self, name: str) -> None:
-        frame = self.stack[-1]
-        if not frame.trail:
-            return
+        if self.top.trail:
+            self._note_filled(len(self.stack) - 1, (name,))
+        elif name not in self.top.locals:
+            self.filled_for_caller((name,))
+
+    def filled_for_caller(self, names: Iterable[str]) -> None:
+        """Slots that the running frame filled belong to the last question of its caller: at once
+        while it has no question of its own, the others when it ends."""
+        at = len(self.stack) - 1
+        while at > 0 and self.stack[at].via in ("run", "access"):
+            at -= 1
+            if self.stack[at].trail:
+                self._note_filled(at, names)
+                return
+
+    def _note_filled(self, at: int, names: Iterable[str]) -> None:
+        frame = self.stack[at]
         last = frame.trail[-1]
-        if name not in last.filled:
-            trail = (*frame.trail[:-1], replace(last, filled=(*last.filled, name)))
-            self.stack[-1] = replace(frame, trail=trail)
+        fresh = tuple(name for name in names if name not in last.filled)
+        if fresh:
+            trail = (*frame.trail[:-1], replace(last, filled=(*last.filled, *fresh)))
+            self.stack[at] = replace(frame, trail=trail)
 
     def passed(self, step: str, *, answered: bool) -> None:
         """Writes a question into the trail; the one that is open there already is kept."""

@@ -4,8 +4,10 @@ import pytest
 
 from core.content import Media
 from core.scenario.interpreter import is_closing_words, needs_meaning, word_group
+from core.scenario.model import Ask, Return, Run, Scenario, Slot
 from core.updates import ButtonPressed, CustomerMessage, CustomerStarted
 from tests.fakes.bundles import small_bundle
+from tests.fakes.small_scenarios import CITY, PHONE, WISH, scenario
 from tests.fakes.talk import perhaps, said, stage, surely, tell
 
 SCENES = {
@@ -15,6 +17,7 @@ SCENES = {
     "какие тарифы": surely("tariffs"),
     "человека мне": surely("operator"),
     "огромное вам": surely("thanks"),
+    "визит": surely("visit"),
 }
 
 
@@ -69,6 +72,49 @@ def test_word_back_in_a_called_scenario_rewinds_its_caller() -> None:
     talk = stage(SCENES)
     assert "Телефон?" in tell(talk, "баланс", "[unknown]")
     assert "Номер счёта?" in tell(talk, "назад")
+
+
+def test_word_back_empties_what_a_called_scenario_filled_that_has_ended() -> None:
+    talk = stage(SCENES, level="verified")
+    talk.grants["77009999"] = "verified"  # two accounts: none of them is known at once
+    assert "На счёте 77001234" in tell(talk, "баланс", "[unknown]", "8 921 123-45-67")
+    assert "Номер счёта?" in tell(talk, "назад")
+    assert talk.slots() == {}
+    assert "Телефон?" in tell(talk, "[unknown]")
+
+
+def test_correction_empties_what_a_called_scenario_has_filled_so_far() -> None:
+    talk = stage(SCENES, bundle=small_bundle(*visits(), mark="visits"))
+    tell(talk, "визит", "питер", "8 921 123-45-67")
+    assert talk.slots() == {"city": "spb", "wish": "срочно", "phone": "+79211234567"}
+    assert "Телефон?" in tell(talk, "ой, ошибся, москва")
+    assert talk.slots() == {"city": "moscow", "wish": "срочно"}
+
+
+def test_word_back_empties_what_a_called_scenario_was_given() -> None:
+    talk = stage(SCENES, bundle=small_bundle(*visits(), mark="visits"))
+    tell(talk, "визит", "питер")
+    assert "Какой город?" in tell(talk, "назад")
+    assert talk.slots() == {}
+
+
+def visits() -> tuple[Scenario, Scenario]:
+    """A scenario that asks for a city and runs another, which asks for a phone and for a date."""
+    caller = scenario(
+        "visit",
+        Ask(id="ask_city", slot="city", text="Какой город?", wrong="?", on_fail=""),
+        Run(id="plan", scenario="plan", given={"wish": "'срочно'"}),
+        Return(id="end"),
+        data={"city": CITY},
+    )
+    called = scenario(
+        "plan",
+        Ask(id="ask_phone", slot="phone", text="Телефон?", wrong="?", on_fail=""),
+        Ask(id="ask_day", slot="day", text="Когда?", wrong="?", on_fail=""),
+        internal=True,
+        data={"phone": PHONE, "wish": WISH, "day": Slot(type="date", title="день")},
+    )
+    return caller, called
 
 
 def test_word_back_at_the_first_question_asks_it_again() -> None:

@@ -110,8 +110,22 @@ def test_a_way_without_the_value_is_a_finding(steps: str) -> None:
 
 
 def test_a_sub_scenario_fills_what_it_surely_asks() -> None:
-    sub = (
-        """\
+    sub = WHERE + CITY + "  - return: {}\n"
+    steps = "  - run: where\n  - say: '{city}'\n" + DONE
+    assert found(steps, **{"ru/where.yaml": sub}) == []
+    lazy = sub.replace("[{escalate: {reason: no}}]", "[{return: {}}]")
+    assert codes(steps, **{"ru/where.yaml": lazy}) == ["E016"]
+
+
+AGAIN = (
+    "  - set: {city: \"'spb'\"}\n"
+    + ACCOUNT
+    + "  - say: '{city}'\n"
+    + "  - choose: Ну?\n    id: c\n    buttons:\n      - {key: a, label: А, go: end}\n"
+    + "      - {key: b, label: Б, do: [{run: where}, {go: ask_account}]}\n"
+    + DONE
+)
+WHERE = """\
 format: 1
 scenario: where
 title: Где
@@ -119,13 +133,19 @@ internal: true
 data: {city: {type: city, title: город}}
 steps:
 """
-        + CITY
-        + "  - return: {}\n"
-    )
-    steps = "  - run: where\n  - say: '{city}'\n" + DONE
-    assert found(steps, **{"ru/where.yaml": sub}) == []
-    lazy = sub.replace("[{escalate: {reason: no}}]", "[{return: {}}]")
-    assert codes(steps, **{"ru/where.yaml": lazy}) == ["E016"]
+
+
+def test_what_a_sub_scenario_sets_is_forgotten_with_the_question_before_it() -> None:
+    sets = WHERE + "  - set: {city: \"'spb'\"}\n  - return: {}\n"
+    assert codes(AGAIN, **{"ru/where.yaml": sets}) == ["E016"]
+    again = CITY + "  - choose: Ну?\n    id: c\n    buttons:\n      - {key: a, label: А, go: out}\n"
+    again += "      - {key: b, label: Б, go: ask_city}\n  - return: {}\n    id: out\n"
+    assert codes(AGAIN, **{"ru/where.yaml": WHERE + again}) == ["E016"]
+
+
+def test_what_a_sub_scenario_asks_for_only_if_it_is_unknown_stays_known() -> None:
+    asks = WHERE + CITY + "  - return: {}\n"
+    assert codes(AGAIN, **{"ru/where.yaml": asks}) == []
 
 
 def test_a_sub_scenario_that_never_returns_leaves_what_follows_unreachable() -> None:
