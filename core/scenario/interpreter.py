@@ -16,7 +16,7 @@ from core.scenario.heard import Heard, heard
 from core.scenario.index import index_of
 from core.scenario.model import Ask, Bundle, Signature
 from core.scenario.moving import settle_bundle
-from core.scenario.place import Calling, Question
+from core.scenario.place import Calling, More, Question
 from core.scenario.walk import Walk
 from core.state import Dialog
 from core.turn import TurnDraft
@@ -216,9 +216,12 @@ def _go_on(walk: Walk) -> None:
         questions.again(walk)
     elif isinstance(walk.waiting, Calling):
         calls.hold(walk, "")
+    elif isinstance(walk.waiting, More):
+        ends.ask_more(walk, walk.waiting.result)
     else:
+        # Nobody helped: the wait for people was given up, by «cancel» or by the way back.
         walk.give_up()
-        ends.ask_more(walk)
+        ends.ask_more(walk, "left")
 
 
 def fresh(draft: TurnDraft) -> None:

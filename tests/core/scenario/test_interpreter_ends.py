@@ -233,6 +233,29 @@ def test_waiting_customer_who_was_at_no_question_is_asked_what_else() -> None:
     assert "Ещё вопрос?" in tell(talk, "[bot]")
 
 
+@pytest.mark.parametrize("way", ["отмена", "[bot]", "<return_to_bot>"])
+def test_plain_no_after_a_wait_for_people_was_given_up_closes_as_left(way: str) -> None:
+    talk = waiting()
+    tell(talk, way, "нет")
+    assert talk.dialog.result == "left"
+    assert not talk.asked_rating
+
+
+@pytest.mark.parametrize("way", ["отмена", "[bot]"])
+def test_wait_given_up_leaves_what_was_solved_before_solved(way: str) -> None:
+    talk = waiting("справка")
+    assert "Ещё вопрос?" in tell(talk, way)
+    tell(talk, "нет")
+    assert talk.dialog.result == "solved"
+
+
+def test_question_after_an_operator_returned_the_dialog_closes_it_as_solved() -> None:
+    talk = waiting("баланс")
+    returned(talk, OperatorReturnedToBot(operator="o1", name="Анна"))
+    tell(talk, "нет")
+    assert talk.dialog.result == "solved"
+
+
 def test_waiting_customer_may_have_the_menu() -> None:
     talk = waiting("баланс")
     assert "Чем помочь?" in tell(talk, "меню")
