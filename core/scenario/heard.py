@@ -1,14 +1,13 @@
 """What a customer wrote, and what of it is looked up only when needed."""
 
-from core.scenario.index import Index, index_of
+from core.scenario.index import Index, index_of, signs
 from core.scenario.languages import language_named
 from core.scenario.model import Bundle
 from core.updates import CustomerMessage, Meaning
 
-#: A heart and a thumb are thanks in every language; the marks after them change only the look.
+#: A heart and a thumb are thanks in every language.
 _SIGNS = frozenset("👍❤💗♥")
 _STICKER = "👍"  # what a sticker says
-_LOOKS = dict.fromkeys(map(ord, "\ufe0f\u200d🏻🏼🏽🏾🏿"))
 
 
 class Heard:
@@ -33,6 +32,11 @@ class Heard:
     def normal(self) -> str:
         """The whole text, normalised."""
         return self._normal or self.index.reader.normal(self.text)
+
+    @property
+    def wording(self) -> str:
+        """What labels and their other wordings are compared with."""
+        return self.normal or signs(self.text)
 
     @property
     def words(self) -> list[str]:
@@ -71,7 +75,7 @@ def is_sign(text: str) -> bool:
     """Whether the text is nothing but hearts and thumbs."""
     if not text or text.isascii():
         return False
-    bare = text.translate(_LOOKS).strip()
+    bare = signs(text)
     return bool(bare) and all(sign in _SIGNS for sign in bare)
 
 

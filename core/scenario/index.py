@@ -22,6 +22,8 @@ from core.understanding.reader import Reader, reader_of
 
 #: Groups in the order in which a text is compared with them.
 GROUPS = ("operator", "cancel", "menu", "back", "thanks", "enough")
+#: A thumb of any skin, drawn in colour or not, is the same sign.
+_LOOKS = dict.fromkeys(map(ord, "\ufe0f\u200d🏻🏼🏽🏾🏿"))
 _KEPT: dict[str, "Index"] = {}
 _GUARD = Lock()
 _LABELS = 4096  # normalised labels kept per bundle
@@ -72,12 +74,13 @@ class Index:
         return words
 
     def normal(self, label: str) -> str:
-        """A label, normalised; labels come again and again, so they are kept."""
+        """A label as typed texts are compared with it; labels come again and again, so they are
+        kept."""
         found = self._normal.get(label)
         if found is None:
             if len(self._normal) >= _LABELS:
                 self._normal.clear()
-            found = self._normal[label] = self.reader.normal(label)
+            found = self._normal[label] = self.reader.normal(label) or signs(label)
         return found
 
     def verbs(self, stack: tuple[Frame, ...]) -> tuple[str, ...]:
@@ -112,7 +115,7 @@ class Index:
         pairs = []
         for mark, key, also in items:
             foreign = own.also.get(mark, ()) if own else ()
-            pairs += [(self.reader.normal(text), key) for text in (*also, *foreign)]
+            pairs += [(self.normal(text), key) for text in (*also, *foreign)]
         return pairs
 
     def starter(self, scenario: Scenario, step: Ask | Choose, wanted: str) -> str:
@@ -123,6 +126,11 @@ class Index:
             pairs = [(run, b.key) for b in step.buttons for run in _runs(scenario, step, b)]
             found = self._runs[mark] = dict(reversed(pairs))
         return found.get(wanted, "")
+
+
+def signs(text: str) -> str:
+    """What there is to compare of a text without words: its signs, whatever their look."""
+    return "".join(text.translate(_LOOKS).split())
 
 
 def _kind(slot: Slot) -> str:

@@ -247,7 +247,7 @@ def word_group(text: str, bundle: Bundle) -> str | None:
 def is_label(text: str, label: str, bundle: Bundle) -> bool:
     """Whether the text is the label of a button, typed instead of pressed."""
     index = index_of(bundle)
-    return text != "" and Heard(text, index).normal == index.normal(label)
+    return text != "" and Heard(text, index).wording == index.normal(label)
 
 
 def is_closing_words(update: CustomerMessage, bundle: Bundle) -> bool:

@@ -108,13 +108,15 @@ class Rehearsal:
         """The customer presses the option with this key; False if none is shown.
 
         Where the channel has no buttons its number is typed instead, or its label where a number
-        would be an answer."""
+        would be an answer or is itself a label."""
         shown = self.shown()
         option = next((o for o in shown if o.key == key), None)
         if option is None:
             return False
         if self.is_numbered():
-            self.write(option.label if self._wants_number() else str(shown.index(option) + 1))
+            number = str(shown.index(option) + 1)
+            taken = self._wants_number() or any(o.label == number for o in shown)
+            self.write(option.label if taken else number)
         else:
             self.receive(ButtonPressed(token=option.token))
         return True

@@ -30,15 +30,15 @@ class Asked(NamedTuple):
 def typed_press(asked: Asked, heard: Heard) -> Shown | None:
     """The option or button a text means: by its wording, its number, a word of it, yes or no, or
     by being much alike."""
-    if not heard.has_letters:
-        takes = _takes_numbers(asked)
-        return numbered_one(heard.text, unique(asked.shown)) if takes else None
     now = unique(asked.shown)
     index = asked.lookups
-    key = index.aliases(asked.scenario, asked.step, asked.lang).get(heard.normal)
+    wording = heard.wording
+    key = index.aliases(asked.scenario, asked.step, asked.lang).get(wording)
     for option in now:
-        if key == option.key or index.normal(option.label) == heard.normal:
+        if key == option.key or index.normal(option.label) == wording:
             return option
+    if not heard.has_letters:
+        return numbered_one(heard.text, now) if _takes_numbers(asked) else None
     if heard.text.endswith("…"):  # a label the platform has no room for, sent back by its button
         begins = heard.text[:-1].rstrip()
         return next((option for option in now if option.label.startswith(begins)), None)
@@ -112,9 +112,10 @@ def typed_label(
 ) -> Shown | None:
     """The engine's own option (more, suggestion) that a text means."""
     now = unique(shown)
+    wording = heard.wording
+    for option in now:
+        if index.normal(option.label) == wording:
+            return option
     if not heard.has_letters:
         return numbered_one(heard.text, now) if numbered else None
-    for option in now:
-        if index.normal(option.label) == heard.normal:
-            return option
     return _by_yes_no(heard, now) or alike(index, heard, now)

@@ -1,14 +1,17 @@
 """Questions: what is asked, what counts as an answer, what happens to a bad one."""
 
+from typing import cast
+
 import pytest
 from msgspec.structs import replace
 
-from core.scenario.model import Ask, Choice, Say, Scenario, Slot
+from core.channel import Capabilities
+from core.scenario.model import Ask, Button, Choice, Choose, Return, Say, Scenario, Slot
 from core.scenario.place import Question
 from core.updates import ButtonPressed
 from tests.fakes.bundles import small_bundle
-from tests.fakes.small_scenarios import TARIFFS, scenario
-from tests.fakes.talk import NO_BUTTONS, perhaps, said, stage, surely, tell
+from tests.fakes.small_scenarios import BALANCE, TARIFFS, scenario
+from tests.fakes.talk import BUTTONS, NO_BUTTONS, perhaps, said, stage, surely, tell
 
 
 def test_new_dialog_with_a_clear_question_starts_its_scenario_and_asks_what_it_needs() -> None:
@@ -68,6 +71,55 @@ def test_number_presses_where_options_are_a_numbered_list() -> None:
 def test_number_is_no_press_while_a_number_is_asked_for() -> None:
     talk = stage({"баланс": surely("balance")}, capabilities=NO_BUTTONS)
     assert "Нужно 8 цифр." in tell(talk, "баланс", "1")
+
+
+def days(*labels: str) -> Scenario:
+    """A choice of labels without letters; the first has another wording, `365`."""
+    buttons = [Button(key=f"b{at}", label=text, do=f"b{at}") for at, text in enumerate(labels)]
+    buttons[0] = replace(buttons[0], also=("365", "🎉"))
+    told = [Say(id=button.key, text=f"Нажато {button.label}", next="end") for button in buttons]
+    choose = Choose(id="days", text="Сколько?", buttons=tuple(buttons))
+    return scenario("days", choose, *told, Return(id="end"))
+
+
+@pytest.mark.parametrize("capabilities", [BUTTONS, NO_BUTTONS])
+@pytest.mark.parametrize(
+    ("text", "pressed"),
+    [("25", "25"), (" 25. ", "25"), ("365", "25"), ("🎉", "25"), ("24/7", "24/7"), ("👍", "👍🏻")],
+)
+def test_label_without_letters_may_be_typed_too(
+    text: str, pressed: str, capabilities: Capabilities
+) -> None:
+    bundle = small_bundle(days("25", "24/7", "👍🏻"), mark="days")
+    talk = stage({"дни": surely("days")}, bundle=bundle, capabilities=capabilities)
+    assert f"Нажато {pressed}" in tell(talk, "дни", text)
+
+
+def test_number_is_a_label_first_and_else_a_place_in_the_list() -> None:
+    bundle = small_bundle(days("30", "1", "90"), mark="days")
+    for text, pressed in (("1", "1"), ("3", "90"), ("[b0]", "30")):
+        talk = stage({"дни": surely("days")}, bundle=bundle, capabilities=NO_BUTTONS)
+        assert f"Нажато {pressed}" in tell(talk, "дни", text)
+
+
+@pytest.mark.parametrize("text", ["7", "…", "?!", "🙂"])
+def test_signs_and_numbers_that_are_no_label_press_nothing(text: str) -> None:
+    talk = stage({"дни": surely("days")}, bundle=small_bundle(days("25", "🎈"), mark="days"))
+    assert "<choose_again>" in tell(talk, "дни", text)
+
+
+def test_button_of_a_question_for_a_number_may_be_typed_by_a_label_of_digits() -> None:
+    bundle = small_bundle(replace(BALANCE, steps={**BALANCE.steps, "ask_account": OLD}), mark="old")
+    talk = stage({"баланс": surely("balance")}, bundle=bundle, capabilities=NO_BUTTONS)
+    assert "Телефон?" in tell(talk, "баланс", "000")
+    talk = stage({"баланс": surely("balance")}, bundle=bundle, capabilities=NO_BUTTONS)
+    assert "Код из СМС?" in tell(talk, "баланс", "77001234")
+
+
+OLD = replace(
+    cast(Ask, BALANCE.steps["ask_account"]),
+    buttons=(Button(key="old", label="000", run="find"),),
+)
 
 
 def test_button_whose_condition_does_not_hold_is_not_shown() -> None:
