@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.channel import Capabilities
+from core.effects import Call
 from core.policy import Policy
 from core.scenario.model import (
     Bundle,
     Level,
 )
 from core.scenario.rehearsal import Rehearsal
-from core.updates import Meaning
+from core.updates import AnyUpdate, CallFailed, CallReturned, Meaning, TimerFired
 from tests.fakes.bundles import SERVICES, small_bundle
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -72,3 +73,30 @@ def tell(talk: Rehearsal, *lines: str) -> str:
         else:
             talk.write(line)
     return said(talk)
+
+
+class SlowServices(Rehearsal):
+    """A dialog whose services answer only when the test says so."""
+
+    def _answered(self, call: Call) -> AnyUpdate:
+        self.under_way = call
+        return TimerFired(kind="nobody", gen=0)
+
+    under_way: Call
+
+    def answer(self, result: dict[str, Any] | None = None, error: str = "") -> str:
+        """The call under way comes back; what the bot says to it."""
+        self.listen()
+        key = self.under_way.key
+        self.receive(
+            CallFailed(key=key, name=error) if error else CallReturned(key=key, result=result or {})
+        )
+        return said(self)
+
+
+def slowly(meanings: Mapping[str, Meaning], **more: Any) -> SlowServices:
+    """A new dialog, as `stage` makes it, on services that take their time."""
+    quick = stage(meanings, **more)
+    slow = SlowServices.__new__(SlowServices)
+    slow.__dict__.update(quick.__dict__)
+    return slow

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from core.dialog import advance
-from core.effects import Call, Write
+from core.effects import Write
 from core.scenario.interpreter import late_call
 from core.scenario.model import Button, CallStep, Choose, Done, Say
 from core.scenario.place import Calling, Place
@@ -15,16 +15,14 @@ from core.scenario.rehearsal import Rehearsal
 from core.state import Turn
 from core.turn import TurnDraft
 from core.updates import (
-    AnyUpdate,
     ButtonPressed,
     CallFailed,
     CallReturned,
     CustomerMessage,
-    TimerFired,
 )
 from tests.fakes.bundles import ITEMS, small_bundle
 from tests.fakes.small_scenarios import CONFIRM, scenario
-from tests.fakes.talk import said, stage, surely, tell
+from tests.fakes.talk import said, slowly, stage, surely, tell
 
 SCENES = {
     "баланс": surely("balance"),
@@ -34,39 +32,13 @@ SCENES = {
 }
 
 
-class SlowServices(Rehearsal):
-    """A dialog whose services answer only when the test says so."""
-
-    def _answered(self, call: Call) -> AnyUpdate:
-        self.under_way = call
-        return TimerFired(kind="nobody", gen=0)
-
-    under_way: Call
-
-    def answer(self, result: dict[str, Any] | None = None, error: str = "") -> str:
-        """The call under way comes back; what the bot says to it."""
-        self.listen()
-        key = self.under_way.key
-        self.receive(
-            CallFailed(key=key, name=error) if error else CallReturned(key=key, result=result or {})
-        )
-        return said(self)
-
-
-def slowly(**more: Any) -> SlowServices:
-    quick = stage(SCENES, **more)
-    slow = SlowServices.__new__(SlowServices)
-    slow.__dict__.update(quick.__dict__)
-    return slow
-
-
 def place_of(talk: Rehearsal) -> Place:
     assert talk.dialog.place is not None
     return talk.dialog.place
 
 
 def test_wait_is_said_only_when_the_service_takes_longer_than_two_seconds() -> None:
-    talk = slowly(level="verified")
+    talk = slowly(SCENES, level="verified")
     assert tell(talk, "баланс") == ""
     talk.wait(timedelta(seconds=1))
     assert said(talk) == ""
@@ -75,7 +47,7 @@ def test_wait_is_said_only_when_the_service_takes_longer_than_two_seconds() -> N
 
 
 def test_wait_is_not_said_after_the_answer() -> None:
-    talk = slowly(level="verified")
+    talk = slowly(SCENES, level="verified")
     tell(talk, "баланс")
     talk.answer({"amount": 5})
     talk.listen()
@@ -84,21 +56,21 @@ def test_wait_is_not_said_after_the_answer() -> None:
 
 
 def test_timeout_of_the_step_goes_before_that_of_the_service() -> None:
-    talk = slowly(level="verified")
+    talk = slowly(SCENES, level="verified")
     tell(talk, "баланс")
     assert talk.under_way.timeout == 8
     assert talk.under_way.arguments == {"account": "77001234"}
 
 
 def test_text_during_a_call_is_held_and_answers_the_question_that_follows() -> None:
-    talk = slowly()
+    talk = slowly(SCENES)
     tell(talk, "тарифы в питере")
     assert tell(talk, "гигабит") == "<busy>"
     assert "до 1 Гбит/с" in talk.answer({"items": ITEMS})
 
 
 def test_held_text_that_does_not_fit_counts_no_try_and_busy_is_said_once() -> None:
-    talk = slowly()
+    talk = slowly(SCENES)
     tell(talk, "тарифы в питере")
     assert tell(talk, "ну что там", "эй") == ""
     text = talk.answer({"items": ITEMS})
@@ -107,7 +79,7 @@ def test_held_text_that_does_not_fit_counts_no_try_and_busy_is_said_once() -> No
 
 
 def test_words_work_while_a_call_is_under_way_and_its_late_answer_is_ignored() -> None:
-    talk = slowly()
+    talk = slowly(SCENES)
     tell(talk, "тарифы в питере")
     assert "Чем помочь?" in tell(talk, "меню")
     assert talk.answer({"items": ITEMS}) == ""
@@ -115,7 +87,7 @@ def test_words_work_while_a_call_is_under_way_and_its_late_answer_is_ignored() -
 
 
 def test_late_answer_of_an_abandoned_change_is_a_line_for_people() -> None:
-    talk = slowly(level="verified")
+    talk = slowly(SCENES, level="verified")
     tell(talk, "баланс")
     talk.answer({"amount": -10})
     tell(talk, "[pay]", "[yes]")
@@ -126,7 +98,7 @@ def test_late_answer_of_an_abandoned_change_is_a_line_for_people() -> None:
 
 
 def test_answer_with_another_key_is_ignored() -> None:
-    talk = slowly(level="verified")
+    talk = slowly(SCENES, level="verified")
     tell(talk, "баланс")
     talk.receive(CallReturned(key="somebody:else:1", result={"amount": 1}))
     assert isinstance(place_of(talk).waiting, Calling)
@@ -249,7 +221,7 @@ class _Frozen(dict[str, Any]):
 
 
 def test_secret_leaves_sealed_and_is_nowhere_else() -> None:
-    talk = slowly()
+    talk = slowly(SCENES)
     tell(talk, "баланс", "77001234")
     talk.answer()
     assert talk.dialog.secret
@@ -279,7 +251,7 @@ def test_secret_is_asked_again_after_a_wrong_one() -> None:
 
 
 def test_code_typed_again_while_it_is_checked_is_not_kept_in_the_place() -> None:
-    talk = slowly()
+    talk = slowly(SCENES)
     tell(talk, "баланс", "77001234")
     talk.answer()
     assert tell(talk, "654321", "654321") == "<busy>"
@@ -345,7 +317,7 @@ def test_turn_leaves_the_dialog_it_was_given_as_it_was() -> None:
 def test_change_that_comes_back_while_people_have_the_dialog_is_told_to_them(
     words: tuple[str, ...],
 ) -> None:
-    talk = slowly(level="verified")
+    talk = slowly(SCENES, level="verified")
     tell(talk, "баланс")
     talk.answer({"amount": -10})
     tell(talk, "[pay]", "[yes]", *words)
