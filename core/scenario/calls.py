@@ -4,9 +4,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from core.scenario import access, rewind
+from core.masking import mask_digits
+from core.scenario import access, ahead, questions, rewind
+from core.scenario.heard import Heard
 from core.scenario.model import Ask, CallStep, Signature
-from core.scenario.place import Calling
+from core.scenario.place import Calling, Sealed
+from core.scenario.typed import typed_press
 from core.scenario.walk import Walk
 from core.updates import CallFailed, CallReturned
 
@@ -39,6 +42,7 @@ def on_call(walk: Walk, step: CallStep) -> None:
         service=step.service,
         account="" if account is None else str(account),
         secret=bool(sealed),
+        asks_secret=bool(ahead.secret_questions(walk)),
     )
     if step.wait:
         walk.draft.start_timer("call_wait", walk.draft.now + walk.draft.policy.call_wait)
@@ -79,8 +83,9 @@ def tell_wait(walk: Walk) -> None:
         walk.draft.say(walk.text(walk.face(f"{step.id}.wait", step.wait)))
 
 
-def come_back(walk: Walk, update: CallReturned | CallFailed) -> str | None:
-    """Takes up a call's answer; the text held meanwhile, None if nobody waited for the answer."""
+def come_back(walk: Walk, update: CallReturned | CallFailed) -> Calling | None:
+    """Takes up a call's answer; the call with what was held meanwhile, None if nobody waited for
+    the answer."""
     waiting = walk.waiting
     if not isinstance(waiting, Calling) or waiting.key != update.key:
         late(walk, update)
@@ -89,7 +94,7 @@ def come_back(walk: Walk, update: CallReturned | CallFailed) -> str | None:
     walk.draft.cancel_timer("call_wait")
     step = walk.step(walk.top)
     if not isinstance(step, CallStep):
-        return waiting.held
+        return waiting
     signature = walk.bundle.services.get(step.service)
     if signature is not None:
         _consequences(walk, signature, waiting, update)
@@ -99,7 +104,7 @@ def come_back(walk: Walk, update: CallReturned | CallFailed) -> str | None:
         walk.stand(step.next)
     else:
         _failed(walk, step, update)
-    return waiting.held
+    return waiting
 
 
 def _consequences(
@@ -149,5 +154,43 @@ def hold(walk: Walk, text: str) -> None:
         return
     if not waiting.told:
         walk.draft.say(walk.draft.text("busy"))
-    kept = waiting.held if waiting.secret and any(c.isdigit() for c in text) else text
-    walk.waiting = replace(waiting, held=kept or waiting.held, told=True)
+    walk.waiting = replace(waiting, told=True)
+    if text:
+        walk.waiting = _holding(walk, walk.waiting, text)
+
+
+def hold_on(walk: Walk, before: Calling) -> None:
+    """Another call follows at once: what was held during the one before is held on."""
+    waiting = walk.waiting
+    if not isinstance(waiting, Calling):
+        return
+    if before.held:
+        walk.waiting = _holding(walk, waiting, before.held)
+    elif waiting.asks_secret:
+        walk.waiting = replace(waiting, sealed=before.sealed)
+
+
+def _holding(walk: Walk, waiting: Calling, text: str) -> Calling:
+    """The call with the text held; where it may be a secret, nothing of that in the clear."""
+    if not (waiting.secret or waiting.asks_secret):
+        return replace(waiting, held=text)
+    secrets = _secrets_in(walk, text)
+    if waiting.secret and (secrets or any(c.isdigit() for c in text)):
+        return waiting  # it may repeat the one under way
+    return replace(waiting, held="" if secrets else mask_digits(text), sealed=secrets)
+
+
+def _secrets_in(walk: Walk, text: str) -> dict[str, Sealed]:
+    """The secrets among the answers to what may be asked next, by slot."""
+    found = {}
+    for scenario, step in ahead.secret_questions(walk):
+        value = walk.find(walk.index.slots[step.slot], text)
+        if value is None or (scenario == walk.top.scenario and _presses(walk, step, text)):
+            continue
+        found[step.slot] = walk.sealed(value)
+    return found
+
+
+def _presses(walk: Walk, step: Ask, text: str) -> bool:
+    """Whether the text is a button of a question that is still to come."""
+    return typed_press(questions.would_stand(walk, step), Heard(text, walk.index)) is not None

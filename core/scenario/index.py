@@ -65,6 +65,11 @@ class Index:
         return ZoneInfo(self.bundle.bot.timezone)
 
     @cached_property
+    def has_secrets(self) -> bool:
+        """Whether any scenario asks for a secret."""
+        return any(slot.secret for slot in self.slots.values())
+
+    @cached_property
     def words(self) -> Mapping[str, str]:
         """Normalised text -> group of bot.yaml's words."""
         words: dict[str, str] = {}

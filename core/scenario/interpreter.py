@@ -135,13 +135,14 @@ def _on_call(walk: Walk, update: CallReturned | CallFailed) -> None:
     awaited = isinstance(waiting, Calling) and waiting.key == update.key
     if walk.outdated and awaited:
         moving.start_anew(walk)
-    held = calls.come_back(walk, update)
-    if held and not walk.over:
-        steps.run(walk)
-        if isinstance(walk.waiting, Calling):
-            walk.waiting = replace(walk.waiting, held=held)
-        else:
-            words.offer_held(walk, held)
+    call = calls.come_back(walk, update)
+    if call is None or not (call.held or call.sealed) or walk.over:
+        return
+    steps.run(walk)
+    if isinstance(walk.waiting, Calling):
+        calls.hold_on(walk, call)
+    else:
+        words.offer_held(walk, call.held, call.sealed)
 
 
 def _on_timer(walk: Walk, update: TimerFired) -> None:

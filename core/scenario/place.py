@@ -61,7 +61,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_default
 class Calling(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):
     """A call is under way. held: the last text that came meanwhile; told: it was answered by
     «one second». account: the subject of the call, empty if it has none. secret: it carries a
-    secret, so texts that may repeat it are not held."""
+    secret, so texts that may repeat it are not held. asks_secret: a secret may be asked for next,
+    so a text that came meanwhile may be one; then it is kept in `sealed` only, by its slot."""
 
     key: str
     service: str = ""
@@ -69,6 +70,8 @@ class Calling(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults
     told: bool = False
     account: str = ""
     secret: bool = False
+    asks_secret: bool = False
+    sealed: dict[str, Sealed] = msgspec.field(default_factory=dict)
 
 
 class More(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):

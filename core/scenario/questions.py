@@ -6,7 +6,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from core.scenario.model import Ask, Choose, EscalateStep, Slot
-from core.scenario.place import Question
+from core.scenario.place import Question, Shown
+from core.scenario.typed import Asked
 from core.scenario.walk import Walk
 from core.turn import Offer
 
@@ -171,8 +172,17 @@ def item_of(walk: Walk, step: Ask, key: str) -> Mapping[str, Any] | None:
     return next((i for i in _items(walk, step) if str(i[source.key]) == key), None)
 
 
+def would_stand(walk: Walk, step: Ask | Choose) -> Asked:
+    """A question of the running scenario as it would stand before the customer now."""
+    shown = tuple(
+        Shown(token="", key=o.key, label=o.label, kind=o.kind) for o in offers(walk, step)
+    )
+    return Asked(walk.index, walk.lang, walk.top.scenario, step, shown, numbered=False)
+
+
 def accept(walk: Walk, step: Ask, value: Any, label: str = "") -> None:
-    """The answer to the open question is known: it is kept, and the scenario may go on."""
+    """The answer to the open question is known: it is kept, and the scenario may go on. value: of
+    a secret it may be sealed already."""
     slot: Slot = walk.index.slots[step.slot]
     walk.waiting = None
     walk.mark("answer")

@@ -123,9 +123,12 @@ class Walk:
 
     def seal(self, name: str, value: Any) -> None:
         """Keeps a secret value, encrypted."""
-        sealed = self.draft.facts.seal(str(value))
-        self.secrets[name] = Sealed(sealed=sealed, at=self.draft.now)
+        self.secrets[name] = value if isinstance(value, Sealed) else self.sealed(value)
         self._filled(name)
+
+    def sealed(self, value: Any) -> Sealed:
+        """A secret value, encrypted."""
+        return Sealed(sealed=self.draft.facts.seal(str(value)), at=self.draft.now)
 
     def forget(self, name: str) -> None:
         """Empties a name, wherever the running frame has it."""
@@ -287,6 +290,8 @@ class Walk:
         """Gives the dialog to people, the place frozen as it is, without its secrets."""
         self.over = True
         self.secrets.clear()
+        if type(self.waiting) is Calling:
+            self.waiting = replace(self.waiting, sealed={})
         self.save()
         life.escalate(self.draft, reason=reason, queue=queue, say=say, summary=summary)
 
@@ -312,7 +317,7 @@ class Walk:
             types[asked] = index.kinds.get(asked, "")
             secret = index.slots[asked].secret
         elif type(waiting) is Calling:
-            secret = waiting.secret
+            secret = waiting.secret or waiting.asks_secret
         place = Place(
             bundle=self.bundle.hash,
             stack=stack,

@@ -1,17 +1,19 @@
 """Whose words are these? The rules of SCENARIOS 7 for what a customer writes or presses."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from core.scenario import calls, ends, questions, rewind, starting, steps, topics
 from core.scenario.heard import Heard
 from core.scenario.model import Ask, Button, Choice, Choose, Slot
-from core.scenario.place import Calling, More, Place, Question, Shown, Suggest
+from core.scenario.place import Calling, More, Place, Question, Sealed, Shown, Suggest
 from core.scenario.typed import Asked, typed_label, typed_press
 from core.scenario.walk import Walk
 from core.state import Dialog
 from core.updates import Meaning
 
 _ANY_DAY = date(2026, 1, 1)
+_NONE: Mapping[str, Sealed] = {}
 _SURER = 0.15  # a new topic must be surer than usual to break into an open `ask`
 
 
@@ -173,9 +175,14 @@ def answer(walk: Walk, heard: Heard) -> None:
         _not_fitting(walk, step, heard)
 
 
-def offer_held(walk: Walk, text: str) -> None:
-    """The text that came during a call, offered once to the question that follows."""
+def offer_held(walk: Walk, text: str, sealed: Mapping[str, Sealed] = _NONE) -> None:
+    """The text that came during a call, offered once to the question that follows. sealed: what
+    of it is kept instead where it may be a secret, by slot."""
     step = walk.question() if isinstance(walk.waiting, Question) else None
+    if isinstance(step, Ask) and step.slot in sealed and walk.index.slots[step.slot].secret:
+        questions.accept(walk, step, sealed[step.slot])
+        steps.run(walk)
+        return
     if step is None or not text:
         return
     heard = Heard(text, walk.index)
@@ -211,12 +218,9 @@ def choices(slot: Slot, shown: tuple[Shown, ...]) -> tuple[Choice, ...]:
 def _asked(walk: Walk, step: Ask | Choose) -> Asked:
     """The open question; under a suggestion, what it would show."""
     waiting = walk.waiting
-    if isinstance(waiting, Question):
-        shown, numbered = waiting.shown, waiting.numbered
-    else:
-        offered = questions.offers(walk, step)
-        shown = tuple(Shown(token="", key=o.key, label=o.label, kind=o.kind) for o in offered)
-        numbered = False
+    if not isinstance(waiting, Question):
+        return questions.would_stand(walk, step)
+    shown, numbered = waiting.shown, waiting.numbered
     return Asked(walk.index, walk.lang, walk.top.scenario, step, shown, numbered)
 
 
