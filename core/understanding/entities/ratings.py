@@ -45,7 +45,8 @@ def rating(text: str, low: int, high: int) -> int | None:
         return mark if low <= mark <= high else None
     if numbers and not any(_stars(folded)):
         return None
-    return _signs(folded, low, high) or _judged(found, folded, low, high)
+    sign = _signs(folded, low, high)  # zero is a mark too
+    return sign if sign is not None else _judged(found, folded, low, high)
 
 
 def beside(text: str, mark: int, low: int, high: int) -> str:
