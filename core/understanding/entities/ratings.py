@@ -26,6 +26,8 @@ _SAID_FIRST = re.compile(rf"[.clv]*{_CORE}(?:c|wp|[pvs])*")
 _SAID_LAST = re.compile(rf"[clv]*{_CORE}(?:c|wp|[pvs.])*$")
 _EDGES = " \t\n\r,;:-–—"
 _PUNCTUATION = frozenset(".,!;:)(-+…*\"'")
+_DENIED = 2  # words up to which a negation reaches: «не поставлю 5»
+_NOT_T = frozenset("'t")  # what «don't» ends in
 
 
 def rating(text: str, low: int, high: int) -> int | None:
@@ -40,6 +42,7 @@ def rating(text: str, low: int, high: int) -> int | None:
         return fraction if low <= fraction <= high else None
     words = 0 if "?" in folded else sum(piece.text.isalnum() for piece in found)
     marks = {_half_up(a.value) for a in numbers if _is_mark(found, a, words)} | _grades(found)
+    marks |= {_half_up(a.value) for a in numbers if _is_instead(found, a.start)}
     if marks or _is_number(found, numbers):
         mark = next(iter(marks)) if len(marks) == 1 else -1
         return mark if low <= mark <= high else None
@@ -99,8 +102,12 @@ def _fraction(found: Sequence[Piece], numbers: Sequence[Amount], low: int, high:
         if (mark := _mark()(piece.text)) is not None
     ]
     parts = sorted([*numbers, *graded], key=lambda one: one.start)
+    denied = None
     for part, whole in pairwise(parts):
         if not _joined(found, part, whole):
+            continue
+        if _is_denied(found, part.start):
+            denied = low - 1
             continue
         counts = _counts(_word_after(found, whole.end))
         if counts or part.value > whole.value or whole.value not in _SCALES | {high}:
@@ -108,7 +115,7 @@ def _fraction(found: Sequence[Piece], numbers: Sequence[Amount], low: int, high:
         if whole.value == high:
             return _half_up(part.value)
         return max(low, _half_up(part.value / whole.value * high))
-    return None
+    return denied
 
 
 def _joined(found: Sequence[Piece], part: Amount, whole: Amount) -> bool:
@@ -148,6 +155,8 @@ def _is_mark(found: Sequence[Piece], amount: Amount, words: int) -> bool:
     cue = _cue()
     if amount.start == 1 and found[0].text == "-":
         return False  # below zero
+    if _is_denied(found, amount.start):
+        return False
     if amount.value != int(amount.value) and (amount.worded or len(found) > _FEW):
         return False
     if (before and cue(before)) or (after and cue(after)):
@@ -164,6 +173,28 @@ def _is_mark(found: Sequence[Piece], amount: Amount, words: int) -> bool:
 
 def _begins_clause(found: Sequence[Piece], start: int) -> bool:
     return start == 0 or found[start - 1].text in _PUNCTUATION
+
+
+def _is_denied(found: Sequence[Piece], at: int) -> bool:
+    """«Не 5», «никогда не поставлю пять»: a negation of the same clause stands close before."""
+    words = 0
+    for piece in reversed(found[:at]):
+        if piece.text in _NOT_T:
+            continue
+        words += 1
+        if piece.text in _PUNCTUATION or words > _DENIED:
+            return False
+        if piece.text in lexicon().rating.opposite:
+            return True
+    return False
+
+
+def _is_instead(found: Sequence[Piece], at: int) -> bool:
+    """«Не 3, а 5»: the number stands for the one that was denied."""
+    if at < 1 or found[at - 1].text not in lexicon().correction.turns:
+        return False
+    numbers = amounts(found[: at - 1])
+    return bool(numbers) and _is_denied(found, numbers[-1].start)
 
 
 def _word_before(found: Sequence[Piece], at: int) -> str:
@@ -193,8 +224,8 @@ def _mark() -> Callable[[str], int | None]:
 
 def _grades(found: Sequence[Piece]) -> set[int]:
     """Marks by name: «двойка», «пятёрка»."""
-    named = (_mark()(piece.text) for piece in found)
-    return {mark for mark in named if mark is not None}
+    named = ((at, _mark()(piece.text)) for at, piece in enumerate(found))
+    return {mark for at, mark in named if mark is not None and not _is_denied(found, at)}
 
 
 def _stars(text: str) -> list[str]:
