@@ -4,7 +4,7 @@ from core import life, rating
 from core.customer_side import heard, pressed_label, was_here
 from core.scenario import interpreter
 from core.turn import TurnDraft
-from core.understanding.entities import beside
+from core.understanding.entities import beside, is_bare
 from core.understanding.entities import rating as rating_in
 from core.updates import (
     ButtonPressed,
@@ -28,7 +28,7 @@ def on_rating_message(draft: TurnDraft, update: CustomerMessage) -> None:
         rated(draft, value, "" if polite else rest)
     elif interpreter.is_closing_words(update, draft.bundle):
         heard(draft, update)
-    elif update.text.strip().lstrip("-").isdigit():
+    elif not update.media and is_bare(update.text):
         heard(draft, update)
         draft.tell(draft.text("rating_bad_value", low=low, high=high))
     else:

@@ -134,10 +134,11 @@ def test_zero_is_a_mark_on_the_nps_scale() -> None:
     assert (last(stage).value, stage.dialog.state) == (0, "closed")
 
 
-def test_number_outside_the_scale_is_asked_again() -> None:
+@pytest.mark.parametrize("text", ["100", "0", "-5", "ноль", "десять", "шесть баллов", "7 из 5"])
+def test_number_outside_the_scale_is_asked_again(text: str) -> None:
     stage = solved()
     stage.listen()
-    stage.write("100")
+    stage.write(text)
     assert stage.dialog.state == "rating"
     assert "от 1 до 5" in stage.said[-1].text
 

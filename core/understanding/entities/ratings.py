@@ -52,6 +52,15 @@ def rating(text: str, low: int, high: int) -> int | None:
     return sign if sign is not None else _judged(found, folded, low, high)
 
 
+def is_bare(text: str) -> bool:
+    """Whether a text says one mark and nothing else, be it on the scale or not."""
+    letters = "".join(_letter(token[0]) for token in _TOKEN.finditer(text[:LONGEST])).rstrip(".")
+    if _SAID_FIRST.fullmatch(letters):
+        return True
+    found = pieces(plain(text.translate(_KEYCAPS)))
+    return _is_number(found, amounts(found))
+
+
 def beside(text: str, mark: int, low: int, high: int) -> str:
     """What a text with this mark says besides it: of «5, всё супер» it is «всё супер»."""
     tokens = list(_TOKEN.finditer(text[:LONGEST]))

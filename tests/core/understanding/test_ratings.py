@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.understanding.entities import beside, rating
+from core.understanding.entities import beside, is_bare, rating
 
 
 @pytest.mark.parametrize(
@@ -214,3 +214,34 @@ def test_what_is_said_beside_a_mark(text: str, rest: str) -> None:
 @given(st.text(max_size=40), st.integers(0, 10))
 def test_what_is_beside_a_mark_is_a_part_of_the_text(text: str, mark: int) -> None:
     assert beside(text, mark, 0, 10) in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "5",
+        "0",
+        "-5",
+        "ноль.",
+        "ставлю десять",
+        "6 баллов",
+        "12 из 10",
+        "десятка",
+        "⭐⭐⭐⭐⭐⭐",
+        "🔟",
+    ],
+)
+def test_a_mark_alone_is_bare_on_any_scale(text: str) -> None:
+    assert is_bare(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "отлично", "👎", "не 5", "5 дней", "5, спасибо", "один вопрос", "+7 921 123 45 67"]
+)
+def test_words_beside_it_or_a_judgement_are_no_bare_mark(text: str) -> None:
+    assert not is_bare(text)
+
+
+@given(st.text(max_size=40))
+def test_whether_a_mark_is_bare_can_be_asked_of_any_text(text: str) -> None:
+    assert not is_bare(text) or any(sign.isalnum() or sign in "⭐★🌟🌠✭☆✩" for sign in text)
