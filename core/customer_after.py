@@ -1,5 +1,7 @@
 """What a customer does once the case is closed: a rating, thanks, or a reason to go on."""
 
+from msgspec.structs import replace
+
 from core import life, rating
 from core.customer_side import heard, pressed_label, was_here
 from core.scenario import interpreter
@@ -21,30 +23,57 @@ def on_rating_message(draft: TurnDraft, update: CustomerMessage) -> None:
     asked = draft.dialog.rating
     low, high = asked.scale if asked else (1, 5)
     value = None if update.media else rating_in(update.text, low, high)
+    heard(draft, update)
     if value is not None:
-        heard(draft, update)
-        rest = beside(update.text, value, low, high)
-        polite = interpreter.is_closing_words(CustomerMessage(text=rest), draft.bundle)
-        rated(draft, value, "" if polite else rest)
+        _rated_in_words(draft, update, value, (low, high))
     elif interpreter.is_closing_words(update, draft.bundle):
-        heard(draft, update)
+        pass
     elif not update.media and is_bare(update.text):
-        heard(draft, update)
         draft.tell(draft.text("rating_bad_value", low=low, high=high))
     else:
         reopened_by(draft, update)
 
 
-def rated(draft: TurnDraft, value: int, comment: str = "") -> None:
-    """Takes the value and closes; a value outside the scale or the window is told so."""
-    first = draft.dialog.rating is not None and draft.dialog.rating.value is None
-    if not rating.give(draft, value, comment):
+def _rated_in_words(
+    draft: TurnDraft, update: CustomerMessage, value: int, scale: tuple[int, int]
+) -> None:
+    """What is said beside the mark is its comment, or goes on as the next text would.
+
+    The meaning is of the whole text: a mark beside a question changes it by next to nothing."""
+    rest = replace(update, text=beside(update.text, value, *scale))
+    if not _asks(draft, rest):
+        polite = interpreter.is_closing_words(CustomerMessage(text=rest.text), draft.bundle)
+        rated(draft, value, "" if polite else rest.text)
         return
+    # «Хорошо, как оплатить» judges nothing: beside a request only a number or a sign is a mark.
+    if rating_in(update.text, *scale, judged=False) is not None and _taken(draft, value):
+        draft.tell(draft.text("rating_thanks"))
+    reopened_by(draft, rest)
+
+
+def _asks(draft: TurnDraft, update: CustomerMessage) -> bool:
+    """Whether the text is for the bot: one of the words that work anywhere, or a question that
+    it is sure of. Closing words ask for nothing."""
+    if not update.text or interpreter.is_closing_words(update, draft.bundle):
+        return False
+    sure = update.meaning is not None and update.meaning.zone == "answer"
+    return sure or interpreter.word_group(update.text, draft.bundle) is not None
+
+
+def rated(draft: TurnDraft, value: int, comment: str = "") -> None:
+    """Takes the value and closes; a value outside the scale or the window changes nothing."""
+    first = draft.dialog.rating is not None and draft.dialog.rating.value is None
+    if _taken(draft, value, comment) and first:
+        draft.tell(draft.text("rating_thanks" if comment else "rating_comment"))
+
+
+def _taken(draft: TurnDraft, value: int, comment: str = "") -> bool:
+    if not rating.give(draft, value, comment):
+        return False
     draft.cancel_timer("rating")
     draft.change(state="closed", closed_at=draft.dialog.closed_at or draft.now)
     draft.why = "rated"
-    if first:
-        draft.tell(draft.text("rating_thanks" if comment else "rating_comment"))
+    return True
 
 
 def on_rating_press(draft: TurnDraft, update: ButtonPressed) -> None:
@@ -81,12 +110,10 @@ def on_rating_skipped(draft: TurnDraft, _update: Update) -> None:
 
 def on_closed_message(draft: TurnDraft, update: CustomerMessage) -> None:
     """A comment to the rating, a mere thanks, or a reason to reopen."""
-    question = update.meaning is not None and update.meaning.zone == "answer"
-    group = interpreter.word_group(update.text, draft.bundle)
+    heard(draft, update)
     if interpreter.is_closing_words(update, draft.bundle):
-        heard(draft, update)
-    elif rating.takes_comment(draft) and update.text and group is None and not question:
-        heard(draft, update)
+        return
+    if rating.takes_comment(draft) and update.text and not _asks(draft, update):
         rating.comment(draft, update.text)
         draft.tell(draft.text("rating_thanks"))
     else:
@@ -96,13 +123,11 @@ def on_closed_message(draft: TurnDraft, update: CustomerMessage) -> None:
 def reopened_by(draft: TurnDraft, update: CustomerMessage) -> None:
     """Without a human text before, the bot goes on; otherwise people do."""
     if draft.dialog.human:
-        heard(draft, update)
         life.reopen_with_humans(draft)
         return
     life.reopen(draft)
     draft.change(state="bot", queue="")
     interpreter.fresh(draft)
-    heard(draft, update)
     interpreter.converse(draft, update)
 
 

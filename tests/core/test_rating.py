@@ -29,7 +29,15 @@ from tests.stories.shipped import texts
 FIVE = RatingPolicy()
 TEN = RatingPolicy(question="nps")
 ONE_TO_TEN = RatingPolicy(question="nps", nps_scale=(1, 10))
-MEANINGS = {"справка": surely("help"), "тарифы": surely("tariffs"), "баланс": surely("balance")}
+MEANINGS = {
+    "справка": surely("help"),
+    "тарифы": surely("tariffs"),
+    "баланс": surely("balance"),
+    "5, какие у вас тарифы": surely("tariffs"),
+    "хорошо, а какие у вас тарифы": surely("tariffs"),
+    "ужасно, верните мне человека": surely("operator"),
+    "Всё отлично, спасибо вам большое": surely("thanks"),
+}
 
 
 class Stage(Rehearsal):
@@ -177,6 +185,55 @@ def test_words_beside_the_mark_are_the_comment(text: str, value: int, comment: s
     stage.write(text)
     assert (last(stage).value, last(stage).comment) == (value, comment)
     assert stage.said[-1].text == texts()["ru"]["rating_thanks"]
+
+
+@pytest.mark.parametrize("text", ["5, оператор", "пять, оператор", "5 из 5. Оператор!"])
+def test_a_mark_and_a_call_for_people_are_both_heard(text: str) -> None:
+    stage = solved()
+    stage.listen()
+    stage.write(text)
+    assert (last(stage).value, last(stage).comment) == (5, "")
+    assert (stage.dialog.state, stage.dialog.escalation is not None) == ("queued", True)
+    assert [line.text for line in stage.talk if line.author.kind == "customer"][-1] == text
+    assert stage.said[0].text.startswith(texts()["ru"]["rating_thanks"])
+
+
+def test_a_question_beside_a_mark_is_answered() -> None:
+    stage = solved()
+    stage.write("5, какие у вас тарифы")
+    assert (last(stage).value, last(stage).comment) == (5, "")
+    assert last(stage).withdrawn_at is None
+    assert stage.dialog.place is not None
+    assert [frame.scenario for frame in stage.dialog.place.stack] == ["tariffs"]
+
+
+def test_a_question_to_people_beside_a_mark_goes_to_people() -> None:
+    stage = helped()
+    stage.write("5, какие у вас тарифы")
+    assert (last(stage).value, stage.dialog.state) == (5, "queued")
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("хорошо, а какие у вас тарифы", "bot"),
+        ("ужасно, верните мне человека", "queued"),
+        ("ужасно, оператор", "queued"),
+        ("отлично, меню", "bot"),
+    ],
+)
+def test_a_judgement_beside_a_request_is_no_mark(text: str, state: str) -> None:
+    stage = solved()
+    stage.write(text)
+    assert (last(stage).value, stage.dialog.state) == (None, state)
+    assert last(stage).withdrawn_at == stage.now
+
+
+@pytest.mark.parametrize("text", ["Всё отлично, спасибо вам большое", "отлично, спасибо"])
+def test_thanks_beside_a_judgement_ask_for_nothing(text: str) -> None:
+    stage = solved()
+    stage.write(text)
+    assert (last(stage).value, stage.dialog.state) == (5, "closed")
 
 
 @pytest.mark.parametrize("text", ["4 из 5", "четыре из пяти", "4 из 5 баллов", "4, спасибо!"])

@@ -30,8 +30,10 @@ _DENIED = 2  # words up to which a negation reaches: «не поставлю 5»
 _NOT_T = frozenset("'t")  # what «don't» ends in
 
 
-def rating(text: str, low: int, high: int) -> int | None:
-    """The mark a text gives on the scale from low to high, None if it gives none of that scale."""
+def rating(text: str, low: int, high: int, *, judged: bool = True) -> int | None:
+    """The mark a text gives on the scale from low to high, None if it gives none of that scale.
+
+    judged: a judgement in words is a mark too, such as «отлично»."""
     folded = plain(text.translate(_KEYCAPS))
     found = pieces(folded)
     if not found:
@@ -49,7 +51,9 @@ def rating(text: str, low: int, high: int) -> int | None:
     if numbers and not any(_stars(folded)):
         return None
     sign = _signs(folded, low, high)  # zero is a mark too
-    return sign if sign is not None else _judged(found, folded, low, high)
+    if sign is not None or not judged:
+        return sign
+    return _judged(found, folded, low, high)
 
 
 def is_bare(text: str) -> bool:
@@ -71,7 +75,18 @@ def beside(text: str, mark: int, low: int, high: int) -> str:
     last = _SAID_LAST.search(letters)
     if last and rating(text[tokens[last.start()].start() :], low, high) == mark:
         return _bare(text[: tokens[last.start()].start()], _EDGES)
-    return text.strip() if letters.count("x") > _FEW - 1 else ""
+    return text.strip() if letters.count("x") > _FEW - 1 else _behind(text, tokens, mark, low, high)
+
+
+def _behind(text: str, tokens: Sequence[re.Match[str]], mark: int, low: int, high: int) -> str:
+    """What follows a judgement or a sign that says the mark by itself: «ужасно, оператора»."""
+    for token in tokens:
+        if token[0].isalnum():
+            continue
+        rest = _bare(text[token.end() :], ".!)" + _EDGES)
+        if rating(text[: token.end()], low, high) == mark and rating(rest, low, high) is None:
+            return rest
+    return ""
 
 
 def _bare(text: str, edges: str) -> str:

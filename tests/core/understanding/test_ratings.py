@@ -204,11 +204,20 @@ def test_a_mark_with_the_scale_asked_is_that_mark(
         ("3 часа ждал, ставлю 1", "3 часа ждал"),
         ("5. 3 минуты, и всё работает", "3 минуты, и всё работает"),
         ("Всё отлично, спасибо!", "Всё отлично, спасибо!"),
+        ("ужасно, оператор", "оператор"),
+        ("👎 оператор", "оператор"),
+        ("супер, молодцы", ""),
     ],
 )
 def test_what_is_said_beside_a_mark(text: str, rest: str) -> None:
     mark = rating(text, 1, 5)
     assert beside(text, -1 if mark is None else mark, 1, 5) == rest
+
+
+def test_a_judgement_in_words_can_be_told_from_other_marks() -> None:
+    assert rating("отлично", 1, 5, judged=False) is None
+    assert rating("👎 отлично", 1, 5, judged=False) == 1
+    assert rating("5, отлично", 1, 5, judged=False) == 5
 
 
 @given(st.text(max_size=40), st.integers(0, 10))
