@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from core import life, rating
+from core import life, rating, undo
 from core.customer_side import heard, pressed_label, was_here
 from core.scenario import interpreter
 from core.turn import TurnDraft
@@ -19,16 +19,19 @@ from core.updates import (
 
 
 def on_rating_message(draft: TurnDraft, update: CustomerMessage) -> None:
-    """A number or words are the rating; closing words change nothing; the rest reopens."""
+    """A number or words are the rating; closing words change nothing; the rest reopens.
+
+    Before the question went out a number answers something else: it reopens like other words."""
     asked = draft.dialog.rating
     low, high = asked.scale if asked else (1, 5)
-    value = None if update.media else rating_in(update.text, low, high)
+    no_mark = update.media or undo.is_ask_held(draft)
+    value = None if no_mark else rating_in(update.text, low, high)
     heard(draft, update)
     if value is not None:
         _rated_in_words(draft, update, value, (low, high))
     elif interpreter.is_closing_words(update, draft.bundle):
         pass
-    elif not update.media and is_bare(update.text):
+    elif not no_mark and is_bare(update.text):
         draft.tell(draft.text("rating_bad_value", low=low, high=high))
     else:
         reopened_by(draft, update)

@@ -74,10 +74,16 @@ def sealed(draft: TurnDraft) -> None:
             draft.change(undo=None)
 
 
+def is_ask_held(draft: TurnDraft) -> bool:
+    """Whether the question about the rating still waits to be sent: the customer saw none."""
+    own = draft.dialog.undo
+    return own is not None and own.ask > 0 and draft.now < own.until + draft.policy.undo_grace
+
+
 def withdraw_ask(draft: TurnDraft) -> None:
     """The customer goes on before the question about the rating went out: it stays unsent."""
     own = draft.dialog.undo
-    if own is not None and own.ask and draft.now < own.until + draft.policy.undo_grace:
+    if own is not None and is_ask_held(draft):
         draft.effects.append(Unsend(lines=(own.ask,)))
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from core.access import Person
+from core.content import Outgoing
 from core.desk_values import Ending
 from core.state import Refusal
 from tests.fakes.workplace import QUEUE, Workplace, new_id
@@ -89,6 +90,39 @@ async def test_a_closed_again_dialog_counts_once_more_from_where_it_was(
     assert (await place.row(dialog)).state == "rating"
     place.later(seconds=6)
     assert await place.operators.undo(anna, dialog, second) == Refusal(code="undo_expired")
+
+
+async def test_a_number_that_came_before_the_question_is_no_rating(
+    place: Workplace, database_url: str
+) -> None:
+    anna, dialog = await held(place)
+    question = Outgoing(text="Какой у вас этаж?")
+    await place.operators.reply(anna, dialog, "c", question)
+    before = await gone(place)
+    undo = await closed(place, anna, dialog)
+    place.later(seconds=2)
+    await place.writes("5")
+    row = await place.row(dialog)
+    assert (row.state, row.operator) == ("with_operator", "anna"), "it answers the operator"
+    look = look_at(database_url)
+    assert await look("SELECT value FROM rating WHERE withdrawn_at IS NOT NULL") == [(None,)]
+    place.later(seconds=60)
+    assert await gone(place) == before, "the question stays unsent, and nobody is thanked"
+    late = await place.operators.undo(anna, dialog, undo)
+    assert late is not None, "the customer took it back already"
+
+
+async def test_a_number_that_came_behind_the_question_is_the_rating(
+    place: Workplace, database_url: str
+) -> None:
+    anna, dialog = await held(place)
+    before = await gone(place)
+    await closed(place, anna, dialog)
+    place.later(seconds=7)
+    assert len(await gone(place)) == len(before) + 1, "the question went out"
+    await place.writes("5")
+    assert (await place.row(dialog)).state == "closed"
+    assert await look_at(database_url)("SELECT value FROM rating") == [(5,)]
 
 
 async def test_the_offer_is_forgotten_by_the_sweep(place: Workplace) -> None:
