@@ -112,15 +112,30 @@ def on_rating_skipped(draft: TurnDraft, _update: Update) -> None:
 
 
 def on_closed_message(draft: TurnDraft, update: CustomerMessage) -> None:
-    """A comment to the rating, a mere thanks, or a reason to reopen."""
+    """Another mark, a comment to the rating, a mere thanks, or a reason to reopen."""
     heard(draft, update)
     if interpreter.is_closing_words(update, draft.bundle):
         return
-    if rating.takes_comment(draft) and update.text and not _asks(draft, update):
+    if _is_other_mark(draft, update):
+        draft.tell(draft.text("rating_thanks"))
+    elif rating.takes_comment(draft) and update.text and not _asks(draft, update):
         rating.comment(draft, update.text)
         draft.tell(draft.text("rating_thanks"))
     else:
         reopened_by(draft, update)
+
+
+def _is_other_mark(draft: TurnDraft, update: CustomerMessage) -> bool:
+    """Takes a mark alone in place of the one this close was given, while that may be changed.
+
+    Judgements in words are none: «хорошо объяснили» is the comment that was asked for."""
+    given, closed_at = draft.dialog.rating, draft.dialog.closed_at
+    if given is None or given.answered_at is None or update.media or not is_bare(update.text):
+        return False
+    if closed_at is not None and given.answered_at < closed_at:
+        return False  # it was reopened since: the number answers something else
+    value = rating_in(update.text, *given.scale)
+    return value is not None and _taken(draft, value)
 
 
 def reopened_by(draft: TurnDraft, update: CustomerMessage) -> None:

@@ -295,6 +295,57 @@ def test_answer_may_be_changed_for_a_day_and_the_first_is_kept() -> None:
     assert len([one for one in stage.ratings.values() if one.value is not None]) == 1
 
 
+@pytest.mark.parametrize("text", ["2", "двойка", "на два", "2 из 5", "⭐⭐"])
+@pytest.mark.parametrize("later", [timedelta(), timedelta(minutes=11), timedelta(hours=23)])
+def test_a_mark_alone_changes_the_answer_for_a_day(text: str, later: timedelta) -> None:
+    stage = solved()
+    assert stage.press("5")
+    stage.now += later
+    stage.listen()
+    stage.write(text)
+    assert (last(stage).value, last(stage).first_value, last(stage).comment) == (2, 5, "")
+    assert stage.dialog.state == "closed"
+    assert stage.said[-1].text == texts()["ru"]["rating_thanks"]
+    stage.write("долго ждал")
+    assert last(stage).comment == ("долго ждал" if later < timedelta(minutes=10) else "")
+
+
+@pytest.mark.parametrize("text", ["хорошо объяснили", "супер", "ждал 2 часа", "7"])
+def test_a_comment_changes_no_mark(text: str) -> None:
+    stage = solved()
+    assert stage.press("5")
+    stage.write(text)
+    assert (last(stage).value, last(stage).comment) == (5, text)
+
+
+def test_a_number_after_the_day_reopens() -> None:
+    stage = solved(replace(FIVE, change=timedelta(hours=1)))
+    stage.write("5")
+    stage.now += timedelta(hours=2)
+    stage.write("2")
+    assert (last(stage).value, stage.dialog.state) == (5, "bot")
+
+
+def test_a_number_after_another_close_changes_no_older_mark() -> None:
+    stage = solved()
+    stage.write("5")
+    stage.wait(timedelta(minutes=11))
+    stage.write("справка")
+    stage.write("нет, спасибо")
+    assert last(stage).not_asked == "already_answered"
+    stage.write("2")
+    assert stage.dialog.rating is not None
+    assert (stage.dialog.rating.value, stage.dialog.state) == (5, "bot")
+
+
+def test_a_later_press_changes_the_mark() -> None:
+    stage = solved()
+    assert stage.press("5")
+    stage.now += timedelta(hours=23)
+    assert stage.press("2"), "a platform may leave the keyboard where it was"
+    assert (last(stage).value, last(stage).first_value) == (2, 5)
+
+
 def test_other_words_reopen_and_withdraw_the_ask() -> None:
     stage = solved()
     stage.write("баланс")
