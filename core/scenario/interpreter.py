@@ -109,10 +109,10 @@ def _on_message(walk: Walk, update: CustomerMessage) -> None:
         moving.start_anew(walk)
         steps.run(walk)
         words.offer_held(walk, said.text)
-    elif said.text:
-        words.on_text(walk, said)
-    else:
+    elif update.media and not said.text:
         words.on_files(walk)
+    else:
+        words.on_text(walk, said)
 
 
 def _on_press(walk: Walk, update: ButtonPressed) -> None:

@@ -285,6 +285,20 @@ def test_file_is_kept_and_the_question_asked_again_and_the_second_one_offers_peo
     assert talk.dialog.state == "queued"
 
 
+@pytest.mark.parametrize("blank", ["", "   ", "\n", "\u00a0", "\u200b"])
+def test_a_text_with_nothing_in_it_is_no_file_but_not_understood(blank: str) -> None:
+    talk = stage(SCENES)
+    text = tell(talk, "баланс", blank)
+    assert "<attachment>" not in text
+    assert "Нужно 8 цифр." in text
+    assert "<not_understood>" in tell(stage(SCENES), blank)
+    talk.listen()
+    talk.receive(CustomerMessage(text=" ", media=(Media(kind="image"),)))
+    assert "<attachment>" in said(talk)
+    offered = [option.key for option in talk.shown()]
+    assert "operator" not in offered, "it is the first file"
+
+
 def test_files_that_were_sent_as_one_are_answered_once() -> None:
     talk = stage(SCENES)
     tell(talk, "баланс")
