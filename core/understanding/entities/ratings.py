@@ -74,6 +74,8 @@ def beside(text: str, mark: int, low: int, high: int) -> str:
         return _bare(text[tokens[first.end() - 1].end() :], ".!)" + _EDGES)
     last = _SAID_LAST.search(letters)
     if last and rating(text[tokens[last.start()].start() :], low, high) == mark:
+        if all(_only_leads(token[0]) for token in tokens[: last.start()]):
+            return ""
         return _bare(text[: tokens[last.start()].start()], _EDGES)
     return text.strip() if letters.count("x") > _FEW - 1 else _behind(text, tokens, mark, low, high)
 
@@ -87,6 +89,14 @@ def _behind(text: str, tokens: Sequence[re.Match[str]], mark: int, low: int, hig
         if rating(text[: token.end()], low, high) == mark and rating(rest, low, high) is None:
             return rest
     return ""
+
+
+def _only_leads(token: str) -> bool:
+    """«Не 3, а» before the mark says nothing besides it."""
+    word = plain(token)
+    if word in lexicon().rating.opposite or word in lexicon().correction.turns:
+        return True
+    return _letter(token) != "x"
 
 
 def _bare(text: str, edges: str) -> str:

@@ -207,6 +207,8 @@ def test_a_mark_with_the_scale_asked_is_that_mark(
         ("ужасно, оператор", "оператор"),
         ("👎 оператор", "оператор"),
         ("супер, молодцы", ""),
+        ("не 3, а 5", ""),
+        ("не тройка, а пятёрка", ""),
     ],
 )
 def test_what_is_said_beside_a_mark(text: str, rest: str) -> None:
