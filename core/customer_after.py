@@ -44,12 +44,14 @@ def _rated_in_words(
 
     The meaning is of the whole text: a mark beside a question changes it by next to nothing."""
     rest = replace(update, text=beside(update.text, value, *scale))
-    if not _asks(draft, rest):
+    is_judged = rating_in(update.text, *scale, judged=False) is None
+    is_praise = is_judged and value * 2 > sum(scale)
+    if not _asks(draft, rest) or (is_praise and _tells_of_the_case(draft, rest)):
         polite = interpreter.is_closing_words(CustomerMessage(text=rest.text), draft.bundle)
         rated(draft, value, "" if polite else rest.text)
         return
     # «Хорошо, как оплатить» judges nothing: beside a request only a number or a sign is a mark.
-    if rating_in(update.text, *scale, judged=False) is not None and _taken(draft, value):
+    if not is_judged and _taken(draft, value):
         draft.tell(draft.text("rating_thanks"))
     reopened_by(draft, rest)
 
@@ -61,6 +63,14 @@ def _asks(draft: TurnDraft, update: CustomerMessage) -> bool:
         return False
     sure = update.meaning is not None and update.meaning.zone == "answer"
     return sure or interpreter.word_group(update.text, draft.bundle) is not None
+
+
+def _tells_of_the_case(draft: TurnDraft, update: CustomerMessage) -> bool:
+    """«Отлично, пароль поменяла» says how the case that is judged went, and asks for nothing."""
+    if update.meaning is None or interpreter.word_group(update.text, draft.bundle) is not None:
+        return False
+    scenario = draft.bundle.scenarios.get(update.meaning.best)
+    return "?" not in update.text and scenario is not None and scenario.title == draft.dialog.topic
 
 
 def rated(draft: TurnDraft, value: int, comment: str = "") -> None:

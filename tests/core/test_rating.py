@@ -37,6 +37,9 @@ MEANINGS = {
     "хорошо, а какие у вас тарифы": surely("tariffs"),
     "ужасно, верните мне человека": surely("operator"),
     "Всё отлично, спасибо вам большое": surely("thanks"),
+    "отлично, справку получила": surely("help"),
+    "плохо, справки нет": surely("help"),
+    "отлично, а где справка?": surely("help"),
 }
 
 
@@ -234,6 +237,20 @@ def test_thanks_beside_a_judgement_ask_for_nothing(text: str) -> None:
     stage = solved()
     stage.write(text)
     assert (last(stage).value, stage.dialog.state) == (5, "closed")
+
+
+def test_praise_with_news_of_the_case_is_a_comment() -> None:
+    stage = solved()
+    stage.write("отлично, справку получила")
+    assert (last(stage).value, last(stage).comment) == (5, "отлично, справку получила")
+    assert stage.dialog.state == "closed"
+
+
+@pytest.mark.parametrize("text", ["плохо, справки нет", "отлично, а где справка?"])
+def test_who_complains_of_the_case_or_asks_is_heard(text: str) -> None:
+    stage = solved()
+    stage.write(text)
+    assert (last(stage).value, stage.dialog.state) == (None, "bot")
 
 
 @pytest.mark.parametrize("text", ["4 из 5", "четыре из пяти", "4 из 5 баллов", "4, спасибо!"])
