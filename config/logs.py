@@ -1,12 +1,14 @@
 """The log: one line per event, for people or for machines, and secrets in neither.
 
 Code logs no secret in the first place; the filter here is the last resort, for what libraries say.
+Of a server and an event loop, which quote whatever came in, only the bare sentence is kept.
 """
 
 import json
 import logging
 import re
 import sys
+import traceback
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Literal, Protocol
@@ -34,6 +36,10 @@ _PATTERNS: Sequence[tuple[re.Pattern[str], str]] = (
     # a password in an address
     (re.compile(r"(://[^/\s:@]*:)[^/\s@]+@"), r"\1***@"),
 )
+#: Loggers that quote requests and answers, in arguments and in the texts of exceptions.
+_QUOTING = frozenset({"aiohttp", "asyncio"})
+#: The part of such a sentence that is the library's own: all before something is shown in it.
+_OWN_WORDS = re.compile(r"[^%<(\[{'\"\n]*")
 #: What every record has; anything else on it was given as `extra`.
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -49,6 +55,7 @@ class TextLines(logging.Formatter):
     """`12:00:00 WARNING handlers.calls: text key=value`, then a traceback if there is one."""
 
     def format(self, record: logging.LogRecord) -> str:
+        record = _unquoted(record)
         at = _moment(record).strftime("%H:%M:%S")
         extra = "".join(f" {name}={value}" for name, value in _extra(record).items())
         # One event stays one line, whatever was put into it.
@@ -62,6 +69,7 @@ class JsonLines(logging.Formatter):
     """One JSON object a line: time (UTC), level, logger, message, extras, error."""
 
     def format(self, record: logging.LogRecord) -> str:
+        record = _unquoted(record)
         line: dict[str, object] = {
             "time": _moment(record).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "level": record.levelname.lower(),
@@ -102,6 +110,32 @@ def set_up(
     # These print addresses of calls, in which platforms carry tokens and customers' ids.
     for chatty in ("aiohttp.access", "aiogram", "vkbottle", "httpx", "asyncio"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _unquoted(record: logging.LogRecord) -> logging.LogRecord:
+    """The record without what it may hold of a path, a header or a body. A request that cannot be
+    read is no error of ours."""
+    library = record.name.partition(".")[0]
+    if library not in _QUOTING:
+        return record
+    said = str(record.msg)
+    words = _OWN_WORDS.match(said)
+    told = words[0] if words else ""
+    if told != said:
+        told = f"{told.rstrip(' :,')} …"
+    error = record.exc_info[1] if record.exc_info else None
+    if error is not None:
+        told += f", {type(error).__name__}{_place(error)}"
+    level = min(record.levelno, logging.WARNING) if library == "aiohttp" else record.levelno
+    bare = logging.LogRecord(record.name, level, record.pathname, record.lineno, told, (), None)
+    bare.created = record.created
+    return bare
+
+
+def _place(error: BaseException) -> str:
+    """Where it arose."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f" at {frames[-1].name}:{frames[-1].lineno}" if frames else ""
 
 
 def _writable(text: str) -> str:

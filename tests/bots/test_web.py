@@ -1,6 +1,7 @@
 """Webhooks: verified, stored, and only then answered; nothing bad holds up the rest."""
 
 import asyncio
+import io
 import logging
 from collections.abc import AsyncIterator
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from bots.telegram.ingress import SECRET_HEADER, TelegramIngress
+from config import logs
 from core.errors import ConfigError
 from core.updates import CustomerMessage
 from tests.bots import webhooks
@@ -210,3 +212,41 @@ async def test_logs_name_the_route_and_never_paths_headers_or_bodies(
     assert "GET /broken/{token} 500" in caplog.text
     assert "GET unknown 404" in caplog.text
     assert not any(word in caplog.text for word in ("CANARY", SECRET, "Забыла"))
+
+
+_HOST = b" HTTP/1.1\r\nHost: x\r\n"
+#: What a server cannot read, or reads when nobody wants it any more, with a secret in it.
+UNREADABLE = {
+    "letters in a path": "GET /media/CANARY/файл.png HTTP/1.1\r\nHost: x\r\n\r\n".encode(),
+    "a long path": b"GET /" + b"CANARY" * 2000 + _HOST + b"\r\n",
+    "a long cookie": b"GET /"
+    + _HOST
+    + b"Cookie: __Host-otklik=CANARY; "
+    + b"x=; " * 3000
+    + b"\r\n\r\n",
+    "a zero in a header": b"GET /" + _HOST + b"X-CANARY: CANARY\x00\r\n\r\n",
+    "a length that is none": b"POST /" + _HOST + b"Content-Length: CANARY\r\n\r\n",
+    "a piece that is none": b"POST /" + _HOST + b"Transfer-Encoding: chunked\r\n\r\nCANARY\r\n",
+    "a body that is no gzip": b"POST /webhooks/main"
+    + _HOST
+    + b"Content-Encoding: gzip\r\nContent-Length: 6\r\n\r\nCANARY",
+    "no HTTP": b"CANARY \x16\x03 /\r\n\r\n",
+    "nonsense behind a request": b"GET /" + _HOST + b"\r\nCANARY nonsense\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("raw", UNREADABLE.values(), ids=UNREADABLE)
+async def test_what_a_server_cannot_read_is_a_line_without_what_it_was(
+    house: House, raw: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, root = io.StringIO(), logging.getLogger()
+    monkeypatch.setattr(root, "handlers", root.handlers[:])
+    monkeypatch.setattr(root, "level", root.level)
+    logs.set_up("text", out)
+    reader, writer = await asyncio.open_connection("127.0.0.1", house.port)
+    writer.write(raw)
+    async with asyncio.timeout(10):
+        answer = await reader.read()
+    writer.close()
+    assert answer.startswith(b"HTTP/1.")
+    assert not any(word in out.getvalue() for word in ("CANARY", "Traceback", "ERROR"))

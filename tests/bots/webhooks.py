@@ -57,6 +57,7 @@ class House(NamedTuple):
     intake: FakeIntake
     app: web.Application
     checks: dict[str, str]
+    port: int
 
     async def post(self, body: object, url: str = URL, **headers: str) -> tuple[int, str]:
         """POSTs with the right secret unless told otherwise; status and text."""
@@ -91,7 +92,7 @@ async def served(
         serving(app, "127.0.0.1", 0, shutdown_timeout=2) as port,
         ClientSession(f"http://127.0.0.1:{port}", timeout=ClientTimeout(total=10)) as client,
     ):
-        yield House(client, intake, app, checks)
+        yield House(client, intake, app, checks, port)
 
 
 @asynccontextmanager

@@ -70,6 +70,31 @@ def test_an_error_comes_with_its_traceback_and_without_secrets(
     assert "canary" not in out.getvalue()
 
 
+@pytest.mark.usefixtures("kept_root")
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_of_what_a_server_quotes_only_its_own_words_and_the_class_are_kept(
+    form: Literal["json", "text"],
+) -> None:
+    def read() -> None:
+        raise ValueError("Invalid char in url path: b'GET /media/CANARY'")
+
+    out = stream(form)
+    try:
+        read()
+    except ValueError as error:
+        logging.getLogger("aiohttp.server").exception("Error handling request from %s", "CANARY")
+        logging.getLogger("aiohttp.access").warning("GET %s", "/CANARY", extra={"url": "CANARY"})
+        said = f"Exception in callback taken(b'CANARY')\nhandle: {error!r}"
+        logging.getLogger("asyncio").exception(said)
+    first, second, third = out.getvalue().splitlines()
+    assert "CANARY" not in out.getvalue()
+    assert "warning" in first.lower()
+    assert "Error handling request from …, ValueError at read:" in first
+    assert "GET …" in second
+    assert "error" in third.lower()
+    assert "Exception in callback taken …, ValueError at read:" in third
+
+
 @pytest.mark.parametrize("lines", [JsonLines(), TextLines()])
 def test_a_line_that_cannot_be_formatted_is_still_a_line(lines: logging.Formatter) -> None:
     for message, arguments in (("%d of %s", ("x",)), ("lone \ud800", ())):
