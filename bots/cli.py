@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; the exit code."""
+    _open_what_is_closed()
     stranger = rival(ROOT)
     if stranger:
         print(f"otklik: {stranger}", file=sys.stderr)
@@ -54,6 +55,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         return 1
     return int(code or 0)
+
+
+def _open_what_is_closed() -> None:
+    """A stream that was closed before us (`<&-`) is None: nothing comes from it then, and nothing
+    goes there. The file of nothing takes its number, which a database would get otherwise."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  for good
 
 
 def _give_up_output() -> None:

@@ -75,8 +75,10 @@ def load_settings(environ: Mapping[str, str], *, demo: bool = False) -> Settings
     demo: the demo back office stands in where the settings name none."""
 
     def read(path: str) -> str | None:
-        file = Path(path)
-        return file.read_text(encoding="utf-8") if file.is_file() else None
+        try:
+            return Path(path).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
 
     named = gather(environ, read).tree.get("backoffice") if demo else None
     if demo and not (isinstance(named, dict) and "driver" in named):

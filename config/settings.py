@@ -143,8 +143,7 @@ class Settings(Group):
 def load(environ: Mapping[str, str], read: Callable[[str], str | None]) -> Settings:
     """The settings of these variables and of the file they name (default otklik.toml).
 
-    read: path -> its text, None when there is no such file. Raises ConfigError with all
-    problems."""
+    read: path -> its text, as `gather` wants it. Raises ConfigError with all problems."""
     found = gather(environ, read)
     problems = [*found.problems, *contradictions(found)]
     try:

@@ -31,9 +31,18 @@ class Gathered:
 def gather(environ: Mapping[str, str], read: Callable[[str], str | None]) -> Gathered:
     """Variables over the file. An empty variable counts as unset, as compose files pass it.
 
-    read: path -> text of the file, None when there is none."""
+    read: path -> text of the file, None when there is none; OSError or UnicodeDecodeError when
+    it cannot be read."""
     found = Gathered(file=environ.get(CONFIG) or DEFAULT_FILE)
-    text = read(found.file)
+    text: str | None = ""
+    try:
+        text = read(found.file)
+    except OSError as error:
+        found.problems.append(f"{found.file} cannot be read: {error.strerror or error}")
+    except UnicodeDecodeError as error:
+        found.problems.append(
+            f"{found.file} is no UTF-8 from byte {error.start + 1} on: save it as UTF-8"
+        )
     if text is None and environ.get(CONFIG):
         found.problems.append(f"{CONFIG} names «{found.file}», and there is no such file")
     if text:

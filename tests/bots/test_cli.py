@@ -104,6 +104,40 @@ def test_an_output_without_room_is_told_in_one_line(words: str) -> None:
     assert done.stderr == "otklik: No space left on device\n"
 
 
+@pytest.mark.parametrize("words", ["chat --plain", "chat", "channel list", "check /nowhere"])
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&- 2>&-"])
+def test_a_stream_that_is_closed_is_nothing(words: str, closed: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"exec {sys.executable} -m bots {words} {closed}"],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT), "OTKLIK_SCENARIOS": str(ROOT / "scenarios")},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == (1 if words.startswith("check") else 0), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_settings_that_are_no_text_are_told_in_one_line(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "otklik.toml").write_bytes(b'lang = "ru"\n\xff\xfe')
+    assert main(["channel", "list"]) == 1
+    told = "otklik: otklik.toml is no UTF-8 from byte 13 on: save it as UTF-8\n"
+    assert capsys.readouterr().err == told
+
+
+def test_settings_that_are_a_folder_are_told_in_one_line(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "otklik.toml").mkdir()
+    assert main(["channel", "list"]) == 1
+    assert capsys.readouterr().err == "otklik: otklik.toml cannot be read: Is a directory\n"
+
+
 def parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
     """Every command and every action of one."""
     for action in parser._actions:

@@ -44,6 +44,18 @@ def test_a_file_that_was_named_must_exist() -> None:
         load({"OTKLIK_CONFIG": "my.toml"}, no_file)
 
 
+def test_a_file_that_cannot_be_read_is_told_with_everything_else() -> None:
+    def read(path: str) -> str | None:
+        raise PermissionError(13, "Permission denied", path)
+
+    with pytest.raises(ConfigError) as caught:
+        load({"OTKLIK_CONFIG": "my.toml", "OTKLIK_LANG": "de"}, read)
+    assert caught.value.problems == (
+        "my.toml cannot be read: Permission denied",
+        "OTKLIK_LANG is «de»; allowed: ru or en",
+    )
+
+
 def test_broken_toml_is_one_problem_with_its_line() -> None:
     (problem,) = problems("lang = ru\n")
     assert problem.startswith("otklik.toml is no valid TOML")
