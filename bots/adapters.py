@@ -2,7 +2,7 @@
 
 import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from importlib import import_module
@@ -14,6 +14,7 @@ from pydantic import BaseModel, SecretStr
 from bots.transport import Transport
 from bots.way import Opening, Way, no_link
 from config.channels import PLATFORMS
+from config.rest import NOTHING, Told
 from config.settings import Settings
 from core.channel import Capabilities, StoredFile
 from core.errors import ChannelError, ConfigError
@@ -77,6 +78,27 @@ def open_ways(
     return Ways(ways, transport, meters)
 
 
+def wrong_with(
+    settings: Settings, public_url: str, clock: Callable[[], datetime], told: Told = NOTHING
+) -> list[str]:
+    """All that the platforms find wrong with their channels, but for what is told already."""
+    try:
+        open_ways(settings, public_url, clock)
+    except ConfigError as error:
+        known = tuple(_told(settings, told))
+        return [problem for problem in error.problems if not problem.startswith(known)]
+    return []
+
+
+def _told(settings: Settings, told: Told) -> Iterator[str]:
+    """How the sentences begin that a platform says of settings known to be wrong."""
+    for name, own in settings.channels.items():
+        wrong = told.channels.get(name, frozenset())
+        if own.public_url is None:
+            wrong |= told.own & {"public_url"}
+        yield from (f"channel {name}: `{field}`" for field in wrong)
+
+
 def package_of(platform: str) -> str:
     """The folder of a platform: one of ours by its bare name, another by its dotted path."""
     return platform if "." in platform else f"bots.{platform}"
@@ -129,7 +151,8 @@ def _exists(package: str) -> bool:
 
 def plain(own: BaseModel) -> Mapping[str, Any]:
     """The settings of one channel with its secrets as text."""
-    values: Mapping[str, Any] = _bare(own.model_dump())
+    # of wrong settings (config.rest) some are not of their kind
+    values: Mapping[str, Any] = _bare(own.model_dump(warnings=False))
     return values
 
 

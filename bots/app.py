@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 import signal
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
@@ -14,12 +13,13 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from bots import adapters, bundles, wiring
+from bots import adapters, bundles, start, wiring
 from bots.demo.shop import attach_demo
 from bots.desk.app import attach
 from bots.engine import Engine, listening
 from bots.links import Links, Shelves, attach_links
 from bots.people import People, open_people
+from bots.start import Options
 from bots.timers import Job, ticking
 from bots.watch import Watch
 from bots.way import In, Way
@@ -50,16 +50,6 @@ log = logging.getLogger(__name__)
 REFRESH = timedelta(seconds=5)
 WATCH = timedelta(minutes=5)
 SHUTDOWN = 20.0
-
-
-class Options(NamedTuple):
-    """What the command line says. port 0: any free one."""
-
-    host: str
-    port: int
-    role: str = "all"
-    demo: bool = False
-    lang: str = "ru"
 
 
 class Started(NamedTuple):
@@ -94,10 +84,12 @@ async def serve(
 async def opened(settings: Settings, options: Options) -> AsyncIterator[Started]:
     """The whole process, for as long as the block runs."""
     clock = wiring.now
+    if start.homeless(settings):
+        raise ConfigError(start.wrong_with(settings, options))
     if not options.port:
-        options = options._replace(port=_free_port(options.host))
+        options = options._replace(port=start.free_port(options.host))
     async with AsyncExitStack() as stack:
-        public_url = settings.public_url or f"http://{options.host}:{options.port}"
+        public_url = start.base(settings, options)
         cipher = SivCipher(wiring.key_of(settings, settings.database_url))
         links = Links(wiring.file_key(cipher), clock)
         ways = adapters.open_ways(settings, public_url, clock, links.link)
@@ -115,7 +107,7 @@ async def opened(settings: Settings, options: Options) -> AsyncIterator[Started]
         process = Process(store, parts, ways.by_name, bus, people, options, links, paces)
         port = await process.start(stack)
         wiring.settled_memory()
-        base = settings.public_url or f"http://{options.host}:{port}"
+        base = start.base(settings, options)
         told = await people.welcome(demo=options.demo, base=base) if port else []
         yield Started(
             port=port, store=store, parts=parts, channels=tuple(ways.by_name), notices=told
@@ -171,28 +163,6 @@ async def _bus(stack: AsyncExitStack, settings: Settings) -> Bus:
     bus = LocalBus()
     stack.push_async_callback(bus.close)
     return bus
-
-
-def _free_port(host: str) -> int:
-    """Chosen before anything is told where we listen."""
-    try:
-        with socket.create_server((host, 0)) as listening:
-            return int(listening.getsockname()[1])
-    except (OSError, UnicodeError) as error:
-        raise ConfigError([_not_here(Options(host, 0), error)]) from error
-
-
-def _not_here(options: Options, error: OSError | UnicodeError) -> str:
-    if isinstance(error, UnicodeError):
-        reason = "this is no name of a host"
-    elif error.errno and error.errno > 0:
-        reason = os.strerror(error.errno)
-    else:  # a name that leads nowhere
-        reason = (error.strerror or "").partition(" (")[0]
-    return (
-        f"cannot listen on {options.host} port {options.port}: {reason}; choose others by --host"
-        " and --port, or OTKLIK_HOST and OTKLIK_PORT"
-    )
 
 
 class Process:
@@ -347,7 +317,8 @@ class Process:
             counters=self.counters,
             greeting=welcomes,
         )
-        attach(app, self.people.context(self.parts, self.ways, self._base(), app, self.counters))
+        base = start.base(self.parts.settings, self.options)
+        attach(app, self.people.context(self.parts, self.ways, base, app, self.counters))
         attach_links(app, self.links, self._shelves())
         backoffice = self.parts.backoffice
         if self.options.demo and isinstance(backoffice, DemoBackoffice):
@@ -359,7 +330,7 @@ class Process:
         try:
             await site.start()
         except (OSError, UnicodeError) as error:
-            raise ConfigError([_not_here(self.options, error)]) from error
+            raise ConfigError([start.not_here(self.options, error)]) from error
         return int(runner.addresses[0][1])
 
     def _shelves(self) -> Shelves:
@@ -369,10 +340,6 @@ class Process:
             folder=Path(settings.files),
             pictures=wiring.pictures(Path(settings.scenarios)),
         )
-
-    def _base(self) -> str:
-        own = self.parts.settings.public_url
-        return own or f"http://{self.options.host}:{self.options.port}"
 
     async def _connect(self, stack: AsyncExitStack) -> None:
         """Tells platforms where we are and starts pollers, each on its own."""

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from bots import bundles
 from config import settings as configuration
 from config.keyfile import secret_key
-from config.settings import Settings
+from config.settings import Ask, Settings
 from config.sources import gather
 from core.backoffice.port import Backoffice
 from core.bus.port import Bus
@@ -69,10 +69,13 @@ def settled_memory() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-def load_settings(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
+def load_settings(
+    environ: Mapping[str, str], *, demo: bool = False, ask: Ask | None = None
+) -> Settings:
     """The settings of the environment and of otklik.toml. Raises ConfigError.
 
-    demo: the demo back office stands in where the settings name none."""
+    demo: the demo back office stands in where the settings name none. ask: see
+    config.settings.load."""
 
     def read(path: str) -> str | None:
         try:
@@ -83,7 +86,7 @@ def load_settings(environ: Mapping[str, str], *, demo: bool = False) -> Settings
     named = gather(environ, read).tree.get("backoffice") if demo else None
     if demo and not (isinstance(named, dict) and "driver" in named):
         environ = {**environ, DRIVER: "demo"}
-    return configuration.load(environ, read)
+    return configuration.load(environ, read, ask)
 
 
 class Parts:

@@ -4,8 +4,8 @@
 author wrote it. Values of secrets appear in none of them.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
@@ -27,6 +27,7 @@ from config.kinds import (
     whole_number,
 )
 from config.problems import contradictions, sentences
+from config.rest import Told, right_channels, right_part
 from config.sources import gather
 from core.errors import ConfigError
 from core.policy import Policy, RatingPolicy
@@ -140,10 +141,18 @@ class Settings(Group):
     channels: dict[Annotated[str, Field(pattern=_CHANNEL_NAME)], AnyChannel] = {}
 
 
-def load(environ: Mapping[str, str], read: Callable[[str], str | None]) -> Settings:
+#: Finds what is wrong beyond the form of settings. Asked when something is wrong anyway, with what
+#: is right of them and with what is told already.
+Ask = Callable[["Settings", Told], Sequence[str]]
+
+
+def load(
+    environ: Mapping[str, str], read: Callable[[str], str | None], ask: Ask | None = None
+) -> Settings:
     """The settings of these variables and of the file they name (default otklik.toml).
 
-    read: path -> its text, as `gather` wants it. Raises ConfigError with all problems."""
+    read: path -> its text, as `gather` wants it. ask: so that its findings, too, are told at once.
+    Raises ConfigError with all problems."""
     found = gather(environ, read)
     problems = [*found.problems, *contradictions(found)]
     try:
@@ -151,8 +160,17 @@ def load(environ: Mapping[str, str], read: Callable[[str], str | None]) -> Setti
     except ValidationError as error:
         problems += sentences(error.errors(include_url=False), found, Settings)
     if problems:
+        if ask is not None and found.is_whole:
+            problems += ask(*_rest(found.tree))
         raise ConfigError(list(dict.fromkeys(problems)))
     return settings
+
+
+def _rest(tree: Mapping[str, Any]) -> tuple[Settings, Told]:
+    """What is right of wrong settings, and what is told of the others."""
+    channels, told = right_channels(tree)
+    own, wrong = right_part(Settings, {k: v for k, v in tree.items() if k != "channels"})
+    return own.model_copy(update={"channels": channels}), told._replace(own=wrong)
 
 
 def questions(settings: Settings) -> tuple[Literal["csi", "nps", "mixed", "off"], tuple[int, int]]:

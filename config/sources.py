@@ -20,12 +20,14 @@ Path = tuple[str, ...]
 @dataclass(slots=True)
 class Gathered:
     """tree: the values as given, nested by name. named: path -> how its author wrote it, for
-    messages. file: the file's name as shown. problems: what could not even be read."""
+    messages. file: the file's name as shown. problems: what could not even be read. is_whole: the
+    file was read, if there is one."""
 
     tree: dict[str, Any] = field(default_factory=dict)
     named: dict[Path, str] = field(default_factory=dict)
     file: str = DEFAULT_FILE
     problems: list[str] = field(default_factory=list)
+    is_whole: bool = True
 
 
 def gather(environ: Mapping[str, str], read: Callable[[str], str | None]) -> Gathered:
@@ -38,11 +40,9 @@ def gather(environ: Mapping[str, str], read: Callable[[str], str | None]) -> Gat
     try:
         text = read(found.file)
     except OSError as error:
-        found.problems.append(f"{found.file} cannot be read: {error.strerror or error}")
+        _unread(found, f"cannot be read: {error.strerror or error}")
     except UnicodeDecodeError as error:
-        found.problems.append(
-            f"{found.file} is no UTF-8 from byte {error.start + 1} on: save it as UTF-8"
-        )
+        _unread(found, f"is no UTF-8 from byte {error.start + 1} on: save it as UTF-8")
     if text is None and environ.get(CONFIG):
         found.problems.append(f"{CONFIG} names «{found.file}», and there is no such file")
     if text:
@@ -62,9 +62,14 @@ def _file(found: Gathered, text: str) -> None:
     try:
         found.tree = tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:
-        found.problems.append(f"{found.file} is no valid TOML: {error}")
+        _unread(found, f"is no valid TOML: {error}")
         return
     _name(found, found.tree, ())
+
+
+def _unread(found: Gathered, why: str) -> None:
+    found.problems.append(f"{found.file} {why}")
+    found.is_whole = False
 
 
 def _name(found: Gathered, table: Mapping[str, Any], path: Path) -> None:

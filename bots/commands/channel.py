@@ -8,6 +8,7 @@ import sys
 from bots import adapters, wiring
 from bots.commands.known import beside, told_by_processes
 from bots.way import Way
+from config.settings import Settings
 from core.channel import Finding
 from core.errors import ChannelError, ConfigError
 
@@ -16,7 +17,10 @@ _WORST = {"OK": 0, "WARN": 1, "FAIL": 2}
 
 def run(words: argparse.Namespace) -> int:
     """The worst level found: 0 all is well, 1 a warning, 2 a failure."""
-    settings = wiring.load_settings(os.environ)
+    settings = wiring.load_settings(
+        os.environ,
+        ask=lambda right, told: adapters.wrong_with(right, _base(right), wiring.now, told),
+    )
     if words.command == "channel" and words.action == "list":
         for name, own in settings.channels.items():
             state = "on" if own.enabled else "off"
@@ -24,14 +28,17 @@ def run(words: argparse.Namespace) -> int:
         if not settings.channels:
             sys.stdout.write("no channel is set up: see config/default.toml\n")
         return 0
-    public_url = settings.public_url or f"http://{settings.host}:{settings.port}"
-    ways = adapters.open_ways(settings, public_url, wiring.now)
+    ways = adapters.open_ways(settings, _base(settings), wiring.now)
     if words.command == "channel":
         if words.name not in ways.by_name:
             known = ", ".join(ways.by_name) or "there are none"
             raise ConfigError([f"no channel «{words.name}» is set up; channels: {known}"])
         ways = ways._replace(by_name={words.name: ways.by_name[words.name]})
     return asyncio.run(_run(ways, settings.database_url, fix=getattr(words, "fix", False)))
+
+
+def _base(settings: Settings) -> str:
+    return settings.public_url or f"http://{settings.host}:{settings.port}"
 
 
 async def _run(ways: adapters.Ways, url: str, *, fix: bool) -> int:

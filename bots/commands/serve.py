@@ -5,21 +5,21 @@ import os
 import sys
 
 from bots import loops, wiring
-from bots.app import Options, Started, serve
+from bots.app import Started, serve
+from bots.start import Options, wrong_with
 from config import logs
+from config.settings import Settings
 
 
 def run(words: argparse.Namespace) -> int:
     """Serves until SIGTERM or Ctrl-C."""
-    settings = wiring.load_settings(os.environ, demo=words.demo)
-    logs.set_up(settings.log)
-    options = Options(
-        host=words.host or settings.host,
-        port=settings.port if words.port is None else words.port,
-        role=words.role,
+    settings = wiring.load_settings(
+        os.environ,
         demo=words.demo,
-        lang=settings.lang or "ru",
+        ask=lambda right, told: wrong_with(right, options_of(words, right), told),
     )
+    logs.set_up(settings.log)
+    options = options_of(words, settings)
 
     async def told(started: Started) -> None:
         for line in lines(options, started):
@@ -28,6 +28,17 @@ def run(words: argparse.Namespace) -> int:
 
     loops.run(serve(settings, options, told))
     return 0
+
+
+def options_of(words: argparse.Namespace, settings: Settings) -> Options:
+    """What is said on the command line, and by the settings where it says nothing."""
+    return Options(
+        host=words.host or settings.host,
+        port=settings.port if words.port is None else words.port,
+        role=words.role,
+        demo=words.demo,
+        lang=settings.lang or "ru",
+    )
 
 
 def lines(options: Options, started: Started) -> list[str]:
