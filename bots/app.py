@@ -84,7 +84,7 @@ async def serve(
 async def opened(settings: Settings, options: Options) -> AsyncIterator[Started]:
     """The whole process, for as long as the block runs."""
     clock = wiring.now
-    if start.homeless(settings):
+    if start.homeless(settings, options):
         raise ConfigError(start.wrong_with(settings, options))
     if not options.port:
         options = options._replace(port=start.free_port(options.host))

@@ -156,7 +156,7 @@ def _process(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         "--role",
         choices=["all", "web", "worker", "delivery"],
         default="all",
-        help="which part of the work this process does",
+        help="which part of the work this process does (default all; others need PostgreSQL)",
     )
     serve.add_argument(
         "--demo", action="store_true", help="demo back office and operators, no settings needed"

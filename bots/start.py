@@ -25,20 +25,27 @@ def wrong_with(settings: Settings, options: Options, told: Told = NOTHING) -> li
     """All that keeps these settings from being served, as far as it is seen before anything is
     opened. told: of what nothing more has to be said."""
     return [
-        *homeless(settings, told),
+        *homeless(settings, options, told),
         *adapters.wrong_with(settings, base(settings, options), wiring.now, told),
     ]
 
 
-def homeless(settings: Settings, told: Told = NOTHING) -> list[str]:
+def homeless(settings: Settings, options: Options, told: Told = NOTHING) -> list[str]:
     """What is wrong with where everything is stored."""
     if told.own & {"database_url", "secret_key"}:
         return []
     try:
-        if address(settings.database_url).kind != "sqlite":
+        is_alone = address(settings.database_url).kind == "sqlite"
+        if not is_alone:
             wiring.key_of(settings, settings.database_url)
     except ConfigError as error:
         return list(error.problems)
+    if is_alone and options.role != "all":
+        # nobody else may serve the file, so the other parts of the work would never be done
+        return [
+            f"--role {options.role} needs PostgreSQL (OTKLIK_DATABASE_URL): on SQLite one process"
+            " does all the work, so leave --role out"
+        ]
     return []
 
 

@@ -128,3 +128,10 @@ def test_a_database_that_needs_a_key_is_told_together_with_the_channels(said: Sa
     toml = f'database_url = "postgresql://u@127.0.0.1:1/x"\n{THREE.format(token=TOKEN)}'
     for more in ("", 'zone = "x"\n'):
         assert where(said(more + toml))[:4] == ["OTKLIK_SECRET_KEY", *ADDRESSES]
+
+
+@pytest.mark.parametrize("role", ["web", "worker", "delivery"])
+def test_a_part_of_the_work_is_not_done_where_nobody_can_do_the_rest(role: str, said: Said) -> None:
+    (told,) = said("", "--role", role)
+    assert told.startswith(f"--role {role} needs PostgreSQL (OTKLIK_DATABASE_URL): on SQLite one")
+    assert where(said('zone = "x"\n', "--role", role))[1:] == ["zone in otklik.toml"]
