@@ -19,6 +19,7 @@ from bots.desk.app import attach
 from bots.engine import Engine, listening
 from bots.links import Links, Shelves, attach_links
 from bots.people import People, open_people
+from bots.ready import Storing
 from bots.start import Options
 from bots.timers import Job, ticking
 from bots.watch import Watch
@@ -216,7 +217,8 @@ class Process:
         chosen = self._choices(engine)
         await chosen.step()
         await stack.enter_async_context(engine.running())
-        self.intake = intake(self.store, wiring.now, self._filed(engine))
+        way_in = intake(self.store, wiring.now, self._filed(engine))
+        self.storing = Storing(way_in, self.store, wiring.now)
         port = 0
         if role in ("all", "web"):
             port = await self._listen(stack, await self._welcomes(stack, engine))
@@ -310,10 +312,10 @@ class Process:
     async def _listen(self, stack: AsyncExitStack, welcomes: Welcomes | None) -> int:
         app = application(
             ingresses={name: way.ingress for name, way in self.ways.items() if way.ingress},
-            intake=self.intake,
+            intake=self.storing.take_in,
             quarantine=self._quarantine,
             taken=self._taken,
-            checks={"database": self._database, "bus": self._bus_state},
+            checks={"database": self.storing.check, "bus": self._bus_state},
             counters=self.counters,
             greeting=welcomes,
         )
@@ -344,7 +346,8 @@ class Process:
     async def _connect(self, stack: AsyncExitStack) -> None:
         """Tells platforms where we are and starts pollers, each on its own."""
         fares = partial(self._alarm, part="reading")
-        way_in = In(self.intake, self._quarantine, self._taken, self.store, self.counters, fares)
+        take_in = self.storing.take_in
+        way_in = In(take_in, self._quarantine, self._taken, self.store, self.counters, fares)
         tasks = []
         for name, way in self.ways.items():
             tasks.append(asyncio.create_task(self.watch.register(name)))
@@ -367,10 +370,6 @@ class Process:
 
     async def _quarantine(self, channel: str, digest: str, sample: str) -> bool:
         return await self.store.seen_poison(channel, digest, sample, wiring.now())
-
-    async def _database(self) -> str:
-        await self.store.cursor("readyz")
-        return ""
 
     async def _bus_state(self) -> str:
         return "" if self.bus.is_connected else "not connected"

@@ -153,7 +153,7 @@ class Webhooks:
             return await self._malformed(ingress, name, [Malformed(body, str(error))])
         except StoreUnavailable as error:
             self._refused.add(name, "store_unavailable")
-            log.warning("channel %s: not stored, %s", name, type(error).__name__)
+            log.warning("channel %s: not stored, %s", name, error)
             return web.Response(status=503, headers={"Retry-After": RETRY_AFTER})
         return _response(answer or ingress.answer())
 

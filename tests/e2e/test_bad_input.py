@@ -17,6 +17,7 @@ from aiohttp import ClientSession
 from bots import wiring
 from bots.bundles import Shelf
 from bots.engine import Engine
+from bots.ready import Storing
 from bots.telegram.capabilities import CAPABILITIES
 from bots.telegram.ingress import SECRET_HEADER, TelegramIngress
 from bots.web import application, serving
@@ -90,6 +91,11 @@ class House:
                 assert answer.headers["Retry-After"]
             return answer.status
 
+    async def ready(self) -> tuple[int, str]:
+        """What `/readyz` says of the database."""
+        async with self.client.get("/readyz") as answer:
+            return answer.status, (await answer.json())["checks"]["database"]
+
     async def work(self) -> None:
         """Until nothing is left."""
         while await self.engine.dispatcher.step() + await self.engine.delivery.step():
@@ -132,12 +138,13 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     async def quarantine(channel: str, digest: str, sample: str) -> bool:
         return await store.seen_poison(channel, digest, sample, NOW)
 
+    storing = Storing(intake(store, lambda: NOW, lambda: None), store, lambda: NOW)
     app = application(
         ingresses={"main": TelegramIngress(SECRET)},
-        intake=intake(store, lambda: NOW, lambda: None),
+        intake=storing.take_in,
         quarantine=quarantine,
         taken=lambda name, received: None,
-        checks={},
+        checks={"database": storing.check},
         counters=Counters(),
     )
     async with (
@@ -282,18 +289,23 @@ def read_only(house: House) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("outage", [locked, full, read_only])
-async def test_while_nothing_can_be_stored_nothing_is_confirmed(
-    house: House, outage: Outage
+async def test_while_nothing_can_be_stored_nothing_is_confirmed_and_it_is_said(
+    house: House, outage: Outage, caplog: pytest.LogCaptureFixture
 ) -> None:
+    assert await house.ready() == (200, "ok")
     assert await house.post(house.update(1, "меню")) == 200
     await house.work()
     big = [house.update(chat, f"{chat} " + "слово " * 20_000) for chat in (1, 2, 3)]
     with outage(house):
         assert await asyncio.gather(*(house.post(one) for one in big)) == [503] * 3
         assert await house.post(big[0]) == 503
+        assert (await house.ready())[0] == 503
         assert await house.post(b"{" + b" " * 100_000) in (503, 400)
         assert await house.post(big[1], secret="guess") == 401
     assert await asyncio.gather(*(house.post(one) for one in big)) == [200] * 3
+    assert await house.ready() == (200, "ok")
+    assert "channel main: not stored, SQLite: " in caplog.text
+    assert "слово" not in caplog.text
     assert await house.post(big[2]) == 200
     await house.work()
     heard = [(chat, text[:4]) for chat, text in house.heard()]

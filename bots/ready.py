@@ -1,0 +1,63 @@
+"""Whether what comes in can be stored: what `/readyz` says of the database."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from core.errors import StoreUnavailable
+from core.ingress import Intake
+from core.store_values import Accepted
+from core.updates import Received
+
+#: A row like that of a channel, under a name that no channel has.
+ROW = "/readyz"
+#: After a write that went well the next is believed in for so long: each is an fsync.
+BELIEVED = timedelta(seconds=5)
+#: Small rows may find room on a disk that is full for updates, so these are believed for longer.
+FAILED = timedelta(minutes=1)
+
+
+class Rows(Protocol):
+    """What is needed of the store."""
+
+    async def cursor(self, channel: str) -> str:
+        """Reads; raises StoreUnavailable."""
+
+    async def put_cursor(self, channel: str, value: str, now: datetime) -> None:
+        """Writes; raises StoreUnavailable."""
+
+
+class Storing:
+    """The way in, watched: `take_in` stands for it, `check` tells how it fares."""
+
+    def __init__(self, intake: Intake, rows: Rows, clock: Callable[[], datetime]) -> None:
+        self._intake = intake
+        self._rows = rows
+        self._clock = clock
+        self._stored_at: datetime | None = None
+        self._failed_at: datetime | None = None
+
+    async def take_in(self, channel: str, received: Sequence[Received]) -> Sequence[Accepted]:
+        """As the way in itself."""
+        try:
+            accepted = await self._intake(channel, received)
+        except StoreUnavailable:
+            self._failed_at = self._clock()
+            raise
+        if accepted:
+            self._stored_at, self._failed_at = self._clock(), None
+        return accepted
+
+    async def check(self) -> str:
+        """What is wrong with the database, empty when nothing is. Raises StoreUnavailable.
+
+        Updates that could not be stored a moment ago are wrong until one is; without any, a small
+        row is written."""
+        await self._rows.cursor(ROW)
+        now = self._clock()
+        if self._failed_at is not None and now - self._failed_at < FAILED:
+            return "updates cannot be stored"
+        if self._stored_at is None or now - self._stored_at >= BELIEVED:
+            await self._rows.put_cursor(ROW, "", now)
+            self._stored_at = now
+        return ""

@@ -1,0 +1,95 @@
+"""Whether a process says that it can store, by what it met and by what it tries."""
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from bots.ready import BELIEVED, FAILED, Storing
+from core.errors import StoreUnavailable
+from core.updates import CustomerAllowed, Received, Sender
+from tests.fakes.intake import FakeIntake
+from tests.storage.build import NOW
+
+PERSON = Sender(user="7")
+
+
+class Database:
+    """A row that is read and written, and the way in beside it."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+        self.is_full = False
+        self.is_away = False
+        self.written = 0
+        self.intake = FakeIntake()
+        self.storing = Storing(self.intake, self, lambda: self.now)
+
+    async def cursor(self, channel: str) -> str:
+        if self.is_away:
+            raise StoreUnavailable("away")
+        return ""
+
+    async def put_cursor(self, channel: str, value: str, now: datetime) -> None:
+        if self.is_full:
+            raise StoreUnavailable("full")
+        self.written += 1
+
+    async def accept(self, key: str) -> None:
+        """An update comes in, and is stored where that can be done."""
+        received = Received(chat="7", sender=PERSON, update=CustomerAllowed(), dedup_key=key)
+        with suppress(StoreUnavailable):
+            await self.storing.take_in("main", [received])
+
+    async def says(self) -> str:
+        """What is wrong."""
+        try:
+            return await self.storing.check()
+        except StoreUnavailable as error:
+            return str(error)
+
+
+async def test_a_small_row_is_written_now_and_then() -> None:
+    database = Database()
+    for _ in range(3):
+        assert await database.says() == ""
+    assert database.written == 1
+    database.now += BELIEVED
+    assert await database.says() == ""
+    assert database.written == 2
+
+
+async def test_a_database_that_cannot_be_written_or_read_is_told_without_any_update() -> None:
+    database = Database()
+    database.is_full = True
+    assert await database.says() == "full"
+    database.is_full = False
+    assert await database.says() == ""
+    database.is_away = True
+    assert await database.says() == "away"
+
+
+async def test_updates_that_are_stored_save_the_row() -> None:
+    database = Database()
+    await database.accept("a")
+    assert await database.says() == ""
+    assert database.written == 0
+
+
+async def test_after_an_update_that_was_not_stored_small_rows_prove_nothing() -> None:
+    database = Database()
+    database.intake.down = True
+    await database.accept("a")
+    assert await database.says() == "updates cannot be stored"
+    database.intake.down = False
+    await database.accept("a")
+    assert await database.says() == ""
+
+
+async def test_without_further_updates_a_failure_is_forgotten_in_a_minute() -> None:
+    database = Database()
+    database.intake.down = True
+    await database.accept("a")
+    database.now += FAILED - timedelta(seconds=1)
+    assert await database.says() == "updates cannot be stored"
+    database.now += timedelta(seconds=1)
+    assert await database.says() == ""
+    assert database.written == 1
