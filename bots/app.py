@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -319,8 +320,10 @@ class Process:
             counters=self.counters,
             greeting=welcomes,
         )
-        base = start.base(self.parts.settings, self.options)
-        attach(app, self.people.context(self.parts, self.ways, base, app, self.counters))
+        settings = self.parts.settings
+        base = start.base(settings, self.options)
+        desk = self.people.context(self.parts, self.ways, base, app, self.counters)
+        attach(app, replace(desk, nearby=start.nearby(settings, self.options)))
         attach_links(app, self.links, self._shelves())
         backoffice = self.parts.backoffice
         if self.options.demo and isinstance(backoffice, DemoBackoffice):

@@ -2,7 +2,9 @@
 
 import os
 import socket
+from ipaddress import ip_address
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from bots import adapters, wiring
 from config.rest import NOTHING, Told
@@ -51,13 +53,46 @@ def homeless(settings: Settings, options: Options, told: Told = NOTHING) -> list
 
 def base(settings: Settings, options: Options) -> str:
     """The address under which this installation is reached."""
-    return settings.public_url or f"http://{options.host}:{options.port}"
+    return settings.public_url or here(options.host, options.port)
+
+
+def here(host: str, port: int) -> str:
+    """Where this machine finds itself when it listens there. A host that stands for all addresses
+    of the machine is none that anybody could ask."""
+    found = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  nobody listens
+    return f"http://[{found}]:{port}" if ":" in found else f"http://{found}:{port}"
+
+
+def nearby(settings: Settings, options: Options) -> tuple[str, ...]:
+    """What the machine may call itself beside that, where nobody said how it is reached."""
+    if settings.public_url or not _is_loopback(urlsplit(base(settings, options)).hostname or ""):
+        return ()
+    return tuple(f"http://{name}:{options.port}" for name in ("127.0.0.1", "localhost", "[::1]"))
+
+
+def warning(settings: Settings, options: Options) -> str:
+    """What is likely to disappoint, in a sentence, or nothing."""
+    if settings.public_url or _is_loopback(options.host):
+        return ""
+    return (
+        "OTKLIK_PUBLIC_URL is not set: the desk lets people in at"
+        f" {base(settings, options)} alone, and platforms are told that address; set the one that"
+        " browsers and platforms use"
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def free_port(host: str) -> int:
     """Any that is free, chosen before anything is told where we listen. Raises ConfigError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        with socket.create_server((host, 0)) as listening:
+        with socket.create_server((host, 0), family=family) as listening:
             return int(listening.getsockname()[1])
     except (OSError, UnicodeError) as error:
         raise ConfigError([not_here(Options(host, 0), error)]) from error

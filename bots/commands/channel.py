@@ -7,6 +7,7 @@ import sys
 
 from bots import adapters, wiring
 from bots.commands.known import beside, told_by_processes
+from bots.start import here
 from bots.way import Way
 from config.settings import Settings
 from core.channel import Finding
@@ -38,7 +39,7 @@ def run(words: argparse.Namespace) -> int:
 
 
 def _base(settings: Settings) -> str:
-    return settings.public_url or f"http://{settings.host}:{settings.port}"
+    return settings.public_url or here(settings.host, settings.port)
 
 
 async def _run(ways: adapters.Ways, url: str, *, fix: bool) -> int:

@@ -1,14 +1,17 @@
 """`otklik serve`: says where everything is, then works until it is told to stop."""
 
 import argparse
+import logging
 import os
 import sys
 
 from bots import loops, wiring
 from bots.app import Started, serve
-from bots.start import Options, wrong_with
+from bots.start import Options, here, warning, wrong_with
 from config import logs
 from config.settings import Settings
+
+log = logging.getLogger(__name__)
 
 
 def run(words: argparse.Namespace) -> int:
@@ -25,6 +28,8 @@ def run(words: argparse.Namespace) -> int:
         for line in lines(options, started):
             sys.stdout.write(line + "\n")
         sys.stdout.flush()
+        if disappointing := warning(settings, options):
+            log.warning(disappointing)
 
     loops.run(serve(settings, options, told))
     return 0
@@ -45,7 +50,7 @@ def lines(options: Options, started: Started) -> list[str]:
     """What a person needs to know at the start."""
     told = [f"Otklik works, role {options.role}."]
     if started.port:
-        base = f"http://{options.host}:{started.port}"
+        base = here(options.host, started.port)
         # without the demo there is no page of the provider here: that site is the company's own
         told += [f"  site  {base}/"] if options.demo else []
         told += [f"  desk  {base}/desk/", f"  API   {base}/api/v1/"]

@@ -194,7 +194,8 @@ def uncounted(_: str) -> None:
 class DeskContext:
     """Ports and settings of the desk.
 
-    public_url: our own address; the only Origin commands are accepted from. capabilities: of a
+    public_url: our own address; the only Origin commands are accepted from. nearby: addresses of
+    this machine alone that are as good, where nobody set the other one. capabilities: of a
     channel by name. channels: name -> platform of every configured channel. bundle: scenarios of
     new dialogs. folder: of files, outside any web root. file_key: signs links. fetch_media:
     downloads a customer's file of a channel, raises core.errors.ChannelError. typing: shows the
@@ -231,6 +232,7 @@ class DeskContext:
     tests: Callable[[Bundle], Awaitable[Mapping[str, Proven] | None]] = no_tests
     count: Callable[[str], None] = uncounted
     files_url: str = ""
+    nearby: Sequence[str] = ()
     build: str = ""
     check_s: float = 60.0
     beat_s: float = 2.0

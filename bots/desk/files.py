@@ -162,7 +162,7 @@ async def link(call: Call, query: LinkQuery) -> Link:
     until = call.now + LIFE
     value = [found.id, call.me.id, query.as_, micros(until)]
     token = signed(call.context.file_key, _PURPOSE, value)
-    base = call.context.files_url or call.context.public_url
+    base = call.context.files_url or guard.own_url(call.request, call.context)
     return Link(url=f"{base.rstrip('/')}/files/{token}", until=until)
 
 

@@ -16,20 +16,28 @@ IDLE = timedelta(hours=8)
 TOUCH = timedelta(seconds=20)
 
 
-def same_origin(request: web.Request, public_url: str) -> None:
-    """Refuses what another site sent, and what a plain form could send.
-
-    Ours is the configured address, never the Host header, which the sender chooses."""
-    if not is_ours(request, public_url) or request.headers.get("X-Otklik") != "1":
+def same_origin(request: web.Request, context: DeskContext) -> None:
+    """Refuses what another site sent, and what a plain form could send."""
+    if not is_ours(request, context) or request.headers.get("X-Otklik") != "1":
         raise Problem("origin_refused")
 
 
-def is_ours(request: web.Request, public_url: str) -> bool:
+def is_ours(request: web.Request, context: DeskContext) -> bool:
     """The Origin is ours; without one the browser must say that the page is ours."""
     origins = request.headers.getall("Origin", [])
     if not origins:
         return request.headers.get("Sec-Fetch-Site") == "same-origin"
-    return origins == [origin_of(public_url)]
+    return origins == [origin_of(own_url(request, context))]
+
+
+def own_url(request: web.Request, context: DeskContext) -> str:
+    """Our address as the browser knows it.
+
+    That is the configured one, never the Host header, which the sender chooses; but on a machine
+    that has several names for itself the header tells which of these was meant."""
+    named = f"http://{request.host}"
+    is_nearby = any(origin_of(url) == named for url in context.nearby)
+    return named if is_nearby else context.public_url
 
 
 def origin_of(url: str) -> str:

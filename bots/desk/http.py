@@ -83,7 +83,7 @@ def _answering(declared: Endpoint, work: Workplace) -> Answer:
 
 async def _run(declared: Endpoint, call: Call) -> web.StreamResponse:
     if declared.method != "GET":
-        guard.same_origin(call.request, call.context.public_url)
+        guard.same_origin(call.request, call.context)
     if declared.roles is not None:
         await _signed_in(call, declared.roles)
     arguments: list[Any] = [call]

@@ -67,7 +67,7 @@ class Door:
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """`GET /api/v1/live`. Cookie and Origin are checked before the upgrade."""
         context = self._context
-        if not guard.is_ours(request, context.public_url):
+        if not guard.is_ours(request, context):
             return web.Response(status=403)
         found = await guard.session_of(request, context, context.clock())
         if found is None:

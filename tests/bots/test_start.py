@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from bots.cli import main
+from bots.start import Options, base, nearby, warning
+from config.settings import Settings
 from tests.config.given import TOKEN
 
 Said = Callable[..., list[str]]
@@ -135,3 +137,29 @@ def test_a_part_of_the_work_is_not_done_where_nobody_can_do_the_rest(role: str, 
     (told,) = said("", "--role", role)
     assert told.startswith(f"--role {role} needs PostgreSQL (OTKLIK_DATABASE_URL): on SQLite one")
     assert where(said('zone = "x"\n', "--role", role))[1:] == ["zone in otklik.toml"]
+
+
+@pytest.mark.parametrize(
+    ("host", "address", "is_near", "is_warned"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:80", True, False),
+        ("localhost", "http://localhost:80", True, False),
+        ("::1", "http://[::1]:80", True, False),
+        ("0.0.0.0", "http://127.0.0.1:80", True, True),  # noqa: S104  what a company may say
+        ("::", "http://[::1]:80", True, True),
+        ("192.0.2.1", "http://192.0.2.1:80", False, True),
+        ("2001:db8::1", "http://[2001:db8::1]:80", False, True),
+        ("support.example.org", "http://support.example.org:80", False, True),
+    ],
+)
+def test_without_an_address_it_is_found_by_where_it_listens(
+    host: str, address: str, is_near: bool, is_warned: bool
+) -> None:
+    here, options = Settings(), Options(host, 80)
+    assert base(here, options) == address
+    assert bool(nearby(here, options)) == is_near
+    assert ("OTKLIK_PUBLIC_URL is not set" in warning(here, options)) == is_warned
+    there = Settings(public_url="https://support.example.org")
+    assert base(there, options) == "https://support.example.org"
+    assert not nearby(there, options)
+    assert not warning(there, options)

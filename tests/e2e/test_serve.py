@@ -1,6 +1,7 @@
 """`otklik serve` as people run it: a real process and file, two doubles of Telegram."""
 
 import re
+import socket
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,15 @@ from tests.fakes.telegram import FakeTelegram
 from tests.storage.conftest import empty_database
 
 CODE = re.compile(r"demo: code (\d{6}) sent to")
+
+
+def has_ipv6() -> bool:
+    """Whether this machine finds itself by IPv6."""
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
 
 
 def settings(telegram: Messenger, mode: str, port: int) -> dict[str, str]:
@@ -176,6 +186,27 @@ async def test_wrong_settings_are_listed_all_at_once(tmp_path: Path, cache: Path
     assert "OTKLIK_DATABASE_URL" in hint
     assert "CANARY" not in refused.err
     assert not (tmp_path / "otklik.db").exists()
+
+
+@pytest.mark.parametrize(("host", "name"), [("0.0.0.0", "127.0.0.1"), ("::1", "[::1]")])  # noqa: S104  of all addresses only these are asked
+async def test_whoever_runs_it_may_sign_in_wherever_it_listens(
+    host: str, name: str, tmp_path: Path, cache: Path
+) -> None:
+    if host == "::1" and not has_ipv6():
+        pytest.skip("this machine has no IPv6")
+    body = {"login": "nobody", "password": "wrong"}
+    async with Serve(cwd=tmp_path, cache=cache, settings={"HOST": host, "PORT": "0"}) as house:
+        assert house.url.startswith(f"http://{name}:")
+        assert f"{house.url}/desk/#setup=" in house.output
+        async with ClientSession() as client:
+            for own in (house.url, house.url.replace(name, "localhost")):
+                headers = {"Origin": own, "Host": own.removeprefix("http://"), "X-Otklik": "1"}
+                at = f"{house.url}/api/v1/login"
+                async with client.post(at, json=body, headers=headers) as answer:
+                    assert answer.status == 401
+        house.terminate()
+        assert await house.ended() == 0
+    assert house.output.count("OTKLIK_PUBLIC_URL is not set") == (host != "::1")
 
 
 async def test_a_port_in_use_is_one_sentence(tmp_path: Path, cache: Path) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 
-from bots.app import Options, opened
+from bots.app import opened
+from bots.start import Options
 from config.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[3]

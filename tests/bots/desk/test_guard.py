@@ -50,6 +50,34 @@ async def test_the_host_header_does_not_make_an_origin_ours(anna: Browser) -> No
     assert answer.code == "origin_refused"
 
 
+@pytest.mark.parametrize(
+    ("host", "origin", "status"),
+    [
+        ("localhost:9", "http://localhost:9", 401),
+        ("127.0.0.1:9", "http://127.0.0.1:9", 401),
+        ("[::1]:9", "http://[::1]:9", 401),
+        ("127.0.0.1:9", "http://localhost:9", 403),
+        ("localhost:9", "https://localhost:9", 403),
+        ("localhost", "http://localhost", 403),
+        ("evil.example:9", "http://evil.example:9", 403),
+        ("evil.example:9", "http://localhost:9", 403),
+        ("192.168.0.2:9", "http://192.168.0.2:9", 403),
+    ],
+)
+async def test_a_machine_may_call_itself_as_it_likes_where_nobody_set_the_address(
+    host: str, origin: str, status: int, place: Workplace, tmp_path: Path
+) -> None:
+    names = ("http://127.0.0.1:9", "http://localhost:9", "http://[::1]:9")
+    headers = {"Host": host, "Origin": origin}
+    body = {"login": "a", "password": "b"}
+    async with DeskServer(place, tmp_path).open(nearby=names) as desk:
+        answer = await desk.stranger().ask("POST", "/login", body, headers=headers)
+        assert answer.status == status
+    async with DeskServer(place, tmp_path).open() as desk:
+        answer = await desk.stranger().ask("POST", "/login", body, headers=headers)
+        assert answer.status == 403, "the address was set"
+
+
 async def test_a_browser_that_sends_no_origin_may_vouch_by_fetch_metadata(anna: Browser) -> None:
     headers = {"Origin": None, "Sec-Fetch-Site": "same-origin"}
     assert (await anna.ask("PUT", "/me/status", ONLINE, headers=headers)).status == 200
