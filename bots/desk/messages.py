@@ -1,6 +1,7 @@
 """Lines of a transcript as messages with typed parts; text stays text."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -15,9 +16,21 @@ from core.desk_values import Line
 _T = TypeVar("_T")
 _LINK = re.compile(r"https?://[^\s<>\"'`{}|\\^\u0000-\u0020\u007f-\u00a0]+", re.IGNORECASE)
 _TRAILING = ".,;:!?…)]»”’"
+#: Letters and marks by their class that show nothing when they stand alone.
+_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0").union(
+    map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
+)
 _RETRYABLE = frozenset({"failed", "unknown"})
 #: A customer's file that we have not fetched yet is known by where it stands.
 REMOTE = "in~"
+
+
+def is_blank(text: str) -> bool:
+    """Nobody would see anything of it."""
+    return all(
+        sign.isspace() or sign in _UNSEEN or unicodedata.category(sign) in ("Cc", "Cf")
+        for sign in text
+    )
 
 
 def message_shape(line: Line) -> schemas.Message:

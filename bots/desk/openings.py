@@ -8,6 +8,7 @@ from bots.desk import schemas
 from bots.desk.customers import known_customer
 from bots.desk.dialog_shape import dialog_shape
 from bots.desk.endpoint import OPERATOR, Call, endpoint
+from bots.desk.messages import is_blank
 from bots.desk.problems import Problem, field_problem
 from bots.desk.refusals import refuse, visible_row
 from bots.desk.replies import ClientId, Id, Words
@@ -36,6 +37,8 @@ class OpenBody(Body):
 )
 async def open_dialog(call: Call, body: OpenBody) -> schemas.Dialog:
     """Writes first, in a dialog of one's own; 409 `taken` when one is open there already."""
+    if is_blank(body.text):
+        raise field_problem("/text", "empty")
     contact = await _contact(call, body)
     content = Outgoing(text=body.text)
     dialog, refusal = await call.context.commands.open(

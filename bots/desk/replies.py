@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from bots.desk.endpoint import OPERATOR, Call, endpoint
-from bots.desk.messages import is_web, message_shape
+from bots.desk.messages import is_blank, is_web, message_shape
 from bots.desk.problems import FieldError, Problem, field_problem
 from bots.desk.refusals import readable_row, refuse, visible_row
 from bots.desk.schemas import Body, Message, MessageId, Text
@@ -114,7 +114,7 @@ async def _content(call: Call, dialog: str, channel: str, body: ReplyBody) -> Ou
             texts.append(f"{part.title}\n{part.href}" if part.title else part.href)
     text = "\n".join(texts)
     media = [await _media(call, dialog, channel, id_) for id_ in dict.fromkeys(files)]
-    if not text.strip() and not media:
+    if is_blank(text) and not media:
         raise field_problem("/parts", "empty")
     answered = await _answered(call, dialog, body.reply_to) if body.reply_to else ""
     return Outgoing(text=text, media=tuple(media), reply_to=answered)
@@ -214,6 +214,8 @@ def _number(call: Call) -> int:
 )
 async def edit(call: Call, body: EditBody) -> Message:
     """Changes one's own message where the channel can; a note always."""
+    if is_blank(body.text):
+        raise field_problem("/text", "empty")
     return await _rewritten(call, body.text)
 
 

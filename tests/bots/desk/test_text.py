@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bots.desk.messages import host_of, is_web, remote_place, text_parts
+from bots.desk.messages import host_of, is_blank, is_web, remote_place, text_parts
 from core.content import Span
 from core.masking import clean
 from tests.fakes.desk import Browser, DeskServer
-from tests.fakes.workplace import new_id
+from tests.fakes.workplace import CHANNEL, new_id
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -138,3 +138,41 @@ async def test_a_reply_says_something(desk: DeskServer, anna: Browser, parts: li
     await anna.take(dialog)
     answer = await anna.post(f"/dialogs/{dialog}/reply", {"client_id": new_id(), "parts": parts})
     assert (answer.status, answer.code) == (422, "validation")
+
+
+BLANK = (
+    "   ",
+    "\u200b",
+    "\u200b\n\u2060 \ufeff",
+    "\u3164\u2800",
+    "\u00ad\u200e\ufe0f",
+    "\U000e0001",
+)
+
+
+@pytest.mark.parametrize("text", BLANK, ids=ascii)
+async def test_what_nobody_would_see_is_not_sent(
+    text: str, desk: DeskServer, anna: Browser
+) -> None:
+    dialog = await desk.place.asks_for_people()
+    await anna.take(dialog)
+    place = f"/dialogs/{dialog}"
+    body = {"client_id": new_id(), "parts": [{"t": "text", "v": "Добрый день"}]}
+    sent = await anna.post(f"{place}/reply", body)
+    assert sent.status == 202
+    body = {"client_id": new_id(), "parts": [{"t": "text", "v": text}]}
+    customer = (await desk.place.row(dialog)).customer
+    first = {"customer_id": customer, "channel_id": CHANNEL, "text": text}
+    for answer, pointer in (
+        (await anna.post(f"{place}/reply", body), "/parts"),
+        (await anna.ask("PATCH", f"{place}/messages/{sent.body['id']}", {"text": text}), "/text"),
+        (await anna.post("/dialogs", {**first, "client_id": new_id()}), "/text"),
+    ):
+        assert answer.status == 422, answer
+        error = answer.body["errors"][0]
+        assert (error["pointer"], error["code"]) == (pointer, "empty")
+
+
+@pytest.mark.parametrize("text", ["\u200b.", "👩\u200d👩", "ㅤа", "e\u0301", "🏳️"], ids=ascii)
+def test_what_somebody_sees_is_not_blank(text: str) -> None:
+    assert not is_blank(text)
