@@ -6,14 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, SecretStr
 
 from bots.transport import Transport
 from bots.way import Opening, Way, no_link
-from config.channels import PLATFORMS
 from config.rest import NOTHING, Told
 from config.settings import Settings
 from core.channel import Capabilities, StoredFile
@@ -124,29 +122,14 @@ def _part(platform: str, module: str, part: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name is None or not f"{full}.".startswith(f"{error.name}."):
             raise ConfigError([f"platform «{platform}» cannot be imported: {error}"]) from error
-        raise ConfigError([f"platform «{platform}» {_unknown(platform, module)}"]) from error
+        told = f"platform «{platform}» is no package with a module `{module}`"
+        raise ConfigError([f"{told}; install it, or add its folder to PYTHONPATH"]) from error
     except Exception as error:  # somebody else's module may raise anything
         told = f"{type(error).__name__}: {error}"
         raise ConfigError([f"platform «{platform}» cannot be imported: {told}"]) from error
     if found is None:
         raise ConfigError([f"platform «{platform}»: its module `{module}` has no `{part}`"])
     return found
-
-
-def _unknown(platform: str, module: str) -> str:
-    if "." in platform:
-        return (
-            f"is no package with a module `{module}`; install it, or add its folder to PYTHONPATH"
-        )
-    told = ", ".join(name for name in PLATFORMS if _exists(package_of(name)))
-    return f"is not supported by this version; it can be one of: {told}"
-
-
-def _exists(package: str) -> bool:
-    try:
-        return find_spec(f"{package}.way") is not None
-    except ModuleNotFoundError:
-        return False
 
 
 def plain(own: BaseModel) -> Mapping[str, Any]:

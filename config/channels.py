@@ -108,10 +108,6 @@ class MessengerChannel(Channel):
     human_agent: bool = False
 
 
-class SiteChannel(Channel):
-    platform: Literal["site"]
-
-
 class OutsideChannel(Channel):
     """An account of a platform that lives in a package of its own, named by its dotted path.
 
@@ -147,7 +143,6 @@ PLATFORMS: dict[str, type[Channel]] = {
     "viber": ViberChannel,
     "max": MaxChannel,
     "messenger": MessengerChannel,
-    "site": SiteChannel,
 }
 
 #: Where pydantic's findings stand that concern a platform outside.
@@ -167,7 +162,6 @@ AnyChannel = Annotated[
     | Annotated[ViberChannel, Tag("viber")]
     | Annotated[MaxChannel, Tag("max")]
     | Annotated[MessengerChannel, Tag("messenger")]
-    | Annotated[SiteChannel, Tag("site")]
     | Annotated[OutsideChannel, Tag(OUTSIDE)],
     Discriminator(_shape),
 ]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bots import adapters, wiring
+from config.channels import PLATFORMS
 from config.settings import Settings, load
 from core.errors import ConfigError
 from tests.bots.contract.platforms import DOUBLES, SHIPPED, double_of
@@ -73,18 +74,20 @@ def test_limits_are_known_by_the_name_of_the_platform(platform: str) -> None:
     assert adapters.limits_of(platform).platform == platform
 
 
+def test_every_platform_that_settings_offer_is_there() -> None:
+    assert set(PLATFORMS) == set(SHIPPED)
+
+
 async def test_all_that_is_wrong_with_all_channels_is_told_at_once() -> None:
     settings = loaded(
-        {"OTKLIK_CHANNELS__A__PLATFORM": "site"},
         {"OTKLIK_CHANNELS__B__PLATFORM": "tests.nowhere.at_all"},
         {"OTKLIK_CHANNELS__C__PLATFORM": "tests.example_platform"},
         {"OTKLIK_CHANNELS__D__PLATFORM": "nobody.here", "OTKLIK_CHANNELS__D__ENABLED": "false"},
     )
     with pytest.raises(ConfigError) as caught:
         adapters.open_ways(settings, "https://support.example.org", wiring.now)
-    first, second, *rest = caught.value.problems
-    assert first.startswith("channel a: platform «site» is not supported by this version")
-    assert second.startswith("channel b: platform «tests.nowhere.at_all» is no package")
+    first, *rest = caught.value.problems
+    assert first.startswith("channel b: platform «tests.nowhere.at_all» is no package")
     assert [problem.split(" is needed")[0] for problem in rest] == [
         "channel c: `token`",
         "channel c: `secret`",
