@@ -16,7 +16,7 @@ from bots.desk.context import DeskContext
 from bots.timers import Job
 from bots.way import Way
 from bots.web import SOCKETS
-from bots.wiring import Parts, new_id
+from bots.wiring import Parts, new_id, queues_of
 from core.bus.port import Bus
 from core.channel import Capabilities, Rewriting
 from core.content import Media
@@ -26,7 +26,7 @@ from core.desk_values import DeskQueue
 from core.errors import ChannelError, ChannelUnavailable, DeliveryUnknown, MessageRejected
 from core.passwords import Passwords
 from core.peer import networks_of, real_address
-from core.scenario.model import Bundle, EscalateStep
+from core.scenario.model import Bundle
 from core.storage.cipher import SivCipher
 from core.storage.desk import SqlDeskStore, open_desk
 from core.store import Store
@@ -175,14 +175,8 @@ class People:
     async def make_queues(self, bundle: Bundle) -> None:
         """Queues that scenarios name exist before the first dialog comes to them, so that people
         can be put into them, transfer to them and give them hours. Open 24/7 until then."""
-        named = {
-            step.queue
-            for scenario in bundle.scenarios.values()
-            for step in scenario.steps.values()
-            if isinstance(step, EscalateStep)
-        }
         known = {queue.id for queue in await self.desk.desk_queues(archived=True)}
-        for name in sorted(named - known):
+        for name in sorted(queues_of(bundle) - known):
             await self.desk.put_queue(DeskQueue(id=name, title=name), self.clock())
 
     async def welcome(self, *, demo: bool, base: str) -> list[str]:

@@ -26,7 +26,7 @@ from core.bus.port import Bus
 from core.bus.topics import PACES
 from core.channel import Capabilities, StoredFile
 from core.pacing import Meter
-from core.scenario.model import Bundle
+from core.scenario.model import Bundle, EscalateStep
 from core.scenario.services import Service
 from core.storage.address import address
 from core.storage.cipher import SivCipher
@@ -244,6 +244,16 @@ async def open_parts(
         backoffice=await open_backoffice(stack, settings, clock, fixed_code),
         cipher=SivCipher(key_of(settings, url)),
     )
+
+
+def queues_of(bundle: Bundle) -> set[str]:
+    """Ids of the queues that scenarios name."""
+    return {
+        step.queue
+        for scenario in bundle.scenarios.values()
+        for step in scenario.steps.values()
+        if isinstance(step, EscalateStep)
+    }
 
 
 def paces_of(store: Store, url: str, bus: Bus, meters: Mapping[str, Meter]) -> Paces:

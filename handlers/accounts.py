@@ -55,8 +55,16 @@ async def add_operator(
 async def reset_password(
     desk: DeskStore, passwords: Passwords, login: str, password: str, *, now: datetime
 ) -> Account:
-    """Replaces a password and ends all sessions."""
+    """Replaces a password and ends all sessions. A disabled account is refused: a password would
+    not let anybody in."""
     account = await known(desk, login)
+    if account.archived_at is not None:
+        raise AccountRefused(
+            "login",
+            "archived",
+            f"{account.login} is disabled, and no password lets them in: first an admin restores"
+            " the account at the desk, in the settings under operators",
+        )
     check_password(password, account.login)
     await desk.put_password(account.id, await passwords.hashed(password), now)
     await desk.revoke_sessions(now, operator=account.id)

@@ -6,15 +6,22 @@ import os
 import secrets
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple
 
-from bots import wiring
+from bots import bundles, wiring
+from config.settings import Settings
 from core.desk_accounts import NewOperator
 from core.desk_store import DeskStore
+from core.errors import ScenarioError
 from core.passwords import Passwords
+from core.scenario.model import unpacked
 from core.storage.cipher import SivCipher
 from core.storage.desk import open_desk
+from core.store import Store
 from handlers import accounts
+from scenarios.services import SERVICES
 
 #: Without letters and digits that look alike: a person copies it once.
 _ALPHABET = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -32,22 +39,30 @@ def run(words: argparse.Namespace) -> int:
 
 
 async def _run(words: argparse.Namespace) -> int:
-    async with desk() as (store, queue):
-        return await _ACTIONS[words.action](words, store, queue)
+    async with opened() as place:
+        return await _ACTIONS[words.action](words, place)
+
+
+class Place(NamedTuple):
+    """Where people are kept, and what is known beside them."""
+
+    desk: DeskStore
+    store: Store
+    settings: Settings
 
 
 @asynccontextmanager
-async def desk() -> AsyncIterator[tuple[DeskStore, str]]:
-    """The desk's store of the settings, and the queue of operators without any."""
+async def opened() -> AsyncIterator[Place]:
+    """The place that the settings name."""
     settings = wiring.load_settings(os.environ)
     async with AsyncExitStack() as stack:
         cipher = SivCipher(wiring.key_of(settings, settings.database_url))
-        await wiring.open_database(stack, settings.database_url, settings, cipher)
-        store = await stack.enter_async_context(open_desk(settings.database_url))
-        yield store, settings.policy.default_queue
+        store = await wiring.open_database(stack, settings.database_url, settings, cipher)
+        desk = await stack.enter_async_context(open_desk(settings.database_url))
+        yield Place(desk, store, settings)
 
 
-async def _add(words: argparse.Namespace, store: DeskStore, queue: str) -> int:
+async def _add(words: argparse.Namespace, place: Place) -> int:
     password = new_password()
     new = NewOperator(
         login=words.login,
@@ -57,46 +72,77 @@ async def _add(words: argparse.Namespace, store: DeskStore, queue: str) -> int:
         queues=tuple(words.queue or ()),
     )
     made = await accounts.add_operator(
-        store, Passwords(), new, now=wiring.now(), new_id=wiring.new_id, default_queue=queue
+        place.desk,
+        Passwords(),
+        new,
+        now=wiring.now(),
+        new_id=wiring.new_id,
+        default_queue=place.settings.policy.default_queue,
     )
     roles = ", ".join(made.roles)
     queues = ", ".join(made.queues) or "none"
     sys.stdout.write(f"{made.login}: {roles}; queues: {queues}\npassword: {password}\n")
+    await _tell_unknown(set(new.queues), place)
     return 0
 
 
-async def _list(words: argparse.Namespace, store: DeskStore, queue: str) -> int:
-    found = await store.accounts()
+async def _tell_unknown(queues: set[str], place: Place) -> None:
+    """Queues may come later, but a typing error should be seen."""
+    known = {queue.id for queue in await place.desk.desk_queues(archived=True)}
+    known.add(place.settings.policy.default_queue)
+    if queues - known:
+        known |= await _of_scenarios(place)
+    if unknown := sorted(queues - known):
+        sys.stderr.write(
+            f"otklik: no scenario and no setting knows the queue {', '.join(unknown)} so far;"
+            f" known: {', '.join(sorted(known))}\n"
+        )
+
+
+async def _of_scenarios(place: Place) -> set[str]:
+    """Queues of the active scenarios, and of the folder, which the next start may take up."""
+    stored = await place.store.active_bundle()
+    known = wiring.queues_of(unpacked(stored.content)) if stored is not None else set()
+    with suppress(ScenarioError):  # `otklik check` tells of those
+        sources = bundles.read_sources(Path(place.settings.scenarios))
+        cache = bundles.cache_folder(os.environ)
+        known |= wiring.queues_of(bundles.compiled(sources, SERVICES, cache=cache))
+    return known
+
+
+async def _list(words: argparse.Namespace, place: Place) -> int:
+    found = await place.desk.accounts(archived=True)
     for one in found:
         queues = ", ".join(one.queues) or "-"
-        sys.stdout.write(f"{one.login}  {', '.join(one.roles)}  {queues}  {one.status}\n")
+        status = one.status if one.archived_at is None else "disabled"
+        sys.stdout.write(f"{one.login}  {', '.join(one.roles)}  {queues}  {status}\n")
     if not found:
         sys.stdout.write("nobody yet: otklik operator add LOGIN --role admin\n")
     return 0
 
 
-async def _disable(words: argparse.Namespace, store: DeskStore, queue: str) -> int:
-    made = await accounts.disable_operator(store, words.login, now=wiring.now())
+async def _disable(words: argparse.Namespace, place: Place) -> int:
+    made = await accounts.disable_operator(place.desk, words.login, now=wiring.now())
     sys.stdout.write(f"{made.login} cannot sign in any more\n")
     return 0
 
 
-async def _reset(words: argparse.Namespace, store: DeskStore, queue: str) -> int:
+async def _reset(words: argparse.Namespace, place: Place) -> int:
     password = new_password()
     made = await accounts.reset_password(
-        store, Passwords(), words.login, password, now=wiring.now()
+        place.desk, Passwords(), words.login, password, now=wiring.now()
     )
     sys.stdout.write(f"{made.login} is signed out everywhere\npassword: {password}\n")
     return 0
 
 
-async def _drop_codes(words: argparse.Namespace, store: DeskStore, queue: str) -> int:
-    made = await accounts.drop_codes(store, words.login, now=wiring.now())
+async def _drop_codes(words: argparse.Namespace, place: Place) -> int:
+    made = await accounts.drop_codes(place.desk, words.login, now=wiring.now())
     sys.stdout.write(f"{made.login} signs in by the password alone\n")
     return 0
 
 
-_ACTIONS: Mapping[str, Callable[[argparse.Namespace, DeskStore, str], Awaitable[int]]] = {
+_ACTIONS: Mapping[str, Callable[[argparse.Namespace, Place], Awaitable[int]]] = {
     "add": _add,
     "list": _list,
     "disable": _disable,

@@ -111,7 +111,8 @@ def test_a_wrong_setting_is_a_sentence_that_says_what_is_allowed(
         ),
         (
             {"PLATFORM": "icq"},
-            "OTKLIK_CHANNELS__MAIN__PLATFORM must be one of telegram, vk, viber, max, messenger, or the",
+            "OTKLIK_CHANNELS__MAIN__PLATFORM must be one of telegram, vk, viber, max, messenger,"
+            " or the",
         ),
         ({"PLATFORM": ""}, "OTKLIK_CHANNELS__MAIN__PLATFORM must be one of telegram,"),
         (

@@ -276,6 +276,16 @@ async def test_reset_password_ends_every_session(place: Workplace) -> None:
     assert (await door.sign_in("anna", GOOD + "2")).token
 
 
+async def test_disabled_account_gets_no_password(place: Workplace) -> None:
+    await hired(place)
+    await accounts.disable_operator(place.desk, "anna", now=place.now)
+    with pytest.raises(AccountRefused, match="restores the account") as caught:
+        await accounts.reset_password(place.desk, CHEAP, "anna", GOOD + "2", now=place.now)
+    assert (caught.value.field, caught.value.code) == ("login", "archived")
+    await accounts.enable_operator(place.desk, "anna", now=place.now)
+    assert (await doors(place).sign_in("anna", GOOD)).token
+
+
 async def test_failures_older_than_an_hour_are_forgotten(place: Workplace) -> None:
     await hired(place)
     door = doors(place)
