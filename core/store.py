@@ -152,8 +152,10 @@ class Store(Keeper, Protocol):
         outcomes: Sequence[Delivered],
         release: bool,
         now: datetime,
+        lease: timedelta | None = None,
     ) -> bool:
-        """Writes what became of rows; with `release` lets the chat go, unsent rows back to `new`.
+        """Writes what became of rows; with `release` lets the chat go, unsent rows back to `new`,
+        otherwise keeps it, with a `lease` for so long from now.
 
         False: the lease was lost, nothing was written."""
 

@@ -87,13 +87,16 @@ class OutboxRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChatClaim(msgspec.Struct, frozen=True, kw_only=True):
-    """A chat under lease with its next rows, in the order in which they must be sent."""
+    """A chat under lease with its next rows, in the order in which they must be sent.
+
+    until: the end of the lease by the clock of who took it; None: they do not look at it."""
 
     channel: str
     chat: str
     address: str
     epoch: int
     rows: tuple[OutboxRow, ...]
+    until: datetime | None = None
 
 
 class Delivered(msgspec.Struct, frozen=True, kw_only=True):

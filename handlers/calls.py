@@ -13,7 +13,7 @@ from math import ceil
 from typing import Any, Protocol
 
 from core.backoffice.port import Backoffice
-from core.errors import Refused, StoreUnavailable, Unavailable
+from core.errors import Refused, Unavailable
 from core.scenario.model import Signature
 from core.scenario.services import (
     AttemptLimits,
@@ -26,6 +26,7 @@ from core.scenario.services import (
 )
 from core.store_values import Accepted, CallJob
 from core.updates import AnyUpdate, CallFailed, CallReturned
+from handlers.again import stored
 
 log = logging.getLogger(__name__)
 
@@ -221,14 +222,11 @@ class Calls:
 
     async def _write(self, job: CallJob, outcome: Outcome) -> None:
         """Writes the outcome, patiently: a lost one of an `act` could not be had again."""
-        for pause in WRITE_AGAIN:
-            try:
-                await self.journal.finish_call(self.worker, job, outcome, self.clock())
-            except StoreUnavailable:
-                await self.sleep(pause)
-            else:
-                return
-        await self.journal.finish_call(self.worker, job, outcome, self.clock())
+
+        def write() -> Awaitable[Accepted | None]:
+            return self.journal.finish_call(self.worker, job, outcome, self.clock())
+
+        await stored(write, WRITE_AGAIN, self.sleep)
 
 
 def may_make(service: Service, tries: int) -> bool:

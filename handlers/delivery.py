@@ -8,11 +8,10 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-
-from msgspec.structs import replace
+from itertools import chain, repeat
+from typing import TypeVar
 
 from core.channel import (
-    Capabilities,
     Channel,
     Letter,
     Sent,
@@ -28,23 +27,30 @@ from core.errors import (
     MessageRejected,
     RateLimited,
     RecipientGone,
+    StoreUnavailable,
 )
 from core.store import Store
 from core.store_values import ChatClaim, Delivered, OutboxRow
 from core.updates import CustomerGone
+from handlers.again import stored
+from handlers.letters import letter_of, wish_of
 from handlers.paces import Paces, Wish
 from handlers.pacing import Pace
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 LEASE = timedelta(seconds=60)
 #: Longer than any adapter's own timeout, shorter than half of the lease.
 SEND_TIMEOUT = 25.0
 CHATS = 256
+#: A row waits for its turn so long, and its outcome to be written; it is not begun where the lease
+#: does not last for that and a call.
+SLACK, CALL = timedelta(seconds=5), timedelta(seconds=SEND_TIMEOUT)
+#: Seconds between attempts to write an outcome while the database is away; the last one goes on.
+WRITE_AGAIN = (0.2, 0.5, 1.0)
 _HOLD = UnknownRule(action="hold")
 _WELL = ChannelState()
-#: What a platform may count apart from other messages.
-_PLAYS = frozenset({"video", "audio", "voice"})
 
 #: Told of (channel, whether it can send).
 Fares = Callable[[str, ChannelState], Awaitable[None]]
@@ -72,10 +78,11 @@ class Delivery:
         """sent: told of each outcome (metrics). pictures: of scenarios, by path below media/.
         lease: more than twice SEND_TIMEOUT. paces: shared with whoever else calls these
         channels here. `again` is called when a chat that was at work is let go and may have more,
-        `fares` when a channel cannot send any more, or can again; whoever runs the steps sets
-        them."""
+        `fares` when a channel cannot send any more, or can again, `sleep` between attempts to
+        write while the database is away; whoever runs the steps sets them."""
         self.again: Callable[[], None] = lambda: None
         self.fares: Fares = _unheard
+        self.sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
         self.pictures = pictures
         self.lease = lease
         self.store = store
@@ -87,9 +94,13 @@ class Delivery:
         self._told: dict[str, ChannelState] = {}
         self._busy: set[asyncio.Task[bool]] = set()
         self._missed = False
+        self._unwritten = 0
 
     async def step(self) -> int:
         """Takes chats that have something to send and sends it; how many chats it took."""
+        if self._unwritten:  # or a chat whose lease ended meanwhile would be sent to once more
+            self._missed = True
+            return 0
         room = CHATS - len(self._busy)
         if room <= 0:
             await asyncio.wait(self._busy, return_when=asyncio.FIRST_COMPLETED)
@@ -133,21 +144,55 @@ class Delivery:
             return False
 
     async def _rows(self, claim: ChatClaim) -> bool:
+        until = claim.until
         for index, row in enumerate(claim.rows):
+            needed = SLACK + CALL * (2 if row.unsure else 1)
+            if until is not None and until - self.clock() < needed:
+                # we were held up: somebody else may be at the chat before the row arrives
+                return await self._settle(claim, [], release=True)
             outcome = await self._row(claim, row)
             last = index == len(claim.rows) - 1
             stop = last or outcome.state == "failed" or outcome.not_before is not None
-            held = await self.store.settle(self.worker, claim, [outcome], stop, self.clock())
+            until = self.clock() + self.lease
+            held = await self._settle(claim, [outcome], release=stop)
             self.sent(claim.channel, outcome)
             await self._tell(claim.channel)
             if outcome.gone and held:
-                gone = CustomerGone(reason=outcome.gone)
-                await self.store.append(row.dialog, gone, self.clock(), f"gone:{row.id}")
+                await self._say_gone(row, outcome.gone)
             if stop or not held:
                 return held and not last
         if not claim.rows:
-            await self.store.settle(self.worker, claim, [], True, self.clock())
+            await self._settle(claim, [], release=True)
         return False
+
+    async def _settle(
+        self, claim: ChatClaim, outcomes: Sequence[Delivered], *, release: bool
+    ) -> bool:
+        """Writes what became of rows, however long the database is away: a row that was sent and
+        not written down would be sent again."""
+
+        def write() -> Awaitable[bool]:
+            now, lease = self.clock(), None if release else self.lease
+            return self.store.settle(self.worker, claim, outcomes, release, now, lease)
+
+        return await self._stored(write)
+
+    async def _say_gone(self, row: OutboxRow, reason: str) -> None:
+        gone = CustomerGone(reason=reason)
+        await self._stored(
+            lambda: self.store.append(row.dialog, gone, self.clock(), f"gone:{row.id}")
+        )
+
+    async def _stored(self, write: Callable[[], Awaitable[T]]) -> T:
+        try:
+            return await write()
+        except StoreUnavailable as error:
+            log.warning("an outcome of sending is written later: %s", error)
+        self._unwritten += 1
+        try:
+            return await stored(write, chain(WRITE_AGAIN, repeat(WRITE_AGAIN[-1])), self.sleep)
+        finally:
+            self._unwritten -= 1
 
     async def _tell(self, name: str) -> None:
         pace = self.paces.known(name)
@@ -167,8 +212,11 @@ class Delivery:
         if row.unsure and not _may_repeat(rule, row.tries):
             return Delivered(row=row.id, state="unknown", at=now, tries=row.tries, hold=True)
         letter = self._letter(channel, claim, row)
-        wish = _wish(channel.capabilities, row, letter)
-        gate = await self.paces.not_before(claim.channel, pace, wish)
+        wish = wish_of(channel.capabilities, row, letter)
+        asked = self.clock()
+        gate = await self._stored(lambda: self.paces.not_before(claim.channel, pace, wish))
+        if gate is None and self.clock() - asked > SLACK:
+            gate = asked  # the database was away, and the lease may be over by now
         if gate is not None:
             return _later(row, now, gate)
         with self.paces.paid(claim.channel, wish.price):
@@ -208,7 +256,7 @@ class Delivery:
         rule = channel.capabilities.unknown.get(row.kind, _HOLD)
         if channel.capabilities.counts_calls:
             wish = Wish(claim.chat, row.priority)
-            gate = await self.paces.not_before(claim.channel, pace, wish)
+            gate = await self._stored(lambda: self.paces.not_before(claim.channel, pace, wish))
             if gate is not None:
                 return _later(row, self.clock(), gate)
         try:
@@ -292,19 +340,6 @@ class Delivery:
         return Delivered(row=row.id, state="failed", at=now, tries=tries + 1, code=code)
 
 
-def _wish(capabilities: Capabilities, row: OutboxRow, letter: Letter) -> Wish:
-    """What it takes to send a letter: its own call, and those for files that go for the first
-    time."""
-    if not letter.content.media:
-        return Wish(letter.chat, row.priority)
-    price, plays = 1, any(media.kind in _PLAYS for media in letter.content.media)
-    if capabilities.counts_calls:
-        price += capabilities.upload_calls * sum(
-            not file.platform_file for file in letter.files.values()
-        )
-    return Wish(letter.chat, row.priority, price, plays)
-
-
 def _may_repeat(rule: UnknownRule, tries: int) -> bool:
     return rule.action == "resend" and tries <= rule.times
 
@@ -322,33 +357,3 @@ def _later(
         code=code,
         address=address,
     )
-
-
-def letter_of(
-    claim: ChatClaim,
-    row: OutboxRow,
-    pictures: Callable[[str], StoredFile | None],
-    known_from: datetime | None = None,
-) -> Letter:
-    """A row as the adapter wants it: with its attachments, and the pictures its scenario names.
-
-    known_from: files that the platform got before are forgotten there; None: it forgets none."""
-    files = row.files
-    if row.content.media:
-        named = {media.path: pictures(media.path) for media in row.content.media if media.path}
-        own = {key: _remembered(file, known_from) for key, file in row.files.items()}
-        files = {**own, **{path: file for path, file in named.items() if file is not None}}
-    return Letter(
-        id=row.id,
-        chat=claim.chat,
-        address=claim.address,
-        content=row.content,
-        files=files,
-        kind=row.kind,
-    )
-
-
-def _remembered(file: StoredFile, known_from: datetime | None) -> StoredFile:
-    if known_from is None or file.kept_at is None or file.kept_at > known_from:
-        return file
-    return replace(file, platform_file="")

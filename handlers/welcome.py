@@ -23,7 +23,7 @@ from core.store_values import (
     welcome_mark,
 )
 from core.updates import Received
-from handlers.delivery import letter_of
+from handlers.letters import letter_of
 
 log = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 """How chats are served: which rows may go now, and what became of them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ from core.storage.taking import Claim
 from core.store_values import ChatClaim, Delivered, OutboxRow
 
 CONTENT = msgspec.json.Decoder(Outgoing)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class Settle(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +29,7 @@ class Settle(msgspec.Struct, frozen=True, kw_only=True):
     outcomes: tuple[Delivered, ...]
     release: bool
     now: datetime
+    lease: timedelta | None = None
 
 
 class OpenRow(NamedTuple):
@@ -99,6 +101,7 @@ def claim_chats(rules: Rules, job: Claim) -> Plan[tuple[ChatClaim, ...]]:
                 outbox_row(row, letters[row.id], files, in_doubt=bool(sending) and not index)
                 for index, row in enumerate(ready[channel, chat])
             ),
+            until=job.now + job.lease,
         )
         for channel, chat, address, epoch, sending, *_ in chats
         if ready[channel, chat]
@@ -162,10 +165,11 @@ def fresh_claims(
     rules: Rules,
     serving: Mapping[_Key, tuple[str, int]],
     ready: Mapping[_Key, Sequence[Fresh]],
+    until: datetime,
 ) -> Plan[list[ChatClaim]]:
     """Claims of chats that were idle: nothing but their new rows is open there.
 
-    serving: (address, epoch) of each chat."""
+    serving: (address, epoch) of each chat. until: the end of their leases."""
     files = yield from files_of(rules, [one.content for found in ready.values() for one in found])
     claims = []
     for key, found in ready.items():
@@ -174,7 +178,9 @@ def fresh_claims(
         address, epoch = serving[key]
         rows = tuple(_fresh_row(one, files) for one in found)
         claims.append(
-            ChatClaim(channel=key[0], chat=key[1], address=address, epoch=epoch, rows=rows)
+            ChatClaim(
+                channel=key[0], chat=key[1], address=address, epoch=epoch, rows=rows, until=until
+            )
         )
     return claims
 
@@ -219,9 +225,14 @@ def settle(rules: Rules, jobs: Sequence[Settle]) -> Plan[list[bool]]:
     answers = [(job.chat.channel, job.chat.chat) in held for job in jobs]
     kept = [job for job, is_held in zip(jobs, answers, strict=True) if is_held]
     late = sorted((*key, *served[key][4:]) for key in served if key in held)
+    longer = sorted(
+        (job.chat.channel, job.chat.chat, job.lease // _MICROSECOND, micros(job.now + job.lease))
+        for job in kept
+        if job.lease is not None and not job.release
+    )
     if any(job.outcomes for job in kept):
         settled = [(job.chat, outcome) for job in kept for outcome in job.outcomes]
-        yield from settle_rows(settled, [(sql.RELEASE_LOCKED, late)])
+        yield from settle_rows(settled, [(sql.RELEASE_LOCKED, late), (sql.PROLONG, longer)])
     yield from _follow(kept)
     releases = sorted(
         (job.chat.channel, job.chat.chat, micros(job.now))

@@ -115,7 +115,7 @@ def handed_on(
     """What turns made ready, for those of this process who go on with it."""
     handed = []
     if chats is not None and (rows.outbox or serving):
-        claims = yield from _served(rules, rows, serving)
+        claims = yield from _served(rules, rows, serving, chats.now + chats.lease)
         left = sum(len(claim.rows) for claim in claims) < sum(
             row[9] == "new" for row in rows.outbox
         )
@@ -151,7 +151,9 @@ def _wake_and_release(
     return serving, (yield asked)
 
 
-def _served(rules: Rules, rows: TurnRows, serving: Serving) -> Plan[list[ChatClaim]]:
+def _served(
+    rules: Rules, rows: TurnRows, serving: Serving, until: datetime
+) -> Plan[list[ChatClaim]]:
     """The new rows of chats that were taken, as `claim_chats` would give them."""
     ids = (yield from _outbox_ids(rows)) if rows.outbox else ()
     ready: dict[tuple[str, str], list[Fresh]] = {key: [] for key in serving}
@@ -167,7 +169,7 @@ def _served(rules: Rules, rows: TurnRows, serving: Serving) -> Plan[list[ChatCla
     empty = [(*key, rows.now) for key, found in ready.items() if not found]
     if empty:  # the dialog of these rows was lost
         yield sql_delivery.RELEASE_CHAT, empty
-    return (yield from fresh_claims(rules, serving, ready))
+    return (yield from fresh_claims(rules, serving, ready, until))
 
 
 def _outbox_ids(rows: TurnRows) -> Plan[Sequence[int]]:

@@ -159,6 +159,16 @@ RELEASE_LOCKED = each(
     " WHERE c.channel = k.channel AND c.chat = k.chat",
 )
 
+#: A sender who goes on holds the chat for longer; under the lock of HOLD_CHATS.
+PROLONG = each(
+    "UPDATE chat_run SET lease_until = ?4, due_at = ?4 WHERE channel = ?1 AND chat = ?2",
+    """UPDATE chat_run c SET due_at = k.until,
+         lease_until = clock_timestamp() + k.lease * interval '1 microsecond'
+       FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[])
+         AS k(channel, chat, lease, until)
+       WHERE c.channel = k.channel AND c.chat = k.chat""",
+)
+
 _RANK = """(SELECT max(CASE o.state WHEN 'failed' THEN 5 WHEN 'unknown' THEN 4
     WHEN 'cancelled' THEN 3 WHEN 'new' THEN 1 ELSE 0 END)
     FROM outbox o WHERE o.dialog = {k}.dialog AND o.n = {k}.n)"""

@@ -196,9 +196,17 @@ class SqlStore:
         outcomes: Sequence[Delivered],
         release: bool,
         now: datetime,
+        lease: timedelta | None = None,
     ) -> bool:
         """Writes what became of rows."""
-        job = Settle(worker=worker, chat=chat, outcomes=tuple(outcomes), release=release, now=now)
+        job = Settle(
+            worker=worker,
+            chat=chat,
+            outcomes=tuple(outcomes),
+            release=release,
+            now=now,
+            lease=lease,
+        )
         is_held: bool = await self._executor.run(jobs.SETTLE, job)
         return is_held
 

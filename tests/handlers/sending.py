@@ -1,7 +1,7 @@
 """A store that is a list and a platform that answers as told, for delivery."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bots.telegram.capabilities import CAPABILITIES as TELEGRAM
@@ -14,9 +14,7 @@ from core.channel import (
     UnknownRule,
 )
 from core.content import Outgoing
-from core.errors import (
-    ChannelError,
-)
+from core.errors import ChannelError, StoreUnavailable
 from core.store_values import ChatClaim, Delivered, OutboxRow
 from handlers.delivery import Delivery
 
@@ -59,23 +57,38 @@ class OneChat:
         self.claims = [ChatClaim(channel="main", chat="7", address="7", epoch=1, rows=tuple(rows))]
         self.settled: list[Delivered] = []
         self.released: list[bool] = []
+        self.leases: list[timedelta | None] = []
         self.appended: list[Any] = []
         self.lease_lost = lease_lost
+        self.away = 0  # attempts to write that find no database
 
     async def claim_chats(self, *_: object) -> tuple[ChatClaim, ...]:
         claims, self.claims = tuple(self.claims), []
         return claims
 
     async def settle(
-        self, _w: str, _c: ChatClaim, outcomes: Sequence[Delivered], release: bool, _n: datetime
+        self,
+        _w: str,
+        _c: ChatClaim,
+        outcomes: Sequence[Delivered],
+        release: bool,
+        _n: datetime,
+        lease: timedelta | None = None,
     ) -> bool:
+        if self.away:
+            self.away -= 1
+            raise StoreUnavailable("away")
         if self.lease_lost:
             return False
         self.settled += outcomes
         self.released.append(release)
+        self.leases.append(lease)
         return True
 
     async def append(self, dialog: str, update: Any, now: datetime, dedup_key: str = "") -> None:
+        if self.away:
+            self.away -= 1
+            raise StoreUnavailable("away")
         self.appended.append((dialog, update, dedup_key))
 
 
@@ -98,12 +111,18 @@ class BusyChat(OneChat):
         return await super().claim_chats()
 
     async def settle(
-        self, _w: str, _c: ChatClaim, outcomes: Sequence[Delivered], release: bool, _n: datetime
+        self,
+        _w: str,
+        _c: ChatClaim,
+        outcomes: Sequence[Delivered],
+        release: bool,
+        _n: datetime,
+        lease: timedelta | None = None,
     ) -> bool:
         self.is_leased = not release
         if self.later is not None and release:
             self.claims, self.later = [self.later], None
-        return await super().settle(_w, _c, outcomes, release, _n)
+        return await super().settle(_w, _c, outcomes, release, _n, lease)
 
 
 class Platform:

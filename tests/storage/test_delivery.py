@@ -247,6 +247,16 @@ async def test_what_waits_because_we_were_too_fast_goes_when_the_person_writes(
     assert [row.content.text for row in rows] == ["раз"], "what waits on purpose waits on"
 
 
+async def test_a_sender_who_goes_on_holds_the_chat_for_longer(store: Store) -> None:
+    await answered(store, said=["раз", "два"])
+    chat = await chat_of(store)
+    assert chat.until == NOW + LEASE
+    near_the_end = NOW + LEASE - timedelta(seconds=1)
+    assert await store.settle("d", chat, [sent(chat.rows[0])], False, near_the_end, LEASE)
+    assert await store.claim_chats("e", NOW + 1.5 * LEASE, 9, LEASE) == ()
+    assert await store.settle("d", chat, [sent(chat.rows[1])], True, NOW + 1.5 * LEASE)
+
+
 async def test_an_operator_sends_a_doubtful_message_again(store: Store, look: Look) -> None:
     await answered(store, said=["раз"], kind="operator")
     chat = await chat_of(store)
