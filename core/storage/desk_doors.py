@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from core.desk_accounts import Account, Session, Tries
@@ -16,6 +16,8 @@ SESSION = table("operator_session")
 ATTEMPT = table("attempt")
 SETTING = table("setting")
 KEY = table("idempotency_key")
+#: PostgreSQL only: SQLite has one writer.
+_LOCK_TRIES = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 7405202))")
 
 
 class DoorQueries(Part):
@@ -76,15 +78,17 @@ class DoorQueries(Part):
             return tuple((await connection.execute(statement)).scalars().all())
 
     async def try_login(self, key: str, now: datetime, window: timedelta) -> Tries:
-        """As core.desk_store.People. Written first: parallel tries see each other."""
+        """As core.desk_store.People. Written first: parallel tries see each other, one after the
+        other, for an id that was given out earlier may be committed later."""
         row = {"key": key, "at": now, "expires_at": now + window}
         async with self._database.writing() as connection:
+            if self._database.is_postgres:
+                await connection.execute(_LOCK_TRIES, {"key": key})
             statement = insert(ATTEMPT).values(**row).returning(ATTEMPT.c.id)
             id_ = (await connection.execute(statement)).scalar_one()
-        earlier = select(func.count(), func.max(ATTEMPT.c.at)).where(
-            ATTEMPT.c.key == key, ATTEMPT.c.at > now - window, ATTEMPT.c.id < id_
-        )
-        async with self._database.reading() as connection:
+            earlier = select(func.count(), func.max(ATTEMPT.c.at)).where(
+                ATTEMPT.c.key == key, ATTEMPT.c.at > now - window, ATTEMPT.c.id < id_
+            )
             count, last_at = (await connection.execute(earlier)).one()
         return Tries(id=id_, count=count, last_at=last_at)
 
