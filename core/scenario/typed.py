@@ -6,14 +6,14 @@ from core.scenario.heard import Heard
 from core.scenario.index import Index
 from core.scenario.model import Ask, Choose
 from core.scenario.place import Shown
-from core.understanding.entities import yes_no
+from core.understanding.entities import side, wants_more, yes_no, yes_no_alone
 
 #: Types whose answers are numbers, so that a typed number is the answer and no place in a list.
 NUMERIC = frozenset({"account", "phone", "digits", "money", "speed", "rating", "date", "contract"})
 _ALIKE = 0.85
 _LONG = 5  # letters a label needs to be recognised by similarity
 _OPTION_WORDS = 6
-_YES_NO_WORDS = 3
+_REASON_WORDS = 3
 
 
 class Asked(NamedTuple):
@@ -79,17 +79,26 @@ def _by_words(index: Index, heard: Heard, now: list[Shown]) -> Shown | None:
 
 
 def _by_yes_no(heard: Heard, now: list[Shown]) -> Shown | None:
-    if len(heard.words) > _YES_NO_WORDS:
+    """The only button of the side that a text takes, if it says nothing besides: «нет, послезавтра»
+    may be a correction, «нет интернета» a new question."""
+    answer = yes_no(heard.text) if len(heard.words) <= _OPTION_WORDS else None
+    option = _only_one_of_side(answer, now)
+    if option is None:
         return None
-    answer = yes_no(heard.text)
-    if answer is None:
-        return None
-    begins = [(option, yes_no(option.label.split(maxsplit=1)[0])) for option in now if option.label]
-    yes = [option for option, means in begins if means is True]
-    no = [option for option, means in begins if means is False]
-    if len(yes) != 1 or len(no) != 1:
-        return None
-    return yes[0] if answer else no[0]
+    alone = wants_more if option.kind == "more" else yes_no_alone
+    return option if alone(heard.text, known=option.label) is answer else None
+
+
+def refusal(heard: Heard, shown: tuple[Shown, ...]) -> Shown | None:
+    """The only «no» among the buttons, for a short text that refuses for a reason nobody
+    understood: «нет, дорого»."""
+    said_no = len(heard.words) <= _REASON_WORDS and yes_no(heard.text) is False
+    return _only_one_of_side(False, unique(shown)) if said_no else None
+
+
+def _only_one_of_side(answer: bool | None, now: list[Shown]) -> Shown | None:
+    found = [option for option in now if side(option.label) is answer]
+    return found[0] if answer is not None and len(found) == 1 else None
 
 
 def alike(index: Index, heard: Heard, now: list[Shown]) -> Shown | None:

@@ -7,7 +7,7 @@ from core.scenario import calls, ends, questions, rewind, starting, steps, topic
 from core.scenario.heard import Heard
 from core.scenario.model import Ask, Button, Choice, Choose, Slot
 from core.scenario.place import Calling, More, Place, Question, Sealed, Shown, Suggest
-from core.scenario.typed import Asked, typed_label, typed_press
+from core.scenario.typed import Asked, refusal, typed_label, typed_press
 from core.scenario.walk import Walk
 from core.state import Dialog
 from core.updates import Meaning
@@ -171,7 +171,7 @@ def answer(walk: Walk, heard: Heard) -> None:
         _closing(walk, step, heard)
     elif heard.sure == "operator":
         topics.call_operator(walk)
-    elif not _other_topic(walk, step, heard):
+    elif not _other_topic(walk, step, heard) and not _refused(walk, step, heard):
         _not_fitting(walk, step, heard)
 
 
@@ -319,6 +319,14 @@ def _surely(walk: Walk, meaning: Meaning) -> bool:
     return (
         bool(meaning.ranked) and meaning.ranked[0][1] >= topics.answer_from(walk, meaning) + _SURER
     )
+
+
+def _refused(walk: Walk, step: Ask | Choose, heard: Heard) -> bool:
+    """A «no» with other words that mean nothing here still presses the button that says no."""
+    option = refusal(heard, _asked(walk, step).shown)
+    if option is not None:
+        press(walk, step, option)
+    return option is not None
 
 
 def _not_fitting(walk: Walk, step: Ask | Choose, heard: Heard) -> None:

@@ -36,15 +36,18 @@ class Money(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answers(msgspec.Struct, frozen=True, kw_only=True):
-    """can: yes alone, no behind one of `not_`; between: may stand in between.
+    """will, went: what somebody wants, and how a thing went; yes alone, no behind one of `not_`.
+    between: may stand in between. beside: says nothing by itself beside a yes or a no.
     unsure: behind one of `not_` no answer at all. The `whole` lists
     are phrases that decide against the words they are made of."""
 
     yes: tuple[str, ...]
     no: tuple[str, ...]
-    can: tuple[str, ...]
+    will: tuple[str, ...]
+    went: tuple[str, ...]
     not_: tuple[str, ...] = msgspec.field(name="not")
     between: tuple[str, ...]
+    beside: tuple[str, ...]
     unsure: tuple[str, ...]
     yes_whole: tuple[str, ...]
     no_whole: tuple[str, ...]

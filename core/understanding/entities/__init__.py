@@ -1,7 +1,7 @@
 """Values in free text, one function for each kind of slot; none of them ever raises."""
 
 from core.understanding.entities.amounts import money, speed
-from core.understanding.entities.answers import yes_no
+from core.understanding.entities.answers import side, wants_more, yes_no, yes_no_alone
 from core.understanding.entities.cities import Cities
 from core.understanding.entities.days import day
 from core.understanding.entities.numbers import account, contract, digits, phone
@@ -21,6 +21,9 @@ __all__ = [
     "name",
     "phone",
     "rating",
+    "side",
     "speed",
+    "wants_more",
     "yes_no",
+    "yes_no_alone",
 ]

@@ -11,6 +11,7 @@ from core.understanding.lexicon import lexicon
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _FEW = 6  # words of an answer; in a longer text only its beginning answers
 _REACH = 3  # words between a «not» and what it denies
+_BEGINNING = 5  # letters by which forms of a word are the same word
 _MOST_SIGNS = 4
 _YES_SIGNS = frozenset("+👍✅✔👌☑")
 _NO_SIGNS = frozenset("-👎❌✖")
@@ -20,25 +21,32 @@ _LOOKS = re.compile("[\ufe0f\u200d🏻🏼🏽🏾🏿\\s]")
 class _Words(NamedTuple):
     yes: frozenset[str]
     no: frozenset[str]
+    will: frozenset[str]
+    went: frozenset[str]
     can: frozenset[str]
     nots: frozenset[str]
     between: frozenset[str]
     unsure: frozenset[str]
+    known: frozenset[str]
     whole: dict[str, bool]
 
 
 @cache
 def _words() -> _Words:
     lists = lexicon().answers
-    whole = dict.fromkeys(lists.yes_whole, True) | dict.fromkeys(lists.no_whole, False)
+    yes, no, will, went = map(frozenset, (lists.yes, lists.no, lists.will, lists.went))
+    nots, between = frozenset(lists.not_), frozenset(lists.between)
     return _Words(
-        frozenset(lists.yes),
-        frozenset(lists.no),
-        frozenset(lists.can),
-        frozenset(lists.not_),
-        frozenset(lists.between),
-        frozenset(lists.unsure),
-        whole,
+        yes=yes,
+        no=no,
+        will=will,
+        went=went,
+        can=will | went,
+        nots=nots,
+        between=between,
+        unsure=frozenset(lists.unsure),
+        known=yes | no | will | went | nots | between | frozenset(lists.beside),
+        whole=dict.fromkeys(lists.yes_whole, True) | dict.fromkeys(lists.no_whole, False),
     )
 
 
@@ -50,8 +58,54 @@ def yes_no(text: str) -> bool | None:
         return True
     if 0 < len(signs) <= _MOST_SIGNS and set(signs) <= _NO_SIGNS:
         return False
-    said = [] if "?" in text else _WORD.findall(plain(text))
+    said = [] if "?" in text else _said(text)
     return _meant(said) if said else None
+
+
+def yes_no_alone(text: str, *, known: str = "") -> bool | None:
+    """`yes_no` of a text that says nothing besides: each of its words agrees, refuses, is polite,
+    or is a form of a word of `known`."""
+    answer = yes_no(text)
+    said = _said(text)
+    if answer is None or len(said) > _FEW or " ".join(said) in _words().whole:
+        return answer if len(said) <= _FEW else None
+    words = _words()
+    if answer and any(word in words.nots for word in said):
+        return None  # «да, не подключайте»
+    beginnings = {word[:_BEGINNING] for word in _said(known)}
+    alone = all(word in words.known or word[:_BEGINNING] in beginnings for word in said)
+    return answer if alone else None
+
+
+def wants_more(text: str, *, known: str = "") -> bool | None:
+    """`yes_no_alone` as an answer to «Anything else?»: how it went is news there, no answer.
+
+    «Не работает» is a question of its own; «нет, всё работает» still says no."""
+    answer = yes_no_alone(text, known=known)
+    said, words = _said(text), _words()
+    if answer is None or not said or " ".join(said) in words.whole:
+        return answer
+    if _denied(said, words.went, words):
+        return None
+    if answer:
+        return True if any(word in words.yes or word in words.will for word in said) else None
+    wanted = sum(word in words.will for word in said)
+    return False if wanted <= len(_denied(said, words.will, words)) else None
+
+
+def side(label: str) -> bool | None:
+    """Whether a button says yes or no: with its first word, or as a whole, as «Получилось»."""
+    said, words = _said(label), _words()
+    means = yes_no(label)
+    if means is None or not said:  # «Точно не знаю» begins with a yes and is none
+        return means
+    if said[0] in words.no:
+        return False
+    return True if said[0] in words.yes else yes_no_alone(label)
+
+
+def _said(text: str) -> list[str]:
+    return _WORD.findall(plain(text))
 
 
 def _meant(said: Sequence[str]) -> bool | None:

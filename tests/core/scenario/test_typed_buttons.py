@@ -1,0 +1,115 @@
+"""Buttons that are typed instead of pressed: what presses them, and what is something else."""
+
+from functools import cache
+
+import pytest
+
+from core.scenario.model import Ask, Button, Choose, Done, Return, Scenario, Slot
+from core.scenario.rehearsal import Rehearsal
+from tests.fakes.bundles import small_bundle
+from tests.fakes.small_scenarios import CITY, scenario
+from tests.fakes.talk import stage, surely, tell
+
+SCENES = {
+    "баланс": surely("balance"),
+    "справка": surely("help"),
+    "заявка": surely("order"),
+    "да, какой баланс": surely("balance"),
+    "нет, какой баланс": surely("balance"),
+    "не работает интернет": surely("balance"),
+    "no internet": surely("balance"),
+}
+
+
+@cache
+def order() -> Scenario:
+    """A day and a city are asked, then confirmed."""
+    return scenario(
+        "order",
+        Ask(id="ask_city", slot="city", text="Какой город?", wrong="?", on_fail="left"),
+        Ask(id="ask_day", slot="day", text="Какой день?", wrong="?", on_fail="left"),
+        Choose(
+            id="sure",
+            text="Верно?",
+            buttons=(
+                Button(key="yes", label="Да", go="done"),
+                Button(key="no", label="Нет, другой адрес", go="ask_city"),
+            ),
+        ),
+        Done(id="done", result="ordered", say="Записал: {city}."),
+        Return(id="left"),
+        data={"city": CITY, "day": Slot(type="date", title="день")},
+    )
+
+
+def at_more() -> Rehearsal:
+    """«Anything else?» is open."""
+    talk = stage(SCENES)
+    assert "Ещё вопрос?" in tell(talk, "справка")
+    return talk
+
+
+def confirming() -> Rehearsal:
+    """«Right?» is open."""
+    talk = stage(SCENES, bundle=small_bundle(order(), mark="order"))
+    assert "Верно?" in tell(talk, "заявка", "питер", "завтра")
+    return talk
+
+
+@pytest.mark.parametrize("text", ["не работает интернет", "no internet", "да, какой баланс"])
+def test_a_new_question_after_a_scenario_is_understood(text: str) -> None:
+    talk = at_more()
+    assert "Номер счёта?" in tell(talk, text)
+
+
+@pytest.mark.parametrize("text", ["нет интернета", "нет связи", "не получается оплатить"])
+def test_a_problem_nobody_understood_does_not_end_the_dialog(text: str) -> None:
+    talk = at_more()
+    assert "<not_understood>" in tell(talk, text)
+    assert talk.dialog.state == "bot"
+
+
+@pytest.mark.parametrize("text", ["нет", "нет, не надо", "no", "нет, всё работает"])
+def test_a_no_after_a_scenario_closes_the_dialog(text: str) -> None:
+    talk = at_more()
+    tell(talk, text)
+    assert talk.dialog.result == "solved"
+
+
+@pytest.mark.parametrize("text", ["да", "ага, спасибо", "yes"])
+def test_a_yes_after_a_scenario_brings_the_menu(text: str) -> None:
+    assert "Чем помочь?" in tell(at_more(), text)
+
+
+@pytest.mark.parametrize("text", ["👍", "❤️"])
+def test_a_thumb_after_a_scenario_is_thanks(text: str) -> None:
+    talk = at_more()
+    tell(talk, text)
+    assert talk.dialog.result == "solved"
+
+
+def test_a_no_with_another_value_is_a_correction() -> None:
+    talk = confirming()
+    assert "Исправил: день" in tell(talk, "нет, послезавтра")
+    assert "Исправил: город" in tell(talk, "нет, в москве")
+
+
+@pytest.mark.parametrize("text", ["нет", "неа", "нет, спасибо", "нет, не так", "нет, дорого", "no"])
+def test_a_no_presses_its_button_whatever_stands_beside(text: str) -> None:
+    assert "Какой город?" in tell(confirming(), text)
+
+
+def test_a_no_with_another_topic_is_that_topic() -> None:
+    assert "Номер счёта?" in tell(confirming(), "нет, какой баланс")
+
+
+@pytest.mark.parametrize("text", ["да", "верно", "ok", "yes, please", "да-да", "да, спасибо"])
+def test_a_yes_presses_its_button(text: str) -> None:
+    assert "Записал" in tell(confirming(), text)
+
+
+@pytest.mark.parametrize("text", ["да, только попозже", "да какая разница", "да пошли вы"])
+def test_a_yes_with_other_words_presses_nothing(text: str) -> None:
+    talk = confirming()
+    assert "<choose_again>" in tell(talk, text)
+    assert talk.dialog.state == "bot"
