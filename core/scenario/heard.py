@@ -7,7 +7,7 @@ from core.updates import CustomerMessage, Meaning
 
 #: A heart and a thumb are thanks in every language.
 _SIGNS = frozenset("👍❤💗♥")
-_STICKER = "👍"  # what a sticker says
+_STICKER = "❤"  # what a sticker says: thanks, and no consent as a thumb may be
 
 
 class Heard:
@@ -54,7 +54,15 @@ class Heard:
         """Thanks in words, or a heart or a thumb alone."""
         if self.has_letters:
             return self.group == "thanks" or self.sure == "thanks"
-        return self.sure == "thanks" or is_sign(self.text)
+        return self.sure == "thanks" or self.is_sign
+
+    @property
+    def is_sign(self) -> bool:
+        """Whether the text is nothing but hearts and thumbs."""
+        if not self.text or self.text.isascii():
+            return False
+        bare = signs(self.text)
+        return bool(bare) and all(sign in _SIGNS for sign in bare)
 
     @property
     def is_closing(self) -> bool:
@@ -69,14 +77,6 @@ class Heard:
             return ""
         found = language_named(self.text)
         return found if found in languages else ""
-
-
-def is_sign(text: str) -> bool:
-    """Whether the text is nothing but hearts and thumbs."""
-    if not text or text.isascii():
-        return False
-    bare = signs(text)
-    return bool(bare) and all(sign in _SIGNS for sign in bare)
 
 
 def heard(update: CustomerMessage, bundle: Bundle) -> Heard:

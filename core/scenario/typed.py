@@ -38,7 +38,8 @@ def typed_press(asked: Asked, heard: Heard) -> Shown | None:
         if key == option.key or index.normal(option.label) == wording:
             return option
     if not heard.has_letters:
-        return numbered_one(heard.text, now) if _takes_numbers(asked) else None
+        number = numbered_one(heard.text, now) if _takes_numbers(asked) else None
+        return number or _by_yes_no(heard, now)
     if heard.text.endswith("…"):  # a label the platform has no room for, sent back by its button
         begins = heard.text[:-1].rstrip()
         return next((option for option in now if option.label.startswith(begins)), None)
@@ -83,8 +84,8 @@ def _by_yes_no(heard: Heard, now: list[Shown]) -> Shown | None:
     may be a correction, «нет интернета» a new question."""
     answer = yes_no(heard.text) if len(heard.words) <= _OPTION_WORDS else None
     option = _only_one_of_side(answer, now)
-    if option is None:
-        return None
+    if option is None or (option.kind == "more" and heard.is_sign):
+        return None  # a thumb there is thanks
     alone = wants_more if option.kind == "more" else yes_no_alone
     return option if alone(heard.text, known=option.label) is answer else None
 
@@ -126,5 +127,6 @@ def typed_label(
         if index.normal(option.label) == wording:
             return option
     if not heard.has_letters:
-        return numbered_one(heard.text, now) if numbered else None
+        number = numbered_one(heard.text, now) if numbered else None
+        return number or _by_yes_no(heard, now)
     return _by_yes_no(heard, now) or alike(index, heard, now)

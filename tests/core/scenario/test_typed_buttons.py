@@ -4,8 +4,10 @@ from functools import cache
 
 import pytest
 
+from core.content import Media
 from core.scenario.model import Ask, Button, Choose, Done, Return, Scenario, Slot
 from core.scenario.rehearsal import Rehearsal
+from core.updates import CustomerMessage
 from tests.fakes.bundles import small_bundle
 from tests.fakes.small_scenarios import CITY, scenario
 from tests.fakes.talk import stage, surely, tell
@@ -69,14 +71,14 @@ def test_a_problem_nobody_understood_does_not_end_the_dialog(text: str) -> None:
     assert talk.dialog.state == "bot"
 
 
-@pytest.mark.parametrize("text", ["нет", "нет, не надо", "no", "нет, всё работает"])
+@pytest.mark.parametrize("text", ["нет", "нет, не надо", "no", "-", "👎", "нет, всё работает"])
 def test_a_no_after_a_scenario_closes_the_dialog(text: str) -> None:
     talk = at_more()
     tell(talk, text)
     assert talk.dialog.result == "solved"
 
 
-@pytest.mark.parametrize("text", ["да", "ага, спасибо", "yes"])
+@pytest.mark.parametrize("text", ["да", "ага, спасибо", "yes", "+"])
 def test_a_yes_after_a_scenario_brings_the_menu(text: str) -> None:
     assert "Чем помочь?" in tell(at_more(), text)
 
@@ -86,6 +88,26 @@ def test_a_thumb_after_a_scenario_is_thanks(text: str) -> None:
     talk = at_more()
     tell(talk, text)
     assert talk.dialog.result == "solved"
+
+
+@pytest.mark.parametrize("text", ["+", "👍", "👍🏽", "✅", "да 👍"])
+def test_a_sign_of_consent_presses_yes(text: str) -> None:
+    talk = stage(SCENES, level="verified")
+    assert "Списано." in tell(talk, "баланс", "[pay]", text)
+
+
+@pytest.mark.parametrize("text", ["-", "👎", "❌"])
+def test_a_sign_of_refusal_presses_no(text: str) -> None:
+    talk = stage(SCENES, level="verified")
+    assert "Показать ещё?" in tell(talk, "баланс", "[pay]", text)
+    assert "billing.pay" not in talk.calls
+
+
+def test_a_sticker_consents_to_nothing() -> None:
+    talk = stage(SCENES, level="verified")
+    tell(talk, "баланс", "[pay]")
+    talk.receive(CustomerMessage(media=(Media(kind="sticker"),)))
+    assert "billing.pay" not in talk.calls
 
 
 def test_a_no_with_another_value_is_a_correction() -> None:
