@@ -6,7 +6,7 @@ from core.scenario.heard import Heard
 from core.scenario.index import Index
 from core.scenario.model import Ask, Choose
 from core.scenario.place import Shown
-from core.understanding.entities import side, wants_more, yes_no, yes_no_alone
+from core.understanding.entities import asks_for, side, wants_more, yes_no, yes_no_alone
 
 #: Types whose answers are numbers, so that a typed number is the answer and no place in a list.
 NUMERIC = frozenset({"account", "phone", "digits", "money", "speed", "rating", "date", "contract"})
@@ -28,8 +28,8 @@ class Asked(NamedTuple):
 
 
 def typed_press(asked: Asked, heard: Heard) -> Shown | None:
-    """The option or button a text means: by its wording, its number, a word of it, yes or no, or
-    by being much alike."""
+    """The option or button a text means: by its wording, its number, its label in a sentence, yes
+    or no, or by being much alike."""
     now = unique(asked.shown)
     index = asked.lookups
     wording = heard.wording
@@ -74,9 +74,23 @@ def _by_words(index: Index, heard: Heard, now: list[Shown]) -> Shown | None:
     if len(heard.words) > _OPTION_WORDS:
         return None
     text = f" {heard.normal} "
-    labelled = [(option, index.normal(option.label)) for option in now]
-    found = [o for o, label in labelled if o.kind == "option" and label and f" {label} " in text]
-    return found[0] if len(found) == 1 else None
+    labelled = [(option, f" {index.normal(option.label)} ") for option in now]
+    found = [
+        (option, label)
+        for option, label in labelled
+        if label.strip() and label in text
+        if option.kind == "option" or _is_asked_for(heard, label)
+    ]
+    # «Роутер» stands in «Роутер и приставка» too, and is not meant by it.
+    longest = [o for o, label in found if all(label not in of or label == of for _, of in found)]
+    return longest[0] if len(longest) == 1 else None
+
+
+def _is_asked_for(heard: Heard, label: str) -> bool:
+    """Whether a sentence asks for the button whose label stands in it: a press may change
+    something, so that nothing else may be said beside it."""
+    before, after = f" {heard.normal} ".split(label, 1)
+    return "?" not in heard.text and asks_for(label.split(), before.split(), after.split())
 
 
 def _by_yes_no(heard: Heard, now: list[Shown]) -> Shown | None:
@@ -129,4 +143,4 @@ def typed_label(
     if not heard.has_letters:
         number = numbered_one(heard.text, now) if numbered else None
         return number or _by_yes_no(heard, now)
-    return _by_yes_no(heard, now) or alike(index, heard, now)
+    return _by_words(index, heard, now) or _by_yes_no(heard, now) or alike(index, heard, now)

@@ -38,8 +38,9 @@ class Money(msgspec.Struct, frozen=True, kw_only=True):
 class Answers(msgspec.Struct, frozen=True, kw_only=True):
     """will, went: what somebody wants, and how a thing went; yes alone, no behind one of `not_`.
     between: may stand in between. beside: says nothing by itself beside a yes or a no.
-    unsure: behind one of `not_` no answer at all. The `whole` lists
-    are phrases that decide against the words they are made of."""
+    unsure: behind one of `not_` no answer at all. other: a label with one of them means something
+    else than what was asked. The `whole` lists are phrases that decide against the words they are
+    made of."""
 
     yes: tuple[str, ...]
     no: tuple[str, ...]
@@ -49,6 +50,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     between: tuple[str, ...]
     beside: tuple[str, ...]
     unsure: tuple[str, ...]
+    other: tuple[str, ...]
     yes_whole: tuple[str, ...]
     no_whole: tuple[str, ...]
 

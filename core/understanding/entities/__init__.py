@@ -1,7 +1,7 @@
 """Values in free text, one function for each kind of slot; none of them ever raises."""
 
 from core.understanding.entities.amounts import money, speed
-from core.understanding.entities.answers import side, wants_more, yes_no, yes_no_alone
+from core.understanding.entities.answers import asks_for, side, wants_more, yes_no, yes_no_alone
 from core.understanding.entities.cities import Cities
 from core.understanding.entities.days import day
 from core.understanding.entities.numbers import account, contract, digits, phone
@@ -11,6 +11,7 @@ from core.understanding.entities.ratings import beside, is_bare, rating
 __all__ = [
     "Cities",
     "account",
+    "asks_for",
     "beside",
     "contract",
     "day",

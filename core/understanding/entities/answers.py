@@ -28,6 +28,8 @@ class _Words(NamedTuple):
     between: frozenset[str]
     unsure: frozenset[str]
     known: frozenset[str]
+    asking: frozenset[str]
+    other: frozenset[str]
     whole: dict[str, bool]
 
 
@@ -36,6 +38,7 @@ def _words() -> _Words:
     lists = lexicon().answers
     yes, no, will, went = map(frozenset, (lists.yes, lists.no, lists.will, lists.went))
     nots, between = frozenset(lists.not_), frozenset(lists.between)
+    asking = yes | will | between | frozenset(lists.beside)
     return _Words(
         yes=yes,
         no=no,
@@ -45,7 +48,9 @@ def _words() -> _Words:
         nots=nots,
         between=between,
         unsure=frozenset(lists.unsure),
-        known=yes | no | will | went | nots | between | frozenset(lists.beside),
+        known=asking | no | went | nots,
+        asking=asking - no - nots,
+        other=frozenset(lists.other),
         whole=dict.fromkeys(lists.yes_whole, True) | dict.fromkeys(lists.no_whole, False),
     )
 
@@ -102,6 +107,18 @@ def side(label: str) -> bool | None:
     if said[0] in words.no:
         return False
     return True if said[0] in words.yes else yes_no_alone(label)
+
+
+def asks_for(label: Sequence[str], before: Sequence[str], after: Sequence[str]) -> bool:
+    """Whether the words around a button's label only ask for it: «хочу вернуть», «да, вернуть».
+
+    «No» may come first where the label itself denies or names another: «нет, другой день»."""
+    words = _words()
+    if before and before[0] in words.no:
+        if (words.nots | words.no | words.other).isdisjoint(label):
+            return False
+        before = before[1:]
+    return words.asking.issuperset((*before, *after))
 
 
 def _said(text: str) -> list[str]:

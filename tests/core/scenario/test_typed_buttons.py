@@ -5,7 +5,7 @@ from functools import cache
 import pytest
 
 from core.content import Media
-from core.scenario.model import Ask, Button, Choose, Done, Return, Scenario, Slot
+from core.scenario.model import Ask, Button, Choice, Choose, Done, Return, Scenario, Slot
 from core.scenario.rehearsal import Rehearsal
 from core.updates import CustomerMessage
 from tests.fakes.bundles import small_bundle
@@ -135,3 +135,80 @@ def test_a_yes_with_other_words_presses_nothing(text: str) -> None:
     talk = confirming()
     assert "<choose_again>" in tell(talk, text)
     assert talk.dialog.state == "bot"
+
+
+def offering(*labels: str, options: tuple[str, ...] = ()) -> Rehearsal:
+    """A question with these buttons, or with these options and buttons, is open."""
+    buttons = tuple(Button(key=label, label=label, go="end") for label in labels)
+    choices = tuple(Choice(key=label, label=label) for label in options)
+    question = (
+        Ask(id="q", slot="kit", text="Что?", wrong="?", on_fail="end", options=choices, tries=5,
+            buttons=buttons)
+        if options
+        else Choose(id="q", text="Что?", buttons=buttons)
+    )  # fmt: skip
+    kit = {"kit": Slot(type="choice", title="комплект")}
+    made = scenario("offer", question, Return(id="end"), data=kit)
+    mark = "|".join((*labels, "/", *options))
+    talk = stage({"начнём": surely("offer")}, bundle=small_bundle(made, mark=mark))
+    assert "Что?" in tell(talk, "начнём")
+    return talk
+
+
+@pytest.mark.parametrize(
+    ("label", "text"),
+    [
+        ("Ссылка не пришла", "нет, ссылка не пришла"),
+        ("Другой день", "нет, другой день"),
+        ("Другой день", "лучше другой день, пожалуйста"),
+        ("Вернуть", "хочу вернуть"),
+        ("Вернуть", "да, вернуть"),
+        ("Подключить", "мне надо подключить, спасибо"),
+        ("Нет, не надо", "да нет, не надо, спасибо"),
+        ("Another city", "no, another city"),
+        ("Get connected", "i want to get connected, please"),
+    ],
+)
+def test_a_button_is_pressed_by_its_label_in_a_sentence(label: str, text: str) -> None:
+    assert "Ещё вопрос?" in tell(offering(label, "Остальное"), text)
+
+
+@pytest.mark.parametrize(
+    ("label", "text"),
+    [
+        ("Подключить", "не подключить"),
+        ("Подключить", "не хочу подключить"),
+        ("Подключить", "не надо подключить"),
+        ("Подключить", "нет, подключить"),
+        ("Подключить", "подключить нет"),
+        ("Подключить", "подключить не надо"),
+        ("Подключить", "нельзя подключить"),
+        ("Подключить", "да, подключить завтра"),
+        ("Подключить", "я передумал подключить"),
+        ("Подключить", "а можно подключить?"),
+        ("Вернуть", "получилось вернуть"),
+        ("Get connected", "i don't want to get connected"),
+        ("Get connected", "do not get connected"),
+        ("Get connected", "never get connected"),
+    ],
+)
+def test_a_label_in_a_sentence_that_does_not_ask_for_it_presses_nothing(
+    label: str, text: str
+) -> None:
+    assert "<choose_again>" in tell(offering(label, "Остальное"), text)
+
+
+@pytest.mark.parametrize(
+    ("text", "kit"),
+    [
+        ("нужны роутер и приставка", "Роутер и приставка"),
+        ("мне бы только роутер", "Роутер"),
+        ("возьму роутер, другой тариф не нужен", "Роутер"),
+        ("роутер или приставка", None),
+    ],
+)
+def test_the_longest_option_in_a_sentence_is_meant(text: str, kit: str | None) -> None:
+    kits = ("Роутер", "Приставка", "Роутер и приставка")
+    talk = offering("Другой тариф", options=kits)
+    tell(talk, text)
+    assert talk.slots().get("kit") == kit
