@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from core import life, rating, undo
-from core.customer_side import heard, pressed_label, was_here
+from core.customer_side import heard, is_second_tap, pressed_label, was_here
 from core.scenario import interpreter
 from core.turn import TurnDraft
 from core.understanding.entities import beside, is_bare
@@ -97,7 +97,8 @@ def on_rating_press(draft: TurnDraft, update: ButtonPressed) -> None:
             pressed_label(draft, option.label)
             rated(draft, int(option.key))
             return
-    draft.tell(draft.text("old_button"))
+    if not is_second_tap(draft, update):
+        draft.tell(draft.text("old_button"))
 
 
 def on_rating_given(draft: TurnDraft, update: RatingGiven) -> None:

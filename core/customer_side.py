@@ -192,11 +192,18 @@ def pressed_now(draft: TurnDraft, update: ButtonPressed) -> None:
     shown = draft.dialog.open_options
     waiting = draft.dialog.place.waiting if draft.dialog.place else None
     shown += getattr(waiting, "shown", ())
-    used = draft.dialog.place.used if draft.dialog.place else ""
+    if is_second_tap(draft, update):
+        return
     for option in shown:
-        if option.token == update.token and option.token != used:
+        if option.token == update.token:
             pressed_label(draft, option.label)
             return
+
+
+def is_second_tap(draft: TurnDraft, update: ButtonPressed) -> bool:
+    """The button that was pressed last, pressed again: it means nothing, whatever it led to."""
+    place = draft.dialog.place
+    return place is not None and place.used == update.token
 
 
 def on_customer_closed(draft: TurnDraft, _update: Update) -> None:
@@ -224,13 +231,13 @@ def on_queued_message(draft: TurnDraft, update: CustomerMessage) -> None:
         tell_waiting(draft)
 
 
-def back_to_bot(draft: TurnDraft, *, to_menu: bool) -> None:
-    """The customer no longer wants to wait."""
+def back_to_bot(draft: TurnDraft, *, to_menu: bool, token: str = "") -> None:
+    """The customer no longer wants to wait. token: of the button they pressed."""
     life.to_bot(draft, "customer")
     if to_menu:
         interpreter.menu(draft)
     else:
-        interpreter.resume(draft)
+        interpreter.resume(draft, token)
 
 
 def tell_waiting(draft: TurnDraft) -> None:
@@ -247,7 +254,9 @@ def on_queued_press(draft: TurnDraft, update: ButtonPressed) -> None:
     was_here(draft)
     if any(option.token == update.token for option in draft.dialog.open_options):
         pressed_now(draft, update)
-        back_to_bot(draft, to_menu=False)
+        back_to_bot(draft, to_menu=False, token=update.token)
+        return
+    if is_second_tap(draft, update):
         return
     draft.tell(draft.text("old_button"))
     tell_waiting(draft)

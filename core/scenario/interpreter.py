@@ -202,9 +202,12 @@ def menu(draft: TurnDraft) -> None:
     _turn(walk, lambda: starting.menu(walk))
 
 
-def resume(draft: TurnDraft) -> None:
-    """A waiting customer wants the bot back: the interrupted question, or «Anything else?»."""
+def resume(draft: TurnDraft, token: str = "") -> None:
+    """A waiting customer wants the bot back: the interrupted question, or «Anything else?».
+
+    token: of the button that said so, which may be tapped twice."""
     walk = Walk(draft)
+    walk.used = token or walk.used
     walk.misses = walk.media_misses = 0
     _turn(walk, lambda: _go_on(walk))
 

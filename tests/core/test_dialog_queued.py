@@ -3,8 +3,9 @@
 import pytest
 
 from core.channel import Capabilities
-from tests.core.test_rating import talk
-from tests.fakes.talk import BUTTONS, NO_BUTTONS
+from core.updates import ButtonPressed
+from tests.core.test_rating import Stage, talk
+from tests.fakes.talk import BUTTONS, NO_BUTTONS, said
 from tests.stories.shipped import texts
 
 RETURN = texts()["ru"]["return_to_bot"]
@@ -25,3 +26,47 @@ def test_other_words_wait_for_the_operator(text: str) -> None:
     stage.write("оператор")
     stage.write(text)
     assert stage.dialog.state == "queued"
+
+
+def tap_twice(stage: Stage, key: str) -> str:
+    """Presses a button two times in a row; what the second time brings."""
+    (token,) = (option.token for option in stage.shown() if option.key == key)
+    stage.receive(ButtonPressed(token=token))
+    stage.listen()
+    stage.receive(ButtonPressed(token=token))
+    return said(stage)
+
+
+def test_second_tap_on_the_button_that_calls_people_is_ignored() -> None:
+    stage = talk()
+    stage.write("меню")
+    assert tap_twice(stage, "human") == ""
+    assert stage.dialog.state == "queued"
+
+
+def test_second_tap_on_the_way_back_is_ignored() -> None:
+    stage = talk()
+    stage.write("оператор")
+    assert tap_twice(stage, "bot") == ""
+    assert stage.dialog.state == "bot"
+
+
+@pytest.mark.parametrize(("last", "state"), [("справка", "rating"), ("отмена", "closed")])
+def test_second_tap_on_the_last_no_is_ignored_once_the_dialog_is_closed(
+    last: str, state: str
+) -> None:
+    stage = talk()
+    stage.write("меню")
+    stage.write(last)
+    assert tap_twice(stage, "no") == ""
+    assert stage.dialog.state == state
+
+
+def test_any_other_button_of_the_past_is_told_so() -> None:
+    stage = talk()
+    stage.write("меню")
+    old = next(option.token for option in stage.shown() if option.key == "balance")
+    stage.write("оператор")
+    stage.listen()
+    stage.receive(ButtonPressed(token=old))
+    assert texts()["ru"]["old_button"] in said(stage)
