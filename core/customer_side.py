@@ -3,11 +3,13 @@
 from typing import Any
 
 from core import life
-from core.content import Outgoing
+from core.content import Option, Outgoing
 from core.effects import Amend, Hasten, MarkDelivery, Reach
+from core.keyboard import kind_for
 from core.masking import mask_digits
 from core.records import Author, Message
 from core.scenario import interpreter
+from core.scenario.typed import numbered_one
 from core.turn import TurnDraft
 from core.updates import (
     AnyUpdate,
@@ -217,18 +219,27 @@ def on_customer_closed(draft: TurnDraft, _update: Update) -> None:
 
 
 def on_queued_message(draft: TurnDraft, update: CustomerMessage) -> None:
-    """Kept for the operator; «меню», «отмена» and the label of the way back, typed, give the
-    dialog back to the bot."""
+    """Kept for the operator; «меню», «отмена» and the way back, typed, give the dialog back to the
+    bot."""
     heard(draft, update)
     group = interpreter.word_group(update.text, draft.bundle)
-    offered = draft.dialog.open_options
-    labelled = any(interpreter.is_label(update.text, one.label, draft.bundle) for one in offered)
-    if labelled or group in ("menu", "cancel"):
+    if _is_way_back(draft, update.text) or group in ("menu", "cancel"):
         back_to_bot(draft, to_menu=group == "menu")
         return
     told_at = draft.dialog.told_at
     if told_at is None or draft.now - told_at >= draft.policy.waiting_note:
         tell_waiting(draft)
+
+
+def _is_way_back(draft: TurnDraft, text: str) -> bool:
+    """Whether the text is the label of the way back, or its number where numbers are shown."""
+    offered = draft.dialog.open_options
+    if any(interpreter.is_label(text, one.label, draft.bundle) for one in offered):
+        return True
+    if numbered_one(text, offered) is None:
+        return False
+    options = [Option(key=one.key, label=one.label, token=one.token) for one in offered]
+    return kind_for(options, draft.capabilities, text="", has_phone=False) == "none"
 
 
 def back_to_bot(draft: TurnDraft, *, to_menu: bool, token: str = "") -> None:

@@ -1,5 +1,6 @@
 """Typed buttons: which of the shown options a text presses."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from core.scenario.heard import Heard
@@ -61,7 +62,7 @@ def unique(shown: tuple[Shown, ...]) -> list[Shown]:
     return list(seen.values())
 
 
-def numbered_one(text: str, now: list[Shown]) -> Shown | None:
+def numbered_one(text: str, now: Sequence[Shown]) -> Shown | None:
     """The option a typed number stands for."""
     digits = text.strip().rstrip(".)")
     if not digits.isdecimal() or len(digits) > 2:

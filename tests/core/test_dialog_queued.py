@@ -20,9 +20,28 @@ def test_label_of_the_way_back_may_be_typed(capabilities: Capabilities, typed: s
     assert stage.dialog.state == "bot"
 
 
-@pytest.mark.parametrize("text", ["да", "вернуться", "бот мне не помог", "1 рубль списали"])
-def test_other_words_wait_for_the_operator(text: str) -> None:
-    stage = talk()
+@pytest.mark.parametrize("typed", ["1", "1.", " 1) "])
+def test_number_of_the_way_back_may_be_typed_where_numbers_are_shown(typed: str) -> None:
+    stage = talk(capabilities=NO_BUTTONS)
+    stage.write("оператор")
+    assert f"1. {RETURN}" in stage.sent[-1].text
+    stage.write(typed)
+    assert stage.dialog.state == "bot"
+
+
+def test_a_number_beside_real_buttons_waits_for_the_operator() -> None:
+    stage = talk(capabilities=BUTTONS)
+    stage.write("оператор")
+    stage.write("1")
+    assert stage.dialog.state == "queued"
+
+
+@pytest.mark.parametrize(
+    "text", ["2", "11", "да", "вернуться", "бот мне не помог", "1 рубль списали"]
+)
+@pytest.mark.parametrize("capabilities", [BUTTONS, NO_BUTTONS], ids=["buttons", "numbers"])
+def test_other_words_wait_for_the_operator(capabilities: Capabilities, text: str) -> None:
+    stage = talk(capabilities=capabilities)
     stage.write("оператор")
     stage.write(text)
     assert stage.dialog.state == "queued"
