@@ -219,9 +219,12 @@ def on_customer_closed(draft: TurnDraft, _update: Update) -> None:
 
 
 def on_queued_message(draft: TurnDraft, update: CustomerMessage) -> None:
-    """Kept for the operator; «меню», «отмена» and the way back, typed, give the dialog back to the
-    bot."""
+    """Kept for the operator; «english» changes the language; «меню», «отмена» and the way back,
+    typed, give the dialog back to the bot."""
     heard(draft, update)
+    if interpreter.speaks(draft, update.text):
+        tell_waiting(draft)
+        return
     group = interpreter.word_group(update.text, draft.bundle)
     if _is_way_back(draft, update.text) or group in ("menu", "cancel"):
         back_to_bot(draft, to_menu=group == "menu")

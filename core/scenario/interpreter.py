@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from core.errors import UnknownStep
-from core.scenario import calls, ends, moving, questions, silence, starting, steps, words
+from core.scenario import calls, ends, moving, questions, silence, starting, steps, topics, words
 from core.scenario.heard import Heard, heard
 from core.scenario.index import index_of
 from core.scenario.model import Ask, Bundle, Signature
@@ -248,6 +248,14 @@ def word_group(text: str, bundle: Bundle) -> str | None:
     return Heard(text, index_of(bundle)).group
 
 
+def speaks(draft: TurnDraft, text: str) -> bool:
+    """Whether the text asks for a language and nothing else, which holds from now on."""
+    lang = Heard(text, index_of(draft.bundle)).language
+    if lang:
+        topics.speak(draft, lang)
+    return bool(lang)
+
+
 def is_label(text: str, label: str, bundle: Bundle) -> bool:
     """Whether the text is the label of a button, typed instead of pressed."""
     index = index_of(bundle)
@@ -305,5 +313,6 @@ __all__ = [
     "needs_meaning",
     "resume",
     "settle_bundle",
+    "speaks",
     "word_group",
 ]

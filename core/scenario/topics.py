@@ -6,7 +6,7 @@ from core.scenario import questions, starting
 from core.scenario.heard import Heard
 from core.scenario.place import Rephrase, Suggest
 from core.scenario.walk import Walk
-from core.turn import Offer
+from core.turn import Offer, TurnDraft
 from core.updates import Meaning
 
 _TITLES = 3  # suggestions shown
@@ -129,10 +129,10 @@ def answer_from(walk: Walk, meaning: Meaning) -> float:
     return thresholds.answer_from if thresholds is not None else 0.5
 
 
-def speak(walk: Walk, lang: str) -> None:
+def speak(draft: TurnDraft, lang: str) -> None:
     """The customer chose a language: it holds from now on, for later dialogs too."""
-    walk.draft.change(lang=lang)
-    walk.draft.remember("lang", lang, walk.draft.now + _LANG_KEPT)
+    draft.change(lang=lang)
+    draft.remember("lang", lang, draft.now + _LANG_KEPT)
 
 
 def operator_offer(walk: Walk) -> Offer:

@@ -19,8 +19,8 @@ _SURER = 0.15  # a new topic must be surer than usual to break into an open `ask
 
 def on_text(walk: Walk, heard: Heard) -> None:
     """What a text does, wherever the dialog stands."""
-    if heard.language and heard.language != walk.lang:
-        topics.speak(walk, heard.language)
+    if heard.language:
+        topics.speak(walk.draft, heard.language)
         again_or_menu(walk)
         return
     group = heard.group

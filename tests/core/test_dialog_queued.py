@@ -89,3 +89,13 @@ def test_any_other_button_of_the_past_is_told_so() -> None:
     stage.listen()
     stage.receive(ButtonPressed(token=old))
     assert texts()["ru"]["old_button"] in said(stage)
+
+
+def test_a_language_may_be_chosen_while_waiting() -> None:
+    stage = talk()
+    stage.write("оператор")
+    stage.listen()
+    stage.write("english")
+    assert (stage.dialog.state, stage.dialog.lang) == ("queued", "en")
+    assert said(stage) == texts()["en"]["still_waiting"].format(place=1)
+    assert [option.label for option in stage.shown()] == [texts()["en"]["return_to_bot"]]

@@ -247,3 +247,12 @@ def test_remembered_language_is_spoken_from_the_first_word() -> None:
     talk = stage({"какие тарифы": surely("tariffs")})
     talk.remembered["lang"] = "en"
     assert "Which city?" in tell(talk, "какие тарифы")
+
+
+@pytest.mark.parametrize("words", [("по-русски",), ("english", "english"), ("english", "русский")])
+def test_words_of_a_language_are_no_bad_answer_even_of_the_one_that_is_spoken(
+    words: tuple[str, ...],
+) -> None:
+    talk = stage({"баланс": surely("balance")})
+    assert "Номер счёта?" in tell(talk, "баланс", *words, *words, *words)
+    assert talk.dialog.state == "bot"
