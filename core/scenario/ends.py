@@ -1,6 +1,6 @@
 """What `return` and `done` mean, which depends on how the frame came to be (SCENARIOS, "Ends")."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.scenario.model import Run
@@ -71,13 +71,14 @@ def _back_to_question(walk: Walk) -> None:
     walk.draft.say(walk.draft.text("back_to"))
 
 
-def ask_more(walk: Walk, result: str = "solved") -> None:
-    """«Anything else?» A plain no closes the dialog with `result`."""
+def ask_more(walk: Walk, result: str = "solved", *, beside: Sequence[Offer] = ()) -> None:
+    """«Anything else?» A plain no closes the dialog with `result`. beside: more options."""
     walk.drop()
     more = walk.more()
     offers = [
         Offer(key="yes", label=more.yes, kind="more"),
         Offer(key="no", label=more.no, kind="more"),
+        *beside,
     ]
     spoken = walk.draft.say(more.ask, offers=offers)
     walk.waiting = More(shown=spoken.shown, numbered=spoken.numbered, result=result)

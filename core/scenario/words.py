@@ -48,17 +48,25 @@ def on_files(walk: Walk) -> None:
     """Files alone: people will see them; the second in a row offers people right away."""
     count = walk.media_misses + 1
     if count > 1 and not isinstance(walk.waiting, Calling):
-        if walk.question() is None:
-            topics.offer_operator(walk)
-            return
-        walk.draft.say(walk.draft.text("attachment"))
-        offer = () if questions.calls_people(walk) else (topics.operator_offer(walk),)
-        questions.again(walk, beside=offer)
+        _offer_people(walk)
         return
     walk.draft.say(walk.draft.text("attachment"))
     if not isinstance(walk.waiting, Calling):
         again_or_menu(walk)
     walk.media_misses = count
+
+
+def _offer_people(walk: Walk) -> None:
+    """What is open stays open, with people beside it."""
+    offer = () if questions.calls_people(walk) else (topics.operator_offer(walk),)
+    if isinstance(walk.waiting, More):
+        walk.draft.say(walk.draft.text("attachment"))
+        ends.ask_more(walk, walk.waiting.result, beside=offer)
+    elif walk.question() is None:
+        topics.offer_operator(walk)
+    else:
+        walk.draft.say(walk.draft.text("attachment"))
+        questions.again(walk, beside=offer)
 
 
 def on_press(walk: Walk, token: str) -> None:
@@ -142,9 +150,11 @@ def _at_more(walk: Walk, heard: Heard, waiting: More) -> None:
 
 
 def press_more(walk: Walk, key: str, waiting: More) -> None:
-    """Yes or no to «Anything else?»."""
+    """Yes or no to «Anything else?», or the people offered beside it."""
     if key == "yes":
         starting.menu(walk)
+    elif key == "operator":
+        topics.call_operator(walk)
     else:
         ends.goodbye(walk, waiting.result)
 

@@ -78,6 +78,20 @@ def test_a_no_after_a_scenario_closes_the_dialog(text: str) -> None:
     assert talk.dialog.result == "solved"
 
 
+@pytest.mark.parametrize(
+    ("text", "state"), [("нет", "rating"), ("да", "bot"), ("[operator]", "queued")]
+)
+def test_files_after_a_scenario_leave_its_question_open_beside_people(
+    text: str, state: str
+) -> None:
+    talk = at_more()
+    for _ in range(3):
+        talk.receive(CustomerMessage(media=(Media(kind="image"),)))
+    assert [option.key for option in talk.shown()] == ["yes", "no", "operator"]
+    tell(talk, text)
+    assert talk.dialog.state == state
+
+
 @pytest.mark.parametrize("text", ["да", "ага, спасибо", "yes", "+"])
 def test_a_yes_after_a_scenario_brings_the_menu(text: str) -> None:
     assert "Чем помочь?" in tell(at_more(), text)
