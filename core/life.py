@@ -41,12 +41,9 @@ def escalate(
         return
     if say:
         draft.say(say)
-    if not info.open_now:
-        tell_away(draft, info)
-        return
-    if not say:
+    else:
         draft.tell(draft.text("to_operator"))
-    tell_place(draft, info.waiting + 1, "queue_place")
+    tell_queue(draft, info)
 
 
 def _open_escalation(
@@ -110,6 +107,14 @@ def leave_queue(draft: TurnDraft) -> None:
         draft.note(stay)
         draft.change(stay=stay)
     draft.change(open_options=(), told_place=0)
+
+
+def tell_queue(draft: TurnDraft, info: QueueInfo) -> None:
+    """What one who has just entered a queue has to wait for."""
+    if info.open_now:
+        tell_place(draft, info.waiting + 1, "queue_place")
+    else:
+        tell_away(draft, info)
 
 
 def tell_place(draft: TurnDraft, place: int, key: str) -> None:
@@ -239,8 +244,5 @@ def reopen_with_humans(draft: TurnDraft) -> None:
         draft.why = "reopened"
         return
     enter_queue(draft, queue, why="reopened")
-    if info.open_now:
-        draft.tell(draft.text("to_operator"))
-        tell_place(draft, info.waiting + 1, "queue_place")
-    else:
-        tell_away(draft, info)
+    draft.tell(draft.text("to_operator"))
+    tell_queue(draft, info)

@@ -162,10 +162,7 @@ def on_transferred(draft: TurnDraft, update: OperatorTransferred) -> None:
     life.enter_queue(draft, update.to_queue, why="transferred")
     draft.change(waiting_since=waiting_since)
     draft.tell(draft.text("transferred"))
-    if info.open_now:
-        life.tell_place(draft, info.waiting + 1, "queue_place")
-    else:
-        life.tell_away(draft, info)
+    life.tell_queue(draft, info)
 
 
 def on_returned(draft: TurnDraft, update: OperatorReturnedToBot) -> None:

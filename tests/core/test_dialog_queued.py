@@ -1,11 +1,19 @@
 """A customer who waits for people: what they write in the meantime."""
 
+from datetime import timedelta
+
 import pytest
+from msgspec.structs import replace
 
 from core.channel import Capabilities
+from core.policy import Policy
+from core.scenario.model import EscalateStep
+from core.state import Facts, QueueInfo
 from core.updates import ButtonPressed
 from tests.core.test_rating import Stage, talk
-from tests.fakes.talk import BUTTONS, NO_BUTTONS, said
+from tests.fakes.bundles import small_bundle
+from tests.fakes.small_scenarios import scenario
+from tests.fakes.talk import BUTTONS, NO_BUTTONS, NOW, said, surely
 from tests.stories.shipped import texts
 
 RETURN = texts()["ru"]["return_to_bot"]
@@ -99,3 +107,34 @@ def test_a_language_may_be_chosen_while_waiting() -> None:
     assert (stage.dialog.state, stage.dialog.lang) == ("queued", "en")
     assert said(stage) == texts()["en"]["still_waiting"].format(place=1)
     assert [option.label for option in stage.shown()] == [texts()["en"]["return_to_bot"]]
+
+
+class Nobody(Stage):
+    """The desk is closed."""
+
+    def facts(self) -> Facts:
+        queues = {name: QueueInfo(id=name, open_now=False) for name in ("first_line", "first")}
+        return replace(super().facts(), queues=queues)
+
+
+@pytest.mark.parametrize("say", ["", "Передаю заявку специалисту."])
+def test_a_closed_desk_hears_of_the_handover_once(say: str) -> None:
+    handed = scenario(
+        "help", EscalateStep(id="people", reason="asked", queue="first", say=say), title="Справка"
+    )
+    stage = Nobody(
+        replace(small_bundle(handed, mark=f"handed {say}"), texts=texts()),
+        capabilities=BUTTONS,
+        policy=Policy(),
+        meaning=lambda _: surely("help"),
+        now=NOW,
+        lang="ru",
+    )
+    stage.write("справка")
+    own = texts()["ru"]
+    told = [line for message in stage.said for line in message.text.split("\n\n")]
+    assert told == [say or own["to_operator"], own["operators_away_long"]]
+    stage.listen()
+    stage.wait(timedelta(hours=1))
+    stage.write("у меня ещё вопрос")
+    assert said(stage) == own["operators_away_long"], "and it is not handed over again"

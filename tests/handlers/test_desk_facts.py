@@ -46,7 +46,7 @@ async def test_customer_out_of_hours_is_told_so_and_the_wait_is_marked(place: Wo
     queue = DeskQueue(id=QUEUE, title="Первая линия", calendar="evenings")
     assert await place.desk.put_queue(queue, place.now)
     dialog = await place.asks_for_people()
-    assert (await place.texts(dialog))[-1][1] == "<away>"
+    assert (await place.texts(dialog))[-1][1] == "<to_operator>\n\n<away>"
     assert START.isoweekday() == 1
     assert not (await place.facts()).queues[QUEUE].open_now
     place.later(hours=8)  # 21:00 in Moscow
