@@ -6,7 +6,7 @@ from core import life, rating, undo
 from core.customer_side import heard, is_second_tap, pressed_label, was_here
 from core.scenario import interpreter
 from core.turn import TurnDraft
-from core.understanding.entities import beside, is_bare
+from core.understanding.entities import beside, is_bare, yes_no_alone
 from core.understanding.entities import rating as rating_in
 from core.updates import (
     ButtonPressed,
@@ -19,7 +19,8 @@ from core.updates import (
 
 
 def on_rating_message(draft: TurnDraft, update: CustomerMessage) -> None:
-    """A number or words are the rating; closing words change nothing; the rest reopens.
+    """A number or words are the rating; closing words and a mere «no» change nothing; the rest
+    reopens.
 
     Before the question went out a number answers something else: it reopens like other words."""
     asked = draft.dialog.rating
@@ -29,12 +30,16 @@ def on_rating_message(draft: TurnDraft, update: CustomerMessage) -> None:
     heard(draft, update)
     if value is not None:
         _rated_in_words(draft, update, value, (low, high))
-    elif interpreter.is_closing_words(update, draft.bundle):
+    elif interpreter.is_closing_words(update, draft.bundle) or _declines(update):
         pass
     elif not no_mark and is_bare(update.text):
         draft.tell(draft.text("rating_bad_value", low=low, high=high))
     else:
         reopened_by(draft, update)
+
+
+def _declines(update: CustomerMessage) -> bool:
+    return not update.media and yes_no_alone(update.text) is False
 
 
 def _rated_in_words(

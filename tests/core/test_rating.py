@@ -239,6 +239,14 @@ def test_thanks_beside_a_judgement_ask_for_nothing(text: str) -> None:
     assert (last(stage).value, stage.dialog.state) == (5, "closed")
 
 
+@pytest.mark.parametrize("text", ["нет", "не хочу", "нет, не надо"])
+def test_a_mere_no_declines_to_rate(text: str) -> None:
+    stage = solved()
+    stage.listen()
+    stage.write(text)
+    assert (last(stage).value, stage.dialog.state, stage.said) == (None, "rating", [])
+
+
 def test_praise_with_news_of_the_case_is_a_comment() -> None:
     stage = solved()
     stage.write("отлично, справку получила")
