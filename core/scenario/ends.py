@@ -5,7 +5,7 @@ from typing import Any
 
 from core.scenario.model import Run
 from core.scenario.place import Frame, More
-from core.scenario.rewind import has_changed, mark_changed, slots_filled
+from core.scenario.rewind import has_changed, mark_changed, note_run, slots_filled
 from core.scenario.walk import Walk
 from core.turn import Offer
 
@@ -35,8 +35,8 @@ def done(walk: Walk, result: str) -> None:
 
 
 def _ended(walk: Walk) -> Frame:
-    """Takes the frame away, keeps what it is to remember and tells its caller what it filled and
-    changed."""
+    """Takes the frame away, keeps what it is to remember and tells its caller what it asked for,
+    filled and changed."""
     walk.filled_for_caller(slots_filled(walk.top))
     frame = walk.stack.pop()
     scenario = walk.scenario(frame)
@@ -44,6 +44,8 @@ def _ended(walk: Walk) -> Frame:
         if slot.remember is not None and not slot.secret and walk.slots.get(name) is not None:
             walk.draft.remember(name, walk.slots[name], walk.draft.now + slot.remember)
     walk.wipe(frame)
+    if frame.via == "run":
+        note_run(walk, frame)
     if walk.stack and has_changed(frame):
         mark_changed(walk)
     return frame

@@ -19,13 +19,19 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True, tag="sealed", repr_omit_
 
 
 class Trail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One question passed: names filled since, whether the customer answered it (else it was
-    skipped, or is still open), and whether a call changed something since."""
+    """One question or `run` passed: names filled since, whether the customer answered it (else it
+    was skipped, or is still open), and whether a call changed something since.
+
+    ran: scenario that was run from here and has ended. asked: slots it asked for. again: what it
+    filled from its last answered question on."""
 
     step: str
     filled: tuple[str, ...] = ()
     answered: bool = True
     changed: bool = False
+    ran: str = ""
+    asked: tuple[str, ...] = ()
+    again: tuple[str, ...] = ()
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -24,7 +24,7 @@ def on_ask(walk: Walk, step: Ask) -> None:
         walk.fill(step.slot, None)
         present(walk, step)
         return
-    walk.passed(step.id, answered=False)
+    walk.passed(step.id, answered=step.slot in walk.answered)
     walk.stand(step.next)
 
 

@@ -1,12 +1,14 @@
 """Going back to a question: by `go`, by «back», by a correction."""
 
+from collections.abc import Collection
 from itertools import takewhile
 from typing import Any
 
 from msgspec.structs import replace
 
-from core.scenario.model import FREE_TYPES, Ask
-from core.scenario.place import Calling, Frame
+from core.scenario.model import FREE_TYPES, Ask, Run
+from core.scenario.place import Calling, Frame, Trail
+from core.scenario.starting import begin
 from core.scenario.walk import Walk
 
 
@@ -33,9 +35,64 @@ def slots_filled(frame: Frame) -> list[str]:
     return [name for name in names if name not in frame.locals]
 
 
-def rewind(walk: Walk, depth: int, entry: int) -> None:
+def note_run(walk: Walk, frame: Frame) -> None:
+    """A called frame has ended: the trail of its caller keeps what there is to go back to in it."""
+    if not walk.stack or not walk.top.trail or walk.top.trail[-1].step != walk.top.step:
+        return
+    caller, last = walk.top, walk.top.trail[-1]
+    step = walk.step(caller)
+    given = step.given if isinstance(step, Run) else {}  # given again, whatever was corrected
+    answered = _last_answered(walk, frame)
+    noted = replace(
+        last,
+        answered=last.answered or answered is not None,
+        ran=frame.scenario,
+        asked=tuple(name for name in _asked_in(walk, frame) if name not in given),
+        again=() if answered is None else _filled_since(walk, frame, answered),
+    )
+    walk.stack[-1] = replace(caller, trail=(*caller.trail[:-1], noted))
+
+
+def _asked_in(walk: Walk, frame: Frame) -> list[str]:
+    """Slots a frame asked for, itself and in what it ran; no secrets."""
+    steps = walk.scenario(frame).steps
+    names: list[str] = []
+    for passed in frame.trail:
+        step = steps.get(passed.step)
+        own = (step.slot,) if isinstance(step, Ask) else ()
+        names += [name for name in (*own, *passed.asked) if not walk.index.slots[name].secret]
+    return list(dict.fromkeys(names))
+
+
+def _last_answered(walk: Walk, frame: Frame) -> int | None:
+    """The last answered question of a frame, by its number in the trail. None: there is none, or
+    only for a secret, which no one goes back to: it would have to be sent anew."""
+    steps = walk.scenario(frame).steps
+    for entry in range(len(frame.trail) - 1, -1, -1):
+        step = steps.get(frame.trail[entry].step)
+        secret = isinstance(step, Ask) and walk.index.slots[step.slot].secret
+        if frame.trail[entry].answered and not secret:
+            return entry
+    return None
+
+
+def _filled_since(walk: Walk, frame: Frame, entry: int) -> tuple[str, ...]:
+    """Slots that going back to the answered question `entry` empties."""
+    first, *later = frame.trail[entry:]
+    step = walk.scenario(frame).steps.get(first.step)
+    names = [*(first.again if isinstance(step, Run) else first.filled)]
+    names += [step.slot] if isinstance(step, Ask) else []
+    names += [name for passed in later for name in passed.filled]
+    return tuple(name for name in names if name not in frame.locals)
+
+
+def _is_run(walk: Walk, frame: Frame, entry: int) -> bool:
+    return isinstance(walk.scenario(frame).steps.get(frame.trail[entry].step), Run)
+
+
+def rewind(walk: Walk, depth: int, entry: int) -> list[str]:
     """Stands at question `entry` of the trail of frame `depth`: frames above are dropped, all
-    that was filled from that question on is emptied, its tries start anew."""
+    that was filled from that question on is emptied, its tries start anew. The emptied names."""
     above = any(has_changed(frame) for frame in walk.stack[depth + 1 :])
     emptied = [name for frame in _called(walk, depth) for name in slots_filled(frame)]
     walk.drop(depth + 1)
@@ -49,6 +106,24 @@ def rewind(walk: Walk, depth: int, entry: int) -> None:
     walk.stack[-1] = replace(walk.top, trail=trail[:entry])
     if changed:
         mark_changed(walk)
+    return emptied
+
+
+def _run_again(walk: Walk, depth: int, entry: int, kept: Collection[str]) -> None:
+    """Stands at a `run` whose scenario has ended, or at the question whose button ran it, to run
+    it once more; what it filled is emptied, but for the names `kept`: their questions count as
+    answered."""
+    passed = walk.stack[depth].trail[entry]
+    known = [(n, walk.slots[n], walk.labels.get(n, "")) for n in kept if n in walk.slots]
+    walk.anew |= frozenset(rewind(walk, depth, entry)) - frozenset(kept)
+    walk.answered |= frozenset(kept)
+    walk.passed(passed.step, answered=not _stands_at_run(walk))
+    for name, value, label in known:
+        walk.fill(name, value, label)
+
+
+def _stands_at_run(walk: Walk) -> bool:
+    return isinstance(walk.step(walk.top), Run)
 
 
 def _called(walk: Walk, depth: int) -> list[Frame]:
@@ -84,12 +159,21 @@ def back(walk: Walk) -> bool:
             if frame.trail[entry].answered:
                 if changed or has_changed(frame, entry):
                     return False
-                rewind(walk, depth, entry)
+                _back_to(walk, depth, entry)
                 return True
         changed = changed or has_changed(frame)
         if frame.via == "interrupt" and depth:
             return not changed and _to_interrupted(walk, depth)
     return False
+
+
+def _back_to(walk: Walk, depth: int, entry: int) -> None:
+    """A question again; of a scenario that has ended its last one."""
+    passed = walk.stack[depth].trail[entry]
+    if _is_run(walk, walk.stack[depth], entry):
+        _run_again(walk, depth, entry, [n for n in passed.filled if n not in passed.again])
+    else:
+        rewind(walk, depth, entry)
 
 
 def _to_interrupted(walk: Walk, depth: int) -> bool:
@@ -124,7 +208,7 @@ def _asked_at(walk: Walk, slot: str) -> tuple[int, int] | None:
         steps = walk.scenario(walk.stack[depth]).steps
         for entry, passed in enumerate(walk.stack[depth].trail):
             step = steps.get(passed.step)
-            if isinstance(step, Ask) and step.slot == slot:
+            if (isinstance(step, Ask) and step.slot == slot) or slot in passed.asked:
                 return depth, entry
     return None
 
@@ -135,15 +219,36 @@ def _set_right(walk: Walk, name: str, value: Any, depth: int, entry: int) -> Non
         slot = walk.index.slots[name]
         walk.escalate("correction_after_change", summary=f"{slot.title}: {value}")
         return
-    asked = walk.stack[depth].trail[entry].step
-    rewind(walk, depth, entry)
-    walk.passed(asked, answered=True)
-    walk.fill(name, value)
-    step = walk.step(walk.top)
-    walk.stand(step.next)
-    title = walk.face(f"data.{name}.title", walk.index.slots[name].title)
+    passed = walk.stack[depth].trail[entry]
+    step = walk.scenario(walk.stack[depth]).steps[passed.step]
+    if isinstance(step, Ask) and step.slot == name:
+        rewind(walk, depth, entry)
+        walk.passed(step.id, answered=True)
+        walk.fill(name, value)
+        walk.stand(step.next)
+    else:
+        # What was proven for the old value has to be proven anew, so it all runs once more.
+        _run_again(walk, depth, entry, _before(passed, name))
+        walk.answered |= {name}
+        walk.fill(name, value)
+        if not isinstance(step, Run):
+            begin(walk, passed.ran, "run")
     shown = walk.text(f"{{{name}}}")
-    walk.draft.say(walk.draft.text("corrected", title=title, value=shown))
+    walk.draft.say(walk.draft.text("corrected", title=_title(walk, name), value=shown))
+
+
+def _before(passed: Trail, name: str) -> tuple[str, ...]:
+    """What a scenario that has ended filled before this name; nobody knows of one that it found
+    filled."""
+    return passed.filled[: passed.filled.index(name)] if name in passed.filled else ()
+
+
+def _title(walk: Walk, name: str) -> str:
+    """A slot's title in the dialog's language: of the running scenario, else of one it ran."""
+    source, key = walk.index.slots[name].title, f"data.{name}.title"
+    known = walk.bundle.translations.get(walk.lang, {})
+    other = next((found.texts[key] for found in known.values() if key in found.texts), source)
+    return walk.face(key, other)
 
 
 def is_changing(walk: Walk) -> bool:

@@ -34,7 +34,7 @@ def begin(
 
 
 def _prefill(walk: Walk, name: str, slot: Slot) -> None:
-    if slot.secret or slot.type not in FREE_TYPES:
+    if slot.secret or slot.type not in FREE_TYPES or name in walk.anew:
         return
     # A value named just now is meant, whatever was said earlier in the dialog.
     value = walk.find(slot, walk.text_of_start) if walk.text_of_start else None

@@ -99,6 +99,7 @@ def on_go(walk: Walk, step: Go) -> None:
 
 def on_run(walk: Walk, step: Run) -> None:
     """A sub-scenario; this frame waits at the step until it ends."""
+    walk.passed(step.id, answered=False)
     given = {name: walk.value(source) for name, source in step.given.items()}
     begin(walk, step.scenario, "run", given)
 

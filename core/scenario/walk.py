@@ -30,13 +30,17 @@ class Walk:
     """What one update makes of a place. `over`: the dialog was closed or handed to people.
 
     text_of_start: of the message that starts scenarios in this turn. steps: run so far in it.
-    confirmed: the access scenario has just returned to the call that needed it.
+    confirmed: the access scenario has just returned to the call that needed it. anew: slots that a
+    scenario run again is to ask for, whatever the message or an earlier dialog told of them.
+    answered: slots that it need not ask for, since the customer did answer when it ran before.
     """
 
     text_of_start = ""
     steps = 0
     confirmed = False
     over = False
+    anew: frozenset[str] = frozenset()
+    answered: frozenset[str] = frozenset()
 
     def __init__(self, draft: TurnDraft) -> None:
         place = draft.dialog.place or Place(bundle=draft.bundle.hash)
@@ -160,11 +164,13 @@ class Walk:
         last = frame.trail[-1]
         fresh = tuple(name for name in names if name not in last.filled)
         if fresh:
-            trail = (*frame.trail[:-1], replace(last, filled=(*last.filled, *fresh)))
-            self.stack[at] = replace(frame, trail=trail)
+            # After the end of a run, what is filled comes after all its questions.
+            again = (*last.again, *fresh) if last.ran else ()
+            noted = replace(last, filled=(*last.filled, *fresh), again=again)
+            self.stack[at] = replace(frame, trail=(*frame.trail[:-1], noted))
 
     def passed(self, step: str, *, answered: bool) -> None:
-        """Writes a question into the trail; the one that is open there already is kept."""
+        """Writes a question or a run into the trail; one that is open there already is kept."""
         frame = self.stack[-1]
         trail = frame.trail
         if trail and trail[-1].step == step and not trail[-1].answered:

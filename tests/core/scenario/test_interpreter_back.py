@@ -1,0 +1,187 @@
+"""Back to what was asked in a scenario that has ended: by «back», by a correction, by `go`."""
+
+from typing import Any
+
+from core.scenario.model import (
+    Ask,
+    Button,
+    CallStep,
+    Choose,
+    Return,
+    Run,
+    Scenario,
+    SetStep,
+    Slot,
+)
+from core.scenario.rehearsal import Rehearsal
+from tests.fakes.bundles import small_bundle
+from tests.fakes.small_scenarios import CITY, CODE, PHONE, WISH, scenario
+from tests.fakes.talk import stage, surely, tell
+
+DAY = Slot(type="date", title="день")
+SCENES = {"визит": surely("visit"), "баланс": surely("balance")}
+
+
+def ask(slot: str, text: str) -> Ask:
+    return Ask(id=f"ask_{slot}", slot=slot, text=text, wrong=f"Не понял {slot}.", on_fail="")
+
+
+ADDRESS = scenario(
+    "address",
+    ask("city", "Какой город?"),
+    ask("wish", "Какая улица?"),
+    Return(id="end"),
+    internal=True,
+    data={"city": CITY, "wish": WISH},
+)
+#: Finds the phone's owner by a code, as the shipped `find_account` does.
+PROVEN = scenario(
+    "proven",
+    ask("phone", "Телефон?"),
+    CallStep(id="send", service="auth.send", arguments={"account": "phone"}),
+    ask("code", "Код?"),
+    CallStep(id="check", service="auth.check", arguments={"account": "phone", "code": "code"}),
+    Return(id="end"),
+    internal=True,
+    data={"phone": PHONE, "code": CODE},
+)
+
+
+def visit(*steps: Any) -> Scenario:
+    data = {"city": CITY, "phone": PHONE, "day": DAY, "wish": WISH}
+    return scenario("visit", *steps, Return(id="end"), data=data)
+
+
+ASKS_DAY = (
+    ask("day", "Когда?"),
+    Choose(
+        id="sure",
+        text="Город {city|или: ?}, {day|date}. Верно?",
+        buttons=(Button(key="yes", label="Да", go="end"),),
+    ),
+)
+
+
+def on(*scenarios: Scenario, **more: Any) -> Rehearsal:
+    return stage(SCENES, bundle=small_bundle(*scenarios, mark="back"), **more)
+
+
+def test_a_correction_reaches_what_a_scenario_that_has_ended_asked_for() -> None:
+    talk = on(ADDRESS, visit(Run(id="where", scenario="address"), *ASKS_DAY))
+    assert "Когда?" in tell(talk, "визит", "питер", "Ленина 5")
+    text = tell(talk, "ошибся, город Москва")
+    assert "Исправил: город — Москва." in text.replace("moscow", "Москва")
+    assert "Какая улица?" in text
+    assert talk.slots() == {"city": "moscow"}
+    assert "Когда?" in tell(talk, "Мира 1")
+
+
+def test_a_correction_keeps_what_was_asked_before_it_in_the_same_scenario() -> None:
+    called = scenario(
+        "address",
+        ask("wish", "Какая улица?"),
+        ask("city", "Какой город?"),
+        Return(id="end"),
+        internal=True,
+        data={"city": CITY, "wish": WISH},
+    )
+    talk = on(called, visit(Run(id="where", scenario="address"), *ASKS_DAY))
+    assert "Когда?" in tell(talk, "визит", "Ленина 5", "питер")
+    assert "Когда?" in tell(talk, "ошибся, москва")
+    assert talk.slots() == {"wish": "Ленина 5", "city": "moscow"}
+
+
+def test_a_corrected_phone_is_proven_anew() -> None:
+    talk = on(PROVEN, visit(Run(id="who", scenario="proven"), *ASKS_DAY))
+    assert "Когда?" in tell(talk, "визит", "8 921 000-12-34", "123456")
+    text = tell(talk, "не тот номер, 8 921 000-56-78")
+    assert "Код?" in text
+    assert talk.calls["auth.send"] == 2
+    assert talk.calls["auth.check"] == 1
+    assert "Когда?" in tell(talk, "654321")
+    assert talk.slots() == {"phone": "+79210005678"}
+    assert "Телефон?" in tell(talk, "назад")
+
+
+def test_a_correction_reaches_what_the_scenario_of_a_button_asked_for() -> None:
+    start = Choose(
+        id="how",
+        text="Как найти вас?",
+        buttons=(Button(key="phone", label="По телефону", run="proven"),),
+    )
+    talk = on(PROVEN, visit(start, *ASKS_DAY))
+    assert "Когда?" in tell(talk, "визит", "[phone]", "8 921 000-12-34", "123456")
+    assert "Код?" in tell(talk, "не тот номер, 8 921 000-56-78")
+    assert "Когда?" in tell(talk, "654321")
+    assert "Как найти вас?" in tell(talk, "назад")
+
+
+def test_a_correction_reaches_two_runs_deep() -> None:
+    between = scenario(
+        "between",
+        Run(id="where", scenario="address"),
+        Return(id="end"),
+        internal=True,
+    )
+    talk = on(ADDRESS, between, visit(Run(id="deep", scenario="between"), *ASKS_DAY))
+    assert "Когда?" in tell(talk, "визит", "питер", "Ленина 5")
+    assert "Какая улица?" in tell(talk, "ошибся, москва")
+    assert "Город Москва" in tell(talk, "Мира 1", "завтра").replace("moscow", "Москва")
+
+
+def test_a_value_the_caller_gives_is_not_corrected_where_it_was_given() -> None:
+    run = Run(id="where", scenario="address", given={"city": "'spb'"})
+    talk = on(ADDRESS, visit(run, *ASKS_DAY))
+    assert "Когда?" in tell(talk, "визит", "Ленина 5")
+    assert "Не понял day." in tell(talk, "ошибся, москва")
+
+
+def test_back_leads_to_the_last_question_of_a_scenario_that_has_ended() -> None:
+    talk = on(ADDRESS, visit(Run(id="where", scenario="address"), *ASKS_DAY))
+    tell(talk, "визит", "питер", "Ленина 5")
+    assert "Какая улица?" in tell(talk, "назад")
+    assert talk.slots() == {"city": "spb"}
+    assert "Какой город?" in tell(talk, "назад")
+    assert talk.slots() == {}
+
+
+def test_back_never_leads_to_a_secret_but_to_the_question_before_it() -> None:
+    talk = on(PROVEN, visit(Run(id="who", scenario="proven"), *ASKS_DAY))
+    tell(talk, "визит", "8 921 000-12-34", "123456")
+    assert "Телефон?" in tell(talk, "назад")
+    assert talk.slots() == {}
+
+
+def test_back_passes_over_a_scenario_that_asked_nothing() -> None:
+    silent = scenario("address", SetStep(id="set", values={"city": "'spb'"}), Return(id="end"))
+    talk = on(silent, visit(ask("wish", "Зачем?"), Run(id="where", scenario="address"), *ASKS_DAY))
+    assert "Когда?" in tell(talk, "визит", "Смотреть")
+    assert "Зачем?" in tell(talk, "назад")
+    assert talk.slots() == {}
+
+
+def test_back_after_a_change_in_a_scenario_that_has_ended_stays() -> None:
+    paying = scenario(
+        "address",
+        ask("wish", "Зачем?"),
+        CallStep(id="pay", service="billing.pay", arguments={"account": "'77001234'"}),
+        Return(id="end"),
+        data={"wish": WISH},
+    )
+    talk = on(paying, visit(Run(id="where", scenario="address"), *ASKS_DAY), level="verified")
+    assert "Когда?" in tell(talk, "визит", "Смотреть")
+    assert "Когда?" in tell(talk, "назад")
+
+
+def test_a_correction_after_a_change_in_a_scenario_that_has_ended_goes_to_people() -> None:
+    paying = scenario(
+        "address",
+        ask("city", "Какой город?"),
+        CallStep(id="pay", service="billing.pay", arguments={"account": "'77001234'"}),
+        Return(id="end"),
+        data={"city": CITY},
+    )
+    talk = on(paying, visit(Run(id="where", scenario="address"), *ASKS_DAY), level="verified")
+    tell(talk, "визит", "питер", "ошибся, москва")
+    assert talk.dialog.escalation is not None
+    assert talk.dialog.escalation.reason == "correction_after_change"
