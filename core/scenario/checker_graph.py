@@ -1,6 +1,6 @@
 """Rules about the shape of a scenario: E022, E023, E024, E025, W021."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from core.scenario import model
 from core.scenario.findings import Finding
@@ -94,7 +94,8 @@ def _unreached(source: Source, reached: set[str]) -> Iterator[Finding]:
 def _circles(source: Source, workspace: Workspace) -> Iterator[Finding]:
     """E023: a circle that no customer can stop; shown at its first `go`."""
     steps = source.scenario.steps
-    ways = {name: _silent_ways(source, step, workspace) for name, step in steps.items()}
+    silent = _silently_returning(workspace)
+    ways = {name: _silent_ways(source, step, workspace, silent) for name, step in steps.items()}
     for circle in _components(ways):
         jumps = [name for name in circle if isinstance(steps[name], model.Go)]
         spots = sorted((source.spot(name) for name in jumps or circle), key=lambda s: s.line)
@@ -102,17 +103,77 @@ def _circles(source: Source, workspace: Workspace) -> Iterator[Finding]:
             yield at(source.file, spots[0], "E023")
 
 
-def _silent_ways(source: Source, step: model.AnyStep, workspace: Workspace) -> list[str]:
-    """Targets that may be reached from a step without a word of the customer."""
+def _silent_ways(
+    source: Source, step: model.AnyStep, workspace: Workspace, silent: set[str]
+) -> list[str]:
+    """Targets that may be reached from a step without a word of the customer.
+
+    silent: scenarios that may come back so, when what they ask for is known."""
     if isinstance(step, model.Choose) or _is_secret(source.scenario, step):
         return []
-    if isinstance(step, model.Run) and _asks(step.scenario, workspace, frozenset()):
+    if isinstance(step, model.Run) and step.scenario not in silent:
         return []
     return [
         edge.target
         for edge in edges(step)
-        if edge.target in source.scenario.steps and not _waits(source.scenario, edge)
+        if edge.target in source.scenario.steps
+        and not _waits(source.scenario, edge)
+        and not _runs_anew(source.scenario, edge, workspace)
     ]
+
+
+def _runs_anew(scenario: model.Scenario, edge: Edge, workspace: Workspace) -> bool:
+    """Whether a `go` leads to a `run` that waits, since what was asked there is forgotten."""
+    step = scenario.steps.get(edge.target)
+    if not edge.jump or not isinstance(step, model.Run):
+        return False
+    return not _returns_unasked(workspace, step.scenario, {*step.given}, frozenset())
+
+
+def _returns_unasked(
+    workspace: Workspace, name: str, known: set[str], running: frozenset[str]
+) -> bool:
+    """Whether a scenario may come back without a word of the customer although it knows nothing
+    of what it asks for but `known`; what it fills itself on the way is added to that."""
+    source = workspace.sources.get(name)
+    if source is None or name in running:
+        return False
+
+    def passes(step: model.AnyStep) -> bool:
+        if isinstance(step, model.Ask):
+            return step.slot in known and not _is_secret(source.scenario, step)
+        if isinstance(step, model.Run):
+            known.update(step.given)
+            return _returns_unasked(workspace, step.scenario, known, running | {name})
+        return not isinstance(step, model.Choose)
+
+    while True:
+        reached = _reached_by(source, passes)
+        more = {slot for step in reached for slot in _filled_silently(step)} - known
+        if not more:
+            return any(isinstance(step, model.Return) for step in reached)
+        known |= more
+
+
+def _reached_by(source: Source, passes: Callable[[model.AnyStep], bool]) -> list[model.AnyStep]:
+    """Steps reached from the start through steps that pass."""
+    steps = source.scenario.steps
+    seen: dict[str, model.AnyStep] = {}
+    work = [source.scenario.start]
+    while work:
+        step = steps.get(work.pop())
+        if step is None or step.id in seen:
+            continue
+        seen[step.id] = step
+        if passes(step):
+            work += [edge.target for edge in edges(step) if not _waits(source.scenario, edge)]
+    return [*seen.values()]
+
+
+def _filled_silently(step: model.AnyStep) -> set[str]:
+    if isinstance(step, model.SetStep):
+        return {name for name, value in step.values.items() if value not in (None, "null")}
+    return {*step.save} if isinstance(step, model.Run) else set()
 
 
 def _waits(scenario: model.Scenario, edge: Edge) -> bool:
@@ -127,20 +188,6 @@ def _is_secret(scenario: model.Scenario, step: model.AnyStep) -> bool:
         return False
     slot = scenario.data.get(step.slot)
     return slot is not None and slot.secret
-
-
-def _asks(scenario: str, workspace: Workspace, seen: frozenset[str]) -> bool:
-    """Whether a scenario, or one it runs, has a question."""
-    source = workspace.sources.get(scenario)
-    if source is None:
-        return True
-    if scenario in seen:
-        return False
-    steps = source.scenario.steps.values()
-    if any(isinstance(step, model.Ask | model.Choose) for step in steps):
-        return True
-    runs = (step.scenario for step in steps if isinstance(step, model.Run))
-    return any(_asks(run, workspace, seen | {scenario}) for run in runs)
 
 
 def _components(ways: Mapping[str, list[str]]) -> list[set[str]]:

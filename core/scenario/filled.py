@@ -178,18 +178,19 @@ class Assignment:
             filled = self._run(edge.run, filled)
         if edge.jump:
             target = source.scenario.steps.get(edge.target)
-            if isinstance(target, model.Ask):
-                filled = _without(filled, self._rewound(source.scenario, target))
+            if isinstance(target, model.Ask) or _comes_again(source.scenario, edge):
+                filled = _without(filled, self._rewound(source.scenario, edge.target))
         return filled
 
-    def _rewound(self, scenario: model.Scenario, target: model.Ask) -> Filled:
-        """Names that `go` to a question empties: all that steps after it may have filled, and
-        the scenarios they run.
+    def _rewound(self, scenario: model.Scenario, target: str) -> Filled:
+        """Names that `go` to a question, or to a `run` that came before, empties: all that steps
+        after it may have filled, and the scenarios they run.
 
         Ways through another `go` to a question are left out: that one has cut the trail already."""
-        names = {target.slot}
+        names: set[str] = set()
+        anew = _jumped_to(scenario)
         seen: set[str] = set()
-        work = [target.id]
+        work = [target]
         while work:
             step = scenario.steps.get(work.pop())
             if step is None or step.id in seen:
@@ -198,6 +199,8 @@ class Assignment:
             names |= _names_of(step)
             for run in _runs(step):
                 names |= self._filled_in(run, set())
+            if isinstance(step, model.Run) and step.id in anew:
+                names |= self._asked_in(step.scenario, set())
             work += [
                 edge.target
                 for edge in edges(step)
@@ -213,10 +216,22 @@ class Assignment:
             return _NOTHING
         seen.add(scenario)
         steps = source.scenario.steps.values()
-        anew = {edge.target for step in steps for edge in edges(step) if edge.jump}
+        anew = _jumped_to(source.scenario)
         named = _any(frozenset(_names_of(s)) for s in steps if s.id in anew or not _skipped(s))
         below = _any(self._filled_in(run, seen) for step in steps for run in _runs(step))
-        return (named & self._slots()) | below
+        runs = [step for step in steps if isinstance(step, model.Run) and step.id in anew]
+        asked = _any(frozenset(self._asked_in(run.scenario, set())) for run in runs)
+        return (named & self._slots()) | below | asked
+
+    def _asked_in(self, scenario: str, seen: set[str]) -> set[str]:
+        """Slots that a scenario and those it runs may ask for, whether or not they are known."""
+        source = self.workspace.sources.get(scenario)
+        if source is None or scenario in seen:
+            return set()
+        seen.add(scenario)
+        steps = source.scenario.steps.values()
+        own = {step.slot for step in steps if isinstance(step, model.Ask)}
+        return own.union(*(self._asked_in(run, seen) for step in steps for run in _runs(step)))
 
     def _filled_by(self, step: model.AnyStep, edge: Edge, state: Filled) -> Filled:
         match step:
@@ -273,6 +288,26 @@ def _names_of(step: model.AnyStep) -> set[str]:
         case model.Run():
             return {*step.save, *step.given}
     return set()
+
+
+def _jumped_to(scenario: model.Scenario) -> set[str]:
+    """Steps that a `go` leads to."""
+    found = (edge for step in scenario.steps.values() for edge in edges(step))
+    return {edge.target for edge in found if edge.jump}
+
+
+def _comes_again(scenario: model.Scenario, edge: Edge) -> bool:
+    """Whether a `go` leads back to a `run`: one that has not run yet has nothing to forget."""
+    if not isinstance(scenario.steps.get(edge.target), model.Run):
+        return False
+    seen: set[str] = set()
+    work = [edge.target]
+    while work:
+        step = scenario.steps.get(work.pop())
+        if step is not None and step.id not in seen:
+            seen.add(step.id)
+            work += [onward.target for onward in edges(step)]
+    return edge.source in seen
 
 
 def _runs(step: model.AnyStep) -> list[str]:

@@ -131,14 +131,21 @@ def _called(walk: Walk, depth: int) -> list[Frame]:
     return list(takewhile(lambda frame: frame.via != "interrupt", walk.stack[depth + 1 :]))
 
 
-def ask_anew(walk: Walk, step: Ask) -> None:
-    """`go` to a question: asked again whether or not it was passed before."""
-    for entry, passed in enumerate(walk.top.trail):
-        if passed.step == step.id:
-            rewind(walk, len(walk.stack) - 1, entry)
-            return
-    walk.waiting = None
-    _stand_anew(walk, step.id)
+def ask_anew(walk: Walk, step: Ask | Run) -> None:
+    """`go` to a question: asked again whether or not it was passed before. `go` to a `run`: the
+    scenario asks again for what it asked there before."""
+    trail = walk.top.trail
+    passed = [entry for entry, passed in enumerate(trail) if passed.step == step.id]
+    if not passed:
+        walk.waiting = None
+        _stand_anew(walk, step.id)
+        return
+    emptied = rewind(walk, len(walk.stack) - 1, passed[0])
+    if isinstance(step, Run):
+        asked = [name for entry in passed for name in trail[entry].asked]
+        for name in asked:
+            walk.forget(name)
+        walk.anew |= {*emptied, *asked}
 
 
 def _stand_anew(walk: Walk, step_id: str) -> None:

@@ -48,9 +48,10 @@ def run(walk: Walk) -> None:
 
 
 def go_to(walk: Walk, target: str) -> None:
-    """Goes on at a step of the running scenario; a question is asked anew."""
+    """Goes on at a step of the running scenario; a question is asked anew, and so is what a
+    scenario asked for that has been run there."""
     step = walk.scenario(walk.top).steps.get(target)
-    if isinstance(step, Ask):
+    if isinstance(step, Ask | Run):
         rewind.ask_anew(walk, step)
     else:
         walk.stand(target)

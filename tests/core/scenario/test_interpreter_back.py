@@ -1,5 +1,6 @@
 """Back to what was asked in a scenario that has ended: by «back», by a correction, by `go`."""
 
+from datetime import timedelta
 from typing import Any
 
 from core.scenario.model import (
@@ -7,8 +8,11 @@ from core.scenario.model import (
     Button,
     CallStep,
     Choose,
+    Go,
+    If,
     Return,
     Run,
+    Say,
     Scenario,
     SetStep,
     Slot,
@@ -185,3 +189,72 @@ def test_a_correction_after_a_change_in_a_scenario_that_has_ended_goes_to_people
     tell(talk, "визит", "питер", "ошибся, москва")
     assert talk.dialog.escalation is not None
     assert talk.dialog.escalation.reason == "correction_after_change"
+
+
+def circling(*, remember: bool = False) -> tuple[Scenario, Scenario]:
+    """We do not go to Petersburg: another address is asked for until it is elsewhere."""
+    city = Slot(type="city", title="город", remember=timedelta(days=1)) if remember else CITY
+    called = scenario(
+        "address",
+        ask("city", "Какой город?"),
+        Return(id="end"),
+        internal=True,
+        data={"city": city},
+    )
+    caller = visit(
+        Run(id="where", scenario="address"),
+        If(id="far", cond="city == 'spb'", then="sorry", otherwise="ask_day"),
+        Say(id="sorry", text="Туда не ездим."),
+        Go(id="other", target="where"),
+        *ASKS_DAY,
+    )
+    return called, caller
+
+
+def test_go_to_a_run_asks_anew_for_what_was_asked_there() -> None:
+    talk = on(*circling())
+    text = tell(talk, "визит", "питер")
+    assert text.count("Туда не ездим.") == 1
+    assert "Какой город?" in text
+    assert talk.slots() == {}
+    assert "Туда не ездим." in tell(talk, "питер")
+    assert "Когда?" in tell(talk, "москва")
+
+
+def test_go_to_a_run_forgets_what_was_known_before_it_ran() -> None:
+    talk = on(*circling())
+    talk.meaning = lambda text: surely("tariffs" if "тарифы" in text else "visit")
+    text = tell(talk, "тарифы в питере", "меню", "визит")
+    assert text.count("Туда не ездим.") == 1
+    assert "Какой город?" in text
+
+
+def test_go_to_a_run_asks_in_spite_of_the_message_that_started_it() -> None:
+    talk = on(*circling())
+    talk.meaning = lambda text: surely("visit")
+    text = tell(talk, "визит в питер")
+    assert text.count("Туда не ездим.") == 1
+    assert "Какой город?" in text
+
+
+def test_go_to_a_run_asks_in_spite_of_what_is_remembered_of_the_person() -> None:
+    talk = on(*circling(remember=True))
+    talk.remembered["city"] = "spb"
+    text = tell(talk, "визит")
+    assert text.count("Туда не ездим.") == 1
+    assert "Какой город?" in text
+
+
+def test_a_button_that_goes_to_a_run_asks_anew() -> None:
+    sure = Choose(
+        id="sure",
+        text="Город {city}?",
+        buttons=(
+            Button(key="yes", label="Да", go="end"),
+            Button(key="other", label="Нет, другой адрес", go="where"),
+        ),
+    )
+    talk = on(ADDRESS, visit(Run(id="where", scenario="address"), sure))
+    tell(talk, "визит", "питер", "Ленина 5")
+    assert "Какой город?" in tell(talk, "[other]")
+    assert "Город Москва?" in tell(talk, "москва", "Мира 1").replace("moscow", "Москва")

@@ -172,6 +172,89 @@ def test_a_circle_needs_a_step_that_surely_waits(waits: str, endless: bool) -> N
     assert {"E023"} & set(codes(steps)) == wanted
 
 
+_WHERE_CIRCLE = (
+    "  - say: Раз\n    id: one\n"
+    "  - run: where\n    id: ask_where\n    %s\n"
+    "  - if: sure\n    then: [{say: Назовите другой}, {go: %s}]\n" + DONE
+)
+
+
+@pytest.mark.parametrize(
+    ("where", "given", "target", "endless"),
+    [
+        # `go` to a run forgets what was asked there, `go` to what stands before it does not
+        (CITY + "  - return: {}\n", "with: {}", "ask_where", False),
+        (CITY + "  - return: {}\n", "with: {}", "one", True),
+        # what is given or set is known again
+        (CITY + "  - return: {}\n", "with: {city: \"'spb'\"}", "ask_where", True),
+        ("  - set: {city: \"'spb'\"}\n" + CITY + "  - return: {}\n", "with: {}", "ask_where", True),
+        ("  - set: {city: null}\n" + CITY + "  - return: {}\n", "with: {}", "ask_where", False),
+        # a way without a question
+        ("  - if: desk_open\n    then: [{return: {}}]\n" + CITY + "  - return: {}\n",
+         "with: {}", "ask_where", True),
+        # what waits although all is known
+        ("  - choose: Ну?\n    id: c\n    buttons: [{key: a, label: А, go: out}]\n"
+         "  - return: {}\n    id: out\n", "with: {}", "one", False),
+        ("  - run: deeper\n  - return: {}\n", "with: {}", "ask_where", False),
+        ("  - run: deeper\n    with: {city: \"'spb'\"}\n  - return: {}\n", "with: {}", "ask_where",
+         True),
+        ("  - run: deeper\n  - return: {}\n", "with: {}", "one", True),
+    ],
+    ids=range(10),
+)  # fmt: skip
+def test_a_circle_through_a_run_needs_a_question_that_surely_waits(
+    where: str, given: str, target: str, endless: bool
+) -> None:
+    deeper = WHERE.replace("where", "deeper") + CITY + "  - return: {}\n"
+    files = {"ru/where.yaml": WHERE + where, "ru/deeper.yaml": deeper}
+    told = codes(_WHERE_CIRCLE % (given, target), **files)
+    assert told == (["E023"] if endless else [])
+
+
+_ASKS_WHERE = {"ru/where.yaml": WHERE + CITY + "  - return: {}\n"}
+_SAVED = (
+    "  - choose: Ну?\n    id: c\n    buttons:\n      - {key: a, label: А, go: end}\n"
+    "      - {key: b, label: Б, go: %s}\n"
+)
+
+
+def test_what_was_filled_after_a_run_is_forgotten_by_go_to_it() -> None:
+    lazy = CITY.replace("[{escalate: {reason: no}}]", "[{return: {}}]")
+    files = {"ru/where.yaml": WHERE + lazy + "  - return: {}\n"}
+    steps = (
+        "  - set: {city: \"'spb'\"}\n  - run: where\n    id: ask_where\n"
+        "  - say: '{city}'\n" + ACCOUNT + "%s" + DONE
+    )
+    assert codes(steps % (_SAVED % "ask_account"), **files) == []
+    assert codes(steps % (_SAVED % "ask_where"), **files) == ["E016"]
+
+
+def test_go_to_a_run_that_never_ran_before_forgets_nothing() -> None:
+    steps = (
+        CITY
+        + "  - choose: Ну?\n    id: c\n    buttons: [{key: a, label: А, go: ask_where}]\n"
+        + "  - run: where\n    id: ask_where\n  - say: '{city}'\n"
+        + DONE
+    )
+    lazy = CITY.replace("[{escalate: {reason: no}}]", "[{return: {}}]")
+    files = {"ru/where.yaml": WHERE + lazy + "  - return: {}\n"}
+    assert codes(steps, **files) == []
+
+
+def test_what_a_run_asks_anew_is_forgotten_with_the_question_before_it() -> None:
+    steps = (
+        "  - set: {city: \"'spb'\"}\n"
+        + ACCOUNT
+        + "  - say: '{city}'\n"
+        + "  - choose: Ну?\n    id: c\n    buttons:\n      - {key: a, label: А, go: %s}\n"
+        + "      - {key: b, label: Б, go: ask_where}\n"
+        + "  - run: where\n    id: ask_where\n  - go: c\n"
+        + DONE
+    )
+    assert codes(steps % "end", **_ASKS_WHERE) == []
+    assert "E016" in codes(steps % "ask_account", **_ASKS_WHERE)
+
+
 _PAY = "  - call: billing.pay\n    id: pay\n    with: {account: account}\n    save: p\n"
 
 
