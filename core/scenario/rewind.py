@@ -1,6 +1,6 @@
 """Going back to a question: by `go`, by «back», by a correction."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from itertools import takewhile
 from typing import Any
 
@@ -202,14 +202,14 @@ def correct(walk: Walk, text: str) -> bool:
         value = walk.find(slot, text)
         if value is None or value == walk.slots[name]:
             continue
-        found = _asked_at(walk, name)
+        found = asked_at(walk, name)
         if found is not None:
-            _set_right(walk, name, value, *found)
+            set_right(walk, name, value, found)
             return True
     return False
 
 
-def _asked_at(walk: Walk, slot: str) -> tuple[int, int] | None:
+def asked_at(walk: Walk, slot: str) -> tuple[int, int] | None:
     """Where the slot was asked for: depth of the frame and number in its trail."""
     for depth in range(len(walk.stack) - 1, -1, -1):
         steps = walk.scenario(walk.stack[depth]).steps
@@ -220,28 +220,44 @@ def _asked_at(walk: Walk, slot: str) -> tuple[int, int] | None:
     return None
 
 
-def _set_right(walk: Walk, name: str, value: Any, depth: int, entry: int) -> None:
+def has_changed_since(walk: Walk, asked: tuple[int, int]) -> bool:
+    """Whether a call changed something after this question of this frame."""
+    depth, entry = asked
     above = any(has_changed(frame) for frame in walk.stack[depth + 1 :])
-    if above or has_changed(walk.stack[depth], entry):
+    return above or has_changed(walk.stack[depth], entry)
+
+
+def set_right(walk: Walk, name: str, value: Any, asked: tuple[int, int]) -> None:
+    """Another value for a slot that was asked for, told to the customer; after a change people
+    take over."""
+    if has_changed_since(walk, asked):
         slot = walk.index.slots[name]
         walk.escalate("correction_after_change", summary=f"{slot.title}: {value}")
         return
-    passed = walk.stack[depth].trail[entry]
+    go_on_with(walk, {name: value}, asked)
+    shown = walk.text(f"{{{name}}}")
+    walk.draft.say(walk.draft.text("corrected", title=_title(walk, name), value=shown))
+
+
+def go_on_with(walk: Walk, values: Mapping[str, Any], asked: tuple[int, int]) -> None:
+    """Back at a question, with other values: of its slot, the first, and of what follows."""
+    depth, entry = asked
+    passed, name = walk.stack[depth].trail[entry], next(iter(values))
     step = walk.scenario(walk.stack[depth]).steps[passed.step]
-    if isinstance(step, Ask) and step.slot == name:
+    own = isinstance(step, Ask) and step.slot == name
+    if own:
         rewind(walk, depth, entry)
         walk.passed(step.id, answered=True)
-        walk.fill(name, value)
-        walk.stand(step.next)
     else:
         # What was proven for the old value has to be proven anew, so it all runs once more.
         _run_again(walk, depth, entry, _before(passed, name))
         walk.answered |= {name}
-        walk.fill(name, value)
-        if not isinstance(step, Run):
-            begin(walk, passed.ran, "run")
-    shown = walk.text(f"{{{name}}}")
-    walk.draft.say(walk.draft.text("corrected", title=_title(walk, name), value=shown))
+    for slot, value in values.items():
+        walk.fill(slot, value)
+    if own:
+        walk.stand(step.next)
+    elif not isinstance(step, Run):
+        begin(walk, passed.ran, "run")
 
 
 def _before(passed: Trail, name: str) -> tuple[str, ...]:

@@ -98,3 +98,16 @@ def interrupt(walk: Walk, scenario_id: str, text: str) -> None:
     walk.text_of_start = text
     understood(walk)
     begin(walk, scenario_id, "interrupt")
+
+
+def restart(walk: Walk, scenario_id: str, text: str) -> None:
+    """The running topic from its beginning, with what the text tells; a question that it
+    interrupted stays."""
+    depth = len(walk.stack) - 1
+    while depth and walk.stack[depth].via in ("run", "access"):
+        depth -= 1
+    if depth and walk.stack[depth].via == "interrupt":
+        walk.drop(depth)
+        interrupt(walk, scenario_id, text)
+    else:
+        start(walk, scenario_id, text)

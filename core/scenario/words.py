@@ -7,6 +7,7 @@ from core.scenario import calls, ends, questions, rewind, starting, steps, topic
 from core.scenario.heard import Heard
 from core.scenario.model import Ask, Button, Choice, Choose, Slot
 from core.scenario.place import Calling, More, Place, Question, Sealed, Shown, Suggest
+from core.scenario.restated import restated
 from core.scenario.typed import Asked, refusal, typed_label, typed_press
 from core.scenario.walk import Walk
 from core.state import Dialog
@@ -181,7 +182,11 @@ def answer(walk: Walk, heard: Heard) -> None:
         _closing(walk, step, heard)
     elif heard.sure == "operator":
         topics.call_operator(walk)
-    elif not _other_topic(walk, step, heard) and not _refused(walk, step, heard):
+    elif not (
+        _other_topic(walk, step, heard)
+        or restated(walk, step, heard)
+        or _refused(walk, step, heard)
+    ):
         _not_fitting(walk, step, heard)
 
 

@@ -1,11 +1,11 @@
-"""Whether a text takes back something said before."""
+"""Whether a text takes back something said before, or only names something else instead."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 
 from core.understanding.lexicon import lexicon, lookup
-from core.understanding.normalise import folded
+from core.understanding.normalise import folded, stem
 
 _WORD = re.compile(r"[^\W_]+")
 _LONGEST = 2000
@@ -24,6 +24,22 @@ def is_correction(text: str) -> bool:
     if any(f" {phrase} " in joined for phrase in lists.phrases):
         return True
     return _is_turned(words)
+
+
+def is_bare(text: str, title: str, names: Iterable[str]) -> bool:
+    """Whether a text that names a value says nothing else: «а в Казани?», «номер 77004321».
+
+    title: of the slot. names: how the value may be written; the longest is the measure."""
+    known = {stem(word) for word in _letters(title)}
+    more = [word for word in _letters(text[:_LONGEST]) if stem(word) not in known]
+    return len(more) <= max((len(_letters(name)) for name in names), default=0)
+
+
+def _letters(text: str) -> list[str]:
+    """The words that count: neither digits nor such as stand beside any value."""
+    beside = lexicon().correction.beside
+    words = _WORD.findall(folded(text))
+    return [word for word in words if not word.isdigit() and word not in beside]
 
 
 def _is_turned(words: list[str]) -> bool:

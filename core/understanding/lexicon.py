@@ -101,12 +101,14 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Correction(msgspec.Struct, frozen=True, kw_only=True):
-    """turns: the word in the middle of «not X but Y»."""
+    """turns: the word in the middle of «not X but Y». beside: words that may stand with another
+    value and add nothing to it."""
 
     phrases: tuple[str, ...]
     stems: tuple[str, ...]
     starts: tuple[str, ...]
     turns: tuple[str, ...]
+    beside: tuple[str, ...]
 
 
 class Layout(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from threading import Lock
 
 from core.scenario.model import Bundle, Choice, Slot, Thresholds
 from core.understanding import corpus, entities, model, zones
-from core.understanding.correction import is_correction
+from core.understanding.correction import is_bare, is_correction
 from core.understanding.distance import alike
 from core.understanding.encoders import Encoder, Ngrams
 from core.understanding.entities.plain import may_have_digit
@@ -162,6 +162,14 @@ class Reader:
             return entities.day(text, today)
         return _SEARCHES[slot.type](self, slot, text)
 
+    def names_only(self, slot: Slot, text: str, value: Value) -> bool:
+        """Whether a text says nothing but the value of the slot that it names."""
+        names = _WRITTEN.get(slot.type, ())
+        city = self.bundle.cities.get(str(value)) if slot.type == "city" else None
+        if city is not None:
+            names = (*city.names, *city.label.values())
+        return is_bare(text, slot.title, names)
+
     def _name(self, text: str) -> str | None:
         return entities.name(text, self.is_known)
 
@@ -217,6 +225,14 @@ _SEARCHES: Mapping[str, Callable[[Reader, Slot, str], Value]] = {
     "rating": lambda reader, slot, text: entities.rating(text, 1, slot.length or 5),
     "name": lambda reader, slot, text: reader._name(text),
     "text": lambda reader, slot, text: _speech(text),
+}
+
+#: How values are written that have words in them.
+_WRITTEN: Mapping[str, tuple[str, ...]] = {
+    "contract": ("СПБ 12345/21",),
+    "speed": ("сто мегабит",),
+    "email": ("anna.k@isp.example",),
+    "date": ("двадцать пятого ноября",),
 }
 
 _KEPT: OrderedDict[str, Reader] = OrderedDict()

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from datetime import date
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -11,6 +12,7 @@ from core.scenario.model import (
     Button,
     Choice,
     Choose,
+    City,
     Scenario,
     Slot,
     Thresholds,
@@ -320,3 +322,29 @@ def test_likeness_forgives_errors_and_no_change_of_sense(one: str, two: str, ali
 )
 def test_a_correction_is_known_by_its_marker(text: str, is_one: bool) -> None:
     assert _READER.corrects(text) is is_one
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "is_bare"),
+    [
+        ("city", "казань", True),
+        ("city", "а в Казани?", True),
+        ("city", "что насчёт города Казань", True),
+        ("city", "пришлите мастера в казань", False),
+        ("city", "не казань", False),
+        ("account", "77004321", True),
+        ("account", "а на номер 7700 4321?", True),
+        ("account", "спишите с 77004321", False),
+        ("speed", "а сто мегабит?", True),
+        ("speed", "у меня не сто мегабит", False),
+        ("date", "а на 25 ноября?", True),
+        ("date", "мастер пришёл и ушёл 25 ноября", False),
+    ],
+)
+def test_a_text_names_a_value_and_nothing_else(kind: Any, text: str, is_bare: bool) -> None:
+    slot = Slot(type=kind, title="город" if kind == "city" else "номер")
+    cities = {"kazan": City(label={"ru": "Казань"}, names=("казань",))}
+    reader = Reader(replace(_BUNDLE, cities=cities))
+    value = reader.find(slot, text, today=_DAY)
+    assert value is not None
+    assert reader.names_only(slot, text, value) is is_bare
