@@ -60,10 +60,10 @@ def _save(walk: Walk, values: Mapping[str, Any]) -> None:
     walk.stand(step.next)
 
 
-def put(walk: Walk, name: str, value: Any) -> None:
-    """Sets a slot, or a local where no slot has that name."""
+def put(walk: Walk, name: str, value: Any, label: str = "") -> None:
+    """Sets a slot, or a local where no slot has that name. label: of a choice."""
     if name in walk.index.slots:
-        walk.fill(name, value)
+        walk.fill(name, value, label)
     else:
         walk.keep(name, value)
 

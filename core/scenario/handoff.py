@@ -38,14 +38,14 @@ def handoff(draft: TurnDraft) -> Handoff:
 
 def _slots(draft: TurnDraft, place: Place) -> tuple[tuple[str, str], ...]:
     index = index_of(draft.bundle)
+    lang = draft.bundle.bot.languages[0]
     context = Context(
         slots=index.slots,
         cities=draft.bundle.cities,
-        labels=place.labels,
+        labels=index.labelled(place, lang),
         timezone=draft.bundle.bot.timezone,
         today=draft.now,
     )
-    lang = draft.bundle.bot.languages[0]
     return tuple(
         (_title(index, place, name), render(f"{{{name}}}", place.slots, lang, context))
         for name in place.slots

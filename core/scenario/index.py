@@ -1,8 +1,9 @@
 """What the interpreter looks up in a bundle on every turn, computed once per bundle."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from threading import Lock
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from core.scenario.model import (
@@ -28,6 +29,19 @@ _KEPT: dict[str, "Index"] = {}
 _GUARD = Lock()
 _LABELS = 4096  # normalised labels kept per bundle
 _MOST = 8  # bundles whose index is kept; dialogs rarely run on more at a time
+
+
+class Labelled(Protocol):
+    """A place, or a walk."""
+
+    @property
+    def slots(self) -> Mapping[str, Any]: ...
+
+    @property
+    def labels(self) -> Mapping[str, str]: ...
+
+    @property
+    def stack(self) -> Sequence[Frame]: ...
 
 
 class Index:
@@ -77,6 +91,37 @@ class Index:
             for text in self.bundle.bot.words.get(group, ()):
                 words.setdefault(self.reader.normal(text), group)
         return words
+
+    @cached_property
+    def _options(self) -> Mapping[str, list[tuple[str, str, str, str]]]:
+        """Choice -> its options in any question: scenario, key, label, name of the label's
+        translation."""
+        found: dict[str, list[tuple[str, str, str, str]]] = {}
+        for scenario in self.bundle.scenarios.values():
+            for step in scenario.steps.values():
+                if not isinstance(step, Ask) or self.slots[step.slot].type != "choice":
+                    continue
+                for option in step.options:
+                    face = f"{step.id}.options.{option.key}"
+                    named = (scenario.id, option.key, option.label, face)
+                    found.setdefault(step.slot, []).append(named)
+        return found
+
+    def labelled(self, place: Labelled, lang: str) -> Mapping[str, str]:
+        """What the choices among the slots are called: as they were chosen; else as an option of
+        that key, of a running scenario before any other."""
+        more = {}
+        for name, value in place.slots.items():
+            if name in place.labels or name not in self._options:
+                continue
+            fitting = [option for option in self._options[name] if option[1] == value]
+            if fitting:
+                running = [frame.scenario for frame in place.stack]
+                ours = [option for option in fitting if option[0] in running]
+                scenario, _, label, face = (ours or fitting)[0]
+                foreign = self.bundle.translations.get(lang, {}).get(scenario)
+                more[name] = foreign.texts.get(face, label) if foreign is not None else label
+        return {**place.labels, **more} if more else place.labels
 
     def normal(self, label: str) -> str:
         """A label as typed texts are compared with it; labels come again and again, so they are

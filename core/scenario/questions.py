@@ -46,10 +46,14 @@ def _offered_again(walk: Walk, step: Ask, known: Any) -> bool:
 def _picked_again(walk: Walk, step: Ask, key: Any) -> bool:
     """Whether an earlier pick is still in the list; its element becomes the local again."""
     item = item_of(walk, step, str(key))
-    if item is None:
+    source = step.options_from
+    if item is None or source is None:
         return False
-    if step.options_from is not None and step.options_from.save_item:
-        walk.keep(step.options_from.save_item, item)
+    if source.save_item:
+        walk.keep(source.save_item, item)
+    if step.slot not in walk.labels:
+        label = walk.face(f"{step.id}.options_from.label", source.label)
+        walk.labels[step.slot] = walk.text(label, item=item)
     return True
 
 

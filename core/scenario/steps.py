@@ -87,9 +87,11 @@ def on_if(walk: Walk, step: If) -> None:
 
 def on_set(walk: Walk, step: SetStep) -> None:
     """Sets slots; all values are computed before the first is set."""
-    values = {name: walk.value(source) for name, source in step.values.items()}
-    for name, value in values.items():
-        ends.put(walk, name, value)
+    values = {
+        name: (walk.value(source), walk.label_of(source)) for name, source in step.values.items()
+    }
+    for name, (value, label) in values.items():
+        ends.put(walk, name, value, label)
     walk.stand(step.next)
 
 

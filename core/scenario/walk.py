@@ -225,6 +225,13 @@ class Walk:
         local = self.stack[-1].locals if self.stack else {}
         return local[name] if name in local else self.slots.get(name)
 
+    def label_of(self, source: Value) -> str:
+        """What a value that is copied from a slot was called when it was chosen."""
+        name = name_of(source) if type(source) is str else ""
+        if not name or (self.stack and name in self.stack[-1].locals):
+            return ""
+        return self.index.labelled(self, self.lang).get(name, "")
+
     def holds(self, condition: str) -> bool:
         """Whether a condition is true now."""
         return truth(condition, self.names())
@@ -237,7 +244,7 @@ class Walk:
         context = Context(
             slots=self.index.slots,
             cities=self.bundle.cities,
-            labels=self.labels,
+            labels=self.index.labelled(self, lang or self.lang),
             timezone=self.bundle.bot.timezone,
             today=self.draft.now,
         )

@@ -6,7 +6,22 @@ import pytest
 from msgspec.structs import replace
 
 from core.channel import Capabilities
-from core.scenario.model import Ask, Button, Choice, Choose, Return, Say, Scenario, Slot
+from core.scenario.model import (
+    AnyStep,
+    Ask,
+    Button,
+    CallStep,
+    Choice,
+    Choose,
+    EscalateStep,
+    OptionsFrom,
+    Return,
+    Say,
+    Scenario,
+    SetStep,
+    Slot,
+    Translation,
+)
 from core.scenario.place import Question
 from core.updates import ButtonPressed
 from tests.fakes.bundles import small_bundle
@@ -256,3 +271,68 @@ def test_words_of_a_language_are_no_bad_answer_even_of_the_one_that_is_spoken(
     talk = stage({"баланс": surely("balance")})
     assert "Номер счёта?" in tell(talk, "баланс", *words, *words, *words)
     assert talk.dialog.state == "bot"
+
+
+KIND = Slot(type="choice", title="вид")
+
+
+def copies(*steps: AnyStep) -> Scenario:
+    """A scenario that fills the choices `kind` and `copy`, and asks for both in the end."""
+    options = (Choice(key="a", label="Первый"), Choice(key="b", label="Второй"))
+    asks = (
+        Ask(id="ask_kind", slot="kind", text="Вид?", wrong="?", on_fail="", options=options),
+        Ask(id="ask_copy", slot="copy", text="Копия?", wrong="?", on_fail="", options=options),
+    )
+    told = Say(id="told", text="{kind|или: -}, {copy|или: -}, {bare|или: -}")
+    data = {"kind": KIND, "copy": KIND, "bare": KIND}
+    people = EscalateStep(id="end", reason="x", summary="{kind}, {copy}")
+    return scenario("copies", *steps, *asks, told, people, data=data)
+
+
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [
+        ((SetStep(id="s", values={"kind": "'a'", "copy": "'b'"}),), "Первый, Второй, -"),
+        ((SetStep(id="s", values={"kind": "'b'"}), SetStep(id="c", values={"copy": "kind"})),
+         "Второй, Второй, -"),
+        # nobody asks for `bare`: it is called as what it was copied from
+        ((SetStep(id="s", values={"kind": "'a'", "copy": "'a'"}),
+          SetStep(id="c", values={"bare": "kind"})), "Первый, Первый, Первый"),
+        ((SetStep(id="s", values={"kind": "'a'", "copy": "'a'", "bare": "'a'"}),),
+         "Первый, Первый, a"),
+    ],
+)  # fmt: skip
+def test_a_choice_that_was_set_is_printed_as_its_label(
+    steps: tuple[AnyStep, ...], told: str
+) -> None:
+    bundle = small_bundle(copies(*steps), mark="copies")
+    talk = stage({"старт": surely("copies")}, bundle=bundle)
+    assert told in tell(talk, "старт")
+    assert talk.dialog.escalation is not None
+    assert told.startswith(talk.dialog.escalation.summary)
+
+
+def test_a_choice_that_was_set_is_printed_in_the_language_of_the_dialog() -> None:
+    bundle = small_bundle(copies(SetStep(id="s", values={"kind": "'a'"})), mark="copies")
+    english = Translation(texts={"ask_kind.options.a": "First"})
+    bundle = replace(bundle, translations={"en": {"copies": english}}, hash="copies-en")
+    talk = stage({"start it": surely("copies")}, bundle=bundle, lang="en")
+    assert "First, Второй" in tell(talk, "start it", "Второй")
+    assert talk.dialog.escalation is not None
+    assert talk.dialog.escalation.summary == "Первый, Второй"
+    assert {value for _, value in talk.dialog.escalation.slots} == {"Первый", "Второй"}
+
+
+def test_a_copied_pick_of_a_list_is_called_as_in_the_list() -> None:
+    chosen = OptionsFrom(of="offer.items", key="code", label="{item.name}")
+    asks = Ask(id="pick", slot="tariff", text="?", wrong="?", on_fail="", options_from=chosen)
+    made = scenario(
+        "picks",
+        CallStep(id="offers", service="catalog.tariffs", arguments={"city": "'spb'"}, save="offer"),
+        SetStep(id="s", values={"tariff": "'b1'"}),
+        asks,
+        Say(id="told", text="Выбран {tariff}."),
+        data={"tariff": KIND},
+    )
+    talk = stage({"старт": surely("picks")}, bundle=small_bundle(made, mark="picks"))
+    assert "Выбран Базовый." in tell(talk, "старт")

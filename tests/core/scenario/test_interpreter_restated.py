@@ -1,6 +1,5 @@
 """The running topic with another value, without any word of a correction."""
 
-
 from core.scenario.model import Ask, Button, Choose, Return, Run, Slot
 from core.scenario.rehearsal import Rehearsal
 from tests.fakes.bundles import small_bundle
