@@ -34,10 +34,11 @@ def begin(
 
 
 def _prefill(walk: Walk, name: str, slot: Slot) -> None:
-    if slot.secret or slot.type not in FREE_TYPES or name in walk.anew:
+    if slot.secret or name in walk.anew:
         return
     # A value named just now is meant, whatever was said earlier in the dialog.
-    value = walk.find(slot, walk.text_of_start) if walk.text_of_start else None
+    named = walk.text_of_start and slot.type in FREE_TYPES
+    value = walk.find(slot, walk.text_of_start) if named else None
     if value is None:
         if walk.slots.get(name) is not None:
             return

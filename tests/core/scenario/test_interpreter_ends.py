@@ -1,6 +1,7 @@
 """Ends of scenarios, silence, and the ways back to the bot."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -8,7 +9,19 @@ from msgspec.structs import replace
 from core.policy import Policy
 from core.scenario import interpreter
 from core.scenario.handoff import handoff
-from core.scenario.model import AnyStep, Ask, Choose, Done, Go, Return, Run, Say, Silence
+from core.scenario.model import (
+    AnyStep,
+    Ask,
+    Choice,
+    Choose,
+    Done,
+    Go,
+    Return,
+    Run,
+    Say,
+    Silence,
+    Slot,
+)
 from core.scenario.rehearsal import Rehearsal
 from core.turn import TurnDraft
 from core.updates import (
@@ -126,6 +139,53 @@ def test_people_read_labels_of_cities_and_choices() -> None:
     tell(talk, "тарифы в питере", "гигабит", "оператор")
     assert talk.dialog.escalation is not None
     assert dict(talk.dialog.escalation.slots) == {"город": "Санкт-Петербург", "тариф": "Гигабит"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "said_once", "kept"),
+    [
+        ("text", "Побыстрее", "Побыстрее"),
+        ("name", "Анна", "Анна"),
+        ("email", "a@isp.example", "a@isp.example"),
+        ("money", "500 рублей", 500.0),
+        ("yes_no", "нет", False),
+        ("rating", "4", 4),
+        ("digits", "123456", "123456"),
+        ("choice", "Второй", "b"),
+    ],
+)
+def test_a_value_of_any_kind_is_remembered_for_the_next_dialog(
+    kind: Any, said_once: str, kept: Any
+) -> None:
+    length = 6 if kind == "digits" else None
+    slot = Slot(type=kind, title="x", length=length, remember=timedelta(days=30))
+    options = (Choice(key="a", label="Первый"), Choice(key="b", label="Второй"))
+    asks = Ask(
+        id="ask",
+        slot="wish",
+        text="Что улучшить?",
+        wrong="Напишите.",
+        on_fail="",
+        options=options if kind == "choice" else (),
+    )
+    told = Say(id="told", text="Записал: {wish}")
+    made = scenario("wishes", asks, told, Return(id="end"), data={"wish": slot})
+    bundle = small_bundle(made, mark=f"wishes-{kind}")
+    first = stage({"мысль": surely("wishes")}, bundle=bundle)
+    assert "Записал" in tell(first, "мысль", said_once)
+    assert first.remembered["wish"] == kept
+    later = stage({"мысль": surely("wishes")}, bundle=bundle)
+    later.remembered["wish"] = kept
+    text = tell(later, "мысль")
+    assert "Что улучшить?" not in text
+    assert "Записал" in text
+    if kind == "choice":
+        assert "Записал: Второй" in text
+
+
+def test_a_kind_that_is_only_an_answer_is_not_looked_for_in_the_first_message() -> None:
+    talk = stage({"меня зовут Анна": surely("wishes")})
+    assert "Что улучшить?" in tell(talk, "меня зовут Анна")
 
 
 def test_handoff_of_a_dialog_that_never_had_a_place_is_empty() -> None:
