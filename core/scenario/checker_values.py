@@ -2,9 +2,10 @@
 
 import ast
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from core.scenario import model
+from core.scenario.checker_constants import Constants, Wrong
 from core.scenario.expression import ExpressionError, is_null, parse, path_of
 from core.scenario.filled import Assignment, Facts, Filled, facts, facts_of
 from core.scenario.filters import FILTERS, WITH_ARGUMENT
@@ -35,7 +36,7 @@ def values(workspace: Workspace, services: Mapping[str, Signature]) -> Iterator[
     """All findings about reading names in steps."""
     assignment = Assignment(workspace)
     links = workspace.bot.model.links if workspace.bot else None
-    cities = workspace.cities.model.cities if workspace.cities else None
+    constants = Constants(workspace)
     for source in workspace.sources.values():
         names = Names(source.scenario, services, links)
         states = assignment.at_steps(source)
@@ -47,11 +48,11 @@ def values(workspace: Workspace, services: Mapping[str, Signature]) -> Iterator[
                 # A step that nobody reaches (W021) is judged as if all were known.
                 state = states.get(step.id)
                 signature = services.get(step.service) if isinstance(step, model.CallStep) else None
-                reader = _Reader(source, step, use, names, state, signature)
+                reader = _Reader(source, step, use, names, state, signature, constants)
                 yield from reader.findings()
                 slot = slots.get(use.target)
                 if slot is not None:
-                    yield from reader.given(slot, cities)
+                    yield from reader.given(slot)
 
 
 def _receiving(workspace: Workspace, source: Source, step: model.AnyStep) -> Mapping[str, Slot]:
@@ -107,8 +108,10 @@ class _Reader:
         names: Names,
         state: Filled | None,
         signature: Signature | None,
+        constants: Constants,
     ) -> None:
         self.source = source
+        self.constants = constants
         self.step = step
         self.use = use
         self.names = names
@@ -139,17 +142,14 @@ class _Reader:
         if self.use.kind == "value":
             yield from self._result(tree)
 
-    def given(self, slot: Slot, cities: Collection[str] | None) -> Iterator[Finding]:
-        """E018, E014: whether the value can be one of the slot it goes to. cities: the keys of the
-        directory, None where there is none."""
+    def given(self, slot: Slot) -> Iterator[Finding]:
+        """E018, E014: whether the value can be one of the slot it goes to."""
         try:
             tree = parse(self.use.source)
         except ExpressionError:
             return
         yield from self._fits(tree, kind_of(slot))
-        city = _text(tree)
-        if slot.type == "city" and city and cities is not None and city not in cities:
-            yield self._say("E014", "city", name=city, close=close_to(city, cities))
+        yield from self._possible(self.use.target, slot, _text(tree))
 
     # -- where and how
 
@@ -274,6 +274,9 @@ class _Reader:
 
     def _kinds(self, left: ast.expr, op: ast.cmpop, right: ast.expr) -> Iterator[Finding]:
         one, two = self._shape(left), self._shape(right)
+        if isinstance(op, ast.Eq | ast.NotEq):
+            yield from self._constant(left, right)
+            yield from self._constant(right, left)
         if isinstance(op, ast.In | ast.NotIn):
             if isinstance(right, ast.List):
                 for element in right.elts:
@@ -290,6 +293,25 @@ class _Reader:
             ordered and kinds & {"bool", "list", "object"}
         ):
             yield self._differ(one, two)
+
+    def _constant(self, side: ast.expr, other: ast.expr) -> Iterator[Finding]:
+        """E014: a constant that the name it is compared with can never be."""
+        path, text = path_of(side), _text(other)
+        if path is None or len(path) > 1 or literal_kind(side):
+            return
+        name = path[0]
+        if name in FACTS:
+            yield from self._impossible(name, text, self.constants.wrong_fact(name, text))
+        elif name in self.names.slots:
+            yield from self._possible(name, self.names.slots[name], text)
+
+    def _possible(self, name: str, slot: Slot, text: str) -> Iterator[Finding]:
+        yield from self._impossible(name, text, self.constants.wrong(name, slot, text))
+
+    def _impossible(self, name: str, text: str, wrong: Wrong | None) -> Iterator[Finding]:
+        if text and wrong is not None:
+            values = {"name": text} if wrong.variant == "city" else {"name": text, "of": name}
+            yield self._say("E014", wrong.variant, close=wrong.close, **values)
 
     def _differ(self, one: Shape, two: Shape) -> Finding:
         return self._say("E018", "", one=f"~{one.kind}", two=f"~{two.kind}")
