@@ -12,6 +12,7 @@ from core.scenario import (
     checker_tests,
     checker_translations,
     checker_values,
+    checker_words,
 )
 from core.scenario.findings import Finding, in_order
 from core.scenario.loader import Workspace
@@ -55,6 +56,7 @@ def _rules(inputs: Inputs) -> Sequence[Rule]:
         lambda workspace: checker_tests.tests(workspace, services),
         lambda workspace: checker_limits.pictures(workspace, inputs.media),
         checker_phrases.phrases,
+        checker_words.words,
         checker_translations.translations,
     )
 

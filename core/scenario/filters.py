@@ -218,6 +218,8 @@ FILTERS: Mapping[str, Maker] = {
     "or": instead,
     "или": instead,
 }
+#: Language -> forms of a word after a number; two in all others.
+FORMS: Mapping[str, int] = {"ru": 3}
 #: Filters that need an argument.
 WITH_ARGUMENT = frozenset({"plural", "or", "или"})
 

@@ -2,57 +2,8 @@
 
 import pytest
 
-from core.scenario.bundle import build
-from core.scenario.findings import message
-from tests.core.scenario.small_bot import CONFIRM, FILES, SERVICES
-
-TEXTS = {"ru": {"welcome": "Пожалуйста!"}, "en": {}}
-HEAD = """\
-format: 1
-scenario: debt
-title: Долг
-requires: linked
-examples: [фраза 1, фраза 2, фраза 3, фраза 4, фраза 5, фраза 6, фраза 7, фраза 8]
-data:
-  account: {type: account, title: счёт}
-  city: {type: city, title: город}
-  tariff: {type: choice, title: тариф}
-  sure: {type: yes_no, title: уверены}
-  code: {type: digits, length: 6, secret: true, title: код}
-steps:
-"""
-ACCOUNT = """\
-  - ask: account
-    id: ask_account
-    text: Номер?
-    wrong: Нет.
-    on_fail: [{escalate: {reason: no}}]
-"""
-CITY = ACCOUNT.replace("account", "city")
-LOOK = """\
-  - call: billing.balance
-    id: look
-    with: {account: account}
-    save: b
-    errors: {any: [{done: {result: no, say: "{error.name}: {error.text|или: нет}"}}]}
-"""
-CITIES = "format: 1\ncities: {spb: {label: {ru: Питер}, names: [питер]}}\n"
-DONE = "  - done: {result: solved}\n    id: end\n"
-
-
-def found(steps: str, **files: str) -> list[tuple[str, str]]:
-    """Codes and Russian sentences for a scenario of these steps."""
-    own = {"cities.yaml": CITIES, "ru/debt.yaml": HEAD + steps}
-    built = build({**FILES, **own, **files}, TEXTS, SERVICES)
-    return [
-        (finding.code, message(finding, "ru"))
-        for finding in built.findings
-        if finding.code not in ("W031", "W030", "W026")
-    ]
-
-
-def codes(steps: str, **files: str) -> list[str]:
-    return [code for code, _ in found(steps, **files)]
+from tests.core.scenario.small_bot import CONFIRM
+from tests.core.scenario.small_rules import ACCOUNT, CITY, DONE, HEAD, LOOK, WHERE, codes, found
 
 
 @pytest.mark.parametrize(
@@ -125,14 +76,6 @@ AGAIN = (
     + "      - {key: b, label: Б, do: [{run: where}, {go: ask_account}]}\n"
     + DONE
 )
-WHERE = """\
-format: 1
-scenario: where
-title: Где
-internal: true
-data: {city: {type: city, title: город}}
-steps:
-"""
 
 
 def test_what_a_sub_scenario_sets_is_forgotten_with_the_question_before_it() -> None:
@@ -498,69 +441,3 @@ def test_what_a_sub_scenario_returns_may_fill_a_slot() -> None:
     finds = CONFIRM.replace("return: {}", "return: {known: account}")
     steps = "  - run: confirm\n    save: {account: known, found: known}\n" + DONE
     assert found(steps, **{"ru/confirm.yaml": finds}) == []
-
-
-_KINDS = (
-    ACCOUNT.replace("account", "tariff")
-    + "    options: [{key: one, label: Первый}, {key: two, label: Второй, also: [дважды]}]\n"
-)
-
-
-@pytest.mark.parametrize(
-    ("condition", "meant"),
-    [
-        ("city == 'Питер'", "spb"),
-        ("city != 'sbp'", "spb"),
-        ("city in ['paris']", ""),
-        ("'paris' == city", ""),
-        ("tariff == 'zzz'", ""),
-        ("tariff in ['Первый']", "one"),
-        ("tariff not in ['one', 'дважды']", "two"),
-        ("level == 'verifed'", "verified"),
-        ("lang != 'eng'", "en"),
-        ("desk_open and not (level == 'guest')", ""),
-    ],
-)
-def test_a_condition_that_can_never_be_true_is_a_finding(condition: str, meant: str) -> None:
-    steps = CITY + _KINDS + f'  - if: "{condition}"\n    then: []\n' + DONE
-    files = {**FILES, "cities.yaml": CITIES, "ru/debt.yaml": HEAD + steps}
-    findings = [f for f in build(files, TEXTS, SERVICES).findings if f.is_error]
-    assert [(f.code, f.close) for f in findings] == [("E014", meant)]
-    assert message(findings[0], "en") != message(findings[0], "ru")
-
-
-@pytest.mark.parametrize(
-    "condition",
-    [
-        "city == 'spb' and tariff in ['one', 'two']",
-        "level in ['anonymous', 'linked', 'verified'] and lang == 'ru'",
-        "city == '' or city == null",
-        "account == 'zzz'",
-        "b.title == 'zzz'",
-    ],
-)
-def test_a_condition_that_can_be_true_is_no_finding(condition: str) -> None:
-    steps = ACCOUNT + LOOK + CITY + _KINDS + f'  - if: "{condition}"\n    then: []\n' + DONE
-    assert found(steps) == []
-
-
-def test_a_choice_may_be_what_another_scenario_offers_or_a_service_gives() -> None:
-    other = CONFIRM.replace("scenario: confirm", "scenario: other").replace(
-        "data:", "data:\n  tariff: {type: choice, title: тариф}"
-    )
-    asks = _KINDS.replace("key: one", "key: three")
-    condition = "  - if: tariff == 'three'\n    then: []\n" + DONE
-    offering = {"ru/other.yaml": other.replace("steps:\n", "steps:\n" + asks)}
-    assert codes(_KINDS + condition, **offering) == []
-    picked = ACCOUNT.replace("account", "tariff") + (
-        "    options_from: {of: b.items, key: name, label: Да}\n"
-    )
-    assert codes(ACCOUNT + LOOK + picked + condition) == []
-    assert codes(_KINDS + condition, **{"ru/other.yaml": "format: 1\n"})[0] == "E002"
-    assert "E014" not in codes(_KINDS + condition, **{"ru/other.yaml": "format: 1\n"})
-
-
-@pytest.mark.parametrize("value", ["zzz", "Первый"])
-def test_a_choice_is_not_set_to_what_is_no_option(value: str) -> None:
-    assert codes(_KINDS + f"  - set: {{tariff: \"'{value}'\"}}\n" + DONE) == ["E014"]
-    assert codes(_KINDS + "  - set: {tariff: \"'two'\"}\n" + DONE) == []
