@@ -112,7 +112,7 @@ def attempt(rules: Rules, job: tuple[tuple[str, ...], timedelta, int, datetime])
 def sweep(rules: Rules, job: tuple[datetime]) -> Plan[int]:
     """Forgets what has had its time."""
     now = micros(job[0])
-    gone = 0
+    gone = len((yield sql.DEMOTE, (now, SWEEP)))
     for statement, hours in sql.FORGET:
         gone += len((yield statement, (now - hours * _HOUR, SWEEP)))
     return gone

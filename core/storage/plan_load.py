@@ -145,7 +145,7 @@ def look_up(marks: Iterable[Key], identities: Iterable[str], now: datetime) -> P
                 moment_or_none(until),
                 moment_or_none(rated_at),
             )
-        elif until <= at:
+        elif until <= at and kind != "verified":  # an ended one is `linked` from then on
             continue
         elif kind == "slot":
             about[of].remembered[key] = msgspec.json.decode(value)

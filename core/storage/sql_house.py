@@ -1,5 +1,7 @@
 """Statements around the hot path: bundles, cursors, poison, tries, files, queues, operators."""
 
+from datetime import timedelta
+
 from core.storage.statement import each, insert, once
 
 PUT_BUNDLE = insert(
@@ -168,6 +170,28 @@ IN_HANDS = once(
        WHERE state = 'with_operator' AND operator = ANY($1::text[]) ORDER BY id""",
 )
 
+#: So long an account stays `linked` after its `verified` ended: long enough for whoever asks once
+#: in a season, and not for ever, because contracts end and change hands.
+LINKED_FOR = timedelta(days=365)
+_DEMOTE = """UPDATE "grant" SET level = 'linked', until = until + {linked_for}
+       WHERE (identity, account) IN (
+         SELECT identity, account FROM "grant" WHERE {ended} LIMIT {limit})
+       AND {ended} RETURNING 1"""
+#: Ended `verified` grants get an end of their own as `linked` ones. The condition is asked again of
+#: the row itself: a code may be entered at the very moment.
+DEMOTE = once(
+    _DEMOTE.format(
+        linked_for=LINKED_FOR // timedelta(microseconds=1),
+        ended="level = 'verified' AND until < ?1",
+        limit="?2",
+    ),
+    _DEMOTE.format(
+        linked_for=f"interval '{LINKED_FOR.days * 24} hours'",
+        ended="level = 'verified' AND until < $1::timestamptz",
+        limit="$2::int",
+    ),
+)
+
 #: (table, its keys, its moment): rows whose moment has passed are forgotten.
 EXPIRING = (
     ("update_key", "channel, key", "expires_at"),
@@ -185,9 +209,12 @@ AGEING = (
     ("poison", "channel, sha256", "last_at", 24 * 30),
     ("pace", "channel, scope", "at", 24),
 )
-#: The newest event stays: SQLite gives out ids after the greatest there is, and desks that were
-#: away would resume behind a number that came again.
-_KEPT = {"desk_event": " AND id < (SELECT max(id) FROM desk_event)"}
+#: What stays all the same. The newest event: SQLite gives out ids after the greatest there is, and
+#: desks that were away would resume behind a number that came again. `verified` grants: see DEMOTE.
+_KEPT = {
+    "desk_event": " AND id < (SELECT max(id) FROM desk_event)",
+    "grant": " AND level <> 'verified'",
+}
 
 
 def forget(table: str, keys: str, column: str) -> str:

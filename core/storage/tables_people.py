@@ -92,7 +92,9 @@ class CustomerLink(Stored, table=True):
 
 
 class Grant(Stored, table=True):
-    """The level an identity reached for an account of the provider."""
+    """The level an identity reached for an account of the provider.
+
+    A `verified` one that ended is `linked` from then on; see sql_house.DEMOTE."""
 
     __tablename__ = "grant"
     __table_args__ = ({"sqlite_with_rowid": False},)

@@ -1,8 +1,8 @@
 """What claim and save promise: leases, epochs, order, isolation, crashes."""
 
 import asyncio
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,10 +11,12 @@ from msgspec.structs import replace
 from core.content import Outgoing
 from core.effects import CancelTimer, Grant, Label, Remember, Send, StartTimer, Write
 from core.records import Author, Message
+from core.scenario.model import Level
 from core.state import Turn
 from core.store import Store
 from core.store_values import Done
 from core.updates import TimerFired
+from handlers.dispatch import levels
 from tests.storage.build import (
     HOUR,
     LEASE,
@@ -28,6 +30,8 @@ from tests.storage.build import (
     turn,
 )
 from tests.storage.look import Look
+
+DAY = timedelta(days=1)
 
 
 async def test_a_saved_turn_is_what_the_next_claim_finds(store: Store) -> None:
@@ -238,20 +242,47 @@ async def test_levels_and_memory_belong_to_the_identity_until_they_end(store: St
         state="closed",
         closed_at=NOW,
         effects=[
-            Grant(account="77001234", level="verified", until=NOW + HOUR),
+            Grant(account="77001234", level="linked", until=NOW + HOUR),
             Remember(slot="city", value={"id": "spb"}, until=NOW + 2 * HOUR),
             Label(text="где деньги", scenario="balance"),
         ],
     )
     await store.accept("tg", [text("а")], later(1))
     first = await only(store, now=later(1))
-    assert first.grants == {"77001234": ("verified", NOW + HOUR)}
+    assert first.grants == {"77001234": ("linked", NOW + HOUR)}
     assert first.remembered == {"city": {"id": "spb"}}
     await store.save("w", [done(first)], later(1))
     await store.accept("tg", [text("б")], later(3601))
     second = await only(store, now=later(3601))
     assert second.grants == {}
     assert second.remembered == {"city": {"id": "spb"}}
+
+
+async def test_an_ended_code_leaves_the_account_linked_for_a_year(store: Store, look: Look) -> None:
+    proved = Grant(account="77001234", level="verified", until=NOW + 30 * DAY)
+    await answered(store, state="closed", closed_at=NOW, effects=[proved])
+    year = timedelta(days=365)
+
+    async def grants(now: datetime, words: str) -> Mapping[str, tuple[Level, datetime]]:
+        await store.accept("tg", [text(words)], now)
+        claimed = await only(store, now=now)
+        await store.save("w", [done(claimed)], now)
+        return claimed.grants
+
+    now = NOW + 31 * DAY
+    before = await grants(now, "а")
+    assert before == {"77001234": ("verified", NOW + 30 * DAY)}
+    assert levels(before, now) == {"77001234": "linked"}, "the sweep did not come yet"
+    while await store.sweep(now):
+        pass
+    after = await grants(now, "б")
+    assert after == {"77001234": ("linked", NOW + 30 * DAY + year)}, "as the desk shows it"
+    assert levels(after, now) == {"77001234": "linked"}
+    now = NOW + 31 * DAY + year
+    assert await grants(now, "в") == {}
+    while await store.sweep(now):
+        pass
+    assert await look('SELECT * FROM "grant"') == []
 
 
 async def test_a_later_grant_replaces_the_earlier(store: Store) -> None:
