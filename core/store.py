@@ -115,8 +115,9 @@ class Store(Keeper, Protocol):
     async def begin(
         self, identity: str, update: OperatorOpened, now: datetime, dedup_key: str
     ) -> Accepted:
-        """Files an operator's first word in a person's chat: in the dialog that is open there, else
-        in a new one. Raises KeyError when the person has no chat."""
+        """Files an operator's first word in a person's chat: in the dialog that is open there, or
+        is about to be because the customer came back to it, else in a new one. Raises KeyError
+        when the person has no chat."""
 
     async def claim(
         self, worker: str, now: datetime, limit: int, lease: timedelta

@@ -26,7 +26,10 @@ class Begin(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def begin(rules: Rules, job: Begin) -> Plan[Accepted | KeyError]:
-    """Files the word in the person's chat; a closed dialog stays closed, a new one begins."""
+    """Files the word in the person's chat; a closed dialog stays closed, a new one begins.
+
+    Where the customer has just come back to the closed one, that is not turned yet: the word is
+    filed behind theirs, and its turn says who has the dialog."""
     people = yield sql.CHAT_OF, [job.identity]
     if not people:
         return KeyError(job.identity)
@@ -38,7 +41,8 @@ def begin(rules: Rules, job: Begin) -> Plan[Accepted | KeyError]:
     if known:
         return known[OWN, key]
     dialog = there.dialog
-    if not dialog or there.closed_at is not None:
+    # not what LOCK_CHAT says of it: that row is not under lock
+    if not dialog or (yield sql.IS_OVER, (dialog,))[0][0]:
         made = Dialog(
             id=rules.new_id(),
             channel=channel,

@@ -215,6 +215,13 @@ LOCK_RUNS = once(
     " ORDER BY r.dialog FOR UPDATE",
 )
 
+_IS_OVER = "r.closed_at IS NOT NULL AND (r.seq_in = r.seq_done OR r.parked_reason <> '')"
+#: Whether a dialog is closed and nothing waits there that could change that; under lock.
+IS_OVER = once(
+    f"SELECT {_IS_OVER} FROM dialog_run r WHERE r.dialog = ?1",
+    f"SELECT {_IS_OVER} FROM dialog_run r WHERE r.dialog = $1::text FOR UPDATE",
+)
+
 #: Numbers for new updates. A leased dialog is looked at again by its release, a failing one at
 #: its time, a parked one at once: a new word of the customer is worth another try.
 ADVANCE = each(

@@ -7,7 +7,8 @@ from core.access import Person
 from core.content import Outgoing
 from core.desk_values import Ending
 from core.state import Refusal
-from tests.fakes.workplace import Workplace, new_id
+from core.updates import CustomerMessage, OperatorOpened, Received, Sender
+from tests.fakes.workplace import CHANNEL, Workplace, new_id
 from tests.storage.look import look_at
 
 HELLO = Outgoing(text="Добрый день!")
@@ -57,6 +58,32 @@ async def test_a_customer_who_writes_at_the_same_moment_is_heard_in_one_dialog(
     else:
         assert refusal.code == "taken"
         assert (await place.row(heard)).state != "closed"
+
+
+async def test_a_customer_who_just_came_back_is_not_written_past(
+    place: Workplace, database_url: str
+) -> None:
+    anna = await place.hire("anna")
+    old, identity = await served(place, anna)
+    await place.stand_still()  # what comes is filed and waits for its turn
+    place.later(minutes=5)
+    assert await filed(place, "оператор") == old
+    update = OperatorOpened(operator="anna", name="Anna", client_id="c", content=HELLO)
+    word = await place.store.begin(identity, update, place.now, "message:c")
+    assert word.dialog == old
+    assert await place.dispatcher.step() == 1
+    _, refusal = await place.store.outcome(old, word.seq)
+    assert refusal == Refusal(code="taken", detail="queued")
+    assert await look_at(database_url)("SELECT id, state FROM dialog") == [(old, "queued")]
+    assert await filed(place, "ау") == old
+
+
+async def filed(place: Workplace, words: str) -> str:
+    """A customer's message that nobody turns yet: the dialog it came into."""
+    sender = Sender(user="u7", name="Ольга", lang="ru")
+    update = CustomerMessage(text=words)
+    received = Received(chat="7", sender=sender, update=update, dedup_key=new_id())
+    return (await place.store.accept(CHANNEL, [received], place.now))[0].dialog
 
 
 async def test_nobody_has_no_chat(place: Workplace) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from core.content import Outgoing
 from core.store import Store
 from core.store_values import Accepted
 from core.updates import (
@@ -19,6 +20,7 @@ from core.updates import (
     CustomerMessage,
     DeliveryReported,
     OperatorNoted,
+    OperatorOpened,
     Sender,
 )
 from tests.storage.build import HOUR, LEASE, NOW, answered, done, event, later, only, text, turn
@@ -38,6 +40,35 @@ async def test_first_update_of_a_chat_opens_a_dialog_for_its_sender(store: Store
     assert isinstance(update, CustomerMessage)
     assert update.text == "привет"
     assert claimed.updates[0].received_at == NOW
+
+
+def opening(words: str) -> OperatorOpened:
+    return OperatorOpened(
+        operator="anna", name="Анна", client_id=words, content=Outgoing(text=words)
+    )
+
+
+async def test_an_operators_first_word_follows_the_customer_who_came_back(
+    store: Store, look: Look
+) -> None:
+    dialog = await answered(store, state="closed", closed_at=NOW)
+    await store.accept("tg", [text("снова я")], later(60))
+    filed = await store.begin(dialog.identity, opening("день добрый"), later(61), "k1")
+    assert filed == Accepted(dialog=dialog.id, seq=3)
+    claimed = await only(store, now=later(61))
+    assert [type(pending.update) for pending in claimed.updates] == [
+        CustomerMessage,
+        OperatorOpened,
+    ]
+    # of the closed one nothing is left to be done
+    await store.save("w", [done(claimed)], later(61))
+    filed = await store.begin(dialog.identity, opening("это я"), later(62), "k2")
+    assert (filed.dialog != dialog.id, filed.seq) == (True, 1)
+    # nor of one that cannot be turned
+    parked = filed.dialog
+    await look("UPDATE dialog_run SET parked_reason = 'broken', closed_at = due_at")
+    filed = await store.begin(dialog.identity, opening("и ещё"), later(63), "k3")
+    assert filed.dialog not in (dialog.id, parked)
 
 
 async def test_a_repeat_answers_as_the_first_time_and_changes_nothing(store: Store) -> None:

@@ -6,10 +6,12 @@ import pytest
 from msgspec.structs import replace
 
 from core.content import Outgoing
-from core.storage import sql_intake
+from core.storage import sql_intake, sql_turn
+from core.storage.plan_begin import Begin, begin
 from core.storage.plan_chats import lock_chats
 from core.storage.plan_delivery import Settle, settle
 from core.store_values import ChatClaim, OutboxRow
+from core.updates import OperatorOpened
 from tests.storage.build import NOW, sent
 from tests.storage.conftest import rules_for
 
@@ -43,6 +45,17 @@ def test_chats_of_a_settlement_are_locked_by_one_question_in_key_order() -> None
                 locking.append([row[1] for row in parameters])
             statement, parameters = plan.send([])
     assert locking == [["2", "3", "5"]]
+
+
+def test_whether_a_dialog_is_closed_is_asked_under_its_lock() -> None:
+    first = OperatorOpened(operator="o", name="О", client_id="1", content=Outgoing(text="x"))
+    plan = begin(rules_for(str), Begin(identity="i", update=first, now=NOW, dedup_key="k"))
+    assert next(plan) == (sql_intake.CHAT_OF, ["i"])
+    assert plan.send([("tg", "5", "c", "ru", "")]) == (sql_intake.LOCK_CHAT, [("tg", "5")])
+    assert plan.send([("tg", "5", "d1", "", "i", "5", 3, True, 77)])[0] == sql_turn.LOOK_UP
+    assert plan.send([]) == (sql_intake.IS_OVER, ("d1",))
+    # the customer's word was turned while we waited for the lock
+    assert plan.send([(False,)]) == (sql_intake.LOCK_RUNS, [["d1"]])
 
 
 def test_a_dialog_that_was_opened_while_its_chat_was_waited_for_is_locked_too() -> None:

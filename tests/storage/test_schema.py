@@ -101,6 +101,7 @@ def test_hot_statements_fit_the_tables_of_sqlite(name: str) -> None:
         sql_work.CLAIM_CALLS,
         sql_work.DUE_TIMERS,
         sql_intake.FIND_CHAT,
+        sql_intake.IS_OVER,
         sql_intake.LOCK_BOTH,
         sql_intake.LOCK_BOTH_OF,
         sql_turn.LOOK_UP,
