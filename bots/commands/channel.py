@@ -52,11 +52,10 @@ async def _run(ways: adapters.Ways, url: str, *, fix: bool) -> int:
 async def examined(ways: adapters.Ways, url: str, *, fix: bool = False) -> int:
     """Prints what is found of every channel, by us and by the processes that serve it; the worst
     level. url: of their database. fix: registers anew what has failed."""
-    if not ways.by_name:
-        sys.stdout.write("no channel is set up\n")
-        return 0
     told = await told_by_processes(url)
     worst = _told_of(told.get("", ()))
+    if not ways.by_name:
+        sys.stdout.write("no channel is set up\n")
     for name, way in ways.by_name.items():
         findings = await way.channel.health()
         if fix and any(finding.level == "FAIL" for finding in findings):

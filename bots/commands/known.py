@@ -15,11 +15,14 @@ from core.desk_values import ChannelNow
 from core.errors import ConfigError, StoreUnavailable
 from core.storage.address import address
 from core.storage.desk import open_desk
+from core.storage.open import beyond_us
 
 #: What a part of a process does with the channel, where its name does not say it.
 _DOING = {"account": "examined"}
 _LEVELS: Mapping[str, Any] = {"degraded": "WARN", "down": "FAIL"}
 _ASK = "Ask again once the database answers, or look into the logs of the processes."
+
+_NEWER = "Until then nothing that needs the database starts, and nobody was asked."
 
 
 async def told_by_processes(url: str) -> Mapping[str, tuple[Finding, ...]]:
@@ -28,6 +31,8 @@ async def told_by_processes(url: str) -> Mapping[str, tuple[Finding, ...]]:
     try:
         if not _is_there(url):
             return {}
+        if newer := await beyond_us(url):
+            return {"": (Finding(level="FAIL", text=newer, remedy=_NEWER),)}
         async with open_desk(url) as desk:
             return await _told(desk, wiring.now())
     except (StoreUnavailable, ConfigError, OSError) as error:

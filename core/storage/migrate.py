@@ -14,6 +14,7 @@ from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from core.errors import ConfigError
 from core.storage.address import Address, address
 from core.storage.tables import METADATA
 
@@ -39,13 +40,24 @@ def head() -> str:
     return revision
 
 
+def beyond(revision: str | None) -> str:
+    """What to say of a database at a revision that this program does not know, else nothing."""
+    if revision is None or revision in {script.revision for script in scripts().walk_revisions()}:
+        return ""
+    return (
+        f"the database is at {revision}, this program knows up to {head()}:"
+        " take the newer program, or name another database by OTKLIK_DATABASE_URL"
+    )
+
+
 def current(url: str) -> str | None:
     """The revision a database is at, None when it has none of our tables."""
     return _connected(address(url), _revision)
 
 
 def migrate(url: str) -> None:
-    """Upgrades the database; safe to call from several processes, does nothing at head.
+    """Upgrades the database; safe to call from several processes, does nothing at head. Raises
+    ConfigError for a database of a newer program.
 
     Runs its own event loop for PostgreSQL: inside a loop call it by asyncio.to_thread."""
     _connected(address(url), upgrade)
@@ -57,10 +69,12 @@ def on_connection(url: str, work: Callable[[Connection], T]) -> T:
 
 
 def upgrade(connection: Connection) -> None:
-    """Upgrades over an open connection, inside its transaction."""
+    """Upgrades over an open connection, inside its transaction. Raises ConfigError as `migrate`."""
     directory = scripts()
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
+    if wrong := beyond(_revision(connection)):
+        raise ConfigError([wrong])
 
     def plan(revision: Any, context: MigrationContext) -> Any:
         return directory._upgrade_revs("head", revision)

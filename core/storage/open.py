@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -39,7 +39,8 @@ async def open_store(
     exclusive: for `serve`, refused with ConfigError while another one holds the same SQLite file;
     what a dead one held is ready at once, not when its leases end.
     files: folder of attachments. key_life: how long a channel's dedup keys are kept.
-    busy: seconds to wait for other processes on SQLite. Raises StoreUnavailable.
+    busy: seconds to wait for other processes on SQLite. Raises StoreUnavailable, and ConfigError
+    where a newer program brought the schema beyond ours.
     """
     where = address(url)
     rules = Rules(
@@ -57,6 +58,31 @@ async def open_store(
         yield store
     finally:
         await store.close()
+
+
+async def beyond_us(url: str) -> str:
+    """What to say of a database that a newer program made, else nothing; changes nothing there.
+    A SQLite file must exist. Raises StoreUnavailable."""
+    where = address(url)
+    if where.kind == "sqlite":
+        revision = await asyncio.to_thread(_revision_of_file, where.target)
+    else:
+        from core.storage.line import revision_of
+
+        revision = await revision_of(where.target)
+    if revision in (None, schema.head()):
+        return ""
+    from core.storage.migrate import beyond
+
+    return beyond(revision)
+
+
+def _revision_of_file(path: str) -> str | None:
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            return schema.revision_of(connection)
+    except sqlite3.Error as error:
+        raise StoreUnavailable(f"SQLite: {error}") from error
 
 
 async def _open_sqlite(where: Address, rules: Rules, *, exclusive: bool, busy: float) -> SqlStore:

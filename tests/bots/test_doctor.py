@@ -1,6 +1,8 @@
 """`otklik doctor` tells what it finds itself, and what the running processes know."""
 
+import sqlite3
 from collections.abc import AsyncIterator, Mapping
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -90,6 +92,20 @@ async def test_a_database_that_is_away_is_told_of(
     told, well, *_ = capsys.readouterr().out.splitlines()[::2]
     assert told.startswith("WARN the running processes were not asked")
     assert well.startswith("OK main ")
+
+
+@pytest.mark.parametrize("channels", [0, 1])
+async def test_a_database_of_a_newer_program_is_a_failure(
+    ways: Ways, tmp_path: Path, capsys: pytest.CaptureFixture[str], channels: int
+) -> None:
+    url = await known(tmp_path, {"account": ChannelState()})
+    with closing(sqlite3.connect(tmp_path / "otklik.db", isolation_level=None)) as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    some = ways._replace(by_name=dict([*ways.by_name.items()][:channels]))
+    assert await examined(some, url) == 2
+    told, _, well = capsys.readouterr().out.splitlines()[:3]
+    assert told.startswith("FAIL the database is at 9999, this program knows up to 0")
+    assert well.startswith("OK main " if channels else "no channel is set up")
 
 
 def health(**parts: ChannelState) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """One history of migrations, its snapshot, and hot statements that fit the tables."""
 
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
@@ -25,9 +26,13 @@ from core.storage import (
 from core.storage.address import address
 from core.storage.migrate import current, head, migrate, on_connection
 from core.storage.migrations.draft import snapshot
+from core.storage.open import beyond_us
 from core.storage.sqlite import connect
 from core.storage.statement import Statement
 from core.storage.tables import METADATA
+from core.store import Store
+from tests.storage.conftest import OpenStore
+from tests.storage.look import Look
 
 MODULES = (
     *(sql_delivery, sql_house, sql_intake, sql_pace),
@@ -167,7 +172,6 @@ print([name for name in heavy if name in sys.modules])
 
 
 def test_an_older_file_is_migrated_when_it_is_opened(tmp_path: Path) -> None:
-    import asyncio
     from datetime import timedelta
 
     from core.storage.cipher import SivCipher
@@ -187,6 +191,22 @@ def test_an_older_file_is_migrated_when_it_is_opened(tmp_path: Path) -> None:
 
     asyncio.run(opened())
     assert current(url) == head()
+
+
+async def test_a_database_of_a_newer_program_is_refused_in_a_sentence(
+    store: Store, open_another: OpenStore, database_url: str, look: Look
+) -> None:
+    assert await beyond_us(database_url) == ""
+    await look("UPDATE alembic_version SET version_num = '9999'")
+    try:
+        said = f"the database is at 9999, this program knows up to {head()}: take the newer program"
+        with pytest.raises(ConfigError, match=said):
+            await open_another()
+        with pytest.raises(ConfigError, match=said):
+            await asyncio.to_thread(migrate, database_url)
+        assert (await beyond_us(database_url)).startswith(said)
+    finally:
+        await look(f"UPDATE alembic_version SET version_num = '{head()}'")  # noqa: S608  # ours
 
 
 @pytest.mark.parametrize(
