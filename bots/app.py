@@ -36,6 +36,7 @@ from core.errors import ConfigError, ScenarioError, StoreUnavailable
 from core.policy import Policy
 from core.scenario.model import Bundle, unpacked
 from core.storage.cipher import SivCipher
+from core.storage.open import clock_ahead
 from core.store import Store
 from core.updates import Received
 from handlers.acknowledge import Acknowledger
@@ -99,6 +100,8 @@ async def opened(settings: Settings, options: Options) -> AsyncIterator[Started]
         store = await wiring.open_database(
             stack, settings.database_url, settings, cipher, exclusive=True
         )
+        if disappointing := start.apart(await clock_ahead(settings.database_url, clock)):
+            log.warning(disappointing)
         shelf = await adopted(store, Path(settings.scenarios), clock(), options.lang)
         backoffice = await wiring.open_backoffice(stack, settings, clock)
         parts = wiring.Parts(settings, shelf=shelf, backoffice=backoffice, cipher=cipher)

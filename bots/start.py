@@ -2,6 +2,7 @@
 
 import os
 import socket
+from datetime import timedelta
 from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -11,6 +12,9 @@ from config.rest import NOTHING, Told
 from config.settings import Settings
 from core.errors import ConfigError
 from core.storage.address import address
+
+#: Clocks may differ by so much, at which nobody notices that answers wait.
+CLOCKS = timedelta(seconds=1)
 
 
 class Options(NamedTuple):
@@ -78,6 +82,17 @@ def warning(settings: Settings, options: Options) -> str:
         "OTKLIK_PUBLIC_URL is not set: the desk lets people in at"
         f" {base(settings, options)} alone, and platforms are told that address; set the one that"
         " browsers and platforms use"
+    )
+
+
+def apart(ahead: timedelta) -> str:
+    """What to say of a clock that is so far ahead of the database's, or nothing."""
+    if abs(ahead) <= CLOCKS:
+        return ""
+    side = "ahead of" if ahead > timedelta() else "behind"
+    return (
+        f"this machine's clock is {abs(ahead).total_seconds():.1f} s {side} the database's: where"
+        " clocks of processes differ, every answer may wait as long; keep them all by NTP"
     )
 
 

@@ -1,13 +1,15 @@
 """Lines to PostgreSQL: a connection each, kept from one transaction to the next."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import asyncpg
 
 from core.errors import StoreUnavailable
+from core.storage.statement import micros
 
 T = TypeVar("T")
 
@@ -78,21 +80,37 @@ async def _prepare(connection: Any) -> None:
 
 async def revision_of(dsn: str) -> str | None:
     """The revision the database is at, None when it has none of our tables."""
+    async with _asking(dsn) as connection:
+        known = await connection.fetchval("SELECT to_regclass('alembic_version') IS NOT NULL")
+        if not known:
+            return None
+        revision: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
+    return revision
+
+
+async def ahead(dsn: str, clock: Callable[[], datetime]) -> timedelta:
+    """How far a clock is ahead of the database's, at the least: nobody knows when, on the way of
+    the question and back, the database looked at its own."""
+    async with _asking(dsn) as connection:
+        asked = micros(clock())
+        there = await connection.fetchval("SELECT clock_timestamp()")
+        answered = micros(clock())
+    nearest = min(max(there, asked), answered)
+    return timedelta(microseconds=nearest - there)
+
+
+@asynccontextmanager
+async def _asking(dsn: str) -> AsyncIterator[Any]:
+    """A connection for a few questions."""
     connection = await connect(dsn)
     try:
         async with asyncio.timeout(CUT_OFF):
-            known = await connection.fetchval("SELECT to_regclass('alembic_version') IS NOT NULL")
-            if not known:
-                return None
-            revision: str | None = await connection.fetchval(
-                "SELECT version_num FROM alembic_version"
-            )
+            yield connection
     except GONE as error:
         raise StoreUnavailable(f"PostgreSQL: {error}") from error
     finally:
         with suppress(*GONE):
             await connection.close(timeout=CUT_OFF)
-    return revision
 
 
 class Line:

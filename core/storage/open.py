@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from core.errors import ConfigError, StoreUnavailable
@@ -58,6 +58,17 @@ async def open_store(
         yield store
     finally:
         await store.close()
+
+
+async def clock_ahead(url: str, clock: Callable[[], datetime]) -> timedelta:
+    """How far a clock is ahead of the database's; SQLite goes by the one we have. Raises
+    StoreUnavailable."""
+    where = address(url)
+    if where.kind == "sqlite":
+        return timedelta()
+    from core.storage.line import ahead
+
+    return await ahead(where.target, clock)
 
 
 async def beyond_us(url: str) -> str:

@@ -1,12 +1,13 @@
 """What `otklik serve` says before it opens anything."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bots.cli import main
-from bots.start import Options, base, nearby, warning
+from bots.start import Options, apart, base, nearby, warning
 from config.settings import Settings
 from tests.config.given import TOKEN
 
@@ -163,3 +164,20 @@ def test_without_an_address_it_is_found_by_where_it_listens(
     assert base(there, options) == "https://support.example.org"
     assert not nearby(there, options)
     assert not warning(there, options)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (0, ""),
+        (1, ""),
+        (-1, ""),
+        (5.04, "this machine's clock is 5.0 s ahead of the database's"),
+        (-1.2, "this machine's clock is 1.2 s behind the database's"),
+    ],
+)
+def test_a_clock_that_differs_from_the_databases_is_told_of(seconds: float, told: str) -> None:
+    said = apart(timedelta(seconds=seconds))
+    assert said.startswith(told)
+    assert said.endswith("keep them all by NTP" if told else "")
+    assert bool(said) == bool(told)

@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import asyncpg
 import pytest
 
+from bots.wiring import now
 from core.errors import StoreUnavailable
 from core.storage import sql_delivery, sql_intake, sql_turn, sql_work
-from core.storage.line import AGE, IDLE, Line, connect
+from core.storage.line import AGE, IDLE, Line, ahead, connect
 from core.storage.statement import Statement
 
 pytestmark = pytest.mark.postgres
@@ -53,6 +55,23 @@ async def pid(connection: Any) -> int:
 
 async def kept(connection: Any) -> list[int]:
     return [row[0] for row in await connection.fetch("SELECT id FROM kept ORDER BY id")]
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered", "found"),
+    [(-1, 1, 0), (60, 62, 60), (-62, -60, -60)],
+    ids=["a slow question", "ahead", "behind"],
+)
+async def test_a_clock_is_compared_with_the_databases_whatever_the_way_takes(
+    postgres_server: str, asked: int, answered: int, found: int
+) -> None:
+    looks = iter((asked, answered))
+
+    def skewed() -> datetime:
+        return now() + timedelta(seconds=next(looks))
+
+    off = await ahead(postgres_server, skewed)
+    assert abs(off - timedelta(seconds=found)) < timedelta(seconds=0.9 if found else 0.001)
 
 
 async def test_one_connection_serves_one_transaction_after_the_other(line: Line) -> None:
