@@ -136,8 +136,18 @@ def test_every_file_has_its_line() -> None:
         assert path.name == "README.md" or f"`{path.name}`" in MANUAL, path.name
 
 
-def test_every_secret_has_its_line() -> None:
-    named = set(re.findall(r"\$\{(\w+):\?", (DEPLOY / "compose.yaml").read_text("utf-8")))
+def test_commands_beside_the_unit_get_its_user_and_its_folder() -> None:
+    command = MANUAL.partition("systemd-run ")[2].partition("```")[0]
+    assert "--uid=otklik " in command
+    for name in ("DynamicUser", "StateDirectory", "StateDirectoryMode", "EnvironmentFile"):
+        (line,) = re.findall(rf"^{name}=.*$", UNIT, re.MULTILINE)
+        assert f"--property={line} " in command
+    (database,) = re.findall(r"^Environment=(OTKLIK_DATABASE_URL=.*)$", UNIT, re.MULTILINE)
+    assert f"--setenv={database} " in command
+
+
+def test_everything_that_compose_asks_of_the_environment_has_its_line() -> None:
+    named = set(re.findall(r"\$\{(\w+):[?-]", (DEPLOY / "compose.yaml").read_text("utf-8")))
     assert named
     for name in named:
         assert f"`{name}`" in MANUAL, name
