@@ -1,11 +1,13 @@
 """Every conversation written into a scenario file, by its Russian name; and their coverage."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
 from core.channel import Capabilities
 from core.policy import Policy
+from core.scenario.rehearsal import Rehearsal
 from core.scenario.stories import ScenarioTest
 from core.scenario.tests_report import lines, summary
 from core.scenario.tests_runner import Report, run
@@ -48,3 +50,18 @@ def test_stories_go_through_every_step_and_every_branch() -> None:
 
 def test_shipped_scenarios_have_no_finding() -> None:
     assert shipped.built().findings == ()
+
+
+def test_cities_are_named_in_the_language_of_the_customer() -> None:
+    offer = {"city_name": "Санкт-Петербург", "max_speed": 1000, "url": "https://isp.example"}
+    talk = Rehearsal(
+        shipped.bundle(),
+        capabilities=CHANNELS["with buttons"],
+        policy=Policy(),
+        meaning=shipped.meaning(),
+        services={"catalog.tariffs": [{**offer, "items": []}]},
+        now=datetime(2026, 11, 20, 9, tzinfo=UTC),
+        lang="en",
+    )
+    talk.write("what is the maximum speed in Saint Petersburg?")
+    assert talk.said[0].text.startswith("Saint Petersburg: maximum speed up to 1 Gbit/s.")
