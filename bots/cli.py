@@ -230,6 +230,8 @@ def _scenario_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPa
     translate = _told(words, "translate", complete, "scenarios translate en")
     translate.add_argument("language", help="one that bot.yaml lists")
     folder(translate)
+    accept = "what differs from its source is translated right: set its marks"
+    translate.add_argument("--accept", action="store_true", help=accept)
 
 
 def _people(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -11,6 +11,7 @@ from bots import bundles, wiring
 from bots.commands.check import built, folder, language
 from core.errors import OtklikError, ScenarioError
 from core.scenario.difference import Difference, diff
+from core.scenario.findings import summary
 from core.scenario.model import Bundle, unpacked
 from core.scenario.stories import ScenarioTest
 from core.scenario.translate import translate
@@ -138,13 +139,18 @@ def _told(item: Difference, standing: Mapping[tuple[str, str], int]) -> list[str
 
 def _translate(words: argparse.Namespace) -> int:
     sources = bundles.read_sources(folder(words))
-    changed = translate(sources.files, words.language)
-    for name, text in changed.items():
+    done = translate(sources.files, words.language, accept=words.accept)
+    for name, text in done.changed.items():
         path = sources.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         sys.stdout.write(f"{path}\n")
-    if not changed:
+    root = f"{sources.root.as_posix()}/"
+    for one in done.accepted:
+        sys.stdout.write(f"accepted: {root}{one.file}:{one.line}: {one.key}\n")
+    for finding in done.left:
+        sys.stdout.write(f"to do: {summary(finding, language(words), root)}\n")
+    if not done.left:
         sys.stdout.write("every translation is complete\n")
     return 0
 

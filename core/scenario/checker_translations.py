@@ -47,8 +47,10 @@ def _compared(
         now = mark(face.text)
         if given[key].source != now:
             # A text that `translate` has put there is still that of the source.
-            variant = "missing" if given[key].text == face.text else "stale"
-            yield at(read.file, spot, "W026", variant, key=key, mark=now, hint="stale")
+            fresh = given[key].text == face.text
+            variant, hint = ("missing", "untranslated") if fresh else ("stale", "stale")
+            lang = read.model.language
+            yield at(read.file, spot, "W026", variant, key=key, mark=now, lang=lang, hint=hint)
         yield from _values(read.file, spot, key, face.text, given[key].text)
     for key in given:
         if key not in known:

@@ -1,15 +1,18 @@
-"""Keeps translation files complete: missing keys are added, marks are refreshed, comments survive.
+"""Keeps translation files complete: missing keys are added, comments survive.
 
 A key that was added holds the source text and an empty mark until somebody translates it; the
-checker reports it as missing.
+checker reports it as missing. A mark says which source text a person has translated, so it is set
+only when a person says that the translations are right.
 """
 
 import io
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from core.errors import ScenarioError
+from core.scenario.checker_translations import translations
 from core.scenario.faces import Face, bot_faces, faces, mark
+from core.scenario.findings import Finding, in_order
 from core.scenario.loader import Workspace
 
 if TYPE_CHECKING:
@@ -25,14 +28,33 @@ texts: {{}}
 """
 
 
-def translate(files: Mapping[str, str], lang: str) -> dict[str, str]:
-    """Path -> new text of every translation file of a language that has to change.
+class Accepted(NamedTuple):
+    """A text whose translation was taken for right. line: in the file as it is now."""
 
+    file: str
+    line: int
+    key: str
+
+
+class Completed(NamedTuple):
+    """changed: path -> new text of every file that has to change. left: what a person has to do
+    yet, as the checker will say it."""
+
+    changed: dict[str, str]
+    accepted: tuple[Accepted, ...]
+    left: tuple[Finding, ...]
+
+
+def translate(files: Mapping[str, str], lang: str, *, accept: bool = False) -> Completed:
+    """Adds what is missing in the translation files of a language.
+
+    accept: texts that differ from their source are right as they stand now; their marks are set.
     Files with errors of their own, and translations of such scenarios, are left alone.
     Raises ScenarioError for a language that bot.yaml does not list after the first."""
     workspace = Workspace(files)
     _wanted(workspace, lang)
     changed: dict[str, str] = {}
+    accepted: list[tuple[str, str]] = []
     broken = {finding.file for finding in workspace.findings}
     wanted: list[tuple[str, str, list[Face]]] = [
         (source.id, source.scenario.title, faces(source)) for source in workspace.sources.values()
@@ -44,10 +66,31 @@ def translate(files: Mapping[str, str], lang: str) -> dict[str, str]:
         if path in broken:
             continue
         text = files.get(path) or _HEAD.format(lang=lang, name=name, title=title)
-        made = _completed(text, originals)
+        made, keys = _completed(text, originals, accept)
+        accepted += [(path, key) for key in keys]
         if made != files.get(path):
             changed[path] = made
-    return changed
+    after = Workspace({**files, **changed})
+    found = [*after.findings, *translations(after)]
+    left = in_order(finding for finding in found if _is_open(finding, lang))
+    return Completed(changed, tuple(_accepted(after, lang, accepted)), left)
+
+
+def _is_open(finding: Finding, lang: str) -> bool:
+    """Whether the finding asks for work on the translation into this language."""
+    lacks_id = finding.variant == "no_id" and finding.values["lang"] == lang
+    return finding.file.startswith(f"i18n/{lang}/") or lacks_id
+
+
+def _accepted(
+    after: Workspace, lang: str, accepted: Sequence[tuple[str, str]]
+) -> Iterator[Accepted]:
+    trees = {read.file: read.tree for read in after.translations.get(lang, {}).values()}
+    bot = after.bot_translations.get(lang)
+    if bot is not None:
+        trees[bot.file] = bot.tree
+    for file, key in accepted:
+        yield Accepted(file, trees[file].at("texts", key).line, key)
 
 
 def _wanted(workspace: Workspace, lang: str) -> None:
@@ -72,27 +115,29 @@ def _yaml() -> "YAML":
     return yaml
 
 
-def _completed(text: str, originals: Sequence[Face]) -> str:
+def _completed(text: str, originals: Sequence[Face], accept: bool) -> tuple[str, list[str]]:
+    """The file with all keys, and the keys whose marks were set."""
     yaml = _yaml()
     tree: Any = yaml.load(text)
     texts = tree.get("texts")
     if not texts:
         texts = _block()
         tree["texts"] = texts
-    touched = False
+    added = False
+    accepted = []
     for place, face in enumerate(face for face in originals if face.key):
         entry = texts.get(face.key)
         if entry is None:
             texts.insert(min(place, len(texts)), face.key, _entry("", face.text))
-            touched = True
-        elif entry.get("text") != face.text and entry.get("from") != mark(face.text):
+            added = True
+        elif accept and entry.get("text") != face.text and entry.get("from") != mark(face.text):
             entry["from"] = _quoted(mark(face.text))
-            touched = True
-    if not touched:
-        return text
+            accepted.append(face.key)
+    if not (added or accepted):
+        return text, accepted
     out = io.StringIO()
     yaml.dump(tree, out)
-    return out.getvalue()
+    return out.getvalue(), accepted
 
 
 def _block() -> "CommentedMap":

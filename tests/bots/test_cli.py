@@ -50,7 +50,27 @@ def test_translations_are_completed_where_the_settings_say(
     shutil.copytree(ROOT / "scenarios", elsewhere, dirs_exist_ok=True)
     (elsewhere / "i18n" / "en" / "balance.yaml").unlink()
     assert main(["scenarios", "translate", "en"]) == 0
-    assert capsys.readouterr().out == "mine/i18n/en/balance.yaml\n"
+    written, todo, *_ = capsys.readouterr().out.splitlines()
+    assert written == "mine/i18n/en/balance.yaml"
+    assert todo.startswith("to do: mine/i18n/en/balance.yaml:6:3: W026 ")
+
+
+def test_a_translation_of_an_earlier_text_is_fresh_only_when_a_person_says_so(
+    elsewhere: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(ROOT / "scenarios", elsewhere, dirs_exist_ok=True)
+    source = elsewhere / "ru" / "password_reset.yaml"
+    source.write_text(source.read_text("utf-8").replace("30 минут", "5 минут"), "utf-8")
+    translate = ["scenarios", "translate", "en"]
+    for _ in range(2):
+        assert main(translate) == 0
+        (todo,) = capsys.readouterr().out.splitlines()
+        assert todo.startswith("to do: mine/i18n/en/password_reset.yaml:")
+    assert main([*translate, "--accept"]) == 0
+    written, accepted, complete = capsys.readouterr().out.splitlines()
+    assert written == "mine/i18n/en/password_reset.yaml"
+    assert accepted.startswith("accepted: mine/i18n/en/password_reset.yaml:")
+    assert complete == "every translation is complete"
 
 
 def test_a_language_that_the_bot_does_not_list_is_refused(

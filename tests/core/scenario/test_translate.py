@@ -7,7 +7,7 @@ from core.scenario.bundle import build
 from core.scenario.difference import TextChange, diff
 from core.scenario.faces import mark
 from core.scenario.model import Bundle
-from core.scenario.translate import translate
+from core.scenario.translate import Accepted, translate
 from tests.core.scenario.small_bot import DEBT, EN, FILES, MENU, SERVICES
 
 TEXTS = {"ru": {"welcome": "Пожалуйста!"}, "en": {"welcome": "Welcome!"}}
@@ -19,30 +19,75 @@ def built(**changed: str) -> Bundle:
     return made.bundle
 
 
+def english(old: str = "", new: str = "") -> dict[str, str]:
+    """All keys are there, and the menu's translation says `new` instead of `old`."""
+    made = {**FILES, **translate(FILES, "en").changed}
+    return {**made, "i18n/en/menu.yaml": made["i18n/en/menu.yaml"].replace(old, new)}
+
+
+def left(files: dict[str, str], *, accept: bool = False) -> set[str]:
+    """What is to be done in the menu's translation, as `line variant key`."""
+    return {
+        f"{finding.line} {finding.variant} {finding.values['key']}"
+        for finding in translate(files, "en", accept=accept).left
+        if finding.file == "i18n/en/menu.yaml"
+    }
+
+
 def test_missing_files_are_made_and_every_new_key_is_reported_until_translated() -> None:
-    made = translate(FILES, "en")
+    made = translate(FILES, "en").changed
     assert sorted(made) == ["i18n/en/bot.yaml", "i18n/en/confirm.yaml", "i18n/en/debt.yaml"]
     assert 'ask_account.text: {from: "", text: "Номер?"}' in made["i18n/en/debt.yaml"]
     after = build({**FILES, **made}, TEXTS, SERVICES)
     assert after.bundle is not None
     assert {finding.variant for finding in after.findings} == {"missing", "no_id"}
-    assert translate({**FILES, **made}, "en") == {}
+    assert translate({**FILES, **made}, "en").changed == {}
 
 
-def test_marks_are_refreshed_keys_are_added_and_comments_survive() -> None:
-    old = EN.replace("489aa65e", "00000000").replace(
-        '  menu.buttons.debt: {from: "d63b11ae", text: Debt}\n', "  # the end\n"
-    )
-    made = translate({**FILES, "i18n/en/menu.yaml": old}, "en")["i18n/en/menu.yaml"]
-    assert f'menu.choose: {{from: "{mark("Чем помочь?")}", text: How can I help?}}' in made
+def test_what_is_left_to_translate_is_what_the_checker_says() -> None:
+    again = translate(english(), "en")
+    assert again.changed == {}
+    assert again.left == build(english(), TEXTS, SERVICES).findings
+
+
+def test_keys_are_added_and_comments_survive() -> None:
+    old = EN.replace('  menu.buttons.debt: {from: "d63b11ae", text: Debt}\n', "  # the end\n")
+    made = translate({**FILES, "i18n/en/menu.yaml": old}, "en").changed["i18n/en/menu.yaml"]
     assert 'menu.buttons.debt: {from: "", text: "Долг"}' in made
     assert "# the end" in made
 
 
+def test_a_stale_translation_stays_stale_until_a_person_accepts_it() -> None:
+    stale = english("489aa65e", "00000000")
+    assert translate(stale, "en").changed == {}
+    assert left(stale) == {"6 stale menu.choose"}
+    made = translate(stale, "en", accept=True)
+    text = made.changed["i18n/en/menu.yaml"]
+    assert f'menu.choose: {{from: "{mark("Чем помочь?")}", text: How can I help?}}' in text
+    assert made.accepted == (Accepted("i18n/en/menu.yaml", 6, "menu.choose"),)
+    assert left(stale, accept=True) == set()
+
+
+def test_a_text_that_nobody_has_translated_is_never_accepted() -> None:
+    empty = english('"d63b11ae", text: Debt', '"", text: Долг')
+    assert translate(empty, "en", accept=True).changed == {}
+    assert left(empty, accept=True) == {"7 missing menu.buttons.debt"}
+    done = english('"d63b11ae", text: Debt', '"", text: Debts')
+    assert left(done, accept=True) == set()
+
+
+def test_texts_of_the_bot_itself_are_accepted_too() -> None:
+    own = english()["i18n/en/bot.yaml"].replace('text: "Ещё?"', 'text: "Anything else?"')
+    made = translate({**FILES, "i18n/en/bot.yaml": own}, "en", accept=True)
+    assert [one.key for one in made.accepted] == ["more.ask"]
+
+
 def test_a_complete_translation_and_a_broken_one_are_left_alone() -> None:
     broken = {**FILES, "i18n/en/menu.yaml": "format: [", "ru/debt.yaml": "steps: ["}
-    assert sorted(translate(broken, "en")) == ["i18n/en/bot.yaml", "i18n/en/confirm.yaml"]
-    assert "i18n/en/menu.yaml" not in translate(FILES, "en")
+    made = translate(broken, "en")
+    assert sorted(made.changed) == ["i18n/en/bot.yaml", "i18n/en/confirm.yaml"]
+    assert ("i18n/en/menu.yaml", "E001") in {(found.file, found.code) for found in made.left}
+    assert "i18n/en/menu.yaml" not in translate(FILES, "en").changed
 
 
 def test_equal_bundles_do_not_differ() -> None:
