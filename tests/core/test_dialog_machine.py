@@ -5,15 +5,10 @@ from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import initialize, precondition, rule
 from msgspec.structs import replace
 
-from core.content import Outgoing
-from core.dialog import advance
-from core.effects import Call, CancelTimer, Forget, KeepUndo, Note, Send, StartTimer, Write
-from core.policy import Policy
-from core.records import Rating
-from core.state import Dialog, Facts, QueueInfo, Setting, Turn
+from core.content import Media, Outgoing
 from core.updates import (
     AnyUpdate,
     ButtonPressed,
@@ -21,25 +16,33 @@ from core.updates import (
     CallReturned,
     CustomerAllowed,
     CustomerClosed,
+    CustomerCommented,
+    CustomerDeleted,
+    CustomerEdited,
     CustomerGone,
     CustomerMessage,
     CustomerStarted,
+    CustomerTyping,
+    DeliveryReported,
+    MessageSettled,
     OperatorClosed,
     OperatorGone,
     OperatorNoted,
     OperatorOpened,
     OperatorReplied,
     OperatorReturnedToBot,
+    OperatorRewrote,
+    OperatorSorted,
     OperatorTook,
     OperatorTransferred,
     OperatorUndid,
     RatingGiven,
     TimerFired,
-    encoded,
 )
-from tests.fakes.bundles import ITEMS, small_bundle
-from tests.fakes.talk import BUTTONS, NOW, perhaps, surely
-from tests.stories.shipped import texts
+from tests.core.dialog_promises import HUMAN, OVER
+from tests.core.dialog_world import World
+from tests.fakes.bundles import ITEMS
+from tests.fakes.talk import perhaps, surely
 
 OPERATORS = ("anna", "boris")
 TEXTS = (
@@ -50,7 +53,9 @@ TEXTS = (
     "ой, ошибся, счёт 77004321",
     "спасибо",
     "пока нет",
+    "👍",
     "оператор",
+    "дайте человека",
     "меню",
     "отмена",
     "назад",
@@ -67,131 +72,102 @@ MEANINGS = {
     "баланс": surely("balance"),
     "ыыы": perhaps("tariffs", "help"),
     "спасибо": surely("thanks"),
+    "дайте человека": surely("operator"),
 }
-BUNDLE = replace(small_bundle(), texts=texts())
 RESULTS: dict[str, dict[str, Any]] = {
     "billing.balance": {"amount": -350.5},
     "catalog.tariffs": {"items": ITEMS},
 }
-HUMAN = {"queued", "with_operator"}
+PHOTO = Media(kind="image", platform_file="photo")
 
 
-class DialogMachine(RuleBasedStateMachine):
-    """One dialog, its world kept as the store would keep it."""
+class DialogMachine(World):
+    """Who plays with the dialog, and how."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.now = NOW
-        self.seq = 0
-        self.before = self.dialog = Dialog(
-            id="d1", channel="main", chat="7", identity="i1", lang="ru", opened_at=NOW
-        )
-        self.lines: list[Write] = []
-        self.calls: dict[str, Call] = {}
-        self.timers: dict[str, StartTimer] = {}
-        self.stale: list[TimerFired] = []
-        self.tokens: list[str] = []
-        self.ratings: dict[int, Rating] = {}
-        self.kept: tuple[KeepUndo, Dialog] | None = None
+    # -- the customer, in private or under a post
 
-    # -- one turn
+    @initialize(public=st.sampled_from([False, False, False, True]))
+    def meets(self, public: bool) -> None:
+        self.public = public
+        if public:  # such a chat begins with words under the post
+            self.turn(CustomerCommented(text="баланс?", platform_id="0"))
 
-    def turn(self, update: AnyUpdate) -> Turn:
-        """Advances, checks what one turn must keep, and takes over its effects."""
-        self.seq += 1
-        before = self.dialog
-        facts = Facts(
-            seq=self.seq,
-            capabilities=BUTTONS,
-            queues={"first_line": QueueInfo(id="first_line", waiting=2)},
-            seal=lambda value: f"sealed:{value}",
-            available=frozenset({"anna"}),
-        )
-        setting = Setting(active=BUNDLE, bundle=BUNDLE)
-        made = advance(before, update, setting, Policy(), facts, self.now)
-        again = advance(before, update, setting, Policy(), facts, self.now)
-        assert made == again, "the same update gives the same turn"
-        if made.refusal is not None:
-            assert made.dialog == before
-            assert not made.effects
-            return made
-        self._check(before, update, made)
-        self.before, self.dialog = before, made.dialog
-        for effect in made.effects:
-            self._take(effect)
-        return made
+    def in_private(self) -> bool:
+        return not self.public
 
-    def _check(self, before: Dialog, update: AnyUpdate, made: Turn) -> None:
-        written = [effect for effect in made.effects if isinstance(effect, Write)]
-        numbers = [effect.message.n for effect in written]
-        assert numbers == list(range(before.last_n + 1, made.dialog.last_n + 1)), "no gaps"
-        sent = {effect.n for effect in made.effects if isinstance(effect, Send)}
-        spoken = {effect.message.n for effect in written if effect.message.delivery == "new"}
-        assert sent == spoken, "what is said is sent, and nothing else"
-        if before.state in HUMAN and made.dialog.state in HUMAN:
-            authors = {effect.message.author.kind for effect in written}
-            assert "bot" not in authors, "the bot is silent while a human has the dialog"
-        if before.state == "closed" and made.dialog.state == "closed":
-            mine = isinstance(update, CustomerMessage | ButtonPressed | RatingGiven)
-            assert mine or not sent, "no message after close"
-        if before.state == "closed" and isinstance(update, CustomerMessage):
-            closing = update.text in ("спасибо", "пока нет")
-            assert not closing or made.dialog.state == "closed", "thanks reopens nothing"
-        moved = (before.state, before.queue, before.operator) != (
-            made.dialog.state,
-            made.dialog.queue,
-            made.dialog.operator,
-        )
-        assert made.dialog.state_rev == before.state_rev + moved
-        encoded(update)
-
-    def _take(self, effect: object) -> None:
-        match effect:
-            case Write():
-                self.lines.append(effect)
-                self.tokens += [option.token for option in effect.message.options if option.token]
-            case Call():
-                self.calls[effect.key] = effect
-            case StartTimer():
-                self._forget(effect.timer)
-                self.timers[effect.timer] = effect
-            case CancelTimer():
-                self._forget(effect.timer)
-            case Note(record=Rating() as rating):
-                self.ratings[rating.n] = rating
-            case Forget(record="rating", n=n):
-                self.ratings.pop(n, None)
-            case KeepUndo():
-                self.kept = (effect, self.before)
-
-    def _forget(self, kind: str) -> None:
-        old = self.timers.pop(kind, None)
-        if old is not None:
-            self.stale.append(TimerFired(kind=kind, gen=old.gen))
-
-    # -- the customer
-
-    @rule(text=st.sampled_from(TEXTS))
-    def writes(self, text: str) -> None:
+    @precondition(in_private)
+    @rule(text=st.sampled_from(TEXTS), masked=st.sampled_from([False, False, False, True]))
+    def writes(self, text: str, masked: bool) -> None:
         meaning = MEANINGS.get(text)
-        self.turn(CustomerMessage(text=text, platform_id=str(self.seq), meaning=meaning))
+        number = str(self.seq)
+        self.turn(CustomerMessage(text=text, platform_id=number, meaning=meaning, masked=masked))
 
+    @precondition(lambda self: self.in_private() and self.dialog.state == "with_operator")
+    @rule(text=st.sampled_from(TEXTS))
+    def answers_the_operator(self, text: str) -> None:
+        self.writes(text, masked=False)
+
+    @precondition(in_private)
+    @rule(account=st.sampled_from(["77001234", "77004321"]))
+    def asks_for_the_balance(self, account: str) -> None:
+        """Two texts that chance alone seldom puts together: where the bot has the dialog they
+        lead to a call."""
+        self.writes("баланс", masked=False)
+        self.writes(account, masked=False)
+
+    @precondition(in_private)
+    @rule(text=st.sampled_from(["", "спасибо", "5", "вот чек"]), album=st.sampled_from(["", "a1"]))
+    def sends_a_picture(self, text: str, album: str) -> None:
+        number = str(self.seq)
+        self.turn(CustomerMessage(text=text, media=(PHOTO,), platform_id=number, album=album))
+
+    @precondition(lambda self: self.public)
+    @rule(text=st.sampled_from(TEXTS), masked=st.booleans())
+    def comments(self, text: str, masked: bool) -> None:
+        self.turn(CustomerCommented(text=text, platform_id=str(self.seq), masked=masked))
+
+    @rule(text=st.sampled_from(TEXTS), data=st.data())
+    def edits_or_deletes(self, text: str, data: st.DataObject) -> None:
+        number = str(data.draw(st.integers(0, self.seq)))
+        edited = CustomerEdited(platform_id=number, text=text)
+        deleted = CustomerDeleted(platform_id=number)
+        updates: list[AnyUpdate] = [edited, deleted, CustomerTyping(draft=text)]
+        self.turn(data.draw(st.sampled_from(updates)))
+
+    @precondition(in_private)
     @rule(payload=st.sampled_from(["", "balance", "nothing"]))
     def starts(self, payload: str) -> None:
         self.turn(CustomerStarted(payload=payload))
 
+    @precondition(in_private)
     @rule(data=st.data())
     def presses(self, data: st.DataObject) -> None:
         known = self.tokens[-6:] or ["oUNKNOWN"]
         self.turn(ButtonPressed(token=data.draw(st.sampled_from([*known, "oSTRANGER00"]))))
 
+    @precondition(lambda self: self.in_private() and self.dialog.state in OVER)
+    @rule(value=st.integers(1, 5), native=st.booleans(), hours=st.sampled_from([0, 0, 25, 73]))
+    def marks(self, value: int, native: bool, hours: int) -> None:
+        """A mark that fits the question, in words or by a channel's own control, perhaps late."""
+        self.now += timedelta(hours=hours)
+        if native:
+            self.turn(RatingGiven(value=value))
+        else:
+            self.writes(str(value), masked=False)
+
+    @precondition(in_private)
     @rule(value=st.integers(-1, 11))
     def rates(self, value: int) -> None:
         self.turn(RatingGiven(value=value, comment="ок"))
 
-    @rule(leaves=st.sampled_from([CustomerClosed(), CustomerGone(), CustomerAllowed()]))
+    @rule(leaves=st.sampled_from([CustomerGone(), CustomerAllowed()]))
     def leaves_or_comes_back(self, leaves: AnyUpdate) -> None:
         self.turn(leaves)
+
+    @precondition(in_private)
+    @rule()
+    def ends_it(self) -> None:
+        self.turn(CustomerClosed())
 
     # -- the world
 
@@ -219,9 +195,28 @@ class DialogMachine(RuleBasedStateMachine):
         made = self.turn(fired)
         assert not made.effects, "a stale timer changes nothing"
 
-    @rule(minutes=st.integers(0, 300))
+    @rule(minutes=st.one_of(st.integers(0, 300), st.sampled_from([24 * 60, 72 * 60])))
     def time_passes(self, minutes: int) -> None:
         self.now += timedelta(minutes=minutes)
+
+    @rule(open_now=st.booleans(), hours=st.sampled_from([None, 8, 80]), place=st.integers(0, 3))
+    def the_desk_opens_or_closes(self, open_now: bool, hours: int | None, place: int) -> None:
+        opens_at = None if hours is None else self.now + timedelta(hours=hours)
+        self.desk = replace(self.desk, open_now=open_now, opens_at=opens_at)
+        self.place = place
+
+    @rule(
+        state=st.sampled_from(["sent", "delivered", "seen", "failed", "echo"]),
+        outbox=st.integers(0, 1),
+        up_to=st.booleans(),
+    )
+    def is_delivered(self, state: Any, outbox: int, up_to: bool) -> None:
+        number = str(self.seq)
+        self.turn(
+            DeliveryReported(
+                state=state, platform_id=number, outbox=outbox, up_to=up_to, text="из приложения"
+            )
+        )
 
     # -- operators
 
@@ -233,10 +228,15 @@ class DialogMachine(RuleBasedStateMachine):
     def takes(self, who: str, supervisor: bool, how: Any) -> None:
         before = self.dialog
         made = self.turn(OperatorTook(operator=who, name=who, supervisor=supervisor, how=how))
+        by_force = supervisor and how == "forced"
+        may = {
+            "bot": supervisor,
+            "queued": True,
+            "with_operator": before.operator == who or by_force,
+        }
+        assert (made.refusal is None) == may.get(before.state, False), "exactly one taker wins"
         if made.refusal is None:
             assert self.dialog.operator == who
-        elif before.state == "with_operator":
-            assert before.operator != who, "a second taker is told of the first"
 
     @rule(who=st.sampled_from(OPERATORS))
     def replies(self, who: str) -> None:
@@ -258,14 +258,45 @@ class DialogMachine(RuleBasedStateMachine):
         is_free = before.state in ("rating", "closed") or not before.last_n
         assert (made.refusal is None) == is_free, "nobody writes into what others are busy with"
 
+    @precondition(in_private)
+    @rule(who=st.sampled_from(OPERATORS))
+    def serves(self, who: str) -> None:
+        """From wherever the dialog is to the question about the rating."""
+        if self.dialog.state in OVER:
+            self.writes_first(who)
+        else:
+            self.takes(who, supervisor=True, how="forced")
+            self.replies(who)
+        self.turn(OperatorClosed(operator=who, name=who, seen_n=self.dialog.last_n))
+
     @rule(who=st.sampled_from(OPERATORS))
     def notes(self, who: str) -> None:
-        made = self.turn(OperatorNoted(operator=who, name=who, client_id="n", text="заметка"))
-        assert not any(isinstance(effect, Send) for effect in made.effects)
+        self.turn(OperatorNoted(operator=who, name=who, client_id="n", text="заметка"))
 
-    @rule(who=st.sampled_from(OPERATORS), to=st.sampled_from(["", *OPERATORS]))
-    def transfers(self, who: str, to: str) -> None:
-        self.turn(
+    @rule(
+        who=st.sampled_from(OPERATORS),
+        made=st.sampled_from(
+            [
+                OperatorSorted(operator="", name="", topic="Баланс", tags_add=("vip",), priority=1),
+                OperatorRewrote(operator="", name="", n=1, text="иначе"),
+                OperatorRewrote(operator="", name="", n=1, text=None),
+                MessageSettled(operator="", name="", n=1, resend=True),
+            ]
+        ),
+    )
+    def tidies_up(self, who: str, made: Any) -> None:
+        owns = self.dialog.operator == who
+        turn = self.turn(replace(made, operator=who, name=who))
+        assert (turn.refusal is None) == owns, "only the owner"
+
+    @rule(
+        who=st.sampled_from(OPERATORS),
+        to=st.sampled_from(["", *OPERATORS]),
+        supervisor=st.booleans(),
+    )
+    def transfers(self, who: str, to: str, supervisor: bool) -> None:
+        may = self.owns(who, supervisor)
+        made = self.turn(
             OperatorTransferred(
                 operator=who,
                 name=who,
@@ -273,18 +304,30 @@ class DialogMachine(RuleBasedStateMachine):
                 to_name=to,
                 to_queue="" if to else "sales",
                 undo=f"u{self.seq}",
+                supervisor=supervisor,
             )
         )
+        assert (made.refusal is None) == may, "only the owner gives away"
 
     @rule(who=st.sampled_from(OPERATORS), scenario=st.sampled_from(["", "menu", "balance", "none"]))
     def returns_to_bot(self, who: str, scenario: str) -> None:
-        self.turn(OperatorReturnedToBot(operator=who, name=who, scenario=scenario))
+        may = self.owns(who) and scenario != "none"
+        made = self.turn(OperatorReturnedToBot(operator=who, name=who, scenario=scenario))
+        assert (made.refusal is None) == may, "only the owner gives back"
 
-    @rule(who=st.sampled_from(OPERATORS), ask=st.booleans())
-    def closes(self, who: str, ask: bool) -> None:
-        seen = self.dialog.last_n
+    @rule(who=st.sampled_from(OPERATORS), ask=st.booleans(), late=st.booleans())
+    def closes(self, who: str, ask: bool, late: bool) -> None:
+        seen = self.dialog.last_n - late
+        may = self.owns(who) and self.dialog.last_customer_n <= seen
         undo = f"u{self.seq}"
-        self.turn(OperatorClosed(operator=who, name=who, ask_rating=ask, seen_n=seen, undo=undo))
+        made = self.turn(
+            OperatorClosed(operator=who, name=who, ask_rating=ask, seen_n=seen, undo=undo)
+        )
+        assert (made.refusal is None) == may, "only the owner closes what they have read"
+
+    def owns(self, who: str, supervisor: bool = False) -> bool:
+        """Whether this operator may decide about the dialog now."""
+        return self.dialog.state in HUMAN and (supervisor or self.dialog.operator == who)
 
     @precondition(lambda self: self.kept)
     @rule()
@@ -303,7 +346,6 @@ class DialogMachine(RuleBasedStateMachine):
         self.kept = None
         for name in ("state", "queue", "operator", "escalation", "stay", "holding", "rating"):
             assert getattr(self.dialog, name) == getattr(before, name), name
-        assert not any(isinstance(effect, Send) for effect in made.effects)
 
     @rule(who=st.sampled_from(OPERATORS))
     def vanishes(self, who: str) -> None:
@@ -313,33 +355,6 @@ class DialogMachine(RuleBasedStateMachine):
         if held and since is not None:
             assert self.dialog.waiting_since == since, "the wait counts on"
 
-    # -- what always holds
-
-    @invariant()
-    def exactly_one_owner(self) -> None:
-        dialog = self.dialog
-        assert bool(dialog.operator) == (dialog.state == "with_operator")
-        assert bool(dialog.queue) == (dialog.state in HUMAN)
-        if dialog.state == "bot" and dialog.last_customer_n:
-            assert dialog.place is not None
-
-    @invariant()
-    def one_answer_per_dialog(self) -> None:
-        answered = [rating for rating in self.ratings.values() if rating.value is not None]
-        assert len(answered) <= 1, "a rating once per dialog"
-
-    @invariant()
-    def timers_in_force_are_known(self) -> None:
-        for kind, timer in self.timers.items():
-            assert self.dialog.gens[kind] == timer.gen
-
-    @invariant()
-    def state_survives_storage(self) -> None:
-        import msgspec
-
-        raw = msgspec.json.encode(self.dialog)
-        assert msgspec.json.decode(raw, type=Dialog) == replace(self.dialog)
-
 
 TestDialogMachine = DialogMachine.TestCase
-TestDialogMachine.settings = settings(max_examples=250, stateful_step_count=40)
+TestDialogMachine.settings = settings(max_examples=300, stateful_step_count=40)
