@@ -6,9 +6,10 @@ from core import life
 from core.content import Option, Outgoing
 from core.effects import Amend, Hasten, MarkDelivery, Reach
 from core.keyboard import kind_for
-from core.masking import mask_digits
+from core.masking import mask_codes, mask_digits
 from core.records import Author, Message
 from core.scenario import interpreter
+from core.scenario.ahead import secret_lengths
 from core.scenario.typed import numbered_one
 from core.turn import TurnDraft
 from core.updates import (
@@ -33,7 +34,7 @@ from core.updates import (
 
 def heard(draft: TurnDraft, update: CustomerMessage) -> None:
     """The message becomes a line of the transcript; a secret answer shows no digits there."""
-    text = mask_digits(update.text) if draft.dialog.secret else update.text
+    text, masked = hidden(draft, update.text)
     if update.contact is not None:
         text = text or update.contact.phone
     message = Message(
@@ -44,13 +45,26 @@ def heard(draft: TurnDraft, update: CustomerMessage) -> None:
         media=update.media,
         platform_id=update.platform_id,
         reply_to=update.reply_to,
-        masked=update.masked or draft.dialog.secret,
+        masked=update.masked or masked,
     )
     draft.write(message)
     was_here(draft, last_customer_n=draft.last_n, album=update.album)
     if update.masked and not draft.dialog.told_masked:
         draft.change(told_masked=True)
         draft.tell(draft.text("masked"))
+
+
+def hidden(draft: TurnDraft, text: str) -> tuple[str, bool]:
+    """The text as people may read it, and whether something may have been cut out.
+
+    Where the bot left a secret question to people, the question may open again, so its answer is
+    no text for them; other numbers are."""
+    if not draft.dialog.secret:
+        return text, False
+    if draft.dialog.state == "bot":
+        return mask_digits(text), True
+    shown = mask_codes(text, secret_lengths(draft))
+    return shown, shown != text
 
 
 def was_here(draft: TurnDraft, **fields: Any) -> None:
@@ -97,9 +111,10 @@ def on_commented(draft: TurnDraft, update: CustomerCommented) -> None:
 
 def on_edited(draft: TurnDraft, update: CustomerEdited) -> None:
     """The transcript shows the new text; nothing starts by it."""
-    text = mask_digits(update.text) if draft.dialog.secret else update.text
-    masked = update.masked or draft.dialog.secret
-    amend = Amend(platform_id=update.platform_id, text=text, at=draft.now, masked=masked)
+    text, masked = hidden(draft, update.text)
+    amend = Amend(
+        platform_id=update.platform_id, text=text, at=draft.now, masked=update.masked or masked
+    )
     draft.effects.append(amend)
 
 

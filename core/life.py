@@ -35,7 +35,7 @@ def escalate(
     for timer in _BOT_TIMERS:
         draft.cancel_timer(timer)
     enter_queue(draft, queue, why="escalated")
-    draft.change(waiting_since=draft.now, secret=False)
+    draft.change(waiting_since=draft.now)
     draft.why, draft.by = "queued", reason
     if quiet:
         return
@@ -205,7 +205,6 @@ def close(
         closing=closing,
         result=result,
         closed_at=draft.now,
-        secret=False,
         queue="",
         waiting_since=None,
         open_options=(),

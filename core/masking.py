@@ -5,7 +5,7 @@ digits or letters that the mask does not have.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 MASK = "••••••"
 
@@ -92,6 +92,18 @@ def mask_digits(text: str) -> str:
     """A secret answer as the transcript shows it: no run of four digits and more, however they
     are spaced («12 34 56» answers a question for a code as well as «123456»)."""
     return _SECRET_DIGITS.sub(MASK, text)
+
+
+def mask_codes(text: str, lengths: Container[int]) -> str:
+    """As `mask_digits`, but only numbers of so many digits go: accounts and phones stay."""
+
+    def masked(found: re.Match[str]) -> str:
+        run = found[0]
+        if sum(map(str.isdecimal, run)) in lengths:
+            return MASK
+        return _GROUP.sub(lambda group: MASK if len(group[0]) in lengths else group[0], run)
+
+    return _SECRET_DIGITS.sub(masked, text)
 
 
 def _secret_masked(found: re.Match[str]) -> str:

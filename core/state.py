@@ -34,8 +34,9 @@ class Dialog(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     or queue change. last_n: last transcript number. gens: timer kind -> generation in force.
     escalation, stay, holding, closing, rating: the records now open (or the last ones).
     counts: record kind -> last number used. secret: a secret question is open or may be the next,
-    so incoming payloads are stored encrypted. human: an operator's text exists. open_options: of
-    messages outside scenarios (waiting place, rating). told_masked: the masking notice was given.
+    or would be if people gave the dialog back, so incoming payloads are stored encrypted. human: an
+    operator's text exists. open_options: of messages outside scenarios (waiting place, rating).
+    told_masked: the masking notice was given.
     told_place, told_at: what a waiting customer was told of the place in the queue, and when.
     waiting_since: start of the wait for a human that is unanswered, kept over transfers.
     public: what is said here stands under a post, so only people speak.

@@ -19,6 +19,7 @@ from core.scenario.model import (
 )
 from core.scenario.place import Frame
 from core.scenario.walk import RANK, Walk
+from core.turn import TurnDraft
 
 
 def secret_questions(walk: Walk) -> list[tuple[str, Ask]]:
@@ -29,6 +30,17 @@ def secret_questions(walk: Walk) -> list[tuple[str, Ask]]:
     ahead = _Ahead(walk)
     ahead.look()
     return ahead.found
+
+
+def secret_lengths(draft: TurnDraft) -> set[int]:
+    """How many digits the secrets have that the place asks for, or may ask for next."""
+    walk = Walk(draft)
+    if walk.outdated:
+        return set()  # what it stands at begins anew
+    open_now = walk.question()
+    asked = [step for _, step in secret_questions(walk)] if open_now is None else [open_now]
+    slots = [walk.index.slots[step.slot] for step in asked if isinstance(step, Ask)]
+    return {slot.length for slot in slots if slot.secret and slot.length}
 
 
 class _Ahead:

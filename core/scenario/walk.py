@@ -352,7 +352,7 @@ class Walk:
             intent=self.intent,
             confidence=self.confidence,
         )
-        self.draft.change(place=place, secret=secret and not self.over)
+        self.draft.change(place=place, secret=secret)
 
     def _asked_slot(self) -> str:
         """The slot of the open question, empty if it has none."""

@@ -24,7 +24,7 @@ from core.scenario.model import (
 )
 from core.scenario.place import Calling, Place
 from core.scenario.rehearsal import Rehearsal
-from core.updates import CustomerMessage
+from core.updates import CustomerEdited, CustomerMessage, OperatorTook
 from tests.fakes.bundles import ITEMS, small_bundle
 from tests.fakes.small_scenarios import CITY, CODE, HELP, PHONE, scenario
 from tests.fakes.talk import SlowServices, slowly, surely, tell
@@ -120,6 +120,41 @@ def test_code_is_forgotten_when_people_take_over_or_the_customer_turns_away() ->
         tell(talk, CANARY, word)
         assert "sealed-" not in everything(talk)
         assert CANARY not in everything(talk)
+
+
+@pytest.mark.parametrize("is_sent", [True, False], ids=["question", "call"])
+@pytest.mark.parametrize("text", [CANARY, "86 42 09", f"77001234 {CANARY}", f"код {CANARY}"])
+def test_code_written_to_people_who_took_over_its_question_is_not_for_them(
+    text: str, is_sent: bool
+) -> None:
+    talk = sending()
+    if is_sent:
+        talk.answer()
+    tell(talk, "оператор", text)
+    assert talk.dialog.secret
+    talk.receive(OperatorTook(operator="anna", name="Анна"))
+    tell(talk, text)
+    talk.receive(CustomerEdited(platform_id="1", text=text))
+    assert CANARY not in everything(talk).replace(" ", "")
+    assert [line.masked for line in talk.talk if "••••••" in line.text] == [True, True]
+
+
+def test_other_numbers_written_to_people_stay_readable_and_the_question_opens_again() -> None:
+    talk = sending()
+    talk.answer()
+    tell(talk, "оператор", "счёт 77001234, тел. 8 921 123 45 67, дом 12")
+    assert talk.talk[-1].text == "счёт 77001234, тел. 8 921 123 45 67, дом 12"
+    assert not talk.talk[-1].masked
+    assert "Код из СМС?" in tell(talk, "отмена")
+    tell(talk, CANARY)
+    assert talk.under_way.service == "auth.check"
+
+
+def test_number_written_to_people_who_took_over_another_question_is_for_them() -> None:
+    talk = slowly(SCENES)
+    tell(talk, "баланс", "оператор", CANARY)
+    assert not talk.dialog.secret
+    assert CANARY in everything(talk)
 
 
 def test_code_written_while_it_is_checked_is_kept_nowhere() -> None:
