@@ -76,18 +76,22 @@ LOCK_BOTH_OF = once(
     ),
 )
 
-#: The chat in which a person was last heard, and what a new dialog there must know.
+#: The chat in which a person was last heard, and what a new dialog there must know. Comments under
+#: a post are no such chat: everybody would read along. Within a text JSON's quotes are escaped, so
+#: that nobody can write what is looked for.
 CHAT_OF = once(
     """SELECT c.channel, c.chat, i.customer, coalesce(nullif(d.lang, ''), i.lang),
          coalesce(nullif(d.customer_name, ''), i.name)
        FROM identity i JOIN chat_run c ON c.identity = i.id
        LEFT JOIN dialog d ON d.id = c.dialog
-       WHERE i.id = ?1 ORDER BY d.updated_at DESC LIMIT 1""",
+       WHERE i.id = ?1 AND coalesce(instr(d.blob, CAST('"public":true' AS BLOB)), 0) = 0
+       ORDER BY d.updated_at DESC LIMIT 1""",
     """SELECT c.channel, c.chat, i.customer, coalesce(nullif(d.lang, ''), i.lang),
          coalesce(nullif(d.customer_name, ''), i.name)
        FROM identity i JOIN chat_run c ON c.identity = i.id
        LEFT JOIN dialog d ON d.id = c.dialog
-       WHERE i.id = $1::text ORDER BY d.updated_at DESC NULLS LAST LIMIT 1""",
+       WHERE i.id = $1::text AND coalesce(position('"public":true'::bytea IN d.blob), 0) = 0
+       ORDER BY d.updated_at DESC NULLS LAST LIMIT 1""",
 )
 
 FIND_IDENTITY = packed(

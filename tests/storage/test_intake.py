@@ -71,6 +71,24 @@ async def test_an_operators_first_word_follows_the_customer_who_came_back(
     assert filed.dialog not in (dialog.id, parked)
 
 
+async def test_an_operators_first_word_does_not_go_under_a_post(store: Store) -> None:
+    said = 'тут пишут "public":true'
+    private = await answered(store, said, result=said, state="closed", closed_at=NOW)
+    await store.accept("tg", [text("под постом", chat="wall", user="u7")], later(60))
+    claimed = await only(store, now=later(60))
+    made = turn(claimed.dialog, public=True, now=later(60))
+    await store.save("w", [done(claimed, made)], later(60))
+    filed = await store.begin(private.identity, opening("добрый день"), later(61), "k1")
+    claimed = await only(store, now=later(61))
+    assert (claimed.dialog.id, claimed.dialog.chat) == (filed.dialog, "7")
+
+
+async def test_who_only_wrote_under_a_post_cannot_be_written_to(store: Store) -> None:
+    dialog = await answered(store, public=True)
+    with pytest.raises(KeyError):
+        await store.begin(dialog.identity, opening("добрый день"), later(1), "k1")
+
+
 async def test_a_repeat_answers_as_the_first_time_and_changes_nothing(store: Store) -> None:
     first = await store.accept("tg", [text("раз")], NOW)
     again = await store.accept("tg", [text("раз")], later(5))
