@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from sqlalchemy import Table, event, insert
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from core.errors import StoreUnavailable
@@ -36,7 +36,7 @@ def engine_of(url: str) -> AsyncEngine:
     """An engine for the desk. A SQLite database in memory has only one connection: refused."""
     where = address(url)
     if where.kind == "postgres":
-        return create_async_engine(
+        engine = create_async_engine(
             where.for_sqlalchemy(),
             pool_size=5,
             max_overflow=5,
@@ -49,6 +49,8 @@ def engine_of(url: str) -> AsyncEngine:
                 }
             },
         )
+        event.listen(engine.sync_engine, "checkout", _must_be_open)
+        return engine
     if where.is_memory:
         raise ValueError("the desk needs a SQLite file")
     engine = create_async_engine(
@@ -57,6 +59,13 @@ def engine_of(url: str) -> AsyncEngine:
     event.listen(engine.sync_engine, "connect", _prepare)
     event.listen(engine.sync_engine, "begin", _begin)
     return engine
+
+
+def _must_be_open(connection: Any, _record: object, _whose: object) -> None:
+    """A connection that died while nobody used it is no error: the pool makes another one. asyncpg
+    knows of it already, so this costs no question as the pool's own `pre_ping` would."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 def _prepare(connection: Any, _record: object) -> None:

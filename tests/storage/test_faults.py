@@ -17,6 +17,7 @@ from core.storage.open import open_store
 from core.storage.sql_store import SqlStore
 from core.storage.sqlite import SqliteExecutor, connect
 from core.store import Store
+from tests.fakes.workplace import Workplace
 from tests.storage.build import HOUR, NOW, answered, only, text
 from tests.storage.conftest import rules_for
 
@@ -211,6 +212,23 @@ async def test_connections_cut_by_the_server_are_made_anew(
     )
     answers = await asyncio.gather(*(store.accept("tg", [text(f"{n}")], NOW) for n in range(5)))
     assert [answer[0].seq for answer in answers] == [2, 3, 4, 5, 6]
+
+
+@pytest.mark.postgres
+async def test_connections_of_the_desk_cut_while_nobody_used_them_are_made_anew(
+    place: Workplace, look: Any, database_url: str
+) -> None:
+    if not database_url.startswith("postgres"):
+        pytest.skip("SQLite has no connections to cut")
+    await place.stand_still()
+    await asyncio.gather(*(place.desk.accounts() for _ in range(4)))
+    whose = "FROM pg_stat_activity WHERE application_name = 'otklik desk'"
+    await look(f"SELECT pg_terminate_backend(pid) {whose}")
+    async with asyncio.timeout(10):
+        while await look(f"SELECT 1 {whose}"):  # noqa: ASYNC110  the server has no event for it
+            await asyncio.sleep(0.01)
+    await asyncio.gather(*(place.desk.accounts() for _ in range(4)))
+    await place.hire("anna")
 
 
 async def test_a_text_the_database_cannot_hold_spoils_nobody_else(store: Store) -> None:
