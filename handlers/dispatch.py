@@ -9,10 +9,10 @@ alone; one that raises again and again is handed to people instead of standing s
 """
 
 import logging
-from collections import deque
 from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
+from itertools import islice
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -21,6 +21,7 @@ from msgspec.structs import replace
 from core.channel import Capabilities
 from core.dialog import advance, rescue
 from core.effects import Call, Send
+from core.errors import StoreUnavailable
 from core.policy import Policy
 from core.scenario.interpreter import needs_meaning
 from core.scenario.model import Bundle, Level
@@ -40,6 +41,9 @@ SWEEP = timedelta(seconds=1)
 WAITING = 8 * BATCH
 #: A turn that failed so often is given to people.
 RESCUE_AFTER = 3
+#: A batch that the database would not take so often in a row, though it answers, waits for the end
+#: of its leases: it may be the batch itself, and the dialogs behind it must not stand still.
+SAVES = 3
 
 
 _NO_LEVELS: Mapping[str, Level] = MappingProxyType({})
@@ -183,7 +187,9 @@ class Dispatcher:
         self.worker = worker
         self.clock = clock
         self.saved = saved
-        self._handed: deque[Claimed] = deque()
+        # a dialog once at most: of two leases of it only the later one holds
+        self._handed: dict[str, Claimed] = {}
+        self._unsaved = 0
         self._must_look = True
         self._only_handed = False
         self._looked_at = datetime.min.replace(tzinfo=UTC)
@@ -203,7 +209,7 @@ class Dispatcher:
 
     def take(self, claims: Sequence[Claimed]) -> None:
         """Dialogs that were taken with the update that came in; turned by the next steps."""
-        self._handed.extend(claims)
+        self._handed |= {claim.dialog.id: claim for claim in claims}
 
     def look(self) -> None:
         """The next step asks the database too, not only what was handed over."""
@@ -211,12 +217,18 @@ class Dispatcher:
 
     async def step(self) -> int:
         """One batch: how many dialogs were turned."""
+        # before anything is claimed: whoever claims and then learns nothing keeps it from others
+        desk = await self.world.desk()
         claims = await self._claims()
         if not claims:
             return 0
-        desk = await self.world.desk()
         done = [await self._later(claim, desk) for claim in claims]
-        lost = await self.store.save(self.worker, done, self.clock())
+        try:
+            lost = await self.store.save(self.worker, done, self.clock())
+        except StoreUnavailable:
+            self._take_back(claims, done, desk)
+            raise
+        self._unsaved = 0
         for dialog in lost:
             log.info("lease of dialog %s was lost, its turns were dropped", dialog)
         self.saved([item for item in done if item.dialog not in lost])
@@ -224,25 +236,52 @@ class Dispatcher:
 
     async def drain(self) -> None:
         """Turns what was handed over; called when the process stops and nothing more is."""
-        while self._handed:
-            await self.step()
+        try:
+            while self._handed:
+                await self.step()
+        except StoreUnavailable as error:
+            log.warning("some turns are left to whoever works next: %s", error)
 
     async def _claims(self) -> Sequence[Claimed]:
         """What was handed over, then what the database has; neither can starve the other."""
         most = BATCH // 2 if self._must_look else BATCH
-        claims = [self._handed.popleft() for _ in range(min(most, len(self._handed)))]
         now = self.clock()
         is_due = self._must_look or not timedelta() <= now - self._looked_at < SWEEP
-        if not is_due and (claims or self._only_handed):
+        if not is_due and (self._handed or self._only_handed):
             # what else became ready would have been handed over, or somebody would have said so
-            self._only_handed = bool(claims)
-            return claims
-        limit = BATCH - len(claims)
+            self._only_handed = bool(self._handed)
+            return self._next(most)
+        most = min(most, len(self._handed))
+        limit = BATCH - most
         self._must_look = self._only_handed = False
+        try:
+            found = await self.store.claim(self.worker, now, limit, self.lease)
+        except StoreUnavailable:
+            self._must_look = True
+            raise
         self._looked_at = now
-        found = await self.store.claim(self.worker, now, limit, self.lease)
         self._must_look = self._must_look or len(found) == limit
-        return [*claims, *found]
+        for claim in found:  # what was handed over too long ago
+            self._handed.pop(claim.dialog.id, None)
+        return [*self._next(most), *found]
+
+    def _next(self, most: int) -> list[Claimed]:
+        """The first of what was handed over."""
+        return [self._handed.pop(dialog) for dialog in [*islice(self._handed, most)]]
+
+    def _take_back(self, claims: Sequence[Claimed], done: Sequence[Done], desk: DeskFacts) -> None:
+        """After a save that failed: the dialogs are ours still, and are turned again as soon as the
+        database answers. Should it have been saved, or somebody else have them by then, the epoch
+        makes that harmless."""
+        for claim, item in zip(claims, done, strict=True):
+            if item.turns:
+                desk.moved(item.turns[-1][1].dialog, claim.dialog)
+        self._must_look = True  # which also tells whether it answers
+        self._unsaved += 1
+        if self._unsaved < SAVES:
+            self._handed = {claim.dialog.id: claim for claim in claims} | self._handed
+        else:
+            self._unsaved = 0
 
     async def _later(self, claim: Claimed, desk: DeskFacts) -> Done:
         """The turns of a dialog, with all they ask for."""

@@ -6,6 +6,10 @@ from collections.abc import Awaitable, Callable
 
 from core.errors import StoreUnavailable
 
+#: Seconds until a step is tried again for which the database did not answer; twice as long each
+#: time, up to the period. Often it is one connection that died, and customers wait.
+SOON = 0.05
+
 log = logging.getLogger(__name__)
 
 
@@ -45,21 +49,27 @@ class Worker:
         self._awake.set()
 
     async def run(self) -> None:
-        """Works until `stop`. A failing step is logged and tried again at the next sweep."""
+        """Works until `stop`. A failing step is logged and tried again at the next sweep, or sooner
+        where only the database did not answer."""
+        soon = SOON
         while not self._stopping:
             self._awake.clear()
+            pause = self.period
             try:
-                if await self.step():
+                worked = await self.step()
+                soon = SOON
+                if worked:
                     await asyncio.sleep(0)
                     continue
             except StoreUnavailable as error:
                 log.warning("%s: the database does not answer: %s", self.name, error)
+                pause, soon = min(soon, self.period), soon * 2
             except Exception:
                 log.exception("%s: step failed", self.name)
             if self._stopping:
                 return
             try:
-                async with asyncio.timeout(self.period):
+                async with asyncio.timeout(pause):
                     await self._awake.wait()
             except TimeoutError:
                 self.woken()

@@ -2,17 +2,29 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec.structs import replace
 
+from core.errors import StoreUnavailable
 from core.scenario.model import Bundle
 from core.storage.desk import open_desk
-from core.store_values import Done
+from core.store import Store
+from core.store_values import Claimed, Done
 from core.updates import CustomerMessage, Meaning, Received, Sender
 from handlers.desk_facts import DeskFactsSource
-from handlers.dispatch import Dispatcher, FixedDesk, World, is_same_day, levels
+from handlers.dispatch import (
+    SAVES,
+    WAITING,
+    DeskFacts,
+    Dispatcher,
+    FixedDesk,
+    World,
+    is_same_day,
+    levels,
+)
 from handlers.following import Following, follow
 from tests.fakes.fresh_store import fresh_store
 from tests.fakes.talk import BUTTONS, NOTHING
@@ -194,6 +206,135 @@ async def test_while_the_desk_is_unknown_turns_are_made_later(place: Workplace) 
     await source.refresh()
     (fourth,) = await place.store.accept(CHANNEL, [received("4", 1, "привет")], place.now)
     assert await lines(place, fourth.dialog) != []
+
+
+class Shaky:
+    """A store whose `claim` and `save` fail so often. taken: what is saved is, all the same: only
+    the answer is lost."""
+
+    def __init__(self, store: Store, *, claims: int = 0, saves: int = 0, taken: int = 0) -> None:
+        self._store = store
+        self.claims, self.saves, self.taken = claims, saves, taken
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def claim(self, *asked: Any) -> tuple[Claimed, ...]:
+        self._fail("claims")
+        return await self._store.claim(*asked)
+
+    async def save(self, *asked: Any) -> tuple[str, ...]:
+        self._fail("saves")
+        lost = await self._store.save(*asked)
+        self._fail("taken")
+        return lost
+
+    def _fail(self, what: str) -> None:
+        left = getattr(self, what)
+        if left:
+            setattr(self, what, left - 1)
+            raise StoreUnavailable(what)
+
+
+def shaky(worker: Dispatcher, **fails: int) -> Dispatcher:
+    """The same worker on a database that fails."""
+    worker.store = Shaky(worker.store, **fails)
+    return worker
+
+
+async def test_who_cannot_learn_of_the_desk_keeps_no_dialog_from_others(place: Workplace) -> None:
+    class Away(FixedDesk):
+        async def __call__(self) -> DeskFacts:
+            raise StoreUnavailable("desk")
+
+    worker = dispatcher(place, "яд")
+    worker.world.desk = Away()
+    (filed,) = await place.store.accept(CHANNEL, [received("1", 1, "привет")], START)
+    with pytest.raises(StoreUnavailable):
+        await worker.step()
+    assert await dispatcher(place, "яд").step() == 1
+    assert (await lines(place, filed.dialog))[0] == "customer: привет"
+
+
+async def test_turns_that_could_not_be_saved_are_made_again_at_once(place: Workplace) -> None:
+    worker = shaky(dispatcher(place, "яд"), saves=1)
+    messages = [received(str(chat), 1, "привет") for chat in range(3)]
+    filed = await place.store.accept(CHANNEL, messages, START)
+    with pytest.raises(StoreUnavailable):
+        await worker.step()
+    assert await worker.step() == 3, "their leases last, and nobody else may have them"
+    for one in filed:
+        assert (await lines(place, one.dialog)).count("customer: привет") == 1
+
+
+async def test_turns_that_were_saved_though_nobody_heard_are_not_saved_twice(
+    place: Workplace,
+) -> None:
+    worker = shaky(dispatcher(place, "яд"), taken=1)
+    (filed,) = await place.store.accept(CHANNEL, [received("1", 1, "привет")], START)
+    with pytest.raises(StoreUnavailable):
+        await worker.step()
+    story = await lines(place, filed.dialog)
+    await worker.step()
+    assert await worker.step() == 0
+    assert await lines(place, filed.dialog) == story
+    await place.store.accept(CHANNEL, [received("1", 2, "ещё")], START)
+    assert await worker.step() == 1
+    assert "customer: ещё" in await lines(place, filed.dialog)
+
+
+async def test_dialogs_handed_over_outlast_a_claim_that_fails(place: Workplace) -> None:
+    worker = shaky(dispatcher(place, "яд"), claims=1)
+    follow(place.store, Following(worker), nudge=lambda: None, wake=lambda topic: None)
+    (filed,) = await place.store.accept(CHANNEL, [received("1", 1, "привет")], START)
+    with pytest.raises(StoreUnavailable):
+        await worker.step()
+    assert await worker.step() == 1
+    assert (await lines(place, filed.dialog))[0] == "customer: привет"
+
+
+async def test_of_two_leases_of_a_dialog_only_the_later_one_is_turned(place: Workplace) -> None:
+    """What waits here for the end of an outage may have to be claimed anew."""
+    worker = dispatcher(place, "яд")
+    worker.lease = timedelta()
+    follow(place.store, Following(worker), nudge=lambda: None, wake=lambda topic: None)
+    (filed,) = await place.store.accept(CHANNEL, [received("1", 1, "привет")], START)
+    assert worker.room() < WAITING, "it was handed over, and its lease is over"
+    assert await worker.step() == 1
+    assert (await lines(place, filed.dialog)).count("customer: привет") == 1
+
+
+async def test_turns_made_again_take_no_second_place_in_the_queue(place: Workplace) -> None:
+    texts = {lang: {**own, "queue_place": "номер {place}"} for lang, own in _texts(place)}
+    place.bundle = replace(place.bundle, texts=texts)
+    worker = shaky(dispatcher(place, "яд"), saves=2)
+    worker.world.desk = DeskFactsSource(place.store, place.clock)  # reads once a second
+    (filed,) = await place.store.accept(CHANNEL, [received("1", 1, "оператор")], START)
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable):
+            await worker.step()
+    await worker.step()
+    assert any("номер 1" in line for line in await lines(place, filed.dialog))
+
+
+async def test_a_batch_that_is_never_taken_does_not_keep_others_waiting(place: Workplace) -> None:
+    """It may be the batch itself that the database breaks down over."""
+    worker = shaky(dispatcher(place, "яд"), saves=SAVES)
+    (first,) = await place.store.accept(CHANNEL, [received("1", 1, "привет")], START)
+    for _ in range(SAVES):
+        with pytest.raises(StoreUnavailable):
+            await worker.step()
+    (second,) = await place.store.accept(CHANNEL, [received("2", 1, "привет")], START)
+    assert await worker.step() == 1
+    assert await lines(place, second.dialog) != []
+    assert await lines(place, first.dialog) == [], "it waits for the end of its lease"
+
+
+async def test_whoever_stops_does_not_wait_for_a_database_that_is_away(place: Workplace) -> None:
+    worker = shaky(dispatcher(place, "яд"), saves=9)
+    follow(place.store, Following(worker), nudge=lambda: None, wake=lambda topic: None)
+    await place.store.accept(CHANNEL, [received("1", 1, "привет")], START)
+    await worker.drain()
 
 
 async def test_nothing_ready_costs_no_turn(place: Workplace) -> None:
