@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from core.errors import StoreError
@@ -44,19 +44,26 @@ class Gathering:
 
 
 Hand = Callable[[Handed], None]
+Doubted = Callable[[Kind, Sequence[Any]], None]
 
 
 def nobody(handed: Handed) -> None:
     """Nobody follows: what a write took for somebody waits for the end of its lease."""
 
 
+def nobody_doubts(kind: Kind, arguments: Sequence[Any]) -> None:
+    """Nobody looks after what was taken."""
+
+
 class Executor(Protocol):
     """Carries out jobs, several in one transaction where they come together.
 
     hand: told in the event loop of what a job's transaction took for a follower, once it is
-    durable and whether or not anybody still waits for the job's answer."""
+    durable and whether or not anybody still waits for the job's answer. doubted: told there of jobs
+    of one transaction whose commit was not answered, so that nobody knows whether it was stored."""
 
     hand: Hand
+    doubted: Doubted
 
     async def run(self, kind: Kind, job: Any) -> Any:
         """The answer to one job, durable when it returns. Raises StoreUnavailable or RowsRefused;

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from core.storage import (
     plan_begin,
     plan_delivery,
+    plan_doubt,
     plan_house,
     plan_intake,
     plan_pace,
@@ -57,6 +58,7 @@ SAVE = Kind("save", _TURN, plan_turn.save)
 #: First, since whoever got a message may have answered it already: their chat is idle again then.
 SETTLE = Kind("settle", _DELIVERY, plan_delivery.settle, first=True)
 PACE = Kind("pace", _PACE, plan_pace.pace)
+GIVE_BACK = _single(plan_doubt.give_back, _HOUSE)
 
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
@@ -66,6 +68,7 @@ KINDS: Mapping[str, Kind] = {
         SAVE,
         SETTLE,
         PACE,
+        GIVE_BACK,
         _single(plan_pace.complaints, _PACE),
         _single(plan_turn.claim, _CLAIM),
         _single(plan_turn.outcome, _HOUSE),

@@ -123,16 +123,21 @@ class Line:
         self._clock = clock
         self._connection: Any = None
         self._made = self._used = 0.0
+        #: Whether the last transaction asked for its commit and got no answer.
+        self.in_doubt = False
 
     async def transaction(self, work: Callable[[Any], Awaitable[T]]) -> T:
         """What `work` answers when given the connection, once that is durable.
 
         A connection that had died before anything was asked of it is no error. May be cancelled;
         then the connection is given up. The caller sees to the time it may take."""
+        self.in_doubt = False
         try:
             connection = await self._begun()
             answer = await work(connection)
+            self.in_doubt = True
             await connection.execute("COMMIT")
+            self.in_doubt = False
         except (Exception, asyncio.CancelledError) as error:
             await self._take_back(error)
             raise

@@ -8,7 +8,15 @@ import asyncpg
 
 from core.errors import StoreUnavailable
 from core.storage.arrays import together, wired
-from core.storage.executor import Gathering, Hand, RowsRefused, deliver, nobody
+from core.storage.executor import (
+    Doubted,
+    Gathering,
+    Hand,
+    RowsRefused,
+    deliver,
+    nobody,
+    nobody_doubts,
+)
 from core.storage.jobs import Kind
 from core.storage.line import CUT_OFF, GONE, Line
 from core.storage.rules import Rules
@@ -38,6 +46,7 @@ class PostgresExecutor:
 
     def __init__(self, dsn: str, rules: Rules) -> None:
         self.hand: Hand = nobody
+        self.doubted: Doubted = nobody_doubts
         self._dsn = dsn
         self._rules = rules
         self._lines: dict[str, Line] = {}
@@ -110,6 +119,9 @@ class PostgresExecutor:
                 if not left:
                     raise StoreUnavailable(f"PostgreSQL: {error}") from error
             except GONE as error:
+                kind = jobs[0].kind
+                if self._lines[kind.lane].in_doubt:
+                    self.doubted(kind, [job.argument for job in jobs])
                 raise StoreUnavailable(f"PostgreSQL: {error!r}") from error
         raise AssertionError("unreachable")
 

@@ -12,6 +12,7 @@ from core import pacing
 from core.errors import MalformedUpdate, StoreUnavailable
 from core.state import Refusal
 from core.storage import jobs
+from core.storage.doubt import Doubts
 from core.storage.executor import Executor, RowsRefused
 from core.storage.plan_begin import Begin
 from core.storage.plan_chats import Intake
@@ -56,7 +57,9 @@ class SqlStore:
         self._executor = executor
         self._rules = rules
         self._only: Chat | None = None
+        self._doubts = Doubts(executor, rules)
         executor.hand = self._hand
+        executor.doubted = self._doubts.had
 
     def follow(
         self,
@@ -363,4 +366,5 @@ class SqlStore:
 
     async def close(self) -> None:
         """Finishes what is queued and closes the database."""
+        await self._doubts.close()
         await self._executor.close()

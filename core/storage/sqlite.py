@@ -11,7 +11,15 @@ from typing import Any, NamedTuple
 import msgspec
 
 from core.errors import ConfigError, StoreUnavailable
-from core.storage.executor import Gathering, Hand, RowsRefused, deliver, nobody
+from core.storage.executor import (
+    Doubted,
+    Gathering,
+    Hand,
+    RowsRefused,
+    deliver,
+    nobody,
+    nobody_doubts,
+)
 from core.storage.jobs import Kind
 from core.storage.rules import Rules
 from core.storage.statement import Plan, Rows, Statement
@@ -98,6 +106,7 @@ class SqliteExecutor:
         self, connection: sqlite3.Connection, rules: Rules, lock: sqlite3.Connection | None = None
     ) -> None:
         self.hand: Hand = nobody
+        self.doubted: Doubted = nobody_doubts  # never: the commit is ours
         self._connection = connection
         self._cursor = connection.cursor()
         self._rules = rules

@@ -97,6 +97,14 @@ def torn(store: Any, passing: Callable[[str], None]) -> Any:
         def hand(self, hand: Any) -> None:
             inner.hand = hand
 
+        @property
+        def doubted(self) -> Any:
+            return inner.doubted
+
+        @doubted.setter
+        def doubted(self, doubted: Any) -> None:
+            inner.doubted = doubted
+
         async def close(self) -> None:
             await inner.close()
 

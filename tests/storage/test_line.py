@@ -10,7 +10,7 @@ import pytest
 
 from bots.wiring import now
 from core.errors import StoreUnavailable
-from core.storage import sql_delivery, sql_intake, sql_turn, sql_work
+from core.storage import sql_delivery, sql_doubt, sql_intake, sql_turn, sql_work
 from core.storage.line import AGE, IDLE, Line, ahead, connect
 from core.storage.statement import Statement
 
@@ -182,6 +182,9 @@ async def test_an_old_connection_is_replaced_however_busy_it_is(line: Line, cloc
         (sql_delivery.CLAIM_CHATS, "'worker', now(), 1, 1"),
         (sql_work.CLAIM_CALLS, "'worker', now(), 1, 1"),
         (sql_intake.CHAT_OF, "'anna'"),
+        (sql_doubt.GIVE_BACK_RUNS, "'worker', now(), now()"),
+        (sql_doubt.GIVE_BACK_CHATS, "'worker', now(), now(), true"),
+        (sql_doubt.GIVE_BACK_CALLS, "'worker', now(), now()"),
     ],
 )
 async def test_nothing_reads_a_whole_table(beside: Any, statement: Statement, values: str) -> None:

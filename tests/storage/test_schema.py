@@ -15,6 +15,7 @@ from core.errors import ConfigError
 from core.storage import (
     schema,
     sql_delivery,
+    sql_doubt,
     sql_house,
     sql_intake,
     sql_pace,
@@ -35,7 +36,7 @@ from tests.storage.conftest import OpenStore
 from tests.storage.look import Look
 
 MODULES = (
-    *(sql_delivery, sql_house, sql_intake, sql_pace),
+    *(sql_delivery, sql_doubt, sql_house, sql_intake, sql_pace),
     *(sql_records, sql_turn, sql_welcome, sql_work),
 )
 

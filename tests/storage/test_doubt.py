@@ -1,0 +1,188 @@
+"""A commit that nobody heard of: what it took for a worker of this process is given back."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from core.effects import Call
+from core.errors import StoreUnavailable
+from core.storage.jobs import KINDS
+from core.storage.line import Line
+from core.storage.postgres import PostgresExecutor
+from core.storage.sql_store import SqlStore
+from core.store import Store
+from tests.fakes.workplace import new_id
+from tests.storage.build import LEASE, NOW, done, later, text, turn
+from tests.storage.conftest import empty_database, rules_for
+from tests.storage.look import Look, look_at
+from tests.storage.test_following import Worker
+
+pytestmark = pytest.mark.postgres
+
+
+class Deaf:
+    """A connection that is lost while it commits: before the commit, or after it."""
+
+    def __init__(self, connection: Any, *, is_done: bool) -> None:
+        self._connection = connection
+        self._is_done = is_done
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    async def execute(self, sql: str) -> Any:
+        if sql != "COMMIT":
+            return await self._connection.execute(sql)
+        await self._connection.execute("COMMIT" if self._is_done else "ROLLBACK")
+        self._connection.terminate()
+        raise ConnectionResetError("nobody answered")
+
+
+class LosingLine(Line):
+    """loses: for the next transactions, whether those whose answer is lost are committed."""
+
+    def __init__(self, dsn: str) -> None:
+        super().__init__(dsn, asyncio.get_running_loop().time)
+        self.loses: list[bool] = []
+
+    async def _begun(self) -> Any:
+        connection = await super()._begun()
+        return Deaf(connection, is_done=self.loses.pop(0)) if self.loses else connection
+
+
+class Losing:
+    """A store whose commits in a lane may be lost."""
+
+    def __init__(self, dsn: str) -> None:
+        rules = rules_for(new_id)
+        executor = PostgresExecutor(dsn, rules)
+        self.store: Store = SqlStore(executor, rules)
+        self.lines = {kind.lane: LosingLine(dsn) for kind in KINDS.values()}
+        executor._lines.update(self.lines)
+
+    def lose(self, lane: str, *, is_done: bool = True) -> None:
+        """The next commit there is not answered."""
+        self.lines[lane].loses.append(is_done)
+
+
+@pytest.fixture
+async def losing(postgres_server: str) -> AsyncIterator[Losing]:
+    await empty_database(postgres_server)
+    made = Losing(postgres_server)
+    yield made
+    await made.store.close()
+
+
+@pytest.fixture
+def look(postgres_server: str) -> Look:
+    return look_at(postgres_server)
+
+
+@pytest.fixture
+def worker(losing: Losing) -> Worker:
+    """Follows everything."""
+    made = Worker()
+    own = made.as_follower()
+    losing.store.follow(turns=own, chats=own, calls=own)
+    return made
+
+
+async def told(worker: Worker) -> None:
+    """Waits until somebody was told to look."""
+    async with asyncio.timeout(10):
+        while not any(worker.left):  # noqa: ASYNC110  the worker has no event for it
+            await asyncio.sleep(0.01)
+
+
+async def test_a_dialog_taken_unheard_is_free_at_once(losing: Losing, worker: Worker) -> None:
+    losing.lose("intake")
+    with pytest.raises(StoreUnavailable):
+        await losing.store.accept("tg", [text("раз", key="1")], NOW)
+    await told(worker)
+    assert worker.claims == []
+    assert [one.dialog.chat for one in await losing.store.claim("w", NOW, 9, LEASE)] == ["7"]
+
+
+async def test_what_is_in_work_is_left_alone(losing: Losing, worker: Worker, look: Look) -> None:
+    await losing.store.accept("tg", [text("раз", chat="1")], NOW)
+    held = worker.dialog()
+    losing.lose("intake")
+    with pytest.raises(StoreUnavailable):
+        await losing.store.accept("tg", [text("раз", chat="2")], later(1))
+    await told(worker)
+    assert await look("SELECT dialog FROM dialog_run WHERE owner = 'w'") == [(held.dialog.id,)]
+    assert await losing.store.save("w", [done(held, turn(held.dialog))], later(2)) == ()
+
+
+@pytest.mark.parametrize("lane", ["turn", "claim chats"])
+async def test_a_chat_taken_unheard_is_free_at_once(
+    losing: Losing, worker: Worker, lane: str
+) -> None:
+    if lane != "turn":
+        losing.store.follow(turns=worker.as_follower())
+    await losing.store.accept("tg", [text("раз")], NOW)
+    held = worker.dialog()
+    losing.lose(lane)
+    saving = losing.store.save("w", [done(held, turn(held.dialog))], later(1))
+    if lane == "turn":
+        with pytest.raises(StoreUnavailable):
+            await saving
+    else:
+        await saving
+        losing.store.follow(chats=worker.as_follower())
+        with pytest.raises(StoreUnavailable):
+            await losing.store.claim_chats("w", later(2), 9, LEASE)
+    await told(worker)
+    (claim,) = await losing.store.claim_chats("w", later(3), 9, LEASE)
+    # of a chat that was claimed nobody knows whether the sender before left it in doubt
+    assert [row.unsure for row in claim.rows] == [lane != "turn"]
+
+
+@pytest.mark.parametrize("lane", ["turn", "house"])
+async def test_a_call_taken_unheard_was_not_tried(
+    losing: Losing, worker: Worker, lane: str
+) -> None:
+    if lane != "turn":
+        losing.store.follow(turns=worker.as_follower())
+    await losing.store.accept("tg", [text("раз")], NOW)
+    held = worker.dialog()
+    wanted = Call(key="d:1:1", service="s", arguments={}, timeout=1)
+    losing.lose(lane)
+    saving = losing.store.save("w", [done(held, turn(held.dialog, effects=[wanted]))], later(1))
+    if lane == "turn":
+        with pytest.raises(StoreUnavailable):
+            await saving
+    else:
+        await saving
+        losing.store.follow(calls=worker.as_follower())
+        with pytest.raises(StoreUnavailable):
+            await losing.store.claim_calls("w", later(2), 9, LEASE)
+    await told(worker)
+    (job,) = await losing.store.claim_calls("w", later(3), 9, LEASE)
+    assert (job.key, job.tries) == ("d:1:1", 0)
+
+
+async def test_a_claim_that_nobody_heard_of_is_undone(losing: Losing, worker: Worker) -> None:
+    losing.store.follow()
+    await losing.store.accept("tg", [text("раз")], NOW)
+    losing.store.follow(turns=worker.as_follower())
+    losing.lose("claim")
+    with pytest.raises(StoreUnavailable):
+        await losing.store.claim("w", later(1), 9, LEASE)
+    await told(worker)
+    assert len(await losing.store.claim("w", later(2), 9, LEASE)) == 1
+
+
+async def test_what_was_not_stored_leaves_nothing_to_give_back(
+    losing: Losing, worker: Worker, look: Look
+) -> None:
+    losing.lose("intake", is_done=False)
+    with pytest.raises(StoreUnavailable):
+        await losing.store.accept("tg", [text("раз", key="1")], NOW)
+    assert await look("SELECT 1 FROM dialog_run") == []
+    (accepted,) = await losing.store.accept("tg", [text("раз", key="1")], later(1))
+    assert (accepted.repeat, worker.dialog().dialog.id) == (False, accepted.dialog)
+    await asyncio.sleep(1)  # two looks
+    assert await look("SELECT owner FROM dialog_run") == [("w",)]
