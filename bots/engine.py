@@ -20,11 +20,12 @@ from core.store_values import CallJob, Delivered, Done
 from core.updates import CallFailed, CallReturned
 from handlers.calls import Calls, Company
 from handlers.delivery import Delivery
-from handlers.dispatch import Desk, Dispatcher, has_call, has_letter
+from handlers.dispatch import Dispatcher, has_call, has_letter
 from handlers.following import Following, follow
 from handlers.paces import Paces
 from handlers.patience import Patience
 from handlers.worker import Worker
+from handlers.world import Desk
 
 log = logging.getLogger(__name__)
 

@@ -34,8 +34,8 @@ from core.storage.open import open_store
 from core.store import Store
 from core.understanding.reader import reader_of
 from core.updates import Meaning
-from handlers.dispatch import Desk, World
 from handlers.paces import Paces, Shared
+from handlers.world import Desk, World
 from scenarios.services import SERVICES
 
 DRIVER = "OTKLIK_BACKOFFICE__DRIVER"
@@ -165,7 +165,7 @@ def pictures(folder: Path) -> Callable[[str], StoredFile | None]:
 
 class Classifier:
     """What the classifier says; a millisecond when the phrase is new, else a look-up. See
-    handlers.dispatch.Meanings."""
+    handlers.world.Meanings."""
 
     async def __call__(self, bundle: Bundle, text: str) -> Meaning:
         """For whoever may wait for it."""

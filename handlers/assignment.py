@@ -10,8 +10,8 @@ from core.desk_store import DeskStore
 from core.errors import StoreUnavailable
 from core.queue import assigned, has_room, queue_info
 from core.store import Store
-from handlers.dispatch import DeskFacts
 from handlers.operator import Operators
+from handlers.world import DeskFacts
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from core.desk_store import People
 from core.queue import has_room, queue_info
 from core.store import Store
-from handlers.dispatch import DeskFacts
+from handlers.world import DeskFacts
 
 TTL = timedelta(seconds=1)
 #: Facts that `refresh` brings each second may be so old; older ones are asked for again.

@@ -29,10 +29,11 @@ from core.store_values import Done
 from core.updates import Received
 from handlers.calls import Calls, Company
 from handlers.delivery import Delivery
-from handlers.dispatch import Dispatcher, FixedDesk
+from handlers.dispatch import Dispatcher
 from handlers.following import Following, follow
 from handlers.intake import Intake, intake
 from handlers.worker import Worker
+from handlers.world import FixedDesk
 from scenarios.services import SERVICES
 
 #: Nothing of the machine under test depends on it; it only has to be long enough.

@@ -26,8 +26,9 @@ from core.store_values import CallJob, Done
 from core.updates import Received, Sender
 from handlers.calls import Calls, Company
 from handlers.delivery import Delivery
-from handlers.dispatch import Dispatcher, FixedDesk
+from handlers.dispatch import Dispatcher
 from handlers.intake import intake
+from handlers.world import FixedDesk
 
 CHANNEL = "console"
 #: How often a live terminal looks for timers and operators' words while the customer is silent.

@@ -22,8 +22,8 @@ from core.pacing import Kept, Refused, of_channel
 from core.storage.cipher import SivCipher
 from core.storage.open import open_store
 from core.store import Store
-from handlers.dispatch import FixedDesk
 from handlers.paces import Paces, Shared
+from handlers.world import FixedDesk
 from tests.fakes.fresh_store import fresh_store, url_of
 from tests.fakes.keeper import FakeKeeper
 from tests.storage.build import NOW, text

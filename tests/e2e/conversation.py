@@ -32,9 +32,10 @@ from core.updates import (
 )
 from handlers.calls import Calls, Company
 from handlers.delivery import Delivery
-from handlers.dispatch import Dispatcher, FixedDesk, World
+from handlers.dispatch import Dispatcher
 from handlers.following import Following, follow
 from handlers.intake import intake
+from handlers.world import FixedDesk, World
 from scenarios.services import SERVICES
 from tests.e2e.mortal import Moments, append_line, mortal, torn
 from tests.fakes.world import Meant, Shelf

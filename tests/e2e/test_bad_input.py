@@ -31,8 +31,8 @@ from core.storage.cipher import SivCipher
 from core.storage.rules import Rules
 from core.storage.sql_store import SqlStore
 from core.storage.sqlite import SqliteExecutor, connect
-from handlers.dispatch import FixedDesk
 from handlers.intake import intake
+from handlers.world import FixedDesk
 from tests.bots.telegram.conftest import SECRET
 from tests.storage.build import HOUR, NOW
 from tests.stories.shipped import bundle

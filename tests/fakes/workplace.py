@@ -23,10 +23,11 @@ from core.store import Store
 from core.store_values import Done
 from core.updates import CustomerMessage, Received, Sender
 from handlers.desk_facts import DeskFactsSource
-from handlers.dispatch import Dispatcher, World, has_letter
+from handlers.dispatch import Dispatcher, has_letter
 from handlers.operator import Operators
 from handlers.second_factor import SecondFactor
 from handlers.worker import Worker
+from handlers.world import World
 from tests.fakes.bundles import small_bundle
 from tests.fakes.fresh_store import fresh_store
 from tests.fakes.talk import BUTTONS, NOTHING

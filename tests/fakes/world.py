@@ -7,7 +7,7 @@ from core.updates import Meaning
 
 
 class Shelf:
-    """One bundle; see handlers.dispatch.Bundles. at_once: no turn has to wait for it."""
+    """One bundle; see handlers.world.Bundles. at_once: no turn has to wait for it."""
 
     def __init__(self, bundle: Callable[[], Bundle], *, at_once: bool = False) -> None:
         self._bundle = bundle
@@ -25,7 +25,7 @@ class Shelf:
 
 
 class Meant:
-    """A classifier; see handlers.dispatch.Meanings. at_once: no turn has to wait for it."""
+    """A classifier; see handlers.world.Meanings. at_once: no turn has to wait for it."""
 
     def __init__(self, means: Callable[[Bundle, str], Meaning], *, at_once: bool = False) -> None:
         self._means = means

@@ -15,17 +15,9 @@ from core.store import Store
 from core.store_values import Claimed, Done
 from core.updates import CustomerMessage, Meaning, Received, Sender
 from handlers.desk_facts import DeskFactsSource
-from handlers.dispatch import (
-    SAVES,
-    WAITING,
-    DeskFacts,
-    Dispatcher,
-    FixedDesk,
-    World,
-    is_same_day,
-    levels,
-)
+from handlers.dispatch import SAVES, WAITING, Dispatcher, is_same_day, levels
 from handlers.following import Following, follow
+from handlers.world import DeskFacts, FixedDesk, World
 from tests.fakes.fresh_store import fresh_store
 from tests.fakes.talk import BUTTONS, NOTHING
 from tests.fakes.workplace import CHANNEL, START, Workplace, new_id

@@ -15,7 +15,8 @@ from core.policy import Policy
 from core.store import Store
 from core.updates import CustomerMessage, Received, Sender
 from handlers.calls import Calls, Company
-from handlers.dispatch import Dispatcher, FixedDesk, World
+from handlers.dispatch import Dispatcher
+from handlers.world import FixedDesk, World
 from scenarios.services import SERVICES
 from tests.fakes.fresh_store import CIPHER, fresh_store, url_of
 from tests.fakes.world import Meant, Shelf

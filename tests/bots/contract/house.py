@@ -35,8 +35,8 @@ from core.ingress import Intake, Quarantine
 from core.store import Store
 from core.updates import Received
 from handlers.acknowledge import Acknowledger
-from handlers.dispatch import FixedDesk
 from handlers.intake import intake
+from handlers.world import FixedDesk
 from tests.fakes.clock import Clock
 from tests.fakes.fresh_store import CIPHER, fresh_store, url_of
 from tests.fakes.intake import FakeIntake
