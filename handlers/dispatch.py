@@ -120,21 +120,33 @@ class Dispatcher:
     async def step(self) -> int:
         """One batch: how many dialogs were turned."""
         # before anything is claimed: whoever claims and then learns nothing keeps it from others
-        desk = await self.world.desk()
+        await self.world.desk()
         claims = await self._claims()
         if not claims:
             return 0
-        done = [await self._later(claim, desk) for claim in claims]
         try:
-            lost = await self.store.save(self.worker, done, self.clock())
+            done, lost = await self._turn_all(claims)
         except StoreUnavailable:
-            self._take_back(claims, done, desk)
+            self._take_back(claims)
             raise
         self._unsaved = 0
         for dialog in lost:
             log.info("lease of dialog %s was lost, its turns were dropped", dialog)
         self.saved([item for item in done if item.dialog not in lost])
         return len(claims)
+
+    async def _turn_all(self, claims: Sequence[Claimed]) -> tuple[list[Done], Sequence[str]]:
+        """The turns of a batch, saved, and the dialogs whose lease was lost."""
+        desk = await self.world.desk()  # the claim may have taken its time
+        done = [await self._later(claim, desk) for claim in claims]
+        try:
+            lost = await self.store.save(self.worker, done, self.clock())
+        except StoreUnavailable:
+            for claim, item in zip(claims, done, strict=True):
+                if item.turns:  # it is where it was
+                    desk.moved(item.turns[-1][1].dialog, claim.dialog)
+            raise
+        return done, lost
 
     async def drain(self) -> None:
         """Turns what was handed over; called when the process stops and nothing more is."""
@@ -171,13 +183,10 @@ class Dispatcher:
         """The first of what was handed over."""
         return [self._handed.pop(dialog) for dialog in [*islice(self._handed, most)]]
 
-    def _take_back(self, claims: Sequence[Claimed], done: Sequence[Done], desk: DeskFacts) -> None:
-        """After a save that failed: the dialogs are ours still, and are turned again as soon as the
-        database answers. Should it have been saved, or somebody else have them by then, the epoch
-        makes that harmless."""
-        for claim, item in zip(claims, done, strict=True):
-            if item.turns:
-                desk.moved(item.turns[-1][1].dialog, claim.dialog)
+    def _take_back(self, claims: Sequence[Claimed]) -> None:
+        """Of a batch that was not saved: the dialogs are ours still, and are turned again as soon
+        as the database answers. Should it have been saved, or somebody else have them by then, the
+        epoch makes that harmless."""
         self._must_look = True  # which also tells whether it answers
         self._unsaved += 1
         if self._unsaved < SAVES:

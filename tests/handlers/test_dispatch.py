@@ -234,17 +234,38 @@ def shaky(worker: Dispatcher, **fails: int) -> Dispatcher:
     return worker
 
 
-async def test_who_cannot_learn_of_the_desk_keeps_no_dialog_from_others(place: Workplace) -> None:
-    class Away(FixedDesk):
-        async def __call__(self) -> DeskFacts:
-            raise StoreUnavailable("desk")
+class Away(FixedDesk):
+    """A desk that cannot be read, but for the first times."""
 
+    def __init__(self, answers: int = 0) -> None:
+        super().__init__()
+        self.answers = answers
+
+    async def __call__(self) -> DeskFacts:
+        self.answers -= 1
+        if self.answers < 0:
+            raise StoreUnavailable("desk")
+        return await super().__call__()
+
+
+async def test_who_cannot_learn_of_the_desk_keeps_no_dialog_from_others(place: Workplace) -> None:
     worker = dispatcher(place, "яд")
     worker.world.desk = Away()
     (filed,) = await place.store.accept(CHANNEL, [received("1", 1, "привет")], START)
     with pytest.raises(StoreUnavailable):
         await worker.step()
     assert await dispatcher(place, "яд").step() == 1
+    assert (await lines(place, filed.dialog))[0] == "customer: привет"
+
+
+async def test_a_desk_that_is_away_after_the_claim_costs_no_lease(place: Workplace) -> None:
+    worker = dispatcher(place, "яд")
+    worker.world.desk = Away(answers=1)
+    (filed,) = await place.store.accept(CHANNEL, [received("1", 1, "привет")], START)
+    with pytest.raises(StoreUnavailable):
+        await worker.step()
+    worker.world.desk = FixedDesk()
+    assert await worker.step() == 1
     assert (await lines(place, filed.dialog))[0] == "customer: привет"
 
 
