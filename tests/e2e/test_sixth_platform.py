@@ -50,7 +50,7 @@ async def test_a_platform_outside_is_served_like_one_of_ours(tmp_path: Path, cac
         ({"PLATFORM": "tests.nowhere"}, "«tests.nowhere» is no package with a module `way`"),
         ({"PLATFORM": "tests.fakes"}, "«tests.fakes» is no package with a module `way`"),
         ({"PLATFORM": "bots.desk"}, "«bots.desk» is no package with a module `way`"),
-        ({"PLATFORM": "pigeon"}, "must be one of telegram, vk, viber, max, messenger, site, or"),
+        ({"PLATFORM": "pigeon"}, "must be one of telegram, vk, viber, max, messenger, or"),
     ],
 )
 async def test_what_cannot_be_opened_is_told_in_a_line(

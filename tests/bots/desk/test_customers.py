@@ -138,6 +138,7 @@ async def test_ratings_of_all_dialogs_are_on_the_card(desk: DeskServer, anna: Br
         dialog = await desk.place.asks_for_people()
         await anna.take(dialog)
         assert (await closing(anna, dialog, ask_rating=True)).status == 200
+        desk.place.later(seconds=10)  # the question has gone out by then
         await desk.place.writes(str(value))
         given.append((dialog, value))
         desk.place.later(hours=30)

@@ -78,6 +78,7 @@ async def test_an_answer_under_way_keeps_its_scale(
     await asked(desk, anna, "1")
     await changed(admin, 0, rating_question="nps")
     await step()
+    desk.place.later(seconds=10)  # the question has gone out by then
     dialog = await desk.place.writes("5", chat="1")
     mark = await desk.place.desk.mark(dialog)
     assert mark is not None
