@@ -1,5 +1,6 @@
 """The ticker: jobs that run again and again. Rows are the truth, so a missed tick loses nothing."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -49,6 +50,8 @@ def _guarded(job: Job) -> Callable[[], Awaitable[None]]:
     async def run() -> None:
         try:
             await job.run()
+        except asyncio.CancelledError:  # the end of `ticking`; the scheduler would call it a fault
+            return
         except StoreUnavailable as error:  # an outage: every job meets it at every tick
             log.warning("job %s: the database does not answer: %s", job.name, error)
         except Exception:  # the ticker must outlive any of its jobs

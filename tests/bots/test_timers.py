@@ -49,3 +49,23 @@ async def test_fault_of_a_job_is_told_whole_and_the_job_comes_again(
     records = await _records(RuntimeError("a fault"), caplog)
     assert [record.levelname for record in records] == ["ERROR"] * 3
     assert all(record.exc_info for record in records)
+
+
+async def test_a_job_that_is_under_way_at_the_end_is_no_fault(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def run() -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    async with asyncio.timeout(10):
+        async with ticking([Job("vanished", QUICK, run)]):
+            await begun.wait()
+        await ended.wait()
+        await asyncio.sleep(0)  # the scheduler's own word comes after it
+    assert [record.getMessage() for record in caplog.records if record.exc_info] == []
