@@ -5,7 +5,7 @@ a lease that nobody uses.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from core.errors import StoreUnavailable
@@ -21,9 +21,12 @@ LOOKS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0)
 
 
 class Doubts:
-    """Looks after them beside all other work."""
+    """Looks after them beside all other work. sleep: between looks."""
 
-    def __init__(self, executor: Executor, rules: Rules) -> None:
+    def __init__(
+        self, executor: Executor, rules: Rules, sleep: Callable[[float], Awaitable[None]]
+    ) -> None:
+        self._sleep = sleep
         self._executor = executor
         self._rules = rules
         self._looking: set[asyncio.Task[None]] = set()
@@ -45,7 +48,7 @@ class Doubts:
 
     async def _look(self, doubts: Sequence[Doubt]) -> None:
         for pause in LOOKS:
-            await asyncio.sleep(pause)
+            await self._sleep(pause)
             try:
                 found: Sequence[Kin] = await self._executor.run(jobs.GIVE_BACK, doubts)
             except StoreUnavailable:

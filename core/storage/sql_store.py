@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -53,11 +53,16 @@ REFUSED_RETRY = timedelta(seconds=30)
 class SqlStore:
     """core.store.Store on SQLite or PostgreSQL; see there what each method promises."""
 
-    def __init__(self, executor: Executor, rules: Rules) -> None:
+    def __init__(
+        self,
+        executor: Executor,
+        rules: Rules,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._executor = executor
         self._rules = rules
         self._only: Chat | None = None
-        self._doubts = Doubts(executor, rules)
+        self._doubts = Doubts(executor, rules, sleep)
         executor.hand = self._hand
         executor.doubted = self._doubts.had
 

@@ -8,6 +8,7 @@ import pytest
 
 from core.effects import Call
 from core.errors import StoreUnavailable
+from core.storage.doubt import LOOKS
 from core.storage.jobs import KINDS
 from core.storage.line import Line
 from core.storage.postgres import PostgresExecutor
@@ -58,9 +59,17 @@ class Losing:
     def __init__(self, dsn: str) -> None:
         rules = rules_for(new_id)
         executor = PostgresExecutor(dsn, rules)
-        self.store: Store = SqlStore(executor, rules)
+        self.looks = len(LOOKS)
+        self.looked = asyncio.Event()
+        self.store: Store = SqlStore(executor, rules, self._sleep)
         self.lines = {kind.lane: LosingLine(dsn) for kind in KINDS.values()}
         executor._lines.update(self.lines)
+
+    async def _sleep(self, seconds: float) -> None:
+        """Before each look."""
+        self.looks -= 1
+        if not self.looks:
+            self.looked.set()
 
     def lose(self, lane: str, *, is_done: bool = True) -> None:
         """The next commit there is not answered."""
@@ -92,8 +101,7 @@ def worker(losing: Losing) -> Worker:
 async def told(worker: Worker) -> None:
     """Waits until somebody was told to look."""
     async with asyncio.timeout(10):
-        while not any(worker.left):  # noqa: ASYNC110  the worker has no event for it
-            await asyncio.sleep(0.01)
+        await worker.must_look.wait()
 
 
 async def test_a_dialog_taken_unheard_is_free_at_once(losing: Losing, worker: Worker) -> None:
@@ -184,5 +192,6 @@ async def test_what_was_not_stored_leaves_nothing_to_give_back(
     assert await look("SELECT 1 FROM dialog_run") == []
     (accepted,) = await losing.store.accept("tg", [text("раз", key="1")], later(1))
     assert (accepted.repeat, worker.dialog().dialog.id) == (False, accepted.dialog)
-    await asyncio.sleep(1)  # two looks
+    async with asyncio.timeout(10):
+        await losing.looked.wait()
     assert await look("SELECT owner FROM dialog_run") == [("w",)]

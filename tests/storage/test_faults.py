@@ -223,10 +223,8 @@ async def test_connections_of_the_desk_cut_while_nobody_used_them_are_made_anew(
     await place.stand_still()
     await asyncio.gather(*(place.desk.accounts() for _ in range(4)))
     whose = "FROM pg_stat_activity WHERE application_name = 'otklik desk'"
-    await look(f"SELECT pg_terminate_backend(pid) {whose}")
-    async with asyncio.timeout(10):
-        while await look(f"SELECT 1 {whose}"):  # noqa: ASYNC110  the server has no event for it
-            await asyncio.sleep(0.01)
+    await look(f"SELECT pg_terminate_backend(pid, 10000) {whose}")
+    assert await look(f"SELECT 1 {whose}") == [], "the server has waited for their end"
     await asyncio.gather(*(place.desk.accounts() for _ in range(4)))
     await place.hire("anna")
 

@@ -24,10 +24,13 @@ class Worker:
         self.places = places
         self.claims: list[Any] = []
         self.left: list[bool] = []
+        self.must_look = asyncio.Event()
 
     def take(self, claims: Sequence[Any], left: bool) -> None:
         self.claims += claims
         self.left.append(left)
+        if left:
+            self.must_look.set()
 
     def as_follower(self) -> Follower:
         return Follower("w", LEASE, lambda: self.places, self.take)
