@@ -16,10 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from core.errors import StoreUnavailable
 from core.storage.address import address
+from core.storage.apsw_driver import beside_the_loop
 from core.storage.tables import METADATA
 
 CUT_OFF_MS = "15000"
-BUSY = 5.0
 #: Ids per statement; both databases take more, their planners prefer less.
 CHUNK = 1000
 
@@ -54,7 +54,8 @@ def engine_of(url: str) -> AsyncEngine:
     if where.is_memory:
         raise ValueError("the desk needs a SQLite file")
     engine = create_async_engine(
-        f"sqlite+aiosqlite:///{where.target}", connect_args={"timeout": BUSY}
+        f"sqlite+aiosqlite:///{where.target}",
+        async_creator=lambda: beside_the_loop(where.target),
     )
     event.listen(engine.sync_engine, "connect", _prepare)
     event.listen(engine.sync_engine, "begin", _begin)
@@ -69,8 +70,6 @@ def _must_be_open(connection: Any, _record: object, _whose: object) -> None:
 
 
 def _prepare(connection: Any, _record: object) -> None:
-    """The driver's own idea of transactions would begin them late and leave reads outside."""
-    connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in ("synchronous = FULL", "foreign_keys = ON"):
         cursor.execute(f"PRAGMA {pragma}")

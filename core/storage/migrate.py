@@ -1,7 +1,6 @@
 """Brings a database to the newest schema with Alembic; one history for both databases."""
 
 import asyncio
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +15,7 @@ from sqlalchemy.pool import NullPool
 
 from core.errors import ConfigError
 from core.storage.address import Address, address
+from core.storage.apsw_driver import Connection as SqliteConnection
 from core.storage.tables import METADATA
 
 T = TypeVar("T")
@@ -95,14 +95,13 @@ def _connected(where: Address, work: Callable[[Connection], T]) -> T:
 
 
 def _with_sqlite(where: Address, work: Callable[[Connection], T]) -> T:
-    engine = create_engine(where.for_sqlalchemy(), poolclass=NullPool)
+    engine = create_engine(
+        where.for_sqlalchemy(),
+        creator=lambda: SqliteConnection(where.target),
+        poolclass=NullPool,
+    )
 
-    # The driver's own idea of transactions leaves DDL outside of them; ours takes the write lock
-    # first, so that of two processes one migrates and the other finds it done.
-    @event.listens_for(engine, "connect")
-    def plain(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None
-
+    # The write lock comes first, so that of two processes one migrates and the other finds it done.
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,15 +1,17 @@
 """Opens the store of a database URL, its schema brought up to date."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import apsw
+
 from core.errors import ConfigError, StoreUnavailable
 from core.storage import schema
 from core.storage.address import Address, address
+from core.storage.apsw_driver import BUSY, open_file
 from core.storage.rules import Rules
 from core.storage.sql_store import SqlStore
 from core.storage.sqlite import SqliteExecutor, connect, free_of_the_dead, lock_for_serving
@@ -32,7 +34,7 @@ async def open_store(
     exclusive: bool = False,
     files: str = "",
     key_life: Callable[[str], timedelta] = _three_days,
-    busy: float = 5.0,
+    busy: float = BUSY,
 ) -> AsyncIterator[Store]:
     """A store for as long as the block lasts.
 
@@ -90,9 +92,9 @@ async def beyond_us(url: str) -> str:
 
 def _revision_of_file(path: str) -> str | None:
     try:
-        with closing(sqlite3.connect(path)) as connection:
+        with closing(open_file(path, busy=BUSY)) as connection:
             return schema.revision_of(connection)
-    except sqlite3.Error as error:
+    except apsw.Error as error:
         raise StoreUnavailable(f"SQLite: {error}") from error
 
 
@@ -103,13 +105,13 @@ async def _open_sqlite(where: Address, rules: Rules, *, exclusive: bool, busy: f
     except BaseException as error:
         if lock is not None:
             lock.close()
-        if isinstance(error, sqlite3.Error):
+        if isinstance(error, apsw.Error):
             raise StoreUnavailable(f"SQLite: {error}") from error
         raise
     return SqlStore(SqliteExecutor(connection, rules, lock), rules)
 
 
-def _ready(where: Address, busy: float) -> sqlite3.Connection:
+def _ready(where: Address, busy: float) -> apsw.Connection:
     """A connection to the newest schema. Alembic is imported only for an older one."""
     if not where.is_memory:
         Path(where.target).parent.mkdir(parents=True, exist_ok=True)
@@ -128,7 +130,7 @@ def _ready(where: Address, busy: float) -> sqlite3.Connection:
     return connect(where.target, busy=busy)
 
 
-def _ready_to_serve(where: Address, busy: float) -> sqlite3.Connection:
+def _ready_to_serve(where: Address, busy: float) -> apsw.Connection:
     connection = _ready(where, busy)
     try:
         free_of_the_dead(connection)
@@ -138,7 +140,7 @@ def _ready_to_serve(where: Address, busy: float) -> sqlite3.Connection:
     return connection
 
 
-def _refuse_foreign(connection: sqlite3.Connection, path: str) -> None:
+def _refuse_foreign(connection: apsw.Connection, path: str) -> None:
     if not schema.is_ours(connection):
         raise ConfigError([f"{path} is a SQLite file of another program"])
 

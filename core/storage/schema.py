@@ -3,8 +3,9 @@
 Importing Alembic and the tables costs about 0.7 s, which a first `otklik chat` would feel.
 """
 
-import sqlite3
 from importlib.resources import files
+
+import apsw
 
 _SNAPSHOT = "schema_sqlite.sql"
 _MARK = "-- revision: "
@@ -21,7 +22,7 @@ def head() -> str:
     return first.removeprefix(_MARK).strip()
 
 
-def is_ours(database: sqlite3.Connection) -> bool:
+def is_ours(database: apsw.Connection) -> bool:
     """Our migrations have worked on it."""
     found = database.execute(
         "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'"
@@ -29,7 +30,7 @@ def is_ours(database: sqlite3.Connection) -> bool:
     return found is not None
 
 
-def revision_of(database: sqlite3.Connection) -> str | None:
+def revision_of(database: apsw.Connection) -> str | None:
     """The revision of a SQLite database, None when it is not one of ours or empty."""
     if not is_ours(database):
         return None
@@ -37,7 +38,7 @@ def revision_of(database: sqlite3.Connection) -> str | None:
     return None if row is None else str(row[0])
 
 
-def create(database: sqlite3.Connection) -> None:
+def create(database: apsw.Connection) -> None:
     """Makes the newest schema in an empty database, unless somebody else just did."""
     database.execute("BEGIN IMMEDIATE")
     try:
@@ -50,6 +51,6 @@ def create(database: sqlite3.Connection) -> None:
     database.execute("COMMIT")
 
 
-def is_empty(database: sqlite3.Connection) -> bool:
+def is_empty(database: apsw.Connection) -> bool:
     """Nothing was ever made in it."""
     return database.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None

@@ -1,16 +1,17 @@
-"""One writer thread over plain sqlite3: whatever is queued shares one transaction and one fsync."""
+"""One writer thread over SQLite: whatever is queued shares one transaction and one fsync."""
 
 import asyncio
 import queue
-import sqlite3
 import threading
 import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import apsw
 import msgspec
 
 from core.errors import ConfigError, StoreUnavailable
+from core.storage.apsw_driver import open_file
 from core.storage.executor import (
     Doubted,
     Gathering,
@@ -32,10 +33,11 @@ _MEMORY_PAGES = -32_000  # KiB
 #: 16 MB of log: hot pages are rewritten many times before they must go to the file.
 _CHECKPOINT_PAGES = 4000
 _REFUSED = (
-    sqlite3.IntegrityError,
-    sqlite3.DataError,
-    sqlite3.ProgrammingError,
-    sqlite3.InterfaceError,
+    apsw.ConstraintError,
+    apsw.MismatchError,
+    apsw.TooBigError,
+    apsw.BindingsError,
+    TypeError,
     UnicodeEncodeError,
     OverflowError,
 )
@@ -48,13 +50,11 @@ class _Job(NamedTuple):
     loop: asyncio.AbstractEventLoop
 
 
-def connect(path: str, *, busy: float, max_pages: int = 0) -> sqlite3.Connection:
+def connect(path: str, *, busy: float, max_pages: int = 0) -> apsw.Connection:
     """A connection as the writer wants it. busy: seconds to wait for another process.
 
-    max_pages: the file's limit in pages, 0 for none."""
-    connection = sqlite3.connect(
-        path, timeout=busy, isolation_level=None, check_same_thread=False, cached_statements=256
-    )
+    max_pages: the file's limit in pages, 0 for none. Raises apsw.Error."""
+    connection = open_file(path, busy=busy)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
@@ -69,14 +69,14 @@ def connect(path: str, *, busy: float, max_pages: int = 0) -> sqlite3.Connection
     return connection
 
 
-def lock_for_serving(path: str) -> sqlite3.Connection:
+def lock_for_serving(path: str) -> apsw.Connection:
     """The lock that only one `serve` holds; the system lets go of it when the process dies.
 
     A lock file of SQLite's own making works alike on every system."""
-    lock = sqlite3.connect(f"{path}.lock", timeout=0, isolation_level=None, check_same_thread=False)
+    lock = open_file(f"{path}.lock", busy=0)
     try:
         lock.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
+    except apsw.Error as error:
         lock.close()
         raise ConfigError(
             [f"another `otklik serve` already works on {path}: stop it, or give this one its own"]
@@ -84,7 +84,7 @@ def lock_for_serving(path: str) -> sqlite3.Connection:
     return lock
 
 
-def free_of_the_dead(connection: sqlite3.Connection) -> None:
+def free_of_the_dead(connection: apsw.Connection) -> None:
     """Ends all leases: whoever holds the lock for serving knows that their owners are dead.
 
     Should one live after all (`otklik chat` beside us), its epoch makes it harmless."""
@@ -103,7 +103,7 @@ class SqliteExecutor:
     which then wants the interpreter at the same time as the loop."""
 
     def __init__(
-        self, connection: sqlite3.Connection, rules: Rules, lock: sqlite3.Connection | None = None
+        self, connection: apsw.Connection, rules: Rules, lock: apsw.Connection | None = None
     ) -> None:
         self.hand: Hand = nobody
         self.doubted: Doubted = nobody_doubts  # never: the commit is ours
@@ -198,7 +198,7 @@ class SqliteExecutor:
         First all together without savepoints, the common case; when that fails, job by job."""
         try:
             return self._transaction(lambda: self._together(group))
-        except sqlite3.Error as error:
+        except apsw.Error as error:
             if not isinstance(error, _REFUSED):
                 return [_unavailable(error) for _ in group]
             if len(group) == 1:
@@ -208,7 +208,7 @@ class SqliteExecutor:
                 return [RowsRefused(str(error)) if isinstance(error, _REFUSED) else error]
         try:
             return self._transaction(lambda: [self._apart(job) for job in group])
-        except sqlite3.Error as error:
+        except apsw.Error as error:
             return [_unavailable(error) for _ in group]
 
     def _transaction(self, work: Any) -> list[Any]:
@@ -243,7 +243,7 @@ class SqliteExecutor:
         try:
             answer = self._run(job.kind.run(self._rules, [job.argument]))[0]
         except Exception as error:
-            if isinstance(error, sqlite3.Error) and not isinstance(error, _REFUSED):
+            if isinstance(error, apsw.Error) and not isinstance(error, _REFUSED):
                 raise
             execute("ROLLBACK TO job")
             answer = RowsRefused(str(error)) if isinstance(error, _REFUSED) else error
@@ -273,7 +273,8 @@ class SqliteExecutor:
             self._cursor.executemany(sql, parameters)
             return []
         if form == "hits":
-            return [row for row in parameters if execute(sql, row).rowcount]
+            changes = self._connection.changes
+            return [row for row in parameters if execute(sql, row) and changes()]
         if form == "packed":
             return execute(sql, (msgspec.json.encode(parameters).decode(),)).fetchall()
         if form == "once":

@@ -1,11 +1,12 @@
 """An outbox with messages of every class, on its way to a platform's double."""
 
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
+from core.storage.apsw_driver import Connection as SqliteConnection
 from core.store import Store
 from tests.storage.build import LEASE, done, text, turn
 
@@ -29,10 +30,8 @@ async def fill(store: Store, channel: str, kinds: Mapping[str, str], now: dateti
 
 def states(folder: Path, query: str = _STATES) -> dict[str, str]:
     """Text of each row -> its state."""
-    with sqlite3.connect(folder / "otklik.db") as connection:
-        found = {str(words): str(state) for words, state in connection.execute(query)}
-    connection.close()
-    return found
+    with closing(SqliteConnection(str(folder / "otklik.db"))) as connection:
+        return {str(words): str(state) for words, state in connection.execute(query).fetchall()}
 
 
 def check_promises(

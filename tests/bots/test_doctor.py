@@ -1,6 +1,5 @@
 """`otklik doctor` tells what it finds itself, and what the running processes know."""
 
-import sqlite3
 from collections.abc import AsyncIterator, Mapping
 from contextlib import closing
 from datetime import timedelta
@@ -17,6 +16,7 @@ from bots.commands.known import findings_of
 from config.settings import Settings
 from core.channel import Finding
 from core.desk_values import ChannelNow, ChannelPart, ChannelState
+from core.storage.apsw_driver import Connection as SqliteConnection
 from core.storage.desk import open_desk
 from tests.fakes.fresh_store import fresh_store, url_of
 from tests.fakes.telegram import FakeTelegram
@@ -99,7 +99,7 @@ async def test_a_database_of_a_newer_program_is_a_failure(
     ways: Ways, tmp_path: Path, capsys: pytest.CaptureFixture[str], channels: int
 ) -> None:
     url = await known(tmp_path, {"account": ChannelState()})
-    with closing(sqlite3.connect(tmp_path / "otklik.db", isolation_level=None)) as database:
+    with closing(SqliteConnection(str(tmp_path / "otklik.db"))) as database:
         database.execute("UPDATE alembic_version SET version_num = '9999'")
     some = ways._replace(by_name=dict([*ways.by_name.items()][:channels]))
     assert await examined(some, url) == 2

@@ -4,13 +4,13 @@ dialog, nothing good is lost, and nobody suffers for a neighbour."""
 import asyncio
 import io
 import json
-import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
+import apsw
 import pytest
 from aiohttp import ClientSession
 
@@ -27,6 +27,7 @@ from core.bus.local import LocalBus
 from core.channel import Letter, Sent
 from core.counters import Counters
 from core.storage import schema
+from core.storage.apsw_driver import Connection as SqliteConnection
 from core.storage.cipher import SivCipher
 from core.storage.rules import Rules
 from core.storage.sql_store import SqlStore
@@ -60,7 +61,7 @@ class Platform:
 class House:
     """The HTTP side, a real database file, the engine stepped by hand."""
 
-    def __init__(self, client: ClientSession, connection: sqlite3.Connection, path: Path) -> None:
+    def __init__(self, client: ClientSession, connection: apsw.Connection, path: Path) -> None:
         self.client = client
         self.connection = connection
         self.path = path
@@ -103,7 +104,7 @@ class House:
 
     def look(self, sql: str) -> list[tuple[Any, ...]]:
         """As a person with a SQL client would."""
-        beside = sqlite3.connect(self.path)
+        beside = SqliteConnection(str(self.path))
         try:
             return beside.execute(sql).fetchall()
         finally:
@@ -263,7 +264,7 @@ Outage = Callable[[House], Any]
 @contextmanager
 def locked(house: House) -> Iterator[None]:
     """Somebody else writes, for long."""
-    other = sqlite3.connect(house.path, isolation_level=None)
+    other = SqliteConnection(str(house.path))
     other.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -274,7 +275,7 @@ def locked(house: House) -> Iterator[None]:
 @contextmanager
 def full(house: House) -> Iterator[None]:
     """The file may not grow."""
-    pages = house.connection.execute("PRAGMA page_count").fetchone()[0]
+    pages = house.connection.pragma("page_count")
     house.connection.execute(f"PRAGMA max_page_count = {pages}")
     yield
     house.connection.execute("PRAGMA max_page_count = 1000000")

@@ -4,7 +4,6 @@ reordered; a message comes twice only where the platform's rules for unknown out
 
 import asyncio
 import re
-import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -15,6 +14,7 @@ from aiohttp import ClientSession
 
 from bots.adapters import limits_of
 from core.channel import Capabilities
+from core.storage.apsw_driver import Connection as SqliteConnection
 from tests.bots.contract.platforms import SHIPPED, double_of
 from tests.e2e.person import Person
 from tests.e2e.served import Serve, free_port
@@ -155,7 +155,7 @@ async def test_all_messengers_at_once_on_their_worst_day(tmp_path: Path, cache: 
 
 def judged(person: Person, database: Path) -> None:
     """Compares what the customer said and saw with what is stored."""
-    connection = sqlite3.connect(database)
+    connection = SqliteConnection(str(database))
     try:
         rows = connection.execute(_SENT, (person.name,)).fetchall()
         heard = connection.execute(_HEARD, (person.name,)).fetchall()

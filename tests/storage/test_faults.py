@@ -1,17 +1,18 @@
 """A database that is locked, full, read-only, foreign or gone: an error, and nothing stored."""
 
 import asyncio
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 
 from core.errors import ConfigError, MalformedUpdate, StoreUnavailable
 from core.storage import schema
+from core.storage.apsw_driver import Connection as SqliteConnection
 from core.storage.cipher import SivCipher
 from core.storage.open import open_store
 from core.storage.sql_store import SqlStore
@@ -69,7 +70,7 @@ async def test_a_full_disk_is_unavailable_and_stores_nothing_of_the_group(tmp_pa
     path = tmp_path / "a.db"
     connection = connect(str(path), busy=0.1)
     schema.create(connection)
-    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    pages = connection.pragma("page_count")
     connection.execute(f"PRAGMA max_page_count = {pages + 4}")
     rules = rules_for(ids())
     store = SqlStore(SqliteExecutor(connection, rules), rules)
@@ -90,9 +91,7 @@ async def test_a_read_only_file_is_unavailable(tmp_path: Path) -> None:
     async with opened(path) as store:
         await store.accept("tg", [text("раз")], NOW)
     # As root the mode of a file says nothing, so the connection itself is read-only.
-    connection = sqlite3.connect(
-        f"file:{path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
-    )
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
     rules = rules_for(ids())
     store = SqlStore(SqliteExecutor(connection, rules), rules)
     with pytest.raises(StoreUnavailable, match="readonly"):
@@ -102,14 +101,13 @@ async def test_a_read_only_file_is_unavailable(tmp_path: Path) -> None:
 
 async def test_a_file_of_another_program_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
-    foreign = sqlite3.connect(path)
+    foreign = SqliteConnection(str(path))
     foreign.execute("CREATE TABLE photos (id)")
-    foreign.commit()
     foreign.close()
     with pytest.raises(ConfigError, match="another program"):
         async with opened(path):
             pass
-    foreign = sqlite3.connect(path)
+    foreign = SqliteConnection(str(path))
     assert foreign.execute("SELECT name FROM sqlite_master").fetchall() == [("photos",)]
     foreign.close()
 

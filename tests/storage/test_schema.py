@@ -128,7 +128,7 @@ def test_no_hot_statement_reads_a_whole_table(statement: Statement) -> None:
         f"EXPLAIN QUERY PLAN {sql}", [None] * (numbered or sql.count("?"))
     ).fetchall()
     database.close()
-    steps = [row[3] for row in plan]
+    steps = [str(row[3]) for row in plan]
     allowed = ("SCAN k VIRTUAL TABLE",)
     assert [s for s in steps if s.startswith("SCAN") and not s.startswith(allowed)] == []
 

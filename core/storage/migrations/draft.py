@@ -4,7 +4,6 @@ the difference between the tables and the history, and a new snapshot of the sch
 Read what it wrote before you commit it; run it without a name to refresh the snapshot alone.
 """
 
-import sqlite3
 import sys
 import tempfile
 from pathlib import Path
@@ -13,9 +12,10 @@ from typing import Any, Literal
 from alembic.autogenerate import produce_migrations, render_python_code
 from alembic.operations.ops import UpgradeOps
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import Connection
 
-from core.storage.migrate import head, migrate, scripts
+from core.storage.apsw_driver import Connection as SqliteConnection
+from core.storage.migrate import head, migrate, on_connection, scripts
 from core.storage.tables import METADATA
 
 _HERE = Path(__file__).parent
@@ -44,14 +44,14 @@ def snapshot() -> str:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "schema.db"
         migrate(f"sqlite:///{path}")
-        database = sqlite3.connect(path)
+        database = SqliteConnection(str(path))
         try:
             statements = [
                 row[0]
                 for row in database.execute(
                     "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"
                     " AND name NOT LIKE 'sqlite_%' ORDER BY type DESC, name"
-                )
+                ).fetchall()
             ]
         finally:
             database.close()
@@ -66,16 +66,7 @@ def write_migration(name: str) -> Path:
         url = f"sqlite:///{Path(folder) / 'schema.db'}"
         if known:
             migrate(url)
-        engine = create_engine(url)
-        with engine.connect() as connection:
-            context = MigrationContext.configure(
-                connection,
-                opts={"render_item": _rendered, "target_metadata": METADATA},
-            )
-            script = produce_migrations(context, METADATA)
-            upgrade = script.upgrade_ops or UpgradeOps()
-            code = render_python_code(upgrade, render_item=_rendered, migration_context=context)
-        engine.dispose()
+        code = on_connection(url, _difference)
     number = int(known or 0) + 1
     path = _HERE / "versions" / f"{number:04}_{name.replace(' ', '_')}.py"
     path.write_text(
@@ -88,6 +79,15 @@ def write_migration(name: str) -> Path:
         encoding="utf-8",
     )
     return path
+
+
+def _difference(connection: Connection) -> str:
+    """What is missing there, as Python."""
+    context = MigrationContext.configure(
+        connection, opts={"render_item": _rendered, "target_metadata": METADATA}
+    )
+    upgrade = produce_migrations(context, METADATA).upgrade_ops or UpgradeOps()
+    return render_python_code(upgrade, render_item=_rendered, migration_context=context)
 
 
 def _rendered(kind: str, item: Any, _context: Any) -> str | Literal[False]:

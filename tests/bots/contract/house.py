@@ -6,7 +6,6 @@ one and the real engine, stepped by hand on a clock that tests move.
 
 import asyncio
 import itertools
-import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -32,6 +31,7 @@ from core.channel import Capabilities, Channel, Finding, Ingress, Letter, Messag
 from core.content import Media
 from core.counters import Counters
 from core.ingress import Intake, Quarantine
+from core.storage.apsw_driver import Connection as SqliteConnection
 from core.store import Store
 from core.updates import Received
 from handlers.acknowledge import Acknowledger
@@ -293,7 +293,7 @@ class House:
 
     def look(self, sql: str) -> list[tuple[Any, ...]]:
         """As a person with a SQL client would."""
-        beside = sqlite3.connect(self._path)
+        beside = SqliteConnection(str(self._path))
         try:
             return beside.execute(sql).fetchall()
         finally:
