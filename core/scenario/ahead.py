@@ -4,6 +4,8 @@ Who knows the code already writes it while it is still being sent; so what is wr
 call is treated as an answer to that question.
 """
 
+from collections.abc import Sequence
+
 from core.scenario.model import (
     AnyStep,
     Ask,
@@ -21,15 +23,26 @@ from core.scenario.place import Frame
 from core.scenario.walk import RANK, Walk
 from core.turn import TurnDraft
 
+_PLACES = 4096  # places of a bundle whose questions ahead are kept
 
-def secret_questions(walk: Walk) -> list[tuple[str, Ask]]:
+
+def secret_questions(walk: Walk) -> Sequence[tuple[str, Ask]]:
     """(scenario, question): those for a secret that may be the first to come once the call that
     the running frame stands at is answered; rather one too many than one too few."""
-    if not walk.index.has_secrets:
-        return []
-    ahead = _Ahead(walk)
-    ahead.look()
-    return ahead.found
+    index = walk.index
+    if not index.has_secrets:
+        return ()
+    place = tuple([(frame.scenario, frame.step, frame.via) for frame in walk.stack])
+    levels = [walk.level(walk.slots.get(name)) for name in index.subjects]
+    asked = place, frozenset(walk.slots), *levels
+    found = index.ahead.get(asked)
+    if found is None:
+        ahead = _Ahead(walk)
+        ahead.look()
+        if len(index.ahead) >= _PLACES:
+            index.ahead.clear()
+        found = index.ahead[asked] = tuple(ahead.found)
+    return found
 
 
 def secret_lengths(draft: TurnDraft) -> set[int]:

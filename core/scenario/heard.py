@@ -3,6 +3,7 @@
 from core.scenario.index import Index, index_of, signs
 from core.scenario.languages import language_named
 from core.scenario.model import Bundle
+from core.scenario.place import Shown
 from core.updates import CustomerMessage, Meaning
 
 #: A heart and a thumb are thanks in every language.
@@ -14,7 +15,8 @@ class Heard:
     """A customer's text.
 
     has_letters: whether anything but digits and signs was written; the cheap question asked first.
-    group: of bot.yaml's words that the whole text is.
+    group: of bot.yaml's words that the whole text is. pressed: which button it was found to press,
+    and where that was asked (core.scenario.typed).
     """
 
     def __init__(self, text: str, index: Index, meaning: Meaning | None = None) -> None:
@@ -23,15 +25,17 @@ class Heard:
         self.meaning = meaning
         self.has_letters = any(map(str.isalpha, text))
         self.group: str | None = None
-        self._normal = ""
+        self.pressed: tuple[object, Shown | None] | None = None
+        self._normal: str | None = None
         if self.has_letters:
-            self._normal = index.reader.normal(text)
-            self.group = index.words.get(self._normal)
+            self.group = index.words.get(self.normal)
 
     @property
     def normal(self) -> str:
         """The whole text, normalised."""
-        return self._normal or self.index.reader.normal(self.text)
+        if self._normal is None:
+            self._normal = self.index.reader.normal(self.text)
+        return self._normal
 
     @property
     def wording(self) -> str:
@@ -79,8 +83,24 @@ class Heard:
         return found if found in languages else ""
 
 
+_last: tuple[CustomerMessage, Bundle, Heard] | None = None
+
+
 def heard(update: CustomerMessage, bundle: Bundle) -> Heard:
-    """The words of a message; of a shared contact, its phone."""
+    """The words of a message; of a shared contact, its phone.
+
+    The last one is kept: whether a message needs the classifier and what it does are asked one
+    after the other."""
+    global _last
+    last = _last
+    if last is not None and last[0] is update and last[1] is bundle:
+        return last[2]
+    found = _heard(update, bundle)
+    _last = update, bundle, found
+    return found
+
+
+def _heard(update: CustomerMessage, bundle: Bundle) -> Heard:
     text = update.text.strip()
     if not text and update.contact is not None:
         text = update.contact.phone

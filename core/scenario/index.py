@@ -48,7 +48,8 @@ class Index:
     """Look-ups of one bundle. kinds: slot -> everything that must not change while it is filled.
 
     offers: (scenario, step, language) -> options of that question, None where they depend on what
-    the customer told; filled by core.scenario.questions.
+    the customer told; filled by core.scenario.questions. ahead: a place, the slots that are known
+    and levels -> secrets that may be asked for next; filled by core.scenario.ahead.
     """
 
     def __init__(self, bundle: Bundle) -> None:
@@ -64,6 +65,7 @@ class Index:
             for step, known in scenario.steps.items()
         }
         self.offers: dict[tuple[str, str, str], tuple[Offer, ...] | None] = {}
+        self.ahead: dict[tuple[Any, ...], tuple[tuple[str, Ask], ...]] = {}
         self._aliases: dict[tuple[str, str, str], Mapping[str, str]] = {}
         self._normal: dict[str, str] = {}
         self._runs: dict[tuple[str, str], Mapping[str, str]] = {}
@@ -82,6 +84,18 @@ class Index:
     def has_secrets(self) -> bool:
         """Whether any scenario asks for a secret."""
         return any(slot.secret for slot in self.slots.values())
+
+    @cached_property
+    def subjects(self) -> tuple[str, ...]:
+        """Names of the slots that say whose data a service is asked for."""
+        names = set()
+        for scenario in self.bundle.scenarios.values():
+            for step in scenario.steps.values():
+                if isinstance(step, CallStep):
+                    service = self.bundle.services.get(step.service)
+                    if service is not None and service.level != "anonymous":
+                        names.add(str(step.arguments.get(service.subject)))
+        return tuple(sorted(names))
 
     @cached_property
     def words(self) -> Mapping[str, str]:

@@ -30,7 +30,13 @@ class Asked(NamedTuple):
 
 def typed_press(asked: Asked, heard: Heard) -> Shown | None:
     """The option or button a text means: by its wording, its number, its label in a sentence, yes
-    or no, or by being much alike."""
+    or no, or by being much alike. Of one question it is found once."""
+    if heard.pressed is None or heard.pressed[0] != asked:
+        heard.pressed = asked, _typed_press(asked, heard)
+    return heard.pressed[1]
+
+
+def _typed_press(asked: Asked, heard: Heard) -> Shown | None:
     now = unique(asked.shown)
     index = asked.lookups
     wording = heard.wording
@@ -98,7 +104,7 @@ def _by_yes_no(heard: Heard, now: list[Shown]) -> Shown | None:
     """The only button of the side that a text takes, if it says nothing besides: «нет, послезавтра»
     may be a correction, «нет интернета» a new question."""
     answer = yes_no(heard.text) if len(heard.words) <= _OPTION_WORDS else None
-    option = _only_one_of_side(answer, now)
+    option = None if answer is None else _only_one_of_side(answer, now)
     if option is None or (option.kind == "more" and heard.is_sign):
         return None  # a thumb there is thanks
     alone = wants_more if option.kind == "more" else yes_no_alone
@@ -112,9 +118,9 @@ def refusal(heard: Heard, shown: tuple[Shown, ...]) -> Shown | None:
     return _only_one_of_side(False, unique(shown)) if said_no else None
 
 
-def _only_one_of_side(answer: bool | None, now: list[Shown]) -> Shown | None:
+def _only_one_of_side(answer: bool, now: list[Shown]) -> Shown | None:
     found = [option for option in now if side(option.label) is answer]
-    return found[0] if answer is not None and len(found) == 1 else None
+    return found[0] if len(found) == 1 else None
 
 
 def alike(index: Index, heard: Heard, now: list[Shown]) -> Shown | None:

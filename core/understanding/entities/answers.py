@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from core.understanding.entities.plain import plain
@@ -58,6 +58,8 @@ def _words() -> _Words:
 def yes_no(text: str) -> bool | None:
     """Whether a text agrees; a «no» anywhere in it counts before any «yes»; a question is no
     answer."""
+    if text.isdigit():
+        return None
     signs = _LOOKS.sub("", text[:20])
     if 0 < len(signs) <= _MOST_SIGNS and set(signs) <= _YES_SIGNS:
         return True
@@ -98,6 +100,7 @@ def wants_more(text: str, *, known: str = "") -> bool | None:
     return False if wanted <= len(_denied(said, words.will, words)) else None
 
 
+@lru_cache(maxsize=1024)
 def side(label: str) -> bool | None:
     """Whether a button says yes or no: with its first word, or as a whole, as «Получилось»."""
     said, words = _said(label), _words()
