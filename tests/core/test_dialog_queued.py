@@ -10,7 +10,7 @@ from core.policy import Policy
 from core.scenario.model import EscalateStep
 from core.state import Facts, QueueInfo
 from core.updates import ButtonPressed
-from tests.core.test_rating import Stage, talk
+from tests.core.rated import Stage, talk
 from tests.fakes.bundles import small_bundle
 from tests.fakes.small_scenarios import scenario
 from tests.fakes.talk import BUTTONS, NO_BUTTONS, NOW, said, surely
