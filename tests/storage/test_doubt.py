@@ -1,8 +1,9 @@
 """A commit that nobody heard of: what it took for a worker of this process is given back."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
 
 import pytest
 
@@ -21,6 +22,9 @@ from tests.storage.look import Look, look_at
 from tests.storage.test_following import Worker
 
 pytestmark = pytest.mark.postgres
+
+T = TypeVar("T")
+CALL = Call(key="d:1:1", service="s", arguments={}, timeout=1)
 
 
 class Deaf:
@@ -104,13 +108,22 @@ async def told(worker: Worker) -> None:
         await worker.must_look.wait()
 
 
-async def test_a_dialog_taken_unheard_is_free_at_once(losing: Losing, worker: Worker) -> None:
-    losing.lose("intake")
+@pytest.mark.parametrize("lane", ["intake", "claim"])
+async def test_a_dialog_taken_unheard_is_free_at_once(
+    losing: Losing, worker: Worker, lane: str
+) -> None:
+    taking: Awaitable[object] = losing.store.accept("tg", [text("раз", key="1")], NOW)
+    if lane != "intake":
+        losing.store.follow()
+        await taking
+        losing.store.follow(turns=worker.as_follower())
+        taking = losing.store.claim("w", later(1), 9, LEASE)
+    losing.lose(lane)
     with pytest.raises(StoreUnavailable):
-        await losing.store.accept("tg", [text("раз", key="1")], NOW)
+        await taking
     await told(worker)
     assert worker.claims == []
-    assert [one.dialog.chat for one in await losing.store.claim("w", NOW, 9, LEASE)] == ["7"]
+    assert [one.dialog.chat for one in await losing.store.claim("w", later(2), 9, LEASE)] == ["7"]
 
 
 async def test_what_is_in_work_is_left_alone(losing: Losing, worker: Worker, look: Look) -> None:
@@ -124,26 +137,34 @@ async def test_what_is_in_work_is_left_alone(losing: Losing, worker: Worker, loo
     assert await losing.store.save("w", [done(held, turn(held.dialog))], later(2)) == ()
 
 
-@pytest.mark.parametrize("lane", ["turn", "claim chats"])
-async def test_a_chat_taken_unheard_is_free_at_once(
-    losing: Losing, worker: Worker, lane: str
-) -> None:
-    if lane != "turn":
+async def claimed_again(
+    losing: Losing, worker: Worker, lane: str, claim: Callable[[datetime], Awaitable[Sequence[T]]]
+) -> T:
+    """The one chat or call that `claim` takes after its taking was not heard of in `lane`: by the
+    turn that made it ready, or by a claim before."""
+    by_turn = lane == "turn"
+    if not by_turn:
         losing.store.follow(turns=worker.as_follower())
     await losing.store.accept("tg", [text("раз")], NOW)
     held = worker.dialog()
     losing.lose(lane)
-    saving = losing.store.save("w", [done(held, turn(held.dialog))], later(1))
-    if lane == "turn":
-        with pytest.raises(StoreUnavailable):
-            await saving
-    else:
+    saving = losing.store.save("w", [done(held, turn(held.dialog, effects=[CALL]))], later(1))
+    if not by_turn:
         await saving
-        losing.store.follow(chats=worker.as_follower())
-        with pytest.raises(StoreUnavailable):
-            await losing.store.claim_chats("w", later(2), 9, LEASE)
+        losing.store.follow(chats=worker.as_follower(), calls=worker.as_follower())
+    with pytest.raises(StoreUnavailable):
+        await (saving if by_turn else claim(later(2)))
     await told(worker)
-    (claim,) = await losing.store.claim_chats("w", later(3), 9, LEASE)
+    (again,) = await claim(later(3))
+    return again
+
+
+@pytest.mark.parametrize("lane", ["turn", "claim chats"])
+async def test_a_chat_taken_unheard_is_free_at_once(
+    losing: Losing, worker: Worker, lane: str
+) -> None:
+    chats = losing.store.claim_chats
+    claim = await claimed_again(losing, worker, lane, lambda now: chats("w", now, 9, LEASE))
     # of a chat that was claimed nobody knows whether the sender before left it in doubt
     assert [row.unsure for row in claim.rows] == [lane != "turn"]
 
@@ -152,35 +173,9 @@ async def test_a_chat_taken_unheard_is_free_at_once(
 async def test_a_call_taken_unheard_was_not_tried(
     losing: Losing, worker: Worker, lane: str
 ) -> None:
-    if lane != "turn":
-        losing.store.follow(turns=worker.as_follower())
-    await losing.store.accept("tg", [text("раз")], NOW)
-    held = worker.dialog()
-    wanted = Call(key="d:1:1", service="s", arguments={}, timeout=1)
-    losing.lose(lane)
-    saving = losing.store.save("w", [done(held, turn(held.dialog, effects=[wanted]))], later(1))
-    if lane == "turn":
-        with pytest.raises(StoreUnavailable):
-            await saving
-    else:
-        await saving
-        losing.store.follow(calls=worker.as_follower())
-        with pytest.raises(StoreUnavailable):
-            await losing.store.claim_calls("w", later(2), 9, LEASE)
-    await told(worker)
-    (job,) = await losing.store.claim_calls("w", later(3), 9, LEASE)
-    assert (job.key, job.tries) == ("d:1:1", 0)
-
-
-async def test_a_claim_that_nobody_heard_of_is_undone(losing: Losing, worker: Worker) -> None:
-    losing.store.follow()
-    await losing.store.accept("tg", [text("раз")], NOW)
-    losing.store.follow(turns=worker.as_follower())
-    losing.lose("claim")
-    with pytest.raises(StoreUnavailable):
-        await losing.store.claim("w", later(1), 9, LEASE)
-    await told(worker)
-    assert len(await losing.store.claim("w", later(2), 9, LEASE)) == 1
+    calls = losing.store.claim_calls
+    job = await claimed_again(losing, worker, lane, lambda now: calls("w", now, 9, LEASE))
+    assert (job.key, job.tries) == (CALL.key, 0)
 
 
 async def test_what_was_not_stored_leaves_nothing_to_give_back(
