@@ -1,5 +1,6 @@
 """Speeds and sums of money."""
 
+import re
 from collections.abc import Callable, Sequence
 from functools import cache
 
@@ -12,6 +13,9 @@ _SEPARATORS = frozenset(".,'")
 #: A dash that touches one of these joins nothing.
 _OPENING = frozenset('([{«"=:')
 _PER_HUNDRED = 100
+#: Of money nobody names thousandths: three digits behind the sign are a group of it.
+_ONE_GROUP = re.compile(r"[1-9][0-9]{0,2}(?:[ \u00a0][0-9]{3})*[.,][0-9]{3}")
+_THOUSAND = 1000
 
 
 def speed(text: str) -> int | float | None:
@@ -50,7 +54,7 @@ def money(text: str) -> int | float | None:
     found = pieces(plain(text))
     named = amounts(found)
     if len(named) == 1 and named[0].start == 0 and named[0].end == len(found):
-        return _sum(named[0].value)
+        return _sum(_in_full(found, named[0]))
     value = None
     for amount in named:
         if (total := _money_at(found, amount)) is not None:
@@ -58,9 +62,15 @@ def money(text: str) -> int | float | None:
     return _sum(value) if value is not None else None
 
 
+def _in_full(found: Sequence[Piece], amount: Amount) -> float:
+    """The value of an amount of money: 1.200 is not 1.2, unless it counts thousands."""
+    is_grouped = not amount.scaled and _ONE_GROUP.fullmatch(found[amount.start].text)
+    return amount.value * _THOUSAND if is_grouped else amount.value
+
+
 def _is_whole(found: Sequence[Piece], amount: Amount) -> bool:
     """Whether nothing before a number belongs to it: neither a sign («-50», «минус 50») nor digits
-    that make with it no number we can read («1.200.300»)."""
+    that make with it no number we can read («1.200,300»)."""
     start = amount.start
     if not start:
         return True
@@ -88,6 +98,8 @@ def _money_at(found: Sequence[Piece], amount: Amount) -> float | None:
     at, value, scaled = amount.end, amount.value, amount.scaled
     if not scaled and at < len(found) and (scale := _short_scale(found, at)):
         value, at, scaled = value * scale, at + 1, True
+    else:
+        value = _in_full(found, amount)
     while at < len(found) and found[at].text == ".":
         at += 1
     if at < len(found) and _is_currency(found[at].text):

@@ -9,9 +9,11 @@ from core.understanding.lexicon import lexicon
 from core.understanding.normalise import folded
 
 LONGEST = 10_000  # characters looked at; no platform sends more
-#: Grouped by one sign, with cents behind the other: 1.200,50 and 1,200.50 can mean nothing else.
+#: Grouped by one sign, twice or with cents behind the other: 1.200.300, 1.200,50 and 1,200.50 can
+#: mean nothing else.
 _GROUPED = (
-    r"[1-9][0-9]{0,2}(?:(?:\.[0-9]{3}){1,3},|(?:,[0-9]{3}){1,3}\.)[0-9]{1,2}(?![0-9]|[.,][0-9])"
+    r"[1-9][0-9]{0,2}(?:(?:\.[0-9]{3}){1,3},[0-9]{1,2}|(?:,[0-9]{3}){1,3}\.[0-9]{1,2}"
+    r"|(?:\.[0-9]{3}){2,3}|(?:,[0-9]{3}){2,3})(?![0-9]|[.,][0-9])"
 )
 _PIECE = re.compile(
     rf"(?P<number>{_GROUPED}"
@@ -56,7 +58,11 @@ def pieces(text: str) -> list[Piece]:
 
 
 def _value(digits: str) -> float | None:
-    bare = digits.replace(" ", "").replace("\u00a0", "").replace(",", ".")
+    bare = digits.replace(" ", "").replace("\u00a0", "")
+    for sign in ".,":
+        if bare.count(sign) > 1:
+            bare = bare.replace(sign, "")
+    bare = bare.replace(",", ".")
     bare = bare.replace(".", "", bare.count(".") - 1)  # only the last one stands before cents
     return float(bare) if len(bare) <= _DIGITS else None
 
