@@ -141,6 +141,9 @@ def again_or_menu(walk: Walk) -> None:
 
 
 def _at_more(walk: Walk, heard: Heard, waiting: More) -> None:
+    if heard.group == "enough":  # the «yes» of «да, всё» wants nothing more
+        ends.goodbye(walk, waiting.result)
+        return
     option = typed_label(walk.index, heard, waiting.shown, waiting.numbered)
     if option is not None:
         press_more(walk, option.key, waiting)

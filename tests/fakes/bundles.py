@@ -112,7 +112,7 @@ def small_bundle(*changed: Scenario, mark: str = "one", without: str = "") -> Bu
                 "menu": ("меню", "start"),
                 "back": ("назад",),
                 "thanks": ("спасибо",),
-                "enough": ("хватит", "пока нет"),
+                "enough": ("хватит", "пока нет", "да, это всё"),
             },
             access_by="confirm",
         ),

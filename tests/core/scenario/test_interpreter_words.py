@@ -232,6 +232,13 @@ def test_plain_no_after_a_scenario_closes_as_solved(text: str, result: str) -> N
     assert talk.dialog.result == result
 
 
+def test_closing_words_that_begin_with_a_yes_want_nothing_more() -> None:
+    talk = stage(SCENES)
+    assert "Всего!" in tell(talk, "справка", "Да, это всё!")
+    assert talk.dialog.result == "solved"
+    assert "Чем помочь?" in tell(stage(SCENES), "справка", "да")
+
+
 def test_yes_after_a_scenario_brings_the_menu_and_a_question_is_understood() -> None:
     talk = stage(SCENES)
     assert "Чем помочь?" in tell(talk, "справка", "[yes]")
