@@ -66,7 +66,7 @@ async def command(
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(_START):
         out, err = await process.communicate(stdin)
     return Finished(process.returncode or 0, out.decode(), err.decode())
 
