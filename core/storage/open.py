@@ -99,6 +99,8 @@ def _revision_of_file(path: str) -> str | None:
 
 
 async def _open_sqlite(where: Address, rules: Rules, *, exclusive: bool, busy: float) -> SqlStore:
+    if not where.is_memory:
+        Path(where.target).parent.mkdir(parents=True, exist_ok=True)
     lock = lock_for_serving(where.target) if exclusive and not where.is_memory else None
     try:
         connection = await asyncio.to_thread(_ready_to_serve if exclusive else _ready, where, busy)
@@ -113,8 +115,6 @@ async def _open_sqlite(where: Address, rules: Rules, *, exclusive: bool, busy: f
 
 def _ready(where: Address, busy: float) -> apsw.Connection:
     """A connection to the newest schema. Alembic is imported only for an older one."""
-    if not where.is_memory:
-        Path(where.target).parent.mkdir(parents=True, exist_ok=True)
     connection = connect(where.target, busy=busy)
     try:
         if schema.is_empty(connection):

@@ -72,15 +72,22 @@ def connect(path: str, *, busy: float, max_pages: int = 0) -> apsw.Connection:
 def lock_for_serving(path: str) -> apsw.Connection:
     """The lock that only one `serve` holds; the system lets go of it when the process dies.
 
-    A lock file of SQLite's own making works alike on every system."""
-    lock = open_file(f"{path}.lock", busy=0)
+    A lock file of SQLite's own making works alike on every system. Raises ConfigError where another
+    one holds it, StoreUnavailable where there can be none."""
+    name = f"{path}.lock"
     try:
-        lock.execute("BEGIN EXCLUSIVE")
-    except apsw.Error as error:
-        lock.close()
+        lock = open_file(name, busy=0)
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except BaseException:
+            lock.close()
+            raise
+    except apsw.BusyError as error:
         raise ConfigError(
             [f"another `otklik serve` already works on {path}: stop it, or give this one its own"]
         ) from error
+    except apsw.Error as error:
+        raise StoreUnavailable(f"SQLite: {name}: {error}") from error
     return lock
 
 

@@ -160,6 +160,23 @@ async def test_a_serve_that_was_killed_leaves_no_lock(tmp_path: Path) -> None:
         await store.accept("tg", [text("раз")], NOW)
 
 
+@pytest.mark.parametrize("spoil", [Path.mkdir, lambda lock: lock.write_text("x" * 5000)])
+async def test_a_lock_that_cannot_be_taken_is_not_blamed_on_another_serve(
+    tmp_path: Path, spoil: Callable[[Path], Any]
+) -> None:
+    spoil(tmp_path / "a.db.lock")
+    with pytest.raises(StoreUnavailable, match=r"a\.db\.lock: "):
+        async with opened(tmp_path / "a.db", exclusive=True):
+            pass
+
+
+async def test_the_folder_of_the_file_is_made_for_serve_as_for_others(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "folder" / "a.db"
+    async with opened(path, exclusive=True) as store:
+        await store.accept("tg", [text("раз")], NOW)
+    assert path.exists()
+
+
 async def test_a_closed_store_is_unavailable(store: Store) -> None:
     await store.close()
     with pytest.raises(StoreUnavailable):
