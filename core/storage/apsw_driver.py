@@ -28,6 +28,8 @@ _KINDS: tuple[tuple[type[Exception], type[sqlite3.Error]], ...] = (
     (apsw.MisuseError, sqlite3.ProgrammingError),
     (apsw.ConnectionClosedError, sqlite3.ProgrammingError),
     (apsw.CursorClosedError, sqlite3.ProgrammingError),
+    (apsw.CorruptError, sqlite3.DatabaseError),
+    (apsw.NotADBError, sqlite3.DatabaseError),
     (apsw.Error, sqlite3.OperationalError),
 )
 
@@ -164,6 +166,10 @@ def _translated() -> Any:
     except apsw.Error as error:
         kind = next(kind for cause, kind in _KINDS if isinstance(error, cause))
         raise kind(str(error)) from error
+    except UnicodeDecodeError as error:  # a text in the file is damaged
+        raise sqlite3.OperationalError(str(error)) from error
+    except TypeError as error:  # a value of a type that SQLite does not know
+        raise sqlite3.ProgrammingError(str(error)) from error
 
 
 def translated() -> AbstractContextManager[None]:

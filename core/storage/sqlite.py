@@ -209,10 +209,10 @@ class SqliteExecutor:
             if not isinstance(error, _REFUSED):
                 return [_unavailable(error) for _ in group]
             if len(group) == 1:
-                return [RowsRefused(str(error))]
+                return [_of_one(error)]
         except Exception as error:
             if len(group) == 1:
-                return [RowsRefused(str(error)) if isinstance(error, _REFUSED) else error]
+                return [_of_one(error)]
         try:
             return self._transaction(lambda: [self._apart(job) for job in group])
         except apsw.Error as error:
@@ -253,7 +253,7 @@ class SqliteExecutor:
             if isinstance(error, apsw.Error) and not isinstance(error, _REFUSED):
                 raise
             execute("ROLLBACK TO job")
-            answer = RowsRefused(str(error)) if isinstance(error, _REFUSED) else error
+            answer = _of_one(error)
         execute("RELEASE job")
         return answer
 
@@ -294,6 +294,15 @@ class SqliteExecutor:
 
 def _plain(value: Any) -> Any:
     return msgspec.json.encode(value).decode() if isinstance(value, list) else value
+
+
+def _of_one(error: Exception) -> Exception:
+    """What to tell whoever asked for a job that failed by itself."""
+    if isinstance(error, _REFUSED):
+        return RowsRefused(str(error))
+    if isinstance(error, UnicodeDecodeError):  # a text in the file is damaged
+        return _unavailable(error)
+    return error
 
 
 def _unavailable(error: Exception) -> StoreUnavailable:

@@ -60,7 +60,9 @@ def test_columns_are_known_without_rows_and_changed_rows_are_counted(
         (lambda c: c.execute("INSERT INTO pet (name) VALUES ('Бим')"), sqlite3.IntegrityError),
         (lambda c: c.execute("INSERT INTO pet VALUES ('Бим', 'x')"), sqlite3.IntegrityError),
         (lambda c: c.execute("SELECT ?", ()), sqlite3.ProgrammingError),
+        (lambda c: c.execute("SELECT ?", ({1},)), sqlite3.ProgrammingError),
         (lambda c: c.execute("SELEKT 1"), sqlite3.OperationalError),
+        (lambda c: c.execute("SELECT CAST(x'ff' AS TEXT)"), sqlite3.OperationalError),
         (lambda c: c.close() or c.execute("SELECT 1"), sqlite3.ProgrammingError),
     ],
 )
@@ -75,6 +77,15 @@ def test_errors_are_those_of_python_s_own_module(
 def test_a_file_that_cannot_be_opened_is_an_error_too(tmp_path: Path) -> None:
     with pytest.raises(sqlite3.OperationalError, match="unable to open"):
         Connection(str(tmp_path))
+
+
+def test_a_file_that_is_no_database_is_told_from_one_that_does_not_answer(tmp_path: Path) -> None:
+    (tmp_path / "a.db").write_text("hello" * 1000)
+    connection = Connection(str(tmp_path / "a.db"))
+    with pytest.raises(sqlite3.DatabaseError, match="not a database") as caught:
+        connection.execute("SELECT * FROM sqlite_master")
+    assert type(caught.value) is sqlite3.DatabaseError
+    connection.close()
 
 
 def test_transactions_are_ended_or_undone_and_nothing_happens_without_one(

@@ -120,6 +120,21 @@ async def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None
             pass
 
 
+async def test_a_damaged_text_is_unavailable_and_spoils_nobody_else(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    async with opened(path) as store:
+        await store.put_cursor("tg", "17", NOW)
+        other = SqliteConnection(str(path))
+        other.execute("UPDATE channel_cursor SET value = CAST(x'ff' AS TEXT)")
+        other.close()
+        with pytest.raises(StoreUnavailable, match="utf-8"):
+            await store.cursor("tg")
+        beside = asyncio.ensure_future(store.accept("tg", [text("раз")], NOW))
+        with pytest.raises(StoreUnavailable):
+            await store.cursor("tg")
+        assert (await beside)[0].seq == 1
+
+
 async def test_a_directory_in_place_of_the_file_is_unavailable(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable):
         async with opened(tmp_path):
