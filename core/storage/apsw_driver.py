@@ -45,7 +45,7 @@ def open_file(path: str, *, busy: float) -> apsw.Connection:
 
 
 class Cursor:
-    """Like sqlite3.Cursor; rows are read to the end at once."""
+    """Like sqlite3.Cursor; rows are read to the end at once, and an error closes it."""
 
     arraysize = 1
 
@@ -94,7 +94,11 @@ class Cursor:
         self.description, self._reads, self._place = None, True, 0
         before = self._connection.total_changes()
         with translated():
-            self._rows = work().fetchall()
+            try:
+                self._rows = work().fetchall()
+            except BaseException:
+                self._cursor.close(True)  # rows that nobody reads any more would hold its snapshot
+                raise
         self.rowcount = -1 if self._reads else self._connection.total_changes() - before
         return self
 

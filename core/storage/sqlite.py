@@ -265,6 +265,12 @@ class SqliteExecutor:
         except StopIteration as end:
             answers: list[Any] = end.value
             return answers
+        except BaseException:
+            # Rows that nobody reads any more would hold their snapshot, and once another connection
+            # has written, whoever holds an old one may not write.
+            self._cursor.close(True)
+            self._cursor = self._connection.cursor()
+            raise
 
     def _execute(self, statement: Statement, parameters: Sequence[Any]) -> Rows:
         sql, _, form = statement

@@ -79,6 +79,23 @@ def test_a_file_that_cannot_be_opened_is_an_error_too(tmp_path: Path) -> None:
         Connection(str(tmp_path))
 
 
+def test_rows_that_could_not_be_read_hold_no_snapshot(tmp_path: Path) -> None:
+    one, other = (Connection(str(tmp_path / "a.db")) for _ in range(2))
+    one.execute("PRAGMA journal_mode = WAL")
+    one.execute("CREATE TABLE pet (name)")
+    one.execute("INSERT INTO pet VALUES ('Рекс'), (CAST(x'ff' AS TEXT)), ('Мурка')")
+    one.execute("BEGIN")
+    reading = one.cursor()
+    with pytest.raises(sqlite3.OperationalError):
+        reading.execute("SELECT name FROM pet")
+    one.rollback()
+    other.execute("DELETE FROM pet")
+    assert one.execute("SELECT count(*) FROM pet").fetchone() == (0,)
+    one.execute("BEGIN IMMEDIATE")
+    one.close()
+    other.close()
+
+
 def test_a_file_that_is_no_database_is_told_from_one_that_does_not_answer(tmp_path: Path) -> None:
     (tmp_path / "a.db").write_text("hello" * 1000)
     connection = Connection(str(tmp_path / "a.db"))

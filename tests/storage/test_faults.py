@@ -126,9 +126,10 @@ async def test_a_damaged_text_is_unavailable_and_spoils_nobody_else(tmp_path: Pa
         await store.put_cursor("tg", "17", NOW)
         other = SqliteConnection(str(path))
         other.execute("UPDATE channel_cursor SET value = CAST(x'ff' AS TEXT)")
-        other.close()
         with pytest.raises(StoreUnavailable, match="utf-8"):
             await store.cursor("tg")
+        other.execute("UPDATE channel_cursor SET at = 0")  # what was half read holds nobody
+        other.close()
         beside = asyncio.ensure_future(store.accept("tg", [text("раз")], NOW))
         with pytest.raises(StoreUnavailable):
             await store.cursor("tg")
