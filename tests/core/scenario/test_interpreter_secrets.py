@@ -1,5 +1,6 @@
 """Secrets written while a service is at work: before their question is asked."""
 
+from itertools import product
 from typing import Any
 
 import msgspec
@@ -7,6 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from core.dialog import advance
+from core.scenario.ahead import secret_questions
+from core.scenario.index import Index
 from core.scenario.model import (
     AnyStep,
     Ask,
@@ -22,12 +25,14 @@ from core.scenario.model import (
     Scenario,
     SetStep,
 )
-from core.scenario.place import Calling, Place
+from core.scenario.place import Calling, Frame, Place
 from core.scenario.rehearsal import Rehearsal
+from core.scenario.walk import Walk
+from core.turn import TurnDraft
 from core.updates import CustomerEdited, CustomerMessage, OperatorTook
 from tests.fakes.bundles import ITEMS, small_bundle
 from tests.fakes.small_scenarios import CITY, CODE, HELP, PHONE, scenario
-from tests.fakes.talk import SlowServices, slowly, surely, tell
+from tests.fakes.talk import SlowServices, slowly, stage, surely, tell
 
 CANARY = "864209"
 SCENES = {
@@ -296,3 +301,33 @@ def test_secret_of_words_is_sealed_and_a_button_of_its_question_is_none() -> Non
     talk.answer()
     assert talk.dialog.escalation is not None
     assert talk.dialog.escalation.reason == "failed"
+
+
+# -- what is kept of a bundle from one dialog to the next
+
+
+def test_secrets_ahead_are_those_of_the_place_whoever_asked_before() -> None:
+    bundle = small_bundle(
+        upper(Run(id="run", scenario="sub"), ASK),
+        scenario("sub", CALM, PHONED, internal=True),
+        mark="kept",
+    )
+    talk = stage(bundle=bundle)
+    walk = Walk(TurnDraft(talk.dialog, bundle, talk.policy, talk.facts(), talk.now))
+    kept, found = walk.index, set()
+    places = [(name, step) for name, made in bundle.scenarios.items() for step in made.steps]
+    below = Frame(scenario="upper", step="run")
+    ways: tuple[Any, ...] = ("start", "run", "interrupt", "access")
+    levels: tuple[Level, ...] = ("anonymous", "verified")
+    for callers, (name, step), via, known, level in product(
+        [(), (below,)], places, ways, ("", "account", "phone"), levels
+    ):
+        walk.stack = [*callers, Frame(scenario=name, step=step, via=via)]
+        walk.slots = {known: "77001234"} if known else {}
+        walk.granted = {"77001234": level}
+        walk.index = kept
+        answer = secret_questions(walk)
+        walk.index = Index(bundle)
+        assert answer == secret_questions(walk)
+        found.add(answer)
+    assert len(found) > 2
