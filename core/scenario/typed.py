@@ -31,9 +31,10 @@ class Asked(NamedTuple):
 def typed_press(asked: Asked, heard: Heard) -> Shown | None:
     """The option or button a text means: by its wording, its number, its label in a sentence, yes
     or no, or by being much alike. Of one question it is found once."""
-    if heard.pressed is None or heard.pressed[0] != asked:
-        heard.pressed = asked, _typed_press(asked, heard)
-    return heard.pressed[1]
+    known = heard.pressed
+    if known is None or known[0] != asked:
+        known = heard.pressed = asked, _typed_press(asked, heard)
+    return known[1]
 
 
 def _typed_press(asked: Asked, heard: Heard) -> Shown | None:
