@@ -9,7 +9,7 @@ from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy import Connection, create_engine, event, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -57,7 +57,7 @@ def current(url: str) -> str | None:
 
 def migrate(url: str) -> None:
     """Upgrades the database; safe to call from several processes, does nothing at head. Raises
-    ConfigError for a database of a newer program.
+    ConfigError for a database of a newer program and a SQLite file of another one.
 
     Runs its own event loop for PostgreSQL: inside a loop call it by asyncio.to_thread."""
     _connected(address(url), upgrade)
@@ -75,6 +75,8 @@ def upgrade(connection: Connection) -> None:
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
     if wrong := beyond(_revision(connection)):
         raise ConfigError([wrong])
+    if connection.dialect.name == "sqlite":
+        _refuse_foreign(connection)
 
     def plan(revision: Any, context: MigrationContext) -> Any:
         return directory._upgrade_revs("head", revision)
@@ -82,6 +84,13 @@ def upgrade(connection: Connection) -> None:
     with EnvironmentContext(Config(), directory, fn=plan, destination_rev="head") as environment:
         environment.configure(connection=connection, target_metadata=METADATA)
         environment.run_migrations()
+
+
+def _refuse_foreign(connection: Connection) -> None:
+    tables = inspect(connection).get_table_names()
+    if tables and "alembic_version" not in tables:
+        path = connection.engine.url.database
+        raise ConfigError([f"{path} is a SQLite file of another program"])
 
 
 def _revision(connection: Connection) -> str | None:

@@ -14,6 +14,7 @@ from core.errors import ConfigError, MalformedUpdate, StoreUnavailable
 from core.storage import schema
 from core.storage.apsw_driver import Connection as SqliteConnection
 from core.storage.cipher import SivCipher
+from core.storage.migrate import migrate
 from core.storage.open import open_store
 from core.storage.sql_store import SqlStore
 from core.storage.sqlite import SqliteExecutor, connect
@@ -107,6 +108,8 @@ async def test_a_file_of_another_program_is_refused_and_left_alone(tmp_path: Pat
     with pytest.raises(ConfigError, match="another program"):
         async with opened(path):
             pass
+    with pytest.raises(ConfigError, match="another program"):
+        migrate(url_of(path))
     foreign = SqliteConnection(str(path))
     assert foreign.execute("SELECT name FROM sqlite_master").fetchall() == [("photos",)]
     foreign.close()
