@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from core.errors import StoreUnavailable
+from core.errors import ConfigError, StoreUnavailable
 from core.storage.address import address
 from core.storage.apsw_driver import beside_the_loop
 from core.storage.tables import METADATA
@@ -33,7 +33,8 @@ DESK_EVENT = table("desk_event")
 
 
 def engine_of(url: str) -> AsyncEngine:
-    """An engine for the desk. A SQLite database in memory has only one connection: refused."""
+    """An engine for the desk. Raises ConfigError for a SQLite database in memory, which has only
+    one connection."""
     where = address(url)
     if where.kind == "postgres":
         engine = create_async_engine(
@@ -52,7 +53,9 @@ def engine_of(url: str) -> AsyncEngine:
         event.listen(engine.sync_engine, "checkout", _must_be_open)
         return engine
     if where.is_memory:
-        raise ValueError("the desk needs a SQLite file")
+        raise ConfigError(
+            ["the desk needs a SQLite file, none in memory: name one by OTKLIK_DATABASE_URL"]
+        )
     engine = create_async_engine(
         f"sqlite+aiosqlite:///{where.target}",
         async_creator=lambda: beside_the_loop(where.target),

@@ -14,6 +14,7 @@ from core.errors import ConfigError, MalformedUpdate, StoreUnavailable
 from core.storage import schema
 from core.storage.apsw_driver import Connection as SqliteConnection
 from core.storage.cipher import SivCipher
+from core.storage.desk import open_desk
 from core.storage.migrate import migrate
 from core.storage.open import open_store
 from core.storage.sql_store import SqlStore
@@ -194,6 +195,12 @@ async def test_the_folder_of_the_file_is_made_for_serve_as_for_others(tmp_path: 
     async with opened(path, exclusive=True) as store:
         await store.accept("tg", [text("раз")], NOW)
     assert path.exists()
+
+
+async def test_a_desk_in_memory_is_refused_in_a_sentence() -> None:
+    with pytest.raises(ConfigError, match="needs a SQLite file"):
+        async with open_desk("sqlite://"):
+            pass
 
 
 async def test_a_closed_store_is_unavailable(store: Store) -> None:
