@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bots import wiring
 from bots.telegram.capabilities import CAPABILITIES as TELEGRAM
 from bots.vk.capabilities import CAPABILITIES as VK
 from core.bus.local import LocalBus
@@ -71,9 +70,8 @@ class Processes:
         return Delivery(store, channels, worker=name, clock=self.clock, paces=paces)  # type: ignore[arg-type]  # the parts of a channel that delivery calls
 
 
-async def waiting(store: Store, chats: Iterator[int], count: int) -> None:
+async def waiting(store: Store, chats: Iterator[int], count: int, now: datetime) -> None:
     """So many chats have an answer to be sent."""
-    now = wiring.now()
     for _, chat in zip(range(count), chats, strict=False):
         await store.accept("main", [text("вопрос", chat=f"{chat}")], now)
     claims = await store.claim("w", now, count, timedelta(seconds=30))
@@ -104,7 +102,7 @@ async def test_together_they_never_exceed_the_rate_of_the_platform(
     processes, chats = Processes(platform, bus, clock), iter(range(1000))
     one = processes.process(store, "one")
     two = processes.process(await open_another(), "two")
-    await waiting(store, chats, 44)
+    await waiting(store, chats, 44, clock())
     half = [
         await store.claim_chats(delivery.worker, clock(), 22, delivery.lease)
         for delivery in (one, two)
@@ -127,17 +125,17 @@ async def test_a_complaint_to_one_stops_the_other(
     one = processes.process(store, "one")
     two = processes.process(await open_another(), "two")
     heard = await bus.subscribe(PACES)
-    await waiting(store, chats, 1)
+    await waiting(store, chats, 1, clock())
     await sent(two)
     assert len(platform.taken) == 1
     assert await look("SELECT channel FROM pace") == [], "free answers ask nothing"
 
     platform.hint = 30
-    await waiting(store, chats, 1)
+    await waiting(store, chats, 1, clock())
     await sent(one)
     assert await heard.wait(5) is not None, "the others are told at once"
     await two.paces.look({"main": TELEGRAM})
-    await waiting(store, chats, 3)
+    await waiting(store, chats, 3, clock())
     await sent(two)
     assert (len(platform.taken), platform.refused) == (1, 1)
     rows = await look("SELECT count(*) FROM outbox WHERE state = 'new' AND not_before IS NOT NULL")
