@@ -117,11 +117,26 @@ def tell_queue(draft: TurnDraft, info: QueueInfo) -> None:
         tell_away(draft, info)
 
 
+def tell_back(draft: TurnDraft, info: QueueInfo, text: str) -> None:
+    """Somebody had the dialog already and it waits again, with the way back to the bot.
+
+    It waits since its escalation, so its place is not the last one: the queue knows it once the
+    dialog stands in it, and the timer tells it then."""
+    if not info.open_now:
+        draft.tell(text)
+        tell_away(draft, info)
+        return
+    spoken = draft.tell(text, offers=[_way_back(draft)])
+    draft.change(open_options=spoken.shown, told_at=draft.now)
+    held = draft.undo.until + draft.policy.undo_grace if draft.undo else draft.now
+    draft.start_timer("waiting", held)
+
+
 def tell_place(draft: TurnDraft, place: int, key: str) -> None:
     """Tells a waiting customer the place in the queue, with the way back to the bot."""
     spoken = draft.tell(
         draft.text(key, place=place),
-        offers=[Offer(key="bot", label=draft.text("return_to_bot"), kind="desk")],
+        offers=[_way_back(draft)],
         kind="notice" if key == "still_waiting" else "answer",
     )
     draft.change(open_options=spoken.shown, told_place=place, told_at=draft.now)
@@ -129,14 +144,17 @@ def tell_place(draft: TurnDraft, place: int, key: str) -> None:
 
 def tell_away(draft: TurnDraft, info: QueueInfo) -> None:
     """Nobody works now: says when somebody will, and offers the bot meanwhile."""
-    offers = [Offer(key="bot", label=draft.text("return_to_bot"), kind="desk")]
     if info.opens_at is None:
         text = draft.text("operators_away_long")
     else:
         zone = ZoneInfo(draft.bundle.bot.timezone)
         text = draft.text("operators_away", opens_at=_moment(info.opens_at, draft.now, zone))
-    spoken = draft.tell(text, offers=offers)
+    spoken = draft.tell(text, offers=[_way_back(draft)])
     draft.change(open_options=spoken.shown, told_at=draft.now)
+
+
+def _way_back(draft: TurnDraft) -> Offer:
+    return Offer(key="bot", label=draft.text("return_to_bot"), kind="desk")
 
 
 def _moment(at: datetime, now: datetime, zone: tzinfo) -> str:

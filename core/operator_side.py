@@ -161,8 +161,7 @@ def on_transferred(draft: TurnDraft, update: OperatorTransferred) -> None:
     info = life.queue_info(draft, update.to_queue)
     life.enter_queue(draft, update.to_queue, why="transferred")
     draft.change(waiting_since=waiting_since)
-    draft.tell(draft.text("transferred"))
-    life.tell_queue(draft, info)
+    life.tell_back(draft, info, draft.text("transferred"))
 
 
 def on_returned(draft: TurnDraft, update: OperatorReturnedToBot) -> None:
@@ -227,7 +226,7 @@ def on_operator_gone(draft: TurnDraft, update: OperatorGone) -> None:
     life.enter_queue(draft, queue, why="operator_gone")
     draft.change(waiting_since=since)
     draft.why, draft.by = "queued", update.why
-    draft.tell(draft.text("operator_left"))
+    life.tell_back(draft, life.queue_info(draft, queue), draft.text("operator_left"))
 
 
 def on_settled(draft: TurnDraft, update: MessageSettled) -> None:

@@ -142,7 +142,10 @@ def _only_operators_speak_where_one_holds(step: Step) -> None:
     if step.before.state != "with_operator" or isinstance(step.update, SPEAKING):
         return
     if isinstance(step.update, OperatorGone):
-        assert step.words in ("", SAID["operator_left"])
+        left, _, away = step.words.partition("\n\n")
+        assert left in ("", SAID["operator_left"]), "the operator is gone"
+        soon = SAID["operators_away"].partition("{")[0]
+        assert away in ("", SAID["operators_away_long"]) or away.startswith(soon)
     elif isinstance(step.update, CustomerClosed):
         assert {line.kind for line in step.said} <= {"rating"}, "the end, and a question about it"
     else:

@@ -44,10 +44,10 @@ class Stage(Rehearsal):
             self.ratings[effect.record.n] = effect.record
 
 
-def talk(policy: RatingPolicy = FIVE, **fields: Any) -> Stage:
+def talk(policy: RatingPolicy = FIVE, *, kind: type[Stage] = Stage, **fields: Any) -> Stage:
     """A dialog with the bot."""
     given: dict[str, Any] = {"capabilities": BUTTONS, **fields}
-    return Stage(
+    return kind(
         replace(small_bundle(), texts=texts()),
         policy=Policy(rating=policy),
         meaning=lambda text: MEANINGS.get(text, NOTHING),

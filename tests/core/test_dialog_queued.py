@@ -6,10 +6,18 @@ import pytest
 from msgspec.structs import replace
 
 from core.channel import Capabilities
+from core.content import Outgoing
 from core.policy import Policy
 from core.scenario.model import EscalateStep
 from core.state import Facts, QueueInfo
-from core.updates import ButtonPressed
+from core.updates import (
+    AnyUpdate,
+    ButtonPressed,
+    OperatorGone,
+    OperatorReplied,
+    OperatorTook,
+    OperatorTransferred,
+)
 from tests.core.rated import Stage, talk
 from tests.fakes.bundles import small_bundle
 from tests.fakes.small_scenarios import scenario
@@ -109,11 +117,71 @@ def test_a_language_may_be_chosen_while_waiting() -> None:
     assert [option.label for option in stage.shown()] == [texts()["en"]["return_to_bot"]]
 
 
+LEAVES = {
+    "gone": (OperatorGone(operator="anna"), "operator_left"),
+    "transferred": (
+        OperatorTransferred(operator="anna", name="Анна", to_queue="sales", undo="u"),
+        "transferred",
+    ),
+}
+
+
+class Second(Stage):
+    """Others wait too: whoever waits again is the second."""
+
+    def facts(self) -> Facts:
+        queues = {name: QueueInfo(id=name, waiting=5) for name in ("first_line", "sales")}
+        place = 2 if self.dialog.state == "queued" else 0
+        return replace(super().facts(), queues=queues, place=place)
+
+
+@pytest.mark.parametrize("is_answered", [False, True])
+@pytest.mark.parametrize(("update", "key"), LEAVES.values(), ids=LEAVES)
+def test_who_waits_again_has_the_way_back_and_learns_the_place_they_really_have(
+    update: AnyUpdate, key: str, is_answered: bool
+) -> None:
+    stage = talk(kind=Second)
+    taken_from_anna(stage, update, is_answered=is_answered)
+    own = texts()["ru"]
+    assert said(stage) == own[key], "the place follows from the waits of all"
+    assert [option.label for option in stage.shown()] == [RETURN]
+    stage.listen()
+    stage.wait(timedelta(seconds=10))
+    assert said(stage) == own["still_waiting"].format(place=2)
+    stage.write(RETURN)
+    assert stage.dialog.state == "bot"
+
+
+@pytest.mark.parametrize(("update", "key"), LEAVES.values(), ids=LEAVES)
+def test_who_waits_again_at_night_is_told_when_people_are_back(update: AnyUpdate, key: str) -> None:
+    stage = talk(kind=Nobody)
+    taken_from_anna(stage, update, is_answered=False)
+    own = texts()["ru"]
+    assert said(stage) == f"{own[key]}\n\n{own['operators_away_long']}"
+    assert [option.label for option in stage.shown()] == [RETURN]
+
+
+def taken_from_anna(stage: Stage, update: AnyUpdate, *, is_answered: bool) -> None:
+    """Anna has the dialog, then she has not."""
+    stage.write("оператор")
+    stage.receive(OperatorTook(operator="anna", name="Анна"))
+    if is_answered:
+        stage.receive(
+            OperatorReplied(
+                operator="anna", name="Анна", client_id="1", content=Outgoing(text="Смотрю.")
+            )
+        )
+    stage.listen()
+    stage.receive(update)
+
+
 class Nobody(Stage):
     """The desk is closed."""
 
     def facts(self) -> Facts:
-        queues = {name: QueueInfo(id=name, open_now=False) for name in ("first_line", "first")}
+        queues = {
+            name: QueueInfo(id=name, open_now=False) for name in ("first_line", "first", "sales")
+        }
         return replace(super().facts(), queues=queues)
 
 
