@@ -89,9 +89,11 @@ LOOK_UP = packed(
     " AS k(channel, key, identity))" + _known("k", "k.channel", "k.key", "k.identity"),
 )
 
+#: In the order of service, as in lists and in automatic assignment.
 _PLACE = """
     d.id, (SELECT count(*) FROM dialog o WHERE o.state = 'queued' AND o.queue = d.queue
-           AND (o.waiting_since, o.id) <= (d.waiting_since, d.id))
+           AND (o.priority > d.priority OR (o.priority = d.priority
+                AND (o.waiting_since, o.id) <= (d.waiting_since, d.id))))
 """
 PLACES = once(
     f"SELECT {_PLACE} FROM json_each(?) k JOIN dialog d ON d.id = k.value",

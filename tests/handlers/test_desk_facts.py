@@ -3,9 +3,10 @@
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from core.content import Outgoing
-from core.desk_values import DeskCalendar, DeskQueue
+from core.desk_values import DeskCalendar, DeskQueue, Sorting
 from handlers.desk_facts import DeskFactsSource
 from tests.fakes.workplace import QUEUE, START, Workplace
 
@@ -67,3 +68,22 @@ async def test_dialog_that_lives_again_returns_to_its_operator_only_while_on_the
     assert await place.writes("опять не работает") == dialog
     row = await place.row(dialog)
     assert (row.operator, row.reopened) == (owner, True)
+
+
+async def test_place_in_the_queue_is_that_in_the_order_of_service(place: Workplace) -> None:
+    words = {**place.bundle.texts["ru"], "still_waiting": "{place}"}
+    place.bundle = replace(place.bundle, texts={"ru": words})
+    vera = await place.hire("vera", "supervisor")
+    first = await place.asks_for_people(chat="1")
+    place.later(seconds=1)
+    urgent = await place.asks_for_people(chat="2")
+    rev = (await place.row(urgent)).state_rev
+    sorting = Sorting(priority=1)
+    assert await place.operators.sort(vera, urgent, state_rev=rev, sorting=sorting) is None
+    assert await place.listed(vera, tab="queue") == [urgent, first]
+    place.later(minutes=6)
+    told = []
+    for chat in ("1", "2"):
+        dialog = await place.writes("вы тут?", chat=chat)
+        told.append((await place.texts(dialog))[-1][1])
+    assert told == ["2", "1"]
