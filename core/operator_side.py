@@ -51,12 +51,14 @@ def on_took(draft: TurnDraft, update: OperatorTook) -> None:
 
 
 def on_took_from_bot(draft: TurnDraft, update: OperatorTook) -> None:
-    """A supervisor takes over from the bot."""
+    """A supervisor takes over from the bot, unless the customer has only just returned to it."""
+    if stale(draft, update):
+        return
     if not update.supervisor:
         draft.refuse(Refusal(code="forbidden", detail="bot"))
         return
     life.escalate(draft, reason="taken_over", quiet=True)
-    on_took(draft, replace(update, state_rev=None, how="forced"))
+    on_took(draft, replace(update, how="forced"))
 
 
 def on_took_again(draft: TurnDraft, update: OperatorTook) -> None:

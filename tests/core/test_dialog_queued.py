@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from core.channel import Capabilities
 from core.content import Outgoing
+from core.dialog import advance
 from core.policy import Policy
 from core.scenario.model import EscalateStep
 from core.state import Facts, QueueInfo
@@ -115,6 +116,18 @@ def test_a_language_may_be_chosen_while_waiting() -> None:
     assert (stage.dialog.state, stage.dialog.lang) == ("queued", "en")
     assert said(stage) == texts()["en"]["still_waiting"].format(place=1)
     assert [option.label for option in stage.shown()] == [texts()["en"]["return_to_bot"]]
+
+
+@pytest.mark.parametrize("supervisor", [False, True])
+def test_who_takes_what_has_just_gone_back_to_the_bot_is_late(supervisor: bool) -> None:
+    stage = talk()
+    stage.write("оператор")
+    seen = stage.dialog.state_rev
+    stage.write(RETURN)
+    took = OperatorTook(operator="anna", name="Анна", supervisor=supervisor, state_rev=seen)
+    turn = advance(stage.dialog, took, stage.setting, stage.policy, stage.facts(), stage.now)
+    assert turn.refusal is not None
+    assert turn.refusal.code == "stale"
 
 
 LEAVES = {
