@@ -34,13 +34,16 @@ class Assignment:
         clock: Callable[[], datetime],
         *,
         silence: timedelta = SILENCE,
+        began: datetime | None = None,
     ) -> None:
+        """began: when this process came to be; now, if not given."""
         self.store = store
         self.desk = desk
         self.operators = operators
         self.bus = bus
         self.clock = clock
         self.silence = silence
+        self.began = began or clock()
 
     async def step(self) -> int:
         """Looks once for lost operators and for dialogs to give away; how many it moved.
@@ -49,8 +52,13 @@ class Assignment:
         return await self.miss() + await self.give()
 
     async def miss(self) -> int:
-        """Operators nobody hears of go offline; their dialogs return to their queues."""
+        """Operators nobody hears of go offline; their dialogs return to their queues.
+
+        Of a process that has only just begun it may be us who were away: pages need a moment to
+        find it again."""
         now = self.clock()
+        if now - self.began < self.silence:
+            return 0
         lost = await self.store.vanished(now - self.silence, now)
         if lost:
             await self.desk.told_status(lost, now)

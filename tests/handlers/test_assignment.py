@@ -1,16 +1,16 @@
 """Dialogs find their people by themselves, and lose nobody whose operator vanishes."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from core.access import Person
 from core.desk_values import DeskQueue
 from handlers.assignment import SILENCE, Assignment
-from tests.fakes.workplace import QUEUE, Workplace, new_id, workplace
+from tests.fakes.workplace import QUEUE, START, Workplace, new_id, workplace
 
 
-def assignment(place: Workplace) -> Assignment:
-    return Assignment(place.store, place.desk, place.operators, place.bus, place.clock)
+def assignment(place: Workplace, began: datetime = START) -> Assignment:
+    return Assignment(place.store, place.desk, place.operators, place.bus, place.clock, began=began)
 
 
 async def automatic(place: Workplace) -> None:
@@ -74,6 +74,22 @@ async def test_operator_heard_of_stays(place: Workplace) -> None:
     await place.desk.seen(anna.id, place.now)
     place.later(seconds=80)
     assert await assignment(place).miss() == 0
+
+
+async def test_nobody_is_lost_because_the_process_was_away(place: Workplace) -> None:
+    anna, boris = await place.hire("anna"), await place.hire("boris")
+    held = [await place.asks_for_people(chat=str(number)) for number in (1, 2)]
+    for who, dialog in zip((anna, boris), held, strict=True):
+        await place.takes(who, dialog)
+    place.later(minutes=10)
+    again = assignment(place, began=place.now)
+    assert await again.miss() == 0, "no page had anywhere to be heard"
+    place.later(seconds=30)
+    await place.desk.seen(anna.id, place.now)
+    place.later(seconds=61)
+    assert await again.miss() == 1
+    await until_queued(place, held[1])
+    assert (await place.row(held[0])).operator == anna.id
 
 
 async def test_every_desk_is_told_of_a_lost_operator(place: Workplace) -> None:
