@@ -242,8 +242,9 @@ class Store(Keeper, Protocol):
     async def to_assign(
         self, limit: int, now: datetime
     ) -> tuple[tuple[Waiting, ...], tuple[Candidate, ...]]:
-        """For queues with automatic assignment: who waits, longest first, and who could take them,
-        the least loaded first, then the one given a dialog longest ago."""
+        """For queues with automatic assignment in which somebody is free: who waits,
+        longest first, and who could take them, the least loaded first, then the one given a dialog
+        longest ago."""
 
     async def vanished(self, silent_since: datetime, now: datetime) -> tuple[str, ...]:
         """Sets operators unseen since then to `offline (lost)` and files OperatorGone for every

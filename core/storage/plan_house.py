@@ -157,19 +157,7 @@ def attachment(rules: Rules, job: tuple[str]) -> Plan[StoredAttachment | None]:
 
 def queues(rules: Rules, job: tuple[()]) -> Plan[tuple[QueueRow, ...]]:
     """Every queue in use, with what goes on in it."""
-    hours: dict[str, list[Hours]] = {}
-    for row in (yield sql.HOURS, ()):
-        since = row[6] if isinstance(row[6], date) else date.fromisoformat(row[6])
-        hours.setdefault(row[0], []).append(
-            Hours(
-                version=row[1],
-                zone=row[2],
-                weekly=msgspec.json.decode(row[3]),
-                exceptions=msgspec.json.decode(row[4]),
-                always=bool(row[5]),
-                effective_from=since,
-            )
-        )
+    hours = yield from _hours()
     return tuple(
         QueueRow(
             id=row[0],
@@ -188,15 +176,33 @@ def queues(rules: Rules, job: tuple[()]) -> Plan[tuple[QueueRow, ...]]:
     )
 
 
+def _hours() -> Plan[dict[str, list[Hours]]]:
+    """Calendar -> every version of its hours."""
+    hours: dict[str, list[Hours]] = {}
+    for row in (yield sql.HOURS, ()):
+        since = row[6] if isinstance(row[6], date) else date.fromisoformat(row[6])
+        hours.setdefault(row[0], []).append(
+            Hours(
+                version=row[1],
+                zone=row[2],
+                weekly=msgspec.json.decode(row[3]),
+                exceptions=msgspec.json.decode(row[4]),
+                always=bool(row[5]),
+                effective_from=since,
+            )
+        )
+    return hours
+
+
 def to_assign(
-    rules: Rules, job: tuple[int, int]
+    rules: Rules, job: tuple[int, datetime]
 ) -> Plan[tuple[tuple[Waiting, ...], tuple[Candidate, ...]]]:
-    """Who waits for automatic assignment, and who could take them."""
-    waiting = tuple(
-        Waiting(dialog=row[0], queue=row[1], state_rev=row[2], waiting_since=moment_or_none(row[3]))
-        for row in (yield sql.WAITING, job)
-    )
-    if not waiting:
+    """Who waits for automatic assignment, and who could take them.
+
+    Only of queues in which somebody is free: however many wait elsewhere, they fill no list."""
+    limit, now = job
+    free = yield sql.CANDIDATES, ()
+    if not free:
         return (), ()
     candidates = tuple(
         Candidate(
@@ -207,9 +213,14 @@ def to_assign(
             room=row[4],
             last_given_at=moment_or_none(row[5]),
         )
-        for row in (yield sql.CANDIDATES, ())
+        for row in free
     )
-    return waiting, candidates
+    queues = sorted({one.queue for one in candidates})
+    waiting = tuple(
+        Waiting(dialog=row[0], queue=row[1], state_rev=row[2], waiting_since=moment_or_none(row[3]))
+        for row in (yield sql.WAITING, (limit, micros(now), queues))
+    )
+    return waiting, candidates if waiting else ()
 
 
 def vanished(rules: Rules, job: tuple[datetime, datetime]) -> Plan[tuple[str, ...]]:

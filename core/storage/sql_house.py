@@ -113,14 +113,13 @@ HOURS = once(_HOURS, _HOURS)
 
 #: A transfer that may still be taken back is nobody's yet.
 _WAITING = """SELECT d.id, d.queue, d.state_rev, d.waiting_since FROM dialog d
-       JOIN queue q ON q.id = d.queue AND q.assign = 'auto'
-       WHERE d.state = 'queued' AND NOT EXISTS (
+       WHERE d.state = 'queued' AND d.queue {queues} AND NOT EXISTS (
          SELECT 1 FROM undo u
          WHERE u.dialog = d.id AND u.state_rev = d.state_rev AND u.until > {now})
        ORDER BY d.priority DESC, d.waiting_since, d.id LIMIT {limit}"""
 WAITING = once(
-    _WAITING.format(limit="?1", now="?2"),
-    _WAITING.format(limit="$1::int", now="$2::timestamptz"),
+    _WAITING.format(limit="?1", now="?2", queues="IN (SELECT value FROM json_each(?3))"),
+    _WAITING.format(limit="$1::int", now="$2::timestamptz", queues="= ANY($3::text[])"),
 )
 
 _CANDIDATES = f"""

@@ -23,7 +23,6 @@ from core.storage.plan_turn import Save
 from core.storage.plan_welcome import Ask, Give
 from core.storage.plan_work import Finish, Fire
 from core.storage.rules import Rules
-from core.storage.statement import micros
 from core.storage.taking import Chat, Claim, Handed
 from core.store import Follower, Turner
 from core.store_values import (
@@ -360,7 +359,7 @@ class SqlStore:
     ) -> tuple[tuple[Waiting, ...], tuple[Candidate, ...]]:
         """Who waits for automatic assignment, and who could take them."""
         found: tuple[tuple[Waiting, ...], tuple[Candidate, ...]] = await self._run(
-            "to_assign", (limit, micros(now))
+            "to_assign", (limit, now)
         )
         return found
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from core.access import Person
 from core.desk_values import DeskQueue
-from handlers.assignment import SILENCE, Assignment
+from handlers.assignment import BATCH, SILENCE, Assignment
 from tests.fakes.workplace import QUEUE, START, Workplace, new_id, workplace
 
 
@@ -113,6 +113,24 @@ async def test_dialog_of_a_lost_operator_goes_to_the_next_one(place: Workplace) 
     await until_queued(place, dialog)
     assert await assignment(place).give() == 1
     assert (await place.row(dialog)).operator == boris.id
+
+
+async def test_a_crowd_that_nobody_can_take_holds_up_no_other_queue(place: Workplace) -> None:
+    await automatic(place)
+    assert await place.desk.put_queue(
+        DeskQueue(id="sales", title="Продажи", assign="auto"), place.now
+    )
+    vera = await place.hire("vera", "supervisor", status="break")
+    for number in range(BATCH):
+        await place.asks_for_people(chat=str(number))
+    place.later(seconds=1)
+    late = await place.asks_for_people(chat="late")
+    rev = (await place.row(late)).state_rev
+    to_sales = place.operators.transfer(vera, late, state_rev=rev, key=new_id(), to_queue="sales")
+    assert await to_sales is None
+    boris = await place.hire("boris", queues=["sales"])
+    assert await assignment(place).give() == 1
+    assert (await place.row(late)).operator == boris.id
 
 
 async def test_given_to_longest_ago_gets_the_next_one(place: Workplace) -> None:
