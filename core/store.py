@@ -242,7 +242,7 @@ class Store(Keeper, Protocol):
     async def to_assign(
         self, limit: int, now: datetime
     ) -> tuple[tuple[Waiting, ...], tuple[Candidate, ...]]:
-        """For queues with automatic assignment in which somebody is free: who waits,
+        """For queues with automatic assignment that are open and have somebody free: who waits,
         longest first, and who could take them, the least loaded first, then the one given a dialog
         longest ago."""
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from core import calendar
 from core.storage import sql_house as sql
 from core.storage.plan_at_once import Onward
 from core.storage.plan_intake import OWN, Filed, file_updates
@@ -204,6 +205,7 @@ def to_assign(
     free = yield sql.CANDIDATES, ()
     if not free:
         return (), ()
+    hours = yield from _hours()
     candidates = tuple(
         Candidate(
             operator=row[0],
@@ -214,7 +216,10 @@ def to_assign(
             last_given_at=moment_or_none(row[5]),
         )
         for row in free
+        if calendar.is_open(hours.get(row[6], ()), now)
     )
+    if not candidates:
+        return (), ()
     queues = sorted({one.queue for one in candidates})
     waiting = tuple(
         Waiting(dialog=row[0], queue=row[1], state_rev=row[2], waiting_since=moment_or_none(row[3]))

@@ -123,8 +123,9 @@ WAITING = once(
 )
 
 _CANDIDATES = f"""
-    SELECT operator, name, queue, in_hand, "limit" - in_hand, last_given_at FROM (
-      SELECT o.id AS operator, o.name, m.queue, {_IN_HAND} AS in_hand, o."limit", o.last_given_at
+    SELECT operator, name, queue, in_hand, "limit" - in_hand, last_given_at, calendar FROM (
+      SELECT o.id AS operator, o.name, m.queue, {_IN_HAND} AS in_hand, o."limit",
+        o.last_given_at, q.calendar
       FROM queue q JOIN queue_member m ON m.queue = q.id JOIN operator o ON o.id = m.operator
       WHERE q.assign = 'auto' AND NOT q.archived AND o.status = 'online'
         AND o.archived_at IS NULL) c
