@@ -2,11 +2,12 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from bots.desk import schemas
 from bots.desk.dialog_shape import dialog_shape
 from bots.desk.endpoint import OPERATOR, Call, Reply, endpoint
+from bots.desk.messages import is_blank
 from bots.desk.problems import Problem, field_problem
 from bots.desk.refusals import refuse, visible_row
 from bots.desk.rows import row_shape
@@ -14,7 +15,13 @@ from bots.desk.schemas import Body, DialogAnswer, Revised, Tag, Text
 from core.desk_values import Ending, Return, Sorting
 from core.state import Refusal
 
-Say = Annotated[Text, Field(max_length=8_000)]
+
+def _or_nothing(text: str) -> str:
+    """What nobody would see is left unsaid."""
+    return "" if is_blank(text) else text
+
+
+Say = Annotated[Text, Field(max_length=8_000), AfterValidator(_or_nothing)]
 Id = Annotated[Text, Field(min_length=1, max_length=120)]
 
 
@@ -46,7 +53,7 @@ class TransferBody(Revised):
     """Exactly one of the two forms of `to`."""
 
     to: ToQueue | ToOperator
-    comment: Annotated[Text, Field(max_length=2_000)] = ""
+    comment: Annotated[Text, Field(max_length=2_000), AfterValidator(_or_nothing)] = ""
 
 
 class ReturnBody(Revised):

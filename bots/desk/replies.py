@@ -149,6 +149,8 @@ async def _media(call: Call, dialog: str, channel: str, id_: str) -> Media:
 @endpoint("POST", "/dialogs/{id}/note", roles=OPERATOR, body=NoteBody, reply=Message, status=201)
 async def note(call: Call, body: NoteBody) -> Message:
     """Writes what the customer never sees."""
+    if is_blank(body.text):
+        raise field_problem("/text", "empty")
     dialog = call.part("id")
     found = await call.context.commands.note(
         call.person, dialog, body.client_id, body.text, tuple(body.mentions)

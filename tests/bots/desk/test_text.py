@@ -10,7 +10,7 @@ from bots.desk.messages import host_of, is_blank, is_web, remote_place, text_par
 from core.content import Span
 from core.masking import clean
 from tests.fakes.desk import Browser, DeskServer
-from tests.fakes.workplace import CHANNEL, new_id
+from tests.fakes.workplace import CHANNEL, QUEUE, new_id
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -165,12 +165,32 @@ async def test_what_nobody_would_see_is_not_sent(
     first = {"customer_id": customer, "channel_id": CHANNEL, "text": text}
     for answer, pointer in (
         (await anna.post(f"{place}/reply", body), "/parts"),
+        (await anna.post(f"{place}/note", {"client_id": new_id(), "text": text}), "/text"),
         (await anna.ask("PATCH", f"{place}/messages/{sent.body['id']}", {"text": text}), "/text"),
         (await anna.post("/dialogs", {**first, "client_id": new_id()}), "/text"),
     ):
         assert answer.status == 422, answer
         error = answer.body["errors"][0]
         assert (error["pointer"], error["code"]) == (pointer, "empty")
+
+
+@pytest.mark.parametrize(
+    ("command", "field", "more"),
+    [
+        ("transfer", "comment", {"to": {"queue_id": QUEUE}}),
+        ("return-to-bot", "say", {}),
+        ("close", "say", {"seen_n": 100, "ask_rating": False, "skip_reason": "spam"}),
+    ],
+)
+async def test_blank_words_beside_a_command_are_left_unsaid(
+    command: str, field: str, more: dict[str, Any], desk: DeskServer, anna: Browser
+) -> None:
+    dialog = await desk.place.asks_for_people()
+    taken = (await anna.take(dialog)).body
+    body = {"state_rev": taken["state_rev"], field: " \u200b\n", **more}
+    assert (await anna.post(f"/dialogs/{dialog}/{command}", body)).status == 200
+    said = [(kind, text.strip("\u200b \n")) for kind, text in await desk.place.texts(dialog)]
+    assert ("operator", "") not in said
 
 
 @pytest.mark.parametrize("text", ["\u200b.", "👩\u200d👩", "ㅤа", "e\u0301", "🏳️"], ids=ascii)
