@@ -127,6 +127,17 @@ def test_a_mere_no_declines_to_rate(text: str) -> None:
     assert (last(stage).value, stage.dialog.state, stage.said) == (None, "rating", [])
 
 
+@pytest.mark.parametrize(
+    "text", ["не работает", "нет, не помогло", "не получилось", "it doesn't work"]
+)
+def test_news_that_it_failed_declines_nothing(text: str) -> None:
+    stage = solved()
+    stage.listen()
+    stage.write(text)
+    assert stage.dialog.state == "bot", "the case was not solved"
+    assert stage.said, "and nobody meets silence"
+
+
 def test_praise_with_news_of_the_case_is_a_comment() -> None:
     stage = solved()
     stage.write("отлично, справку получила")
