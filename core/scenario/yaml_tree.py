@@ -131,6 +131,7 @@ class _Reader:
         self.root: Node | None = None
         self.nodes = 0
         self.lines: list[str] = []
+        self.text: Any = None  # the last scalar's event: where a quote may have swallowed lines
 
     def read(self, text: str) -> Node:
         from ruamel.yaml import YAML
@@ -143,7 +144,7 @@ class _Reader:
             for event in yaml.parse(text):
                 self._take(event)
         except MarkedYAMLError as error:
-            raise _told(error, text) from error
+            raise _told(error, self.lines, self.text) from error
         except ReaderError as error:
             spot = _spot_of_offset(text, error.position)
             raise YamlProblem("E001", "character", spot) from error
@@ -156,6 +157,7 @@ class _Reader:
     def _take(self, event: Any) -> None:
         kind = type(event).__name__
         if kind == "ScalarEvent":
+            self.text = event
             self._add(self._scalar(event), event)
         elif kind in ("MappingStartEvent", "SequenceStartEvent"):
             node = Node({} if kind.startswith("Map") else [], _spot(event))
@@ -311,17 +313,27 @@ _SYNTAX = (
 )
 
 
-def _told(error: Any, text: str) -> YamlProblem:
-    """One of our sentences for what ruamel says, at the place where it should be mended."""
+_FIELD = re.compile(r"\s*(- )?\w+")  # with its colon, the beginning of a line of fields
+_NO_SPACE = re.compile(r"\s*-\w")
+_STRANGE = re.compile(r" *([^\S \t])")  # in an indent, as from a word processor: no blank to YAML
+
+
+def _told(error: Any, lines: list[str], text: Any) -> YamlProblem:
+    """One of our sentences for what ruamel says, at the place where it should be mended.
+
+    text: the event of the scalar before."""
     said = f"{error.context or ''} {error.problem or ''}"
     mark = error.problem_mark or error.context_mark
     key = next((ours for theirs, ours in _SYNTAX if theirs in said), "other")
     opened = error.context_mark
-    if opened is not None and (key == "quote" or (key == "braces" and opened.line < mark.line)):
+    if opened is not None and (
+        key in ("quote", "missing_colon") or (key == "braces" and opened.line < mark.line)
+    ):
         mark = opened  # what is not closed is mended where it opens
+    if key in ("indent", "after") and _is_unclosed(text, mark, lines):
+        key, mark = "quote", text.start_mark
     if mark is None:
         return YamlProblem("E001", key, Spot(), said.strip()[:80])
-    lines = text.splitlines()
     line, column = mark.line, mark.column
     printed = _BEFORE.search(lines[line][:column]) if line < len(lines) and key != "colon" else None
     if printed is not None:  # a colon inside the text wants quotes as well
@@ -329,8 +341,34 @@ def _told(error: Any, text: str) -> YamlProblem:
         return YamlProblem("E001", "start", Spot(line + 1, start + 1, start + 2), "{")
     if line >= len(lines) and lines:  # the end of the file: show its last line
         line, column = len(lines) - 1, len(lines[-1])
-    here = lines[line] if line < len(lines) else ""
+    return _by_line(key, lines[: line + 1], column, said)
+
+
+def _is_unclosed(text: Any, mark: Any, lines: list[str]) -> bool:
+    """Whether a text in quotes ended where the next quote opened, with fields in between."""
+    if text is None or not text.style or text.end_mark.line != mark.line:
+        return False
+    swallowed = lines[text.start_mark.line + 1 : text.end_mark.line + 1]
+    return text.style in "'\"" and any(_is_field(line, line.find(":")) for line in swallowed)
+
+
+def _is_field(line: str, colon: int) -> bool:
+    """Whether nothing but the name of a field stands before a colon."""
+    return colon > 0 and _FIELD.fullmatch(line, 0, colon) is not None
+
+
+def _by_line(key: str, lines: list[str], column: int, said: str) -> YamlProblem:
+    """What the line itself tells better than the reader that stopped in it. lines: up to it."""
+    number, here = len(lines), lines[-1] if lines else ""
+    for n, line in enumerate(lines[-2:], max(number - 1, 1)):
+        if (strange := _STRANGE.match(line)) is not None:
+            at = strange.start(1) + 1
+            return YamlProblem("E001", "character", Spot(n, at, at + 1))
     if key == "start" and "\t" in here[: column + 1]:
         key = "tab"
+    elif key in ("indent", "missing_colon") and _NO_SPACE.match(here):
+        key = "space"
+    elif key == "colon" and _is_field(here, column):  # read as more of the text above it
+        key, column = "indent", len(here) - len(here.lstrip())
     what = here[column : column + 1] if key == "start" else said.strip()[:80]
-    return YamlProblem("E001", key, Spot(line + 1, column + 1, column + 2), what)
+    return YamlProblem("E001", key, Spot(max(number, 1), column + 1, column + 2), what)

@@ -147,6 +147,30 @@ def test_another_slip_near_a_brace_is_told_as_what_it_is(text: str, key: str) ->
     assert caught.value.key == key
 
 
+@pytest.mark.parametrize(
+    ("source", "key", "place"),
+    [
+        ("a:\n  - ask: city\n    id: x\n      text: В каком?\n", "indent", (4, 7)),
+        ("format: 1\n  scenario: x\n", "indent", (2, 3)),
+        ("a:\n  - ask: city\n\u00a0\u00a0 id: x\n    text: y\n", "character", (3, 1)),
+        ('a:\n  - text: "Где?\n    wrong: x\n  - say: "{b}: c"\n', "quote", (2, 11)),
+        ("a:\n  - text: 'Где?\n    wrong: 'x'\n", "quote", (2, 11)),
+        ('a: "Где\n  и как" x\n', "after", (2, 10)),
+        ("format: 1\ntitle:Часы\nexamples:\n", "missing_colon", (2, 1)),
+        ("format: 1\ntitle:Часы\n", "missing_colon", (2, 1)),
+        ("a:\n  - b: c\n  -return: {}\n", "space", (3, 3)),
+        ("a:\n  - b\n  -c\n  - d\n", "space", (3, 3)),
+    ],
+)
+def test_a_slip_of_a_beginner_is_shown_where_it_is_mended(
+    source: str, key: str, place: tuple[int, int]
+) -> None:
+    with pytest.raises(YamlProblem) as caught:
+        read(source)
+    spot = caught.value.spot
+    assert (caught.value.key, spot.line, spot.column) == (key, *place)
+
+
 @given(st.text(alphabet="ab:-{}[]'\"&*!|>#%@`,?~ \n\t\r\u2028я0", max_size=60))
 def test_any_text_is_a_tree_or_a_problem_within_it(text: str) -> None:
     spot = Spot()
