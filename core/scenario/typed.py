@@ -1,6 +1,7 @@
 """Typed buttons: which of the shown options a text presses."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from core.scenario.heard import Heard
@@ -11,6 +12,7 @@ from core.understanding.entities import asks_for, side, wants_more, yes_no, yes_
 
 #: Types whose answers are numbers, so that a typed number is the answer and no place in a list.
 NUMERIC = frozenset({"account", "phone", "digits", "money", "speed", "rating", "date", "contract"})
+_NO_WORDINGS: Mapping[str, str] = MappingProxyType({})
 _ALIKE = 0.85
 _LONG = 5  # letters a label needs to be recognised by similarity
 _OPTION_WORDS = 6
@@ -41,17 +43,18 @@ def _typed_press(asked: Asked, heard: Heard) -> Shown | None:
     now = unique(asked.shown)
     index = asked.lookups
     wording = heard.wording
-    key = index.aliases(asked.scenario, asked.step, asked.lang).get(wording)
+    also = index.aliases(asked.scenario, asked.step, asked.lang)
+    key = also.get(wording)
     for option in now:
         if key == option.key or index.normal(option.label) == wording:
             return option
     if not heard.has_letters:
         number = numbered_one(heard.text, now) if _takes_numbers(asked) else None
-        return number or _by_yes_no(heard, now)
+        return number or _by_yes_no(heard, now, also)
     if heard.text.endswith("…"):  # a label the platform has no room for, sent back by its button
         begins = heard.text[:-1].rstrip()
         return next((option for option in now if option.label.startswith(begins)), None)
-    return _by_words(index, heard, now) or _by_yes_no(heard, now) or alike(index, heard, now)
+    return _by_words(index, heard, now) or _by_yes_no(heard, now, also) or alike(index, heard, now)
 
 
 def _takes_numbers(asked: Asked) -> bool:
@@ -101,15 +104,20 @@ def _is_asked_for(heard: Heard, label: str) -> bool:
     return "?" not in heard.text and asks_for(label.split(), before.split(), after.split())
 
 
-def _by_yes_no(heard: Heard, now: list[Shown]) -> Shown | None:
-    """The only button of the side that a text takes, if it says nothing besides: «нет, послезавтра»
-    may be a correction, «нет интернета» a new question."""
+def _by_yes_no(
+    heard: Heard, now: list[Shown], also: Mapping[str, str] = _NO_WORDINGS
+) -> Shown | None:
+    """The only button of the side that a text takes, if it says nothing besides but what the
+    button says: «нет, послезавтра» may be a correction, «нет интернета» a new question.
+
+    also: other wordings -> key of their button."""
     answer = yes_no(heard.text) if len(heard.words) <= _OPTION_WORDS else None
     option = None if answer is None else _only_one_of_side(answer, now)
     if option is None or (option.kind == "more" and heard.is_sign):
         return None  # a thumb there is thanks
+    known = " ".join([option.label, *(text for text, key in also.items() if key == option.key)])
     alone = wants_more if option.kind == "more" else yes_no_alone
-    return option if alone(heard.text, known=option.label) is answer else None
+    return option if alone(heard.text, known=known) is answer else None
 
 
 def refusal(heard: Heard, shown: tuple[Shown, ...]) -> Shown | None:

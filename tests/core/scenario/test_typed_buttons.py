@@ -34,7 +34,7 @@ def order() -> Scenario:
             id="sure",
             text="Верно?",
             buttons=(
-                Button(key="yes", label="Да", go="done"),
+                Button(key="yes", label="Да", also=("сходится", "вижу справа"), go="done"),
                 Button(key="no", label="Нет, другой адрес", go="ask_city"),
             ),
         ),
@@ -56,6 +56,16 @@ def confirming() -> Rehearsal:
     talk = stage(SCENES, bundle=small_bundle(order(), mark="order"))
     assert "Верно?" in tell(talk, "заявка", "питер", "завтра")
     return talk
+
+
+@pytest.mark.parametrize("text", ["да, сходится", "Ага, вижу, спасибо"])
+def test_other_wordings_of_a_button_may_stand_beside_its_yes(text: str) -> None:
+    assert "Записал" in tell(confirming(), text)
+
+
+@pytest.mark.parametrize("text", ["да, не сходится", "да, послезавтра"])
+def test_what_denies_them_or_says_more_presses_nothing(text: str) -> None:
+    assert "Записал" not in tell(confirming(), text)
 
 
 @pytest.mark.parametrize("text", ["не работает интернет", "no internet", "да, какой баланс"])
