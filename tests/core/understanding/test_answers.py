@@ -74,6 +74,8 @@ def test_a_yes_or_no_stands_alone_or_among_courtesies(
         ("no, it doesn't work", False, None),
         ("no, it works", False, False),
         ("no, i need help", False, None),
+        ("сделал, но не работает", False, None),
+        ("done, but it didn't help", False, None),
     ],
 )
 def test_how_it_went_answers_a_question_but_not_whether_there_is_more(
