@@ -1,5 +1,6 @@
 """Typed buttons: which of the shown options a text presses."""
 
+import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from core.understanding.entities import asks_for, side, wants_more, yes_no, yes_
 #: Types whose answers are numbers, so that a typed number is the answer and no place in a list.
 NUMERIC = frozenset({"account", "phone", "digits", "money", "speed", "rating", "date", "contract"})
 _NO_WORDINGS: Mapping[str, str] = MappingProxyType({})
+_PART = re.compile(r"[,.;!\n]+")
 _ALIKE = 0.85
 _LONG = 5  # letters a label needs to be recognised by similarity
 _OPTION_WORDS = 6
@@ -44,10 +46,9 @@ def _typed_press(asked: Asked, heard: Heard) -> Shown | None:
     index = asked.lookups
     wording = heard.wording
     also = index.aliases(asked.scenario, asked.step, asked.lang)
-    key = also.get(wording)
-    for option in now:
-        if key == option.key or index.normal(option.label) == wording:
-            return option
+    whole = _worded(index, wording, now, also) or _by_parts(index, heard, now, also)
+    if whole is not None:
+        return whole
     if not heard.has_letters:
         number = numbered_one(heard.text, now) if _takes_numbers(asked) else None
         return number or _by_yes_no(heard, now, also)
@@ -55,6 +56,25 @@ def _typed_press(asked: Asked, heard: Heard) -> Shown | None:
         begins = heard.text[:-1].rstrip()
         return next((option for option in now if option.label.startswith(begins)), None)
     return _by_words(index, heard, now) or _by_yes_no(heard, now, also) or alike(index, heard, now)
+
+
+def _worded(
+    index: Index, wording: str, now: Sequence[Shown], also: Mapping[str, str]
+) -> Shown | None:
+    """The option with this label or other wording."""
+    key = also.get(wording)
+    return next((o for o in now if key == o.key or index.normal(o.label) == wording), None)
+
+
+def _by_parts(
+    index: Index, heard: Heard, now: Sequence[Shown], also: Mapping[str, str]
+) -> Shown | None:
+    """The option that each part of a text means: «уже перезагружал, не помогло», «ок, сейчас»."""
+    if not heard.has_letters or len(heard.words) > _OPTION_WORDS:
+        return None
+    parts = [part for text in _PART.split(heard.text) if (part := index.normal(text))]
+    found = [_worded(index, part, now, also) for part in parts]
+    return found[0] if len(found) > 1 and all(one == found[0] for one in found) else None
 
 
 def _takes_numbers(asked: Asked) -> bool:

@@ -63,7 +63,12 @@ def test_other_wordings_of_a_button_may_stand_beside_its_yes(text: str) -> None:
     assert "Записал" in tell(confirming(), text)
 
 
-@pytest.mark.parametrize("text", ["да, не сходится", "да, послезавтра"])
+@pytest.mark.parametrize("text", ["сходится, вижу справа", "Да. Сходится!", "да, вижу"])
+def test_wordings_of_one_button_may_follow_each_other(text: str) -> None:
+    assert "Записал" in tell(confirming(), text)
+
+
+@pytest.mark.parametrize("text", ["да, не сходится", "да, послезавтра", "сходится, нет"])
 def test_what_denies_them_or_says_more_presses_nothing(text: str) -> None:
     assert "Записал" not in tell(confirming(), text)
 
