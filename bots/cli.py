@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"otklik: {stranger}", file=sys.stderr)
         return 1
     parser = arguments()
-    words = parser.parse_args(argv)
+    words = understood(parser, argv)
     if words.command is None:
         parser.print_help()
         return 2
@@ -55,6 +55,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         return 1
     return int(code or 0)
+
+
+def understood(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace:
+    """The words of a command. argparse hands out places in one go and would not know the folder
+    in `graph balance -o balance.svg DIR`, behind an option."""
+    words, left = parser.parse_known_args(argv)
+    if len(left) == 1 and not left[0].startswith("-") and getattr(words, "dir", "") is None:
+        words.dir = left[0]
+    elif left:
+        parser.error(f"unrecognized arguments: {' '.join(left)}")
+    return words
 
 
 def _open_what_is_closed() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bots.cli import arguments, main
+from bots.cli import arguments, main, understood
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -105,6 +105,32 @@ def test_a_file_that_cannot_be_written_is_told_in_one_line(
 ) -> None:
     assert main(["graph", "balance", "-o", "nowhere/drawn.svg"]) == 1
     assert capsys.readouterr().err == "otklik: nowhere/drawn.svg: No such file or directory\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "check --lang en DIR",
+        "test --only город DIR",
+        "graph balance -o balance.svg DIR",
+        "graph balance DIR -o balance.svg",
+        "understand баланс DIR",
+        "scenarios publish DIR",
+        "scenarios translate en --accept DIR",
+    ],
+)
+def test_a_folder_is_the_last_word_of_a_command(words: str) -> None:
+    assert understood(arguments(), words.split()).dir == "DIR"
+
+
+@pytest.mark.parametrize("words", ["check DIR other", "graph balance DIR -o x DIR", "migrate DIR"])
+def test_words_that_mean_nothing_are_wrong_usage(
+    words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        understood(arguments(), words.split())
+    assert ended.value.code == 2
+    assert "unrecognized arguments" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
