@@ -354,7 +354,9 @@ class _Reader:
         close = close_to(path[part], around)
         if close:
             close = ".".join((*path[:part], close, *path[part + 1 :]))
-        return self._say("E014", "", name=".".join(path[: part + 1]), close=close)
+        lone = len(path) == 1 and not close and self.use.kind != "text"
+        name = ".".join(path[: part + 1])
+        return self._say("E014", "bare" if lone else "", name=name, close=close)
 
 
 def _with(state: Filled | None, told: Facts, *, holds: bool) -> Filled | None:

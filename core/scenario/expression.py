@@ -7,6 +7,7 @@ field is null, and no evaluation ever raises.
 import ast
 import math
 import operator
+import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
@@ -15,12 +16,15 @@ from typing import Any
 
 LONGEST = 200
 _CONSTANTS: Mapping[str, Any] = MappingProxyType({"true": True, "false": False, "null": None})
+_QUOTED = re.compile(r"'[^']*'?|\"[^\"]*\"?")
+_ONE_EQUALS = re.compile(r"(?<![=!<>])=(?!=)")
 
 _Test = Callable[[Any, Any], Any]
 
 
 class ExpressionError(Exception):
-    """The text is no expression. key: `unreadable`, `forbidden`, `too_long` or `empty`.
+    """The text is no expression. key: `unreadable`, `equals` (one sign for two),
+    `forbidden`, `too_long` or `empty`.
 
     column: 0-based, in characters of the source. what: the forbidden piece, may be empty.
     """
@@ -47,7 +51,8 @@ def parse(source: str) -> ast.expr:
             tree = ast.parse(source.strip(), mode="eval")
     except SyntaxError as error:
         column = min((error.offset or 1) - 1 + indent, len(source) - 1)
-        raise ExpressionError("unreadable", max(column, 0)) from error
+        key = "equals" if _ONE_EQUALS.search(_QUOTED.sub("''", source)) else "unreadable"
+        raise ExpressionError(key, max(column, 0)) from error
     except (ValueError, RecursionError, MemoryError) as error:
         raise ExpressionError("unreadable") from error
     _check(tree.body, source.strip(), indent)

@@ -129,6 +129,8 @@ def _literal(file: str, spot: Spot, detail: Any) -> Finding:
     allowed = str(detail["ctx"]["expected"]).replace("' or '", "', '")
     names = [name.strip().strip("'") for name in allowed.split(",")]
     value = quoted(detail["input"])
+    if detail["input"] in names and f"'{value}'" not in allowed:  # `format: "1"`
+        return at(file, spot, "E002", "quoted", value=value)
     close = close_to(value, names) if isinstance(detail["input"], str) else ""
     return at(file, spot, "E002", "choice", value=value, names=", ".join(names), close=close)
 

@@ -60,11 +60,19 @@ def _number(value: Any) -> Any:
     return float(value)
 
 
+def _no_number(value: Any) -> Any:
+    """`after: 15` lacks its unit: quotes, the advice to other numbers, would not mend it."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise PydanticCustomError("bad_duration", "bad_duration")
+    return value
+
+
 Id = Annotated[
     str, _pattern(ID_PATTERN, "bad_id"), Field(json_schema_extra={"pattern": f"^{ID_PATTERN}$"})
 ]
 Duration = Annotated[
     str,
+    BeforeValidator(_no_number),
     _pattern(DURATION_PATTERN, "bad_duration"),
     Field(json_schema_extra={"pattern": f"^{DURATION_PATTERN}$"}),
 ]

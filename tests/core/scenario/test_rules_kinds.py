@@ -141,3 +141,29 @@ def test_what_a_sub_scenario_returns_may_fill_a_slot() -> None:
     finds = CONFIRM.replace("return: {}", "return: {known: account}")
     steps = "  - run: confirm\n    save: {account: known, found: known}\n" + DONE
     assert found(steps, **{"ru/confirm.yaml": finds}) == []
+
+
+SILENCE = "  - choose: А?\n    id: a\n    silence: {after: 15}\n    buttons: []\n"
+
+
+@pytest.mark.parametrize(
+    ("steps", "code", "remedy"),
+    [
+        ("  - if: city == spb\n    then: []\n", "E014", "в одинарные кавычки: 'spb'"),
+        ("  - set: {city: spb}\n", "E014", "в одинарные кавычки: 'spb'"),
+        ("  - if: city = 'spb'\n    then: []\n", "E015", "двумя знаками =="),
+        (SILENCE, "E002", "30s, 15m, 2h"),
+    ],
+)
+def test_a_slip_of_a_beginner_is_told_with_its_remedy(steps: str, code: str, remedy: str) -> None:
+    assert any(told == code and remedy in words for told, words in found(steps + DONE))
+
+
+def test_quotes_are_no_remedy_for_a_misspelt_name() -> None:
+    assert all("кавычки" not in words for _, words in found("  - set: {city: citi}\n" + DONE))
+
+
+def test_a_number_in_quotes_is_told_to_be_a_number() -> None:
+    quoted = HEAD.replace("format: 1", 'format: "1"') + DONE
+    ((code, words),) = found("", **{"ru/debt.yaml": quoted})
+    assert (code, words) == ("E002", "здесь нужно число, а написан текст «1»: уберите кавычки")
