@@ -49,7 +49,7 @@ class Cities:
             at += width
         if not found:
             found = [(n, key) for n, word in enumerate(stems) if (key := self._nearest(word))]
-        meant = [key for at, key in found if not at or words[at - 1] not in lexicon().negations]
+        meant = [key for at, key in found if not at or not _denies(words[at - 1])]
         return meant[-1] if meant else found[-1][1] if found else None
 
     def _at(self, words: Sequence[str], stems: Sequence[str], at: int) -> tuple[str, int]:
@@ -73,6 +73,11 @@ class Cities:
         best = min(near.values(), default=0)
         keys = [key for key, far in near.items() if far == best]
         return keys[0] if len(keys) == 1 else ""
+
+
+def _denies(word: str) -> bool:
+    """Whether a word denies what follows; a «no» answers: «Москва, ой нет, Казань»."""
+    return word in lexicon().negations and word not in lexicon().correction.starts
 
 
 def _words(text: str) -> list[str]:

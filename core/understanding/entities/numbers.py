@@ -64,16 +64,14 @@ def _digits_of(text: str, length: int | None) -> str | None:
 
 
 def last_meant(text: str, found: list[tuple[int, str]]) -> str | None:
-    """The value named last that is not denied («not A, but B», «B, and not A»); behind a «no» that
-    answers («no, A») only if there is no other. A lone «not A» names none."""
-    meant = answered = None
+    """The value named last that is not denied («not A, but B», «B, and not A»). A «no» that
+    answers denies nothing: «no, A», «A, oh no, B». A lone «not A» names none."""
+    meant = None
     for at, value in found:
         denial = _denial(text, at)
-        if not denial:
+        if not denial or _is_answer(denial):
             meant = value
-        elif _is_answer(denial):
-            answered = value
-    return meant or answered
+    return meant
 
 
 def _denial(text: str, at: int) -> str:
