@@ -6,7 +6,7 @@ from core import life, rating, undo
 from core.customer_side import heard, is_second_tap, pressed_label, was_here
 from core.scenario import interpreter
 from core.turn import TurnDraft
-from core.understanding.entities import beside, is_bare, wants_more
+from core.understanding.entities import beside, declines, is_bare
 from core.understanding.entities import rating as rating_in
 from core.updates import (
     ButtonPressed,
@@ -39,8 +39,7 @@ def on_rating_message(draft: TurnDraft, update: CustomerMessage) -> None:
 
 
 def _declines(update: CustomerMessage) -> bool:
-    """A mere «no»; «не работает» is news of the case and reopens it."""
-    return not update.media and wants_more(update.text) is False
+    return not update.media and declines(update.text)
 
 
 def _rated_in_words(

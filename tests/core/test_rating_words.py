@@ -119,7 +119,9 @@ def test_thanks_beside_a_judgement_ask_for_nothing(text: str) -> None:
     assert (last(stage).value, stage.dialog.state) == (5, "closed")
 
 
-@pytest.mark.parametrize("text", ["нет", "не хочу", "нет, не надо"])
+@pytest.mark.parametrize(
+    "text", ["нет", "не хочу", "нет, не надо", "не хочу оценивать", "не буду ставить оценку"]
+)
 def test_a_mere_no_declines_to_rate(text: str) -> None:
     stage = solved()
     stage.listen()

@@ -6,7 +6,7 @@ from core.understanding.entities.cities import Cities
 from core.understanding.entities.days import day
 from core.understanding.entities.numbers import account, contract, digits, phone
 from core.understanding.entities.people import email, name
-from core.understanding.entities.ratings import beside, is_bare, rating
+from core.understanding.entities.ratings import beside, declines, is_bare, rating
 
 __all__ = [
     "Cities",
@@ -15,6 +15,7 @@ __all__ = [
     "beside",
     "contract",
     "day",
+    "declines",
     "digits",
     "email",
     "is_bare",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import pairwise
 
+from core.understanding.entities.answers import wants_more
 from core.understanding.entities.plain import LONGEST, Amount, Piece, amounts, pieces, plain
 from core.understanding.lexicon import lexicon, lookup
 
@@ -63,6 +64,12 @@ def is_bare(text: str) -> bool:
         return True
     found = pieces(plain(text.translate(_KEYCAPS)))
     return _is_number(found, amounts(found))
+
+
+def declines(text: str) -> bool:
+    """Whether a text is a mere «no» to the question for a mark, as «не хочу оценивать»; «не
+    работает» is news of the case."""
+    return wants_more(text, known=" ".join(lexicon().rating.cues)) is False
 
 
 def beside(text: str, mark: int, low: int, high: int) -> str:
