@@ -69,12 +69,20 @@ def _worded(
 def _by_parts(
     index: Index, heard: Heard, now: Sequence[Shown], also: Mapping[str, str]
 ) -> Shown | None:
-    """The option that each part of a text means: «уже перезагружал, не помогло», «ок, сейчас»."""
+    """The option that each part of a text means: «уже пробовал, не помогло», «да, вроде горят»."""
     if not heard.has_letters or len(heard.words) > _OPTION_WORDS:
         return None
     parts = [part for text in _PART.split(heard.text) if (part := index.normal(text))]
-    found = [_worded(index, part, now, also) for part in parts]
-    return found[0] if len(found) > 1 and all(one == found[0] for one in found) else None
+    if len(parts) < 2:
+        return None
+    found = [_worded(index, part, now, also) or _sided(part, now) for part in parts]
+    return found[0] if all(one == found[0] for one in found) else None
+
+
+def _sided(text: str, now: Sequence[Shown]) -> Shown | None:
+    """The only option of the side that a «да» or «нет» takes."""
+    answer = yes_no_alone(text)
+    return None if answer is None else _only_one_of_side(answer, now)
 
 
 def _takes_numbers(asked: Asked) -> bool:
@@ -147,7 +155,7 @@ def refusal(heard: Heard, shown: tuple[Shown, ...]) -> Shown | None:
     return _only_one_of_side(False, unique(shown)) if said_no else None
 
 
-def _only_one_of_side(answer: bool, now: list[Shown]) -> Shown | None:
+def _only_one_of_side(answer: bool, now: Sequence[Shown]) -> Shown | None:
     found = [option for option in now if side(option.label) is answer]
     return found[0] if len(found) == 1 else None
 

@@ -23,6 +23,9 @@ SCENES = {
 }
 
 
+SURE = ("сходится", "вижу справа", "хотя нет улицы")
+
+
 @cache
 def order() -> Scenario:
     """A day and a city are asked, then confirmed."""
@@ -34,7 +37,12 @@ def order() -> Scenario:
             id="sure",
             text="Верно?",
             buttons=(
-                Button(key="yes", label="Да", also=("сходится", "вижу справа"), go="done"),
+                Button(
+                    key="yes",
+                    label="Да",
+                    also=("сходится", "вижу справа", "хотя нет улицы"),
+                    go="done",
+                ),
                 Button(key="no", label="Нет, другой адрес", go="ask_city"),
             ),
         ),
@@ -63,12 +71,16 @@ def test_other_wordings_of_a_button_may_stand_beside_its_yes(text: str) -> None:
     assert "Записал" in tell(confirming(), text)
 
 
-@pytest.mark.parametrize("text", ["сходится, вижу справа", "Да. Сходится!", "да, вижу"])
+@pytest.mark.parametrize(
+    "text", ["сходится, вижу справа", "Да. Сходится!", "да, вижу", "да, хотя нет улицы"]
+)
 def test_wordings_of_one_button_may_follow_each_other(text: str) -> None:
     assert "Записал" in tell(confirming(), text)
 
 
-@pytest.mark.parametrize("text", ["да, не сходится", "да, послезавтра", "сходится, нет"])
+@pytest.mark.parametrize(
+    "text", ["да, не сходится", "да, послезавтра", "сходится, нет", "нет, сходится"]
+)
 def test_what_denies_them_or_says_more_presses_nothing(text: str) -> None:
     assert "Записал" not in tell(confirming(), text)
 
