@@ -37,12 +37,7 @@ def order() -> Scenario:
             id="sure",
             text="Верно?",
             buttons=(
-                Button(
-                    key="yes",
-                    label="Да",
-                    also=("сходится", "вижу справа", "хотя нет улицы"),
-                    go="done",
-                ),
+                Button(key="yes", label="Да, верно", also=SURE, go="done"),
                 Button(key="no", label="Нет, другой адрес", go="ask_city"),
             ),
         ),
