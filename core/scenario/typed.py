@@ -72,7 +72,8 @@ def _by_parts(
     """The option that each part of a text means: «уже пробовал, не помогло», «да, вроде горят»."""
     if not heard.has_letters or len(heard.words) > _OPTION_WORDS:
         return None
-    parts = [part for text in _PART.split(heard.text) if (part := index.normal(text))]
+    normal = index.reader.normal  # it keeps no numbers, as index.normal would
+    parts = [part for text in _PART.split(heard.text) if (part := normal(text))]
     if len(parts) < 2:
         return None
     found = [_worded(index, part, now, also) or _sided(part, now) for part in parts]

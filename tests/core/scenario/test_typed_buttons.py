@@ -5,6 +5,7 @@ from functools import cache
 import pytest
 
 from core.content import Media
+from core.scenario.index import index_of
 from core.scenario.model import Ask, Button, Choice, Choose, Done, Return, Scenario, Slot
 from core.scenario.rehearsal import Rehearsal
 from core.updates import CustomerMessage
@@ -71,6 +72,12 @@ def test_other_wordings_of_a_button_may_stand_beside_its_yes(text: str) -> None:
 )
 def test_wordings_of_one_button_may_follow_each_other(text: str) -> None:
     assert "Записал" in tell(confirming(), text)
+
+
+def test_what_customers_write_is_not_kept_among_the_labels() -> None:
+    bundle = small_bundle(order(), mark="order")
+    tell(stage(SCENES, bundle=bundle), "заявка", "питер", "завтра", "мой код, 123456")
+    assert not any("123456" in label for label in index_of(bundle)._normal)
 
 
 @pytest.mark.parametrize(
