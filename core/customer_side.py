@@ -299,13 +299,16 @@ def on_queued_start(draft: TurnDraft, update: CustomerStarted) -> None:
 
 
 def on_queued_timer(draft: TurnDraft, update: TimerFired) -> None:
-    """A waiting customer hears of a better place; silence is spared repeating the same."""
+    """A waiting customer hears of another place, and that people went home; silence is spared
+    repeating the same."""
     if update.kind != "waiting":
         return
-    place = draft.facts.place
+    place, told = draft.facts.place, draft.dialog.told_place
     info = life.queue_info(draft, draft.dialog.queue)
-    if info.open_now and place and place != draft.dialog.told_place:
-        life.tell_place(draft, place, "still_waiting")
+    if not info.open_now and told:
+        life.tell_away(draft, info, "notice")
+    elif info.open_now and place and place != told:
+        life.tell_place(draft, place, "still_waiting" if told else "queue_place")
     draft.start_timer("waiting", draft.now + draft.policy.waiting_note)
 
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from core import rating, undo
+from core.channel import MessageClass
 from core.records import Closing, Escalation, Holding, QueueStay
 from core.scenario.handoff import handoff
 from core.state import QueueInfo
@@ -112,7 +113,7 @@ def leave_queue(draft: TurnDraft) -> None:
 def tell_queue(draft: TurnDraft, info: QueueInfo) -> None:
     """What one who has just entered a queue has to wait for."""
     if info.open_now:
-        tell_place(draft, info.waiting + 1, "queue_place")
+        tell_place(draft, info.waiting + 1, "queue_place", "answer")
     else:
         tell_away(draft, info)
 
@@ -120,8 +121,8 @@ def tell_queue(draft: TurnDraft, info: QueueInfo) -> None:
 def tell_back(draft: TurnDraft, info: QueueInfo, text: str) -> None:
     """Somebody had the dialog already and it waits again, with the way back to the bot.
 
-    It waits since its escalation, so its place is not the last one: the queue knows it once the
-    dialog stands in it, and the timer tells it then."""
+    It waits since the customer does, so its place need not be the last one: the queue knows it once
+    the dialog stands in it, and the timer tells it then."""
     if not info.open_now:
         draft.tell(text)
         tell_away(draft, info)
@@ -132,25 +133,22 @@ def tell_back(draft: TurnDraft, info: QueueInfo, text: str) -> None:
     draft.start_timer("waiting", held)
 
 
-def tell_place(draft: TurnDraft, place: int, key: str) -> None:
+def tell_place(draft: TurnDraft, place: int, key: str, kind: MessageClass = "notice") -> None:
     """Tells a waiting customer the place in the queue, with the way back to the bot."""
-    spoken = draft.tell(
-        draft.text(key, place=place),
-        offers=[_way_back(draft)],
-        kind="notice" if key == "still_waiting" else "answer",
-    )
+    spoken = draft.tell(draft.text(key, place=place), offers=[_way_back(draft)], kind=kind)
     draft.change(open_options=spoken.shown, told_place=place, told_at=draft.now)
 
 
-def tell_away(draft: TurnDraft, info: QueueInfo) -> None:
-    """Nobody works now: says when somebody will, and offers the bot meanwhile."""
+def tell_away(draft: TurnDraft, info: QueueInfo, kind: MessageClass = "answer") -> None:
+    """Nobody works now: says when somebody will, and offers the bot meanwhile. A place told before
+    is none to count on any more."""
     if info.opens_at is None:
         text = draft.text("operators_away_long")
     else:
         zone = ZoneInfo(draft.bundle.bot.timezone)
         text = draft.text("operators_away", opens_at=_moment(info.opens_at, draft.now, zone))
-    spoken = draft.tell(text, offers=[_way_back(draft)])
-    draft.change(open_options=spoken.shown, told_at=draft.now)
+    spoken = draft.tell(text, offers=[_way_back(draft)], kind=kind)
+    draft.change(open_options=spoken.shown, told_place=0, told_at=draft.now)
 
 
 def _way_back(draft: TurnDraft) -> Offer:

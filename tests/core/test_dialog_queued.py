@@ -160,7 +160,7 @@ def test_who_waits_again_has_the_way_back_and_learns_the_place_they_really_have(
     assert [option.label for option in stage.shown()] == [RETURN]
     stage.listen()
     stage.wait(timedelta(seconds=10))
-    assert said(stage) == own["still_waiting"].format(place=2)
+    assert said(stage) == own["queue_place"].format(place=2), "the first word of it is no reminder"
     stage.write(RETURN)
     assert stage.dialog.state == "bot"
 
@@ -196,6 +196,40 @@ class Nobody(Stage):
             name: QueueInfo(id=name, open_now=False) for name in ("first_line", "first", "sales")
         }
         return replace(super().facts(), queues=queues)
+
+
+class Changing(Stage):
+    """A desk that opens and closes; nobody is before the customer."""
+
+    is_open = True
+
+    def facts(self) -> Facts:
+        queue = QueueInfo(id="first_line", open_now=self.is_open)
+        return replace(super().facts(), queues={"first_line": queue}, place=1)
+
+
+def test_who_waits_when_the_desk_closes_is_told_so_once_and_of_the_place_in_the_morning() -> None:
+    stage = Changing(
+        replace(small_bundle(), texts=texts()),
+        capabilities=BUTTONS,
+        policy=Policy(),
+        meaning=lambda _: surely("operator"),
+        now=NOW,
+        lang="ru",
+    )
+    stage.write("оператор")
+    own, minutes = texts()["ru"], timedelta(minutes=6)
+    for is_open, word in ((False, own["operators_away_long"]), (True, own["queue_place"])):
+        stage.is_open = is_open
+        stage.listen()
+        stage.wait(minutes)
+        assert said(stage) == word.format(place=1)
+        assert [option.label for option in stage.shown()] == [RETURN]
+        stage.listen()
+        stage.wait(timedelta(hours=8))
+        assert said(stage) == "", "nothing changed"
+    stage.write(RETURN)
+    assert stage.dialog.state == "bot"
 
 
 @pytest.mark.parametrize("say", ["", "Передаю заявку специалисту."])
