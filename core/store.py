@@ -240,11 +240,11 @@ class Store(Keeper, Protocol):
         """Every queue in use, with waiting dialogs and operators on the line."""
 
     async def to_assign(
-        self, limit: int, now: datetime
+        self, limit: int, heard_since: datetime, now: datetime
     ) -> tuple[tuple[Waiting, ...], tuple[Candidate, ...]]:
         """For queues with automatic assignment that are open and have somebody free: who waits,
         longest first, and who could take them, the least loaded first, then the one given a dialog
-        longest ago."""
+        longest ago. heard_since: nobody is free who was not heard of since then."""
 
     async def vanished(self, silent_since: datetime, now: datetime) -> tuple[str, ...]:
         """Sets operators unseen since then to `offline (lost)` and files OperatorGone for every

@@ -10,6 +10,7 @@ from core.desk_store import DeskStore
 from core.errors import StoreUnavailable
 from core.queue import assigned, has_room, queue_info
 from core.store import Store
+from core.store_values import Candidate, Waiting
 from handlers.operator import Operators
 from handlers.world import DeskFacts
 
@@ -69,7 +70,7 @@ class Assignment:
 
     async def give(self) -> int:
         """Waiting dialogs of queues with automatic assignment go to free operators."""
-        waiting, candidates = await self.store.to_assign(BATCH, self.clock())
+        waiting, candidates = await self._to_assign()
         if not waiting or not candidates:
             return 0
         if await self.desk.claim_key("", _LOCK, "", self.clock(), _LOCK_LIFE) is not None:
@@ -79,9 +80,13 @@ class Assignment:
         finally:
             await self.desk.finish_key("", _LOCK, 0, b"", self.clock())
 
+    async def _to_assign(self) -> tuple[tuple[Waiting, ...], tuple[Candidate, ...]]:
+        now = self.clock()
+        return await self.store.to_assign(BATCH, now - self.silence, now)
+
     async def _give(self) -> int:
         # Under the lock once more: what we saw before it may have been given away.
-        waiting, candidates = await self.store.to_assign(BATCH, self.clock())
+        waiting, candidates = await self._to_assign()
         given = []
         for one in assigned(waiting, candidates, self.clock()):
             try:

@@ -196,16 +196,17 @@ def _hours() -> Plan[dict[str, list[Hours]]]:
 
 
 def to_assign(
-    rules: Rules, job: tuple[int, datetime]
+    rules: Rules, job: tuple[int, datetime, datetime]
 ) -> Plan[tuple[tuple[Waiting, ...], tuple[Candidate, ...]]]:
     """Who waits for automatic assignment, and who could take them.
 
     Only of queues in which somebody is free: however many wait elsewhere, they fill no list."""
-    limit, now = job
-    free = yield sql.CANDIDATES, ()
+    limit, heard_since, now = job
+    free = yield sql.CANDIDATES, (micros(heard_since),)
     if not free:
         return (), ()
     hours = yield from _hours()
+    is_open = {id_: calendar.is_open(hours.get(id_, ()), now) for id_ in {row[6] for row in free}}
     candidates = tuple(
         Candidate(
             operator=row[0],
@@ -216,7 +217,7 @@ def to_assign(
             last_given_at=moment_or_none(row[5]),
         )
         for row in free
-        if calendar.is_open(hours.get(row[6], ()), now)
+        if is_open[row[6]]
     )
     if not candidates:
         return (), ()

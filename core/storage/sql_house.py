@@ -128,11 +128,16 @@ _CANDIDATES = f"""
         o.last_given_at, q.calendar
       FROM queue q JOIN queue_member m ON m.queue = q.id JOIN operator o ON o.id = m.operator
       WHERE q.assign = 'auto' AND NOT q.archived AND o.status = 'online'
-        AND o.archived_at IS NULL) c
+        AND o.archived_at IS NULL
+        AND coalesce(o.last_seen_at, o.status_since, {{never}}) >= {{heard_since}}) c
     WHERE in_hand < "limit"
-    ORDER BY in_hand, coalesce(last_given_at, '-infinity'), operator, queue
+    ORDER BY in_hand, coalesce(last_given_at, {{never}}), operator, queue
 """
-CANDIDATES = once(_CANDIDATES.replace("'-infinity'", "0"), _CANDIDATES)
+#: Who is on the line by name only, because nobody was there to miss them, gets nothing.
+CANDIDATES = once(
+    _CANDIDATES.format(never="0", heard_since="?1"),
+    _CANDIDATES.format(never="'-infinity'", heard_since="$1::timestamptz"),
+)
 
 GIVEN = each(
     "UPDATE operator SET last_given_at = ?2 WHERE id = ?1",

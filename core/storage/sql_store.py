@@ -355,11 +355,11 @@ class SqlStore:
         return found
 
     async def to_assign(
-        self, limit: int, now: datetime
+        self, limit: int, heard_since: datetime, now: datetime
     ) -> tuple[tuple[Waiting, ...], tuple[Candidate, ...]]:
         """Who waits for automatic assignment, and who could take them."""
         found: tuple[tuple[Waiting, ...], tuple[Candidate, ...]] = await self._run(
-            "to_assign", (limit, now)
+            "to_assign", (limit, heard_since, now)
         )
         return found
 

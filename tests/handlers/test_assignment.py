@@ -92,6 +92,20 @@ async def test_nobody_is_lost_because_the_process_was_away(place: Workplace) -> 
     assert (await place.row(held[0])).operator == anna.id
 
 
+async def test_nothing_is_given_to_whom_nobody_has_heard_of_since_the_process_was_away(
+    place: Workplace,
+) -> None:
+    await automatic(place)
+    anna = await place.hire("anna")
+    dialog = await place.asks_for_people()
+    place.later(minutes=10)
+    again = assignment(place, began=place.now)
+    assert await again.step() == 0, "nobody knows yet whether she is there"
+    await place.desk.seen(anna.id, place.now)
+    assert await again.step() == 1
+    assert (await place.row(dialog)).operator == anna.id
+
+
 async def test_every_desk_is_told_of_a_lost_operator(place: Workplace) -> None:
     anna = await place.hire("anna")
     before = await place.desk.last_event()
@@ -126,11 +140,12 @@ async def test_nothing_is_given_away_while_the_queue_is_closed(place: Workplace)
     assert await place.desk.put_calendar(evenings, 0, "admin", place.now)
     queue = DeskQueue(id=QUEUE, title="Первая линия", assign="auto", calendar="evenings")
     assert await place.desk.put_queue(queue, place.now)
-    await place.hire("anna")
+    anna = await place.hire("anna")
     dialog = await place.asks_for_people()
     assert await assignment(place).give() == 0, "the customer was told when people are back"
     assert (await place.row(dialog)).state == "queued"
     place.later(hours=8)  # 21:00 in Moscow
+    await place.desk.seen(anna.id, place.now)
     assert await assignment(place).give() == 1
 
 

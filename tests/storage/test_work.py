@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from core.effects import Call, Note
@@ -133,6 +133,8 @@ async def test_a_queue_nobody_made_is_made_open_and_empty(store: Store) -> None:
     assert queue.assign == "manual"
 
 
+#: When the team was last heard of.
+AT = datetime.fromtimestamp(1_804_500_000, UTC)
 OPERATORS = """
 INSERT INTO operator (id, login, name, password_hash, roles, status, status_reason, status_by,
   "limit", settings, settings_version, totp_secret, totp_pending, totp_step, recovery,
@@ -175,7 +177,7 @@ async def test_who_waits_and_who_could_take_them(
     store: Store, look: Look, database_url: str
 ) -> None:
     await team(store, look, database_url)
-    waiting, candidates = await store.to_assign(10, NOW)
+    waiting, candidates = await store.to_assign(10, AT, NOW)
     assert [item.queue for item in waiting] == ["lab", "lab"]
     assert waiting[0].waiting_since == later(1)
     assert [(c.operator, c.in_hand, c.room) for c in candidates] == [
@@ -185,9 +187,11 @@ async def test_who_waits_and_who_could_take_them(
     (queue,) = await store.queues()
     assert (queue.waiting, queue.online, queue.free) == (2, 2, 2)
     await hand_over(store, "1", "anna")
-    waiting, candidates = await store.to_assign(10, NOW)
+    waiting, candidates = await store.to_assign(10, AT, NOW)
     assert len(waiting) == 1
     assert [(c.operator, c.room) for c in candidates] == [("boris", 2), ("anna", 1)]
+    waiting, candidates = await store.to_assign(10, AT + timedelta(microseconds=1), NOW)
+    assert (waiting, candidates) == ((), ()), "nobody has heard of them since"
 
 
 async def test_a_vanished_operator_goes_offline_and_the_dialogs_are_told(
