@@ -253,9 +253,7 @@ class Process:
         ]
         if self.options.role in ("all", "web"):
             jobs.append(Job("channels", WATCH, self.watch.look))
-        if self.options.role in ("all", "worker"):
-            jobs += self.people.jobs()
-        return jobs
+        return [*jobs, *self.people.jobs(self.options.role)]
 
     async def _alarm(self, name: str, found: ChannelState, part: ChannelPart = "account") -> None:
         """Tells desks and metrics how an account fares; metrics also what other processes say."""

@@ -165,12 +165,18 @@ class People:
             },
         )
 
-    def jobs(self) -> Sequence[Job]:
-        """Automatic assignment, dialogs of operators who vanished, and what turns know of both."""
-        return (
-            Job("assignment", timedelta(seconds=1), self.assignment.step),
-            Job("desk facts", timedelta(seconds=1), self.facts.refresh),
-        )
+    def jobs(self, role: str) -> Sequence[Job]:
+        """Automatic assignment, dialogs of operators who vanished, and what turns know of both.
+
+        Who vanished is for processes that serve pages: while none runs, nobody can be heard."""
+        second = timedelta(seconds=1)
+        jobs = []
+        if role in ("all", "web"):
+            jobs.append(Job("presence", second, self.assignment.miss))
+        if role in ("all", "worker"):
+            jobs.append(Job("assignment", second, self.assignment.give))
+            jobs.append(Job("desk facts", second, self.facts.refresh))
+        return jobs
 
     async def make_queues(self, bundle: Bundle) -> None:
         """Queues that scenarios name exist before the first dialog comes to them, so that people

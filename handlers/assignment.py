@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 #: An operator from none of whose tabs anything came for so long is lost.
 SILENCE = timedelta(seconds=90)
+#: Who did not look for so long was away: the machine slept, or the database did not answer.
+AWAY = timedelta(seconds=20)
 BATCH = 64
 _LOCK = "#assign"
 _LOCK_LIFE = timedelta(seconds=30)
@@ -37,7 +39,7 @@ class Assignment:
         silence: timedelta = SILENCE,
         began: datetime | None = None,
     ) -> None:
-        """began: when this process came to be; now, if not given."""
+        """began: since when this process listens; now, if not given."""
         self.store = store
         self.desk = desk
         self.operators = operators
@@ -45,22 +47,20 @@ class Assignment:
         self.clock = clock
         self.silence = silence
         self.began = began or clock()
-
-    async def step(self) -> int:
-        """Looks once for lost operators and for dialogs to give away; how many it moved.
-
-        Called about once a second and whenever desk events were written."""
-        return await self.miss() + await self.give()
+        self._looked: datetime | None = None
 
     async def miss(self) -> int:
         """Operators nobody hears of go offline; their dialogs return to their queues.
 
         Of a process that has only just begun it may be us who were away: pages need a moment to
-        find it again."""
+        find it again. So it is after a time in which nothing could be looked up: nor could it be
+        written that somebody was heard."""
         now = self.clock()
-        if now - self.began < self.silence:
-            return 0
-        lost = await self.store.vanished(now - self.silence, now)
+        if self._looked is not None and now - self._looked >= AWAY:
+            self.began = now
+        listens = now - self.began >= self.silence
+        lost = await self.store.vanished(now - self.silence, now) if listens else ()
+        self._looked = now
         if lost:
             await self.desk.told_status(lost, now)
             self.bus.wake(DIALOGS)
