@@ -70,6 +70,8 @@ def on_took_again(draft: TurnDraft, update: OperatorTook) -> None:
         taken_at = holding.taken_at if holding else None
         draft.refuse(Refusal(code="taken", by=draft.dialog.operator_name, at=taken_at))
         return
+    if stale(draft, update):
+        return
     life.let_go(draft, "forced")
     life.hold(draft, update.operator, update.name, "forced")
     draft.why, draft.by = "taken", update.operator

@@ -130,6 +130,19 @@ def test_who_takes_what_has_just_gone_back_to_the_bot_is_late(supervisor: bool) 
     assert turn.refusal.code == "stale"
 
 
+def test_force_takes_nothing_that_went_to_somebody_else_in_the_meantime() -> None:
+    stage = talk()
+    stage.write("оператор")
+    seen = stage.dialog.state_rev
+    stage.receive(OperatorTook(operator="anna", name="Анна", state_rev=seen))
+    for rev, code in ((seen, "stale"), (stage.dialog.state_rev, None)):
+        took = OperatorTook(
+            operator="vera", name="Вера", supervisor=True, how="forced", state_rev=rev
+        )
+        turn = advance(stage.dialog, took, stage.setting, stage.policy, stage.facts(), stage.now)
+        assert (turn.refusal and turn.refusal.code) == code
+
+
 LEAVES = {
     "gone": (OperatorGone(operator="anna"), "operator_left"),
     "transferred": (
