@@ -186,7 +186,12 @@ class DialogMachine(World):
     def timer_fires(self, data: st.DataObject) -> None:
         timer = self.timers.pop(data.draw(st.sampled_from(sorted(self.timers))))
         self.now = max(self.now, timer.due_at)
+        told = self.dialog.told_place
         self.turn(TimerFired(kind=timer.timer, gen=timer.gen))
+        if timer.timer == "waiting":
+            is_open = self.desk.open_now or self.dialog.queue != self.desk.id
+            place = (self.place or told) if is_open else 0
+            assert self.dialog.told_place == place, "no place is told but the one they have"
 
     @precondition(lambda self: self.stale)
     @rule(data=st.data())
@@ -308,6 +313,8 @@ class DialogMachine(World):
             )
         )
         assert (made.refusal is None) == may, "only the owner gives away"
+        if may and not to:
+            self.waits_with_a_way_back()
 
     @rule(who=st.sampled_from(OPERATORS), scenario=st.sampled_from(["", "menu", "balance", "none"]))
     def returns_to_bot(self, who: str, scenario: str) -> None:
@@ -354,6 +361,13 @@ class DialogMachine(World):
         self.turn(OperatorGone(operator=who))
         if held and since is not None:
             assert self.dialog.waiting_since == since, "the wait counts on"
+        if held:
+            self.waits_with_a_way_back()
+
+    def waits_with_a_way_back(self) -> None:
+        """Whoever waits again may go back to the bot and will hear of the wait."""
+        assert [one.key for one in self.dialog.open_options] == ["bot"]
+        assert "waiting" in self.timers
 
 
 TestDialogMachine = DialogMachine.TestCase
