@@ -273,6 +273,8 @@ def _shaped(shape: type[T]) -> Callable[[str, bytes], T]:
             raise _Failure("the answer is not JSON")
         try:
             return msgspec.json.decode(raw, type=shape)
+        except UnicodeDecodeError:  # no DecodeError to msgspec; its text quotes the answer
+            raise _Failure("the answer is not UTF-8", again=False) from None
         except (msgspec.DecodeError, RecursionError) as error:
             raise _Failure(f"the answer has another shape: {_brief(error)}", again=False) from None
 
@@ -293,7 +295,7 @@ def _refused(request: _Request, status: int, content_type: str, raw: bytes) -> E
     if _is_json(content_type):
         try:
             refusal = msgspec.json.decode(raw, type=_Refusal)
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             refusal = _Refusal("")
         if refusal.error in request.refusals:
             return Refused(refusal.error, refusal.text.translate(_NO_LINE_ENDS)[:500].strip())

@@ -35,7 +35,8 @@ class BackofficeServer:
     `stall` never answers, `drop` closes the connection without a word, `status:503` is that with an
     HTML page, `html` is a page with 200, `huge` a mebibyte, `redirect` goes elsewhere,
     `lie:{…}` is that JSON with 200, `echo` the request's own body with 200, `bare:202` that status
-    without a body, `refuse:name` a refusal with that name, `mild:name` the same with 200."""
+    without a body, `refuse:name` a refusal with that name, `mild:name` the same with 200,
+    `cp1251:404` JSON of that status in letters of another code page."""
 
     demo: DemoBackoffice
     url: str = ""
@@ -58,14 +59,6 @@ class BackofficeServer:
             case "status":
                 page = "<h1>Bad gateway</h1>"
                 return web.Response(status=int(detail), text=page, content_type="text/html")
-            case "html":
-                return web.Response(text="<html>Please sign in</html>", content_type="text/html")
-            case "huge":
-                return web.Response(
-                    body=b'"' + b"x" * 2**20 + b'"', content_type="application/json"
-                )
-            case "redirect":
-                return web.HTTPFound("https://elsewhere.example/")
             case "lie" | "echo":
                 text = detail if name == "lie" else await request.text()
                 return web.Response(text=text, content_type="application/json")
@@ -74,7 +67,24 @@ class BackofficeServer:
             case "refuse" | "mild":
                 status = 422 if name == "refuse" else 200
                 return answer({"error": detail, "text": "no\r\nno"}, status)
+            case _:
+                return _nonsense(name, detail)
         return None
+
+
+def _nonsense(name: str, detail: str) -> web.Response | None:
+    """What no service of this interface would say."""
+    match name:
+        case "html":
+            return web.Response(text="<html>Please sign in</html>", content_type="text/html")
+        case "huge":
+            return web.Response(body=b'"' + b"x" * 2**20 + b'"', content_type="application/json")
+        case "redirect":
+            return web.HTTPFound("https://elsewhere.example/")
+        case "cp1251":
+            body = '{"city_name": "Пермь", "error": "нет"}'.encode("cp1251")
+            return web.Response(status=int(detail), body=body, content_type="application/json")
+    return None
 
 
 def answer(body: object, status: int = 200) -> web.Response:

@@ -216,6 +216,23 @@ async def test_an_answer_of_another_shape_is_no_answer(bench: Bench, lie: str) -
         await bench.driver().balance("77004321")
 
 
+@pytest.mark.parametrize("status", [200, 404])
+async def test_an_answer_that_is_not_utf_8_is_no_answer(bench: Bench, status: int) -> None:
+    bench.server.faults.append(f"cp1251:{status}")
+    with pytest.raises(Unavailable):
+        await bench.driver().tariffs("spb")
+
+
+async def test_answers_that_are_not_utf_8_open_the_circuit(bench: Bench) -> None:
+    driver = bench.driver(failures=2)
+    bench.server.faults.extend(["cp1251:200"] * 2)
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="not UTF-8"):
+            await driver.tariffs("spb")
+    with pytest.raises(Unavailable, match="circuit"):
+        await driver.tariffs("spb")
+
+
 @pytest.mark.parametrize(
     ("call", "lie"),
     [
