@@ -213,7 +213,10 @@ async def open_backoffice(
 
         from core.backoffice.http import HttpBackoffice
 
-        session = await stack.enter_async_context(aiohttp.ClientSession())
+        # A kept cookie would go with the next call, which is about another customer.
+        session = await stack.enter_async_context(
+            aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+        )
         return HttpBackoffice(
             session, url=own.url or "", token=token, clock=time.monotonic, rng=SystemRandom()
         )
