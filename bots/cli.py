@@ -149,6 +149,12 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text)):
+        raise argparse.ArgumentTypeError(f"a whole number from 1 on, not {text}")
+    return int(text)
+
+
 def _share(text: str) -> float:
     try:
         share = float(text)
@@ -183,10 +189,10 @@ def _process(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     bench = _add(commands, "bench", "bench", "Measure speed on this machine.", "bench turns --json")
     bench.add_argument("what", choices=["turns", "http", "peers", "codecs"])
     bench.add_argument("--json", action="store_true", help="machine-readable result")
-    bench.add_argument("--customers", type=int, default=200, help="customers at once")
+    bench.add_argument("--customers", type=_count, default=200, help="customers at once")
     bench.add_argument(
         "--rounds",
-        type=int,
+        type=_count,
         default=None,
         help="conversations per customer; codecs: calls in a run",
     )

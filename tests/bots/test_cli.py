@@ -99,6 +99,18 @@ def test_a_port_that_can_be_is_taken(port: str) -> None:
     assert arguments().parse_args(["serve", "--port", port]).port == int(port)
 
 
+@pytest.mark.parametrize("option", ["--customers", "--rounds"])
+@pytest.mark.parametrize("number", ["0", "-5", "1.5", "many"])
+def test_nobody_is_measured_less_than_once(
+    option: str, number: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        arguments().parse_args(["bench", "turns", option, number])
+    assert ended.value.code == 2
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert f"argument {option}: a whole number from 1 on, not {number}" in line
+
+
 @pytest.mark.usefixtures("home")
 def test_a_file_that_cannot_be_written_is_told_in_one_line(
     capsys: pytest.CaptureFixture[str],
