@@ -256,7 +256,7 @@ def open_session(
     run: str = "",
 ) -> ConsoleSession:
     """The session of `otklik chat` on these streams."""
-    terminal = open_terminal(stdin, stdout, plain=plain)
+    terminal = open_terminal(stdin, stdout, environ, plain=plain)
     texts = console_texts("en" if plain else lang)
     view: Plain | Pretty = Plain()
     if not plain:

@@ -74,12 +74,16 @@ class PipeTerminal:
 
 
 class LiveTerminal:
-    """A person at a keyboard: line editing and history where the platform has them."""
+    """A person at a keyboard: line editing and history where the platform has them.
+
+    moves: whether the cursor can be sent about; a dumb terminal would show the sequences."""
 
     is_live = True
 
-    def __init__(self, stdin: TextIO, stdout: TextIO) -> None:
+    def __init__(self, stdin: TextIO, stdout: TextIO, *, moves: bool) -> None:
         self._stdout = stdout
+        self._moves = moves
+        self._is_asking = False
         self._restore = _restorer(stdin)
         self._typed = _line_editor()
         self._prompt = ""
@@ -100,7 +104,9 @@ class LiveTerminal:
             except EOFError:
                 return None
 
+        self._is_asking = True
         line = await _in_thread(ask)
+        self._is_asking = False
         return None if line is None else cleaned(line)
 
     def write(self, lines: Sequence[str]) -> None:
@@ -110,15 +116,18 @@ class LiveTerminal:
     def write_above(self, lines: Sequence[str]) -> None:
         if lines:
             above = "".join(f"{line}\n" for line in lines)
-            self._out(f"{_CLEAR}{above}{self._prompt}{self._typed()}")
+            start = _CLEAR if self._moves else "\n"
+            self._out(f"{start}{above}{self._prompt}{self._typed()}")
 
     def status(self, text: str) -> None:
-        if text != self._shown:
+        if self._moves and text != self._shown:
             self._out(_CLEAR + text)
             self._shown = text
 
     def close(self) -> None:
         self.status("")
+        if self._is_asking:  # a read was cut short: what comes next begins a line of its own
+            self._out("\n")
         self._restore()
 
     def _out(self, text: str) -> None:
@@ -126,16 +135,22 @@ class LiveTerminal:
         self._stdout.flush()
 
 
-def open_terminal(stdin: TextIO, stdout: TextIO, *, plain: bool) -> Terminal:
+def open_terminal(
+    stdin: TextIO, stdout: TextIO, environ: Mapping[str, str], *, plain: bool
+) -> Terminal:
     """The live one when a person sits at both ends and did not ask for `--plain`."""
     if not plain and stdin.isatty() and stdout.isatty():
-        return LiveTerminal(stdin, stdout)
+        return LiveTerminal(stdin, stdout, moves=not _is_dumb(environ))
     return PipeTerminal(stdin, stdout)
 
 
 def wants_colours(stdout: TextIO, environ: Mapping[str, str]) -> bool:
     """Whether ANSI colours are welcome there."""
-    return stdout.isatty() and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+    return stdout.isatty() and not environ.get("NO_COLOR") and not _is_dumb(environ)
+
+
+def _is_dumb(environ: Mapping[str, str]) -> bool:
+    return environ.get("TERM") == "dumb"
 
 
 async def _in_thread(read: Callable[[], T]) -> T:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 
-from bots.console.engine import Closed, Escalated, Event, Rated, Said
+from bots.console.engine import CallEnded, CallStarted, Closed, Escalated, Event, Rated, Said
 from core.content import Option, Outgoing
 from core.updates import ButtonPressed, CustomerMessage, CustomerStarted, Received
 
@@ -27,6 +27,7 @@ class ScriptedEngine:
         self.received.append(received)
         for event in self.answer(received):
             yield event
+            await asyncio.sleep(0)  # a call takes a moment
 
     async def advance(self, by: timedelta) -> AsyncIterator[Event]:
         self.advanced.append(by)
@@ -48,6 +49,9 @@ class ScriptedEngine:
                 return [Rated(value=5, scale=(1, 5)), Closed(result="solved"), said("Thanks!")]
             case CustomerMessage(text="menu"):
                 return [said("First line\n\nThird line", "reset", "balance")]
+            case CustomerMessage(text="call"):
+                service = "billing.get_balance"
+                return [CallStarted(service=service), CallEnded(service=service), said("It said.")]
             case CustomerMessage(text=text):
                 return [said(f"you said {text}")]
         return []

@@ -262,6 +262,23 @@ def test_ctrl_c_leaves_the_terminal_as_it_was(chat: Pty) -> None:
     assert termios.tcgetattr(chat.slave)[:4] == chat.before[:4]
 
 
+def test_ctrl_c_ends_the_line_it_leaves(chat: Pty) -> None:
+    chat.until("› ")
+    os.killpg(chat.process.pid, signal.SIGINT)
+    chat.ends()
+    assert b"\r\n" in chat.seen.partition(b"Traceback")[0]
+
+
+def test_a_dumb_terminal_is_sent_no_sequences() -> None:
+    with Pty(TERM="dumb") as program:
+        shown = program.until("› ")
+        program.type(b"call\n")
+        shown += program.until("It said.") + program.until("› ")
+        program.type(b"\x04")
+        program.ends()
+        assert "\x1b" not in shown + program.seen.decode()
+
+
 def test_no_color_is_obeyed() -> None:
     with Pty(NO_COLOR="1") as program:
         assert "\x1b[3" not in program.until("› ")
