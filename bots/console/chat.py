@@ -260,6 +260,9 @@ def open_session(
     texts = console_texts("en" if plain else lang)
     view: Plain | Pretty = Plain()
     if not plain:
-        width = shutil.get_terminal_size().columns
-        view = Pretty(texts, colours=wants_colours(stdout, environ), width=width)
+        view = Pretty(
+            texts,
+            colours=wants_colours(stdout, environ),
+            width=lambda: shutil.get_terminal_size().columns,
+        )
     return ConsoleSession(engine, terminal, view, texts, sender=sender, run=run)

@@ -2,7 +2,7 @@
 
 import textwrap
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from bots.console.engine import Closed, Escalated, Event, Rated, Said
 from bots.console.parse import cleaned
@@ -40,12 +40,13 @@ class Plain:
 
 
 class Pretty:
-    """A conversation for people. colours: whether ANSI sequences are welcome."""
+    """A conversation for people. colours: whether ANSI sequences are welcome. width: columns of
+    the terminal, asked anew for every message, since windows are resized."""
 
-    def __init__(self, texts: Texts, *, colours: bool, width: int) -> None:
+    def __init__(self, texts: Texts, *, colours: bool, width: Callable[[], int]) -> None:
         self._texts = texts
         self._colours = colours
-        self._width = max(20, min(width - 4, _WIDEST))
+        self._columns = width
 
     def event(self, event: Event) -> list[str]:
         """The lines of one event, an empty one after a message."""
@@ -64,7 +65,11 @@ class Pretty:
 
     def notice(self, text: str) -> list[str]:
         """A word of the terminal itself."""
-        return [self._painted(line, "2") for line in cleaned(text).strip("\n").splitlines()]
+        return [
+            self._painted(part, "2")
+            for line in cleaned(text).strip("\n").splitlines()
+            for part in wrapped(line, self._width())
+        ]
 
     def prompt(self) -> str:
         """What stands before the customer's words."""
@@ -74,6 +79,9 @@ class Pretty:
         """A frame of «is typing»."""
         return self._painted("  " + "· " * (step % 3 + 1), "2")
 
+    def _width(self) -> int:
+        return max(20, min(self._columns() - 4, _WIDEST))
+
     def _message(self, content: Outgoing, author: str) -> list[str]:
         bar = self._painted("│ ", "35" if author else "36")
         lines = [bar + self._painted(cleaned(author), "1")] if author else []
@@ -82,7 +90,7 @@ class Pretty:
         is_scale = bool(numbered) and all(mark.isdecimal() for mark in marks)
         for line in body(content):
             if line not in numbered:
-                lines += [bar + part for part in wrapped(line, self._width)]
+                lines += [bar + part for part in wrapped(line, self._width())]
             elif not is_scale:
                 number, _, label = line.partition(" ")
                 lines.append(f"{bar} {self._painted(number, '1;33')} {label}")

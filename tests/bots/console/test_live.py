@@ -28,7 +28,7 @@ TEXTS = console_texts("ru")
 
 
 def pretty(width: int = 80, *, colours: bool = False) -> Pretty:
-    return Pretty(TEXTS, colours=colours, width=width)
+    return Pretty(TEXTS, colours=colours, width=lambda: width)
 
 
 def session(
@@ -113,6 +113,20 @@ def test_moves_of_the_dialog_are_told_in_the_language_of_the_run() -> None:
 def test_long_lines_are_wrapped_to_the_width(text: str) -> None:
     for line in wrapped(text.strip(), 40):
         assert columns(line) <= 40 or " " not in line
+
+
+def test_a_window_made_narrower_is_seen_by_the_next_message() -> None:
+    width = 80
+    view = Pretty(TEXTS, colours=False, width=lambda: width)
+    words = Said(content=Outgoing(text="слово " * 12))
+    assert len(view.event(words)) == 2
+    width = 40
+    assert all(columns(line) <= 40 for line in view.event(words))
+
+
+def test_words_of_the_terminal_itself_are_wrapped_too() -> None:
+    for text in (TEXTS["title"], TEXTS["help"]):
+        assert all(columns(line) <= 40 for line in pretty(width=40).notice(text))
 
 
 def test_no_text_is_lost_by_wrapping() -> None:
