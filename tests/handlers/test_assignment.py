@@ -1,12 +1,13 @@
 """Dialogs find their people by themselves, and lose nobody whose operator vanishes."""
 
 import asyncio
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from core.access import Person
-from core.desk_values import DeskCalendar, DeskQueue
+from core.desk_values import DeskQueue
 from handlers.assignment import BATCH, SILENCE, Assignment
 from tests.fakes.workplace import QUEUE, START, Workplace, new_id, workplace
+from tests.handlers.hours import evenings_only
 
 
 def assignment(place: Workplace, began: datetime = START) -> Assignment:
@@ -147,16 +148,7 @@ async def test_dialog_of_a_lost_operator_goes_to_the_next_one(place: Workplace) 
 
 
 async def test_nothing_is_given_away_while_the_queue_is_closed(place: Workplace) -> None:
-    evenings = DeskCalendar(
-        id="evenings",
-        version=1,
-        zone="Europe/Moscow",
-        weekly={"1": [["20:00", "23:00"]]},
-        effective_from=date(2027, 1, 1),
-    )
-    assert await place.desk.put_calendar(evenings, 0, "admin", place.now)
-    queue = DeskQueue(id=QUEUE, title="Первая линия", assign="auto", calendar="evenings")
-    assert await place.desk.put_queue(queue, place.now)
+    await evenings_only(place, assign="auto")
     anna = await place.hire("anna")
     dialog = await place.asks_for_people()
     assert await assignment(place).give() == 0, "the customer was told when people are back"

@@ -1,14 +1,13 @@
 """What turns know of the desk, and what they make of it."""
 
-from datetime import date
-
 import pytest
 from msgspec.structs import replace
 
 from core.content import Outgoing
-from core.desk_values import DeskCalendar, DeskQueue, Sorting
+from core.desk_values import Sorting
 from handlers.desk_facts import DeskFactsSource
 from tests.fakes.workplace import QUEUE, START, Workplace
+from tests.handlers.hours import evenings_only
 
 
 async def test_facts_are_read_once_for_all_who_ask_within_a_second(place: Workplace) -> None:
@@ -36,16 +35,7 @@ async def test_nobody_is_available_where_nobody_is_asked(place: Workplace) -> No
 
 
 async def test_customer_out_of_hours_is_told_so_and_the_wait_is_marked(place: Workplace) -> None:
-    evenings = DeskCalendar(
-        id="evenings",
-        version=1,
-        zone="Europe/Moscow",
-        weekly={"1": [["20:00", "23:00"]]},
-        effective_from=date(2027, 1, 1),
-    )
-    assert await place.desk.put_calendar(evenings, 0, "admin", place.now)
-    queue = DeskQueue(id=QUEUE, title="Первая линия", calendar="evenings")
-    assert await place.desk.put_queue(queue, place.now)
+    await evenings_only(place)
     dialog = await place.asks_for_people()
     assert (await place.texts(dialog))[-1][1] == "<to_operator>\n\n<away>"
     assert START.isoweekday() == 1

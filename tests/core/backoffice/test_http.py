@@ -1,24 +1,18 @@
 """A company's own back office over HTTP, on a real server with real faults."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator
 from dataclasses import fields
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from random import Random
 
-import aiohttp
 import pytest
 
 from core.backoffice import http, port
-from core.backoffice.http import HttpBackoffice, HttpLimits
 from core.backoffice.port import Backoffice
 from core.errors import BackofficeError, Refused, Unavailable
-from tests.fakes.backoffice import TOKEN, BackofficeServer, backoffice_server
+from tests.core.backoffice.bench import Bench
 
-SEEDED = Random  # a test replays from its seed
 #: Effects by what answers them, and their arguments; the codes are wrong.
 _WITHOUT_BODY = {
     "send_code": ("77001234",),
@@ -28,45 +22,6 @@ _WITHOUT_BODY = {
 }
 _WITH_BODY = {"find_by_phone": ("+79210005678", "000000"), "promise_payment": ("77001234",)}
 OPENAPI = json.loads(Path(http.__file__).with_name("openapi.json").read_text(encoding="utf-8"))
-
-
-class Time:
-    """Monotonic seconds that move only by sleeping in them."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.pauses: list[float] = []
-
-    def __call__(self) -> float:
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        self.pauses.append(seconds)
-        self.now += seconds
-
-
-class Bench:
-    def __init__(self, server: BackofficeServer, session: aiohttp.ClientSession) -> None:
-        self.server = server
-        self.session = session
-        self.time = Time()
-
-    def driver(self, *, token: str = TOKEN, url: str = "", **limits: float) -> HttpBackoffice:
-        return HttpBackoffice(
-            self.session,
-            url=url or self.server.url,
-            token=token,
-            clock=self.time,
-            rng=SEEDED(3),
-            sleep=self.time.sleep,
-            limits=HttpLimits(**limits),  # type: ignore[arg-type]  # numbers of any kind
-        )
-
-
-@pytest.fixture
-async def bench() -> AsyncIterator[Bench]:
-    async with backoffice_server() as server, aiohttp.ClientSession() as session:
-        yield Bench(server, session)
 
 
 async def _effect(bench: Bench, name: str) -> object:
@@ -223,16 +178,6 @@ async def test_an_answer_that_is_not_utf_8_is_no_answer(bench: Bench, status: in
         await bench.driver().tariffs("spb")
 
 
-async def test_answers_that_are_not_utf_8_open_the_circuit(bench: Bench) -> None:
-    driver = bench.driver(failures=2)
-    bench.server.faults.extend(["cp1251:200"] * 2)
-    for _ in range(2):
-        with pytest.raises(Unavailable, match="not UTF-8"):
-            await driver.tariffs("spb")
-    with pytest.raises(Unavailable, match="circuit"):
-        await driver.tariffs("spb")
-
-
 @pytest.mark.parametrize(
     ("call", "lie"),
     [
@@ -322,91 +267,3 @@ async def test_a_strange_account_never_reaches_another_path(bench: Bench, accoun
     with pytest.raises(BackofficeError):
         await bench.driver().balance(account)
     assert {asked.template for asked in bench.server.asked} <= {"/accounts/{account}/balance"}
-
-
-async def test_after_failures_in_a_row_nobody_is_asked_until_the_cooldown(bench: Bench) -> None:
-    driver = bench.driver(failures=3, cooldown=5.0, attempts=1)
-    bench.server.faults.extend(["status:500"] * 3)
-    for _ in range(3):
-        with pytest.raises(Unavailable, match="status 500"):
-            await driver.tariffs("spb")
-    with pytest.raises(Unavailable, match="circuit"):
-        await driver.tariffs("spb")
-    assert len(bench.server.asked) == 3
-    bench.time.now += 5.0
-    assert (await driver.tariffs("spb")).max_speed == 1000
-    assert (await driver.tariffs("spb")).max_speed == 1000
-
-
-async def test_refusals_do_not_open_the_circuit(bench: Bench) -> None:
-    driver = bench.driver(failures=1)
-    for _ in range(3):
-        with pytest.raises(Refused):
-            await driver.tariffs("perm")
-    assert (await driver.tariffs("spb")).max_speed == 1000
-
-
-@pytest.mark.parametrize("fault", ["status:400", "status:404", "status:422", "refuse:bad"])
-async def test_an_odd_refusal_is_no_answer_but_does_not_open_the_circuit(
-    bench: Bench, fault: str
-) -> None:
-    driver = bench.driver(failures=2)
-    bench.server.faults.extend([fault] * 4)
-    for _ in range(4):
-        with pytest.raises(Unavailable, match="status 4"):
-            await driver.balance("77004321")
-    assert len(bench.server.asked) == 4
-    assert (await driver.tariffs("spb")).max_speed == 1000
-
-
-async def test_an_odd_refusal_ends_a_row_of_failures(bench: Bench) -> None:
-    driver = bench.driver(failures=2, attempts=1)
-    bench.server.faults.extend(["status:500", "status:400", "status:500"])
-    for _ in range(3):
-        with pytest.raises(Unavailable):
-            await driver.tariffs("spb")
-    assert (await driver.tariffs("spb")).max_speed == 1000
-
-
-@pytest.mark.parametrize("status", [401, 403, 408, 429])
-async def test_a_status_that_touches_everybody_opens_the_circuit(bench: Bench, status: int) -> None:
-    driver = bench.driver(failures=2, attempts=1)
-    bench.server.faults.extend([f"status:{status}"] * 2)
-    for _ in range(2):
-        with pytest.raises(Unavailable):
-            await driver.tariffs("spb")
-    with pytest.raises(Unavailable, match="circuit"):
-        await driver.tariffs("spb")
-
-
-async def test_a_try_that_is_cancelled_lets_another_one_try(bench: Bench) -> None:
-    driver = bench.driver(failures=1, attempts=1)
-    bench.server.faults.extend(["status:500", "stall"])
-    with pytest.raises(Unavailable):
-        await driver.tariffs("spb")
-    bench.time.now += 5.0
-    trial = asyncio.create_task(driver.tariffs("spb"))
-    await bench.server.stalled.wait()
-    trial.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await trial
-    assert (await driver.tariffs("spb")).max_speed == 1000
-
-
-async def test_beyond_the_bulkhead_calls_wait_a_little_and_are_refused(bench: Bench) -> None:
-    driver = bench.driver(parallel=1, wait=0.05, timeout=30)
-    bench.server.faults.append("stall")
-    slow = asyncio.create_task(driver.promise_payment("77001234", key="a"))
-    await bench.server.stalled.wait()
-    with pytest.raises(Unavailable, match="too many"):
-        await driver.balance("77004321")
-    slow.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await slow
-    assert (await driver.balance("77004321")).amount == 1200
-
-
-async def test_no_more_calls_than_allowed_run_at_once(bench: Bench) -> None:
-    driver = bench.driver(parallel=4, wait=10)
-    await asyncio.gather(*(driver.tariffs("spb") for _ in range(40)))
-    assert bench.server.most_working <= 4
