@@ -13,7 +13,7 @@ TEXTS = texts()
 #: Calls that name a sentence: `draft.text("key"…)`, also over two lines.
 _USED = re.compile(r"\bdraft\.text\(\s*\"(\w+)\"(?: if \w+ else \"(\w+)\")?")
 #: Keys that code chooses among by a value.
-_CHOSEN = re.compile(r"tell_place\([^)]*\"(\w+)\"\)")
+_CHOSEN = re.compile(r"(?<!def )tell_place\([^)\"]*\"(\w+)\"(?: if \w+ else \"(\w+)\")?")
 
 
 def placeholders(text: str) -> set[str]:
