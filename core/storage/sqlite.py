@@ -1,6 +1,7 @@
 """One writer thread over SQLite: whatever is queued shares one transaction and one fsync."""
 
 import asyncio
+import os
 import queue
 import threading
 import time
@@ -72,9 +73,10 @@ def connect(path: str, *, busy: float, max_pages: int = 0) -> apsw.Connection:
 def lock_for_serving(path: str) -> apsw.Connection:
     """The lock that only one `serve` holds; the system lets go of it when the process dies.
 
-    A lock file of SQLite's own making works alike on every system. Raises ConfigError where another
-    one holds it, StoreUnavailable where there can be none."""
-    name = f"{path}.lock"
+    A lock file of SQLite's own making works alike on every system; it lies beside the file itself,
+    whichever link led there. Raises ConfigError where another one holds it, StoreUnavailable where
+    there can be none."""
+    name = f"{os.path.realpath(path)}.lock"
     try:
         lock = open_file(name, busy=0)
         try:

@@ -158,6 +158,17 @@ async def test_a_second_serve_on_the_same_file_is_refused(tmp_path: Path) -> Non
         assert (await only(again)).dialog.chat == "7"
 
 
+async def test_a_second_serve_by_another_name_of_the_file_is_refused_too(tmp_path: Path) -> None:
+    path, folder = tmp_path / "a.db", tmp_path / "linked"
+    (tmp_path / "b.db").symlink_to(path)
+    folder.symlink_to(tmp_path)
+    async with opened(path, exclusive=True):
+        for name in (tmp_path / "b.db", folder / "a.db"):
+            with pytest.raises(ConfigError, match="another `otklik serve`"):
+                async with opened(name, exclusive=True):
+                    pass
+
+
 async def test_a_serve_that_was_killed_leaves_no_lock(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     holder = started(
