@@ -120,17 +120,20 @@ _RECENT_POSTGRES = (
     " ORDER BY opened_at DESC LIMIT 2)"
 )
 
-#: The last column is the text as a secret answer shows it: what was masked stays so when edited.
+#: The last column but one is the text as a secret answer shows it: what was masked stays so when
+#: edited. Platforms tell of edits that change no word: a preview came, somebody added a reaction.
 AMEND = each(
     f"""UPDATE message SET text = coalesce(CASE WHEN masked THEN ?6 ELSE ?4 END, text),
           masked = masked OR ?7,
-          edited_at = CASE WHEN ?4 IS NULL THEN edited_at ELSE ?5 END,
+          edited_at = CASE WHEN coalesce(CASE WHEN masked THEN ?6 ELSE ?4 END, text) = text
+                      THEN edited_at ELSE ?5 END,
           deleted_at = CASE WHEN ?4 IS NULL THEN ?5 ELSE deleted_at END
         WHERE platform_id = ?3 AND direction = 'in' AND dialog IN {_RECENT_SQLITE}""",
     f"""UPDATE message m
         SET text = coalesce(CASE WHEN m.masked THEN k.hidden ELSE k.text END, m.text),
           masked = m.masked OR k.masked,
-          edited_at = CASE WHEN k.text IS NULL THEN m.edited_at ELSE k.at END,
+          edited_at = CASE WHEN coalesce(CASE WHEN m.masked THEN k.hidden ELSE k.text END, m.text)
+                        = m.text THEN m.edited_at ELSE k.at END,
           deleted_at = CASE WHEN k.text IS NULL THEN k.at ELSE m.deleted_at END
         FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[],
                     $7::bool[])

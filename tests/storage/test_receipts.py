@@ -171,6 +171,20 @@ async def test_edits_and_deletions_of_the_customer_reach_the_transcript(
     assert not (await look(line))[0][2]
 
 
+@pytest.mark.parametrize(("said", "masked"), [("привет", False), ("код ••••••", True)])
+async def test_an_edit_that_changes_no_word_leaves_the_line_as_it_was(
+    store: Store, look: Look, said: str, masked: bool
+) -> None:
+    await answered(store)
+    kept = f"text = '{said}', masked = {str(masked).lower()}"
+    await look(f"UPDATE message SET platform_id = 'm1', {kept} WHERE n = 1")  # noqa: S608
+    words = "код 654321" if masked else said
+    same = Amend(platform_id="m1", text=words, at=later(5))
+    await speak(store, "а", said=(), effects=[same])
+    ((text, is_new),) = await look("SELECT text, edited_at IS NULL FROM message WHERE n = 1")
+    assert (text, bool(is_new)) == (said, True)
+
+
 async def test_an_edit_that_brings_a_card_marks_the_message_as_masked(
     store: Store, look: Look
 ) -> None:
