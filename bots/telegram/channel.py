@@ -5,14 +5,16 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from bots.telegram.capabilities import CAPABILITIES, EVENTS
 from bots.telegram.client import UPLOAD, Client, Sessions, upload
 from bots.telegram.health import findings, is_registered
-from bots.telegram.refusals import refuses_file_id
+from bots.telegram.refusals import refuses_file_id, refuses_picture
 from bots.telegram.render import ATTACHED, Request, render
 from bots.telegram.settings import TelegramSettings
 from core.channel import Capabilities, Finding, Letter, Sent, StoredFile, Tried
-from core.content import Media
+from core.content import Media, Outgoing
 from core.errors import (
     ChannelError,
     ChannelUnavailable,
@@ -31,7 +33,8 @@ _FILE_FIELDS = ("photo", "video", "audio", "voice", "sticker", "document", "anim
 
 class TelegramChannel:
     """A Channel. Its methods make one attempt each; only a cached file id that Telegram has
-    forgotten is followed by an upload, since that refusal proves that nothing was sent."""
+    forgotten is followed by an upload, and a picture that it will not show as one by the file,
+    since such a refusal proves that nothing was sent."""
 
     capabilities: Capabilities = CAPABILITIES
 
@@ -55,10 +58,16 @@ class TelegramChannel:
         try:
             return await self._send(letter, request, letter.files)
         except MessageRejected as error:
-            forgotten = {key for key, file in letter.files.items() if file.platform_file}
-            if not forgotten or not refuses_file_id(error):
+            files = _without_ids(letter.files)
+            if files != letter.files and refuses_file_id(error):
+                return await self._send(letter, request, files)
+            content = _without_pictures(letter.content)
+            if content == letter.content or not refuses_picture(error):
                 raise
-        return await self._send(letter, request, _without_ids(letter.files))
+        request = render(content, self.capabilities, editable=editable)
+        sent = await self._send(letter, request, files)
+        # an id of a file is none of a picture, which is what the next letter asks for
+        return Sent(platform_id=sent.platform_id)
 
     async def _send(self, letter: Letter, request: Request, files: Files) -> Sent:
         arguments, uploaded = _with_files(request, files)
@@ -251,6 +260,13 @@ def _without_ids(files: Files) -> Files:
         key: StoredFile(path=file.path, name=file.name, mime=file.mime, size=file.size)
         for key, file in files.items()
     }
+
+
+def _without_pictures(content: Outgoing) -> Outgoing:
+    """The same with pictures of ours, and all that shares a message with them, as files."""
+    if not any(media.kind == "image" and not media.platform_file for media in content.media):
+        return content
+    return replace(content, media=tuple(replace(media, kind="file") for media in content.media))
 
 
 def _has_id(message: object) -> bool:

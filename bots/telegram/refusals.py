@@ -62,12 +62,27 @@ def _bad_request(description: str) -> ChannelError:
     return MessageRejected("400", description[:200])
 
 
+_FILE_IDS = (
+    "wrong file identifier",
+    "wrong remote file",
+    "file reference",
+    "file_id",
+    "can't use file of type",
+)
+#: More than 10 000 pixels on both sides together, one side 20 times the other, or too much of it
+#: for Telegram to make smaller ones of (core.telegram.org/bots/api#sendphoto, seen 2026-11).
+_PICTURES = ("photo_invalid_dimensions", "image_process_failed", "photo_save_file_invalid")
+
+
 def refuses_file_id(error: MessageRejected) -> bool:
-    """Whether a file was refused because Telegram no longer knows its id."""
-    return any(
-        words in error.detail
-        for words in ("wrong file identifier", "wrong remote file", "file reference", "file_id")
-    )
+    """Whether a file was refused because Telegram no longer knows its id, or knows it for a file
+    of another kind."""
+    return any(words in error.detail for words in _FILE_IDS)
+
+
+def refuses_picture(error: MessageRejected) -> bool:
+    """Whether a file was refused because it cannot be shown as a picture: long screenshots are."""
+    return any(words in error.detail for words in _PICTURES)
 
 
 def _object(content: bytes) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from bots.telegram.channel import TelegramChannel
-from core.channel import Rewriting, StoredFile
+from core.channel import Rewriting, Sent, StoredFile
 from core.content import Media, Option
 from core.errors import (
     ChannelError,
@@ -87,6 +87,37 @@ async def test_an_album_is_one_request_and_every_upload_is_remembered(
     assert sent.platform_id == "101,102"
     assert sent.platform_files == {"b": "photo-2"}
     assert telegram.sent(CHAT)[0].fields["media"][0]["caption"] == "Две схемы"
+
+
+async def test_a_picture_that_telegram_will_not_show_goes_as_a_file(
+    channel: TelegramChannel, telegram: FakeTelegram, tmp_path: Path
+) -> None:
+    telegram.fail(double.error(400, "Bad Request: PHOTO_INVALID_DIMENSIONS"))
+    media = (Media(kind="image", attachment="a1"),)
+    sent = await channel.send(letter("Снимок экрана", {"a1": stored(tmp_path)}, media=media))
+    (entry,) = telegram.sent(CHAT)
+    assert (entry.method, entry.fields["caption"]) == ("sendDocument", "Снимок экрана")
+    assert sent == Sent(platform_id="101"), (
+        "the id is of a file, and the next letter wants a picture"
+    )
+
+
+async def test_an_album_with_a_picture_that_telegram_will_not_show_goes_as_files(
+    channel: TelegramChannel, telegram: FakeTelegram, tmp_path: Path
+) -> None:
+    refused = 'Bad Request: failed to send message #2 with the error message "IMAGE_PROCESS_FAILED"'
+    telegram.fail(double.error(400, refused))
+    telegram.files["known"] = b"old"
+    files = {
+        "a": stored(tmp_path, "a.png", platform_file="known"),
+        "b": stored(tmp_path, "b.png"),
+    }
+    media = (Media(kind="image", attachment="a"), Media(kind="image", attachment="b"))
+    sent = await channel.send(letter("Две схемы", files, media=media))
+    assert sent == Sent(platform_id="101,102")
+    (entry,) = [entry for entry in telegram.ledger if entry.method == "sendMediaGroup"]
+    assert [item["type"] for item in entry.fields["media"]] == ["document", "document"]
+    assert len(entry.uploads) == 2
 
 
 async def test_a_file_that_is_gone_is_rejected_before_anything_is_sent(

@@ -89,4 +89,7 @@ def test_an_edit_that_changes_nothing_is_a_success() -> None:
 
 def test_a_forgotten_file_is_told_from_other_refusals() -> None:
     assert refuses_file_id(MessageRejected("400", "bad request: wrong file identifier/http url"))
+    assert refuses_file_id(
+        MessageRejected("400", "bad request: can't use file of type document as photo")
+    )
     assert not refuses_file_id(MessageRejected("400", "bad request: message is too long"))
