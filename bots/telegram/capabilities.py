@@ -12,6 +12,9 @@ REPLY_TOTAL = 100  # unverified
 #: Signs of a label that phones show.
 LABEL_SHOWN = 64  # unverified
 
+#: Of a GIF sendPhoto shows one still picture; as a file it moves.
+PICTURES = ("image/jpeg", "image/png", "image/webp")
+
 #: What we subscribe to; everything else is never sent to us.
 EVENTS = ("message", "edited_message", "callback_query", "my_chat_member")
 
@@ -34,6 +37,7 @@ CAPABILITIES = Capabilities(
     url_option=True,
     phone_request=True,
     phone_evidence="verified",
+    takes={"image": PICTURES},
     image_bytes=10 * _MEGABYTE,
     file_bytes=50 * _MEGABYTE,
     download_bytes=20 * _MEGABYTE,

@@ -105,6 +105,13 @@ def test_each_kind_of_media_has_its_method(media: Media, request_part: dict[str,
     assert "reply_markup" not in request
 
 
+def test_a_gif_goes_as_the_file_that_moves_and_other_pictures_as_pictures() -> None:
+    media = [Media(kind="image", attachment=name, mime=f"image/{name}") for name in ("gif", "png")]
+    pieces = fitted(Outgoing(media=tuple(media)), CAPABILITIES)
+    methods = [render(piece, CAPABILITIES)["method"] for piece in pieces]
+    assert methods == ["sendDocument", "sendPhoto"]
+
+
 def test_an_album_carries_its_caption_on_the_first_picture() -> None:
     media = (Media(kind="image", attachment="a"), Media(kind="video", attachment="b"))
     request = render(Outgoing(text="Схема", media=media), CAPABILITIES)
