@@ -14,6 +14,7 @@ from core.channel import Finding
 from core.errors import ChannelError, ConfigError
 
 _WORST = {"OK": 0, "WARN": 1, "FAIL": 2}
+_REPORT = "This is a fault of the channel's adapter: report it to whoever wrote it."
 
 
 def run(words: argparse.Namespace) -> int:
@@ -57,7 +58,7 @@ async def examined(ways: adapters.Ways, url: str, *, fix: bool = False) -> int:
     if not ways.by_name:
         sys.stdout.write("no channel is set up\n")
     for name, way in ways.by_name.items():
-        findings = await way.channel.health()
+        findings = await _health(way)
         if fix and any(finding.level == "FAIL" for finding in findings):
             findings = await _fixed(name, way, findings)
         findings = beside(findings, told.get(name, ()))
@@ -75,10 +76,23 @@ def _told_of(findings: tuple[Finding, ...]) -> int:
 async def _fixed(name: str, way: Way, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     try:
         await way.register()
-    except ChannelError as error:
-        sys.stderr.write(f"otklik: {name} could not be registered: {error}\n")
+    except Exception as error:  # as in _health
+        sys.stderr.write(f"otklik: {name} could not be registered: {_said(error)}\n")
         return findings
-    return await way.channel.health()
+    return await _health(way)
+
+
+async def _health(way: Way) -> tuple[Finding, ...]:
+    try:
+        return await way.channel.health()
+    except Exception as error:  # an adapter must not raise; the other channels are examined
+        text = f"could not be examined: {_said(error)}"
+        return (Finding(level="FAIL", text=text, remedy=_REPORT),)
+
+
+def _said(error: Exception) -> str:
+    """Of an error that no adapter may raise the name alone: its text may hold a token."""
+    return str(error) if isinstance(error, ChannelError) else type(error).__name__
 
 
 def _print(name: str, findings: tuple[Finding, ...]) -> None:

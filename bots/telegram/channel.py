@@ -152,8 +152,8 @@ class TelegramChannel:
     async def health(self) -> tuple[Finding, ...]:
         """See core.channel.Channel."""
         try:
-            me = await self.client.call("getMe", {})
-            info = await self.client.call("getWebhookInfo", {})
+            me = await self._told("getMe")
+            info = await self._told("getWebhookInfo")
         except ChannelUnavailable as error:
             refused = error.reason == "auth"
             remedy = (
@@ -189,11 +189,18 @@ class TelegramChannel:
 
         Called every few minutes. Raises ChannelError.
         """
-        info = await self.client.call("getWebhookInfo", {})
+        info = await self._told("getWebhookInfo")
         if is_registered(info, self.settings):
             return False
         await self.register()
         return True
+
+    async def _told(self, method: str) -> Mapping[str, Any]:
+        """What Telegram says of the bot."""
+        result = await self.client.call(method, {})
+        if not isinstance(result, dict):
+            raise DeliveryUnknown(f"{method} brought no object")
+        return result
 
     async def close(self) -> None:
         """See core.channel.Channel."""

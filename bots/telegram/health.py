@@ -13,6 +13,8 @@ Level = Literal["OK", "WARN", "FAIL"]
 
 PENDING = 100
 FRESH = timedelta(minutes=10)
+#: Moments have no year 10 000.
+_END = 253402300800
 
 
 def findings(
@@ -88,7 +90,7 @@ def _missing(info: Info) -> list[str]:
 
 def _failed_at(info: Info) -> datetime | None:
     seconds = _number(info, "last_error_date")
-    return datetime.fromtimestamp(seconds, UTC) if seconds else None
+    return datetime.fromtimestamp(seconds, UTC) if 0 < seconds < _END else None
 
 
 def _number(info: Info, key: str) -> int:

@@ -13,6 +13,7 @@ from bots import wiring
 from bots.adapters import Ways, close_ways, open_ways
 from bots.commands.channel import examined
 from bots.commands.known import findings_of
+from bots.way import Way
 from config.settings import Settings
 from core.channel import Finding
 from core.desk_values import ChannelNow, ChannelPart, ChannelState
@@ -106,6 +107,36 @@ async def test_a_database_of_a_newer_program_is_a_failure(
     told, _, well = capsys.readouterr().out.splitlines()[:3]
     assert told.startswith("FAIL the database is at 9999, this program knows up to 0")
     assert well.startswith("OK main " if channels else "no channel is set up")
+
+
+@pytest.mark.parametrize("fix", [False, True])
+async def test_an_adapter_that_fails_keeps_nobody_from_examining_the_others(
+    ways: Ways, tmp_path: Path, capsys: pytest.CaptureFixture[str], *, fix: bool
+) -> None:
+    two = ways._replace(by_name={"broken": Broken().way(), **ways.by_name})
+    assert await examined(two, url_of(tmp_path), fix=fix) == 2
+    shown = capsys.readouterr()
+    assert shown.out.startswith("FAIL broken could not be examined: AttributeError\n")
+    assert "\nOK main " in shown.out
+    assert "CANARY" not in shown.out + shown.err
+
+
+class Broken:
+    """An account whose adapter raises what it must not."""
+
+    async def health(self) -> tuple[Finding, ...]:
+        raise AttributeError(TOKEN)
+
+    async def register(self) -> None:
+        raise AttributeError(TOKEN)
+
+    async def watch(self) -> bool:
+        raise AttributeError(TOKEN)
+
+    def way(self) -> Way:
+        """As a platform's folder would give it."""
+        channel: Any = self
+        return Way(channel, None, None, self.register, self.watch)
 
 
 def health(**parts: ChannelState) -> dict[str, Any]:

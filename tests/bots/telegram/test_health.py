@@ -7,6 +7,7 @@ import pytest
 from bots.telegram.channel import TelegramChannel
 from bots.telegram.health import findings
 from bots.telegram.settings import TelegramSettings
+from core.errors import DeliveryUnknown
 from tests.bots.telegram.conftest import NOW, SECRET, TOKEN
 from tests.fakes import faults
 from tests.fakes.telegram import FakeTelegram
@@ -70,3 +71,28 @@ async def test_a_platform_that_stumbles_is_a_warning_and_changes_nothing(
     telegram.fail(faults.PAGE)
     assert (await channel.health())[0].level == "WARN"
     assert telegram.ledger == []
+
+
+@pytest.mark.parametrize("result", ["[]", "true", '"@otklik_bot"', "0"])
+@pytest.mark.parametrize("method", ["getMe", "getWebhookInfo"])
+async def test_an_answer_that_is_no_object_is_a_warning(
+    channel: TelegramChannel, telegram: FakeTelegram, method: str, result: str
+) -> None:
+    telegram.fail(faults.Fault("answer", body=f'{{"ok":true,"result":{result}}}', only=method))
+    (line,) = await channel.health()
+    assert (line.level, method in line.text) == ("WARN", True)
+
+
+async def test_the_watchdog_leaves_what_it_cannot_read_alone(
+    channel: TelegramChannel, telegram: FakeTelegram
+) -> None:
+    telegram.fail(faults.Fault("answer", body='{"ok":true,"result":[]}'))
+    with pytest.raises(DeliveryUnknown):
+        await channel.watch()
+    assert telegram.ledger == []
+
+
+@pytest.mark.parametrize("moment", [10**12, 10**17, -1, True, "yesterday"])
+def test_a_moment_that_is_none_is_no_error(moment: Any) -> None:
+    (line,) = findings(ME, {**GOOD, "last_error_date": moment}, SETTINGS, NOW)
+    assert line.level == "OK"
