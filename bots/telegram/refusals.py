@@ -20,18 +20,28 @@ def result_of(status: int, content: bytes) -> Any:
     """The `result` of an answer; raises the ChannelError of a refusal.
 
     The status decides first, because proxies and overloaded servers answer with pages of their
-    own. An answer that says «yes» without a result proves nothing.
+    own. An answer that says «yes» without a result proves nothing; one that says «no» is a refusal
+    under whatever status a server of one's own hands it on.
     """
     if status >= 500:
         raise DeliveryUnknown(f"http {status}")
     answer = _object(content)
     if 200 <= status < 300:
-        if answer is None or answer.get("ok") is not True or answer.get("result") is None:
+        if answer is not None and answer.get("ok") is True and answer.get("result") is not None:
+            return answer["result"]
+        refused = _refused(answer)
+        if not refused:
             raise DeliveryUnknown(f"http {status} without a result")
-        return answer["result"]
+        status = refused
     if status == 400 and _description(answer).startswith("bad request: message is not modified"):
         return True
     raise _refusal(status, answer)
+
+
+def _refused(answer: dict[str, Any] | None) -> int:
+    """The code of a «no» that proves that nothing was done, 0 for anything else."""
+    code = answer.get("error_code") if answer is not None and answer.get("ok") is False else None
+    return code if type(code) is int and 400 <= code < 500 else 0
 
 
 def _refusal(status: int, answer: dict[str, Any] | None) -> ChannelError:
@@ -49,7 +59,8 @@ def _refusal(status: int, answer: dict[str, Any] | None) -> ChannelError:
         return _bad_request(_description(answer))
     if status == 403:
         return RecipientGone("blocked")
-    return ChannelUnavailable(_AT_FAULT.get(status, "platform"), f"http {status}")
+    told = f"http {status} {_description(answer)[:200] if _refused(answer) else ''}"
+    return ChannelUnavailable(_AT_FAULT.get(status, "platform"), told.strip())
 
 
 #: 409: another getUpdates runs, or a webhook is set.
