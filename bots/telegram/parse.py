@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from bots.telegram.fields import FRAME, SERVICE
+from bots.telegram.rich import words_of
 from bots.values import Raw, Values
 from core.content import Contact, Media, MediaKind
 from core.errors import MalformedUpdate, UnsupportedUpdate
@@ -75,6 +76,7 @@ def _said(message: Raw, message_id: str, user: int) -> AnyUpdate:
     start = _START.fullmatch(text) if text.startswith("/start") else None
     if start is not None:
         return CustomerStarted(payload=start[1] or "", platform_id=message_id)
+    text = text or words_of(message.get("rich_message"))
     contact = _contact(_object(message, "contact"), message, user) if "contact" in message else None
     media = _media(message) if not text and contact is None else ()
     return CustomerMessage(
@@ -90,6 +92,7 @@ def _edited(update_id: int, message: Raw) -> Received:
     chat = _private_chat(message)
     message_id = str(_integer(message, "message_id"))
     text = _text(message, "text") or _text(message, "caption")
+    text = text or words_of(message.get("rich_message"))
     if not text:
         raise UnsupportedUpdate("edited_message.without_text")
     return Received(

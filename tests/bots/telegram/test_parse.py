@@ -8,10 +8,11 @@ import pytest
 from bots.telegram.fields import FRAME, SERVICE
 from bots.telegram.parse import parse
 from core.channel import Reception
-from core.content import Contact
+from core.content import Contact, Media
 from core.errors import MalformedUpdate, UnsupportedUpdate
 from core.updates import (
     ButtonPressed,
+    CustomerEdited,
     CustomerGone,
     CustomerMessage,
     CustomerStarted,
@@ -60,6 +61,34 @@ def test_the_start_command_opens_the_chat(text: str, payload: str) -> None:
 @pytest.mark.parametrize("text", ["/started", "/start а б", "/start " + "x" * 65, "start"])
 def test_what_only_looks_like_the_start_command_stays_a_text(text: str) -> None:
     assert said(text=text) == CustomerMessage(text=text, platform_id="11")
+
+
+def test_the_words_of_a_rich_message_are_read_when_it_is_changed_too() -> None:
+    message = fixture("rich_message")["message"]
+    edited = {"update_id": 1, "edited_message": {**message, "edit_date": message["date"]}}
+    update = parse(edited)[0].update
+    assert isinstance(update, CustomerEdited)
+    assert update.text.startswith("Не работает интернет\nСо вчерашнего вечера")
+
+
+def nested(depth: int) -> Any:
+    """A text in so many marks."""
+    text: Any = "слова"
+    for _ in range(depth):
+        text = {"type": "bold", "text": [text]}
+    return text
+
+
+@pytest.mark.parametrize(
+    "rich",
+    [
+        {}, {"blocks": None}, {"blocks": [None, 5, "x", {}]}, {"blocks": [{"text": nested(300)}]},
+        {"blocks": [{"type": "divider"}]}, {"blocks": [{"type": "table", "cells": [[{}], [None]]}]},
+        None, "text", [[]],
+    ],
+)  # fmt: skip
+def test_a_rich_message_without_words_is_an_attachment_of_unknown_kind(rich: Any) -> None:
+    assert said(rich_message=rich).media == (Media(kind="other", name="rich_message"),)
 
 
 @pytest.mark.parametrize(
@@ -132,10 +161,10 @@ def test_every_field_the_library_knows_is_known_to_us() -> None:
     from aiogram.types import Message  # here, so that collecting the other tests stays light
 
     content = {"animation", "audio", "document", "live_photo", "location", "photo", "sticker"}
-    content |= {"venue", "video", "video_note", "voice"}
+    content |= {"rich_message", "venue", "video", "video_note", "voice"}
     #: shown to the operator as an attachment of unknown kind
     other = {"checklist", "dice", "game", "giveaway", "invoice", "paid_media", "poll"}
-    other |= {"rich_message", "story"}
+    other |= {"story"}
     fields = {field.alias or name for name, field in Message.model_fields.items()}
     assert fields == FRAME | SERVICE | content | other
 
