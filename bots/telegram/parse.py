@@ -166,6 +166,9 @@ def _private_chat(holder: Raw) -> str:
 
 
 def _sender(user: Raw) -> Sender:
+    """Who writes. Two bots that answer each other would never end."""
+    if user.get("is_bot") is True:
+        raise UnsupportedUpdate("from.bot")
     names = (_text(user, "first_name"), _text(user, "last_name"))
     language = _text(user, "language_code")[:2].lower()
     return Sender(

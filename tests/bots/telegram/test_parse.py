@@ -91,6 +91,15 @@ def test_a_rich_message_without_words_is_an_attachment_of_unknown_kind(rich: Any
     assert said(rich_message=rich).media == (Media(kind="other", name="rich_message"),)
 
 
+@pytest.mark.parametrize("name", ["01_text_cyrillic", "05_button", "12_edited", "08_media"])
+def test_another_bot_is_not_answered(name: str) -> None:
+    raw = fixture(name)
+    (kind,) = raw.keys() - {"update_id"}
+    raw[kind]["from"]["is_bot"] = True
+    with pytest.raises(UnsupportedUpdate, match=r"from\.bot"):
+        parse(raw)
+
+
 @pytest.mark.parametrize(
     "contact",
     [
