@@ -67,6 +67,10 @@ class Session(AiohttpSession):
     def __init__(self, api_url: str, proxy: str = "") -> None:
         api = TelegramAPIServer.from_base(api_url)
         super().__init__(proxy=proxy or None, api=api)
+        if proxy:
+            from bots.telegram.proxied import Proxied
+
+            self._connector_type = Proxied
         self.users = 0
         self._wire = None if proxy else wire_to(api_url, self._connector_init["ssl"])
 
