@@ -45,7 +45,7 @@ def open_ways(
     all channels."""
     ways: dict[str, Way] = {}
     meters: dict[str, Meter] = {}
-    problems: list[str] = []
+    problems = _twins(settings)
     shared: dict[str, Any] = {}
     transport = Transport()
     for name, own in settings.channels.items():
@@ -74,6 +74,21 @@ def open_ways(
     if problems:
         raise ConfigError(problems)
     return Ways(ways, transport, meters)
+
+
+def _twins(settings: Settings) -> list[str]:
+    """Two channels of one account take each other's updates, or webhook, away."""
+    found: list[str] = []
+    first: dict[tuple[str, ...], str] = {}
+    for name, own in settings.channels.items():
+        token = plain(own).get("token")
+        if not own.enabled or "." in own.platform or not isinstance(token, str):
+            continue  # what a token means to a platform outside is its own business
+        other = first.setdefault((own.platform, token, own.api_url or ""), name)
+        if other != name:
+            told = f"`token` is that of channel {other}; an account can be one channel only"
+            found.append(f"channel {name}: {told}")
+    return found
 
 
 def wrong_with(

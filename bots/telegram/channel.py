@@ -48,7 +48,11 @@ class TelegramChannel:
         self.name = settings.name
         self.settings = settings
         self._clock = clock
-        session = sessions.shared(settings.api_url, settings.proxy)
+        try:
+            session = sessions.shared(settings.api_url, settings.proxy)
+        except ConfigError as error:
+            told = [f"channel {settings.name}: {problem}" for problem in error.problems]
+            raise ConfigError(told) from None
         self.client = Client(settings.token, session, settings.timeout)
 
     async def send(self, letter: Letter) -> Sent:

@@ -129,13 +129,14 @@ class Sessions:
         self._sessions: dict[tuple[str, str], Session] = {}
 
     def shared(self, api_url: str, proxy: str) -> Session:
-        """The session for this server. Raises ConfigError for a proxy that cannot be used."""
+        """The session for this server. Raises ConfigError, which names no channel, for a proxy that
+        cannot be used."""
         key = (api_url, proxy)
         if key not in self._sessions:
             try:
                 self._sessions[key] = Session(api_url, proxy)
             except (RuntimeError, ValueError) as error:
-                raise ConfigError([f"telegram: `proxy`: {error}"]) from None
+                raise ConfigError([f"`proxy` cannot be used: {error}"]) from None
         return self._sessions[key]
 
 

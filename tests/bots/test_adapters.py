@@ -95,6 +95,18 @@ async def test_all_that_is_wrong_with_all_channels_is_told_at_once() -> None:
     ]
 
 
+@pytest.mark.parametrize("platform", SHIPPED)
+async def test_one_account_is_one_channel(platform: str) -> None:
+    own = double_of(platform).settings(api_url="http://127.0.0.1:9")
+    names = ("a", "b", "off")
+    given = {f"OTKLIK_CHANNELS__{n.upper()}__{k.upper()}": str(own[k]) for n in names for k in own}
+    settings = loaded(given, {"OTKLIK_CHANNELS__OFF__ENABLED": "false"})
+    with pytest.raises(ConfigError) as caught:
+        adapters.open_ways(settings, "https://support.example.org", wiring.now)
+    told = "channel b: `token` is that of channel a; an account can be one channel only"
+    assert [one for one in caught.value.problems if "`token`" in one] == [told]
+
+
 @pytest.mark.parametrize(
     ("source", "told"),
     [

@@ -339,8 +339,12 @@ def test_an_address_telegram_would_not_call_is_refused_at_start(
 
 
 def test_a_proxy_that_cannot_be_used_is_refused_at_start(make_channel: MakeChannel) -> None:
-    with pytest.raises(ConfigError, match="proxy"):
-        make_channel(proxy="gopher://x")
+    for address in ("gopher://x", "http://anna:CANARY@proxy.example.org", "http://[::1"):
+        with pytest.raises(ConfigError) as caught:
+            make_channel(proxy=address)
+        (problem,) = caught.value.problems
+        assert problem.startswith("channel main: `proxy`")
+        assert "CANARY" not in problem
 
 
 async def test_bots_of_one_server_share_their_connections(
