@@ -4,13 +4,21 @@ import asyncio
 import json
 import logging
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
 from bots.way import In
 from core.desk_values import ChannelState
-from core.errors import ChannelError, RateLimited, StoreUnavailable, UnsupportedUpdate, UpdateError
+from core.errors import (
+    ChannelError,
+    DeliveryUnknown,
+    RateLimited,
+    StoreUnavailable,
+    UnsupportedUpdate,
+    UpdateError,
+)
 from core.ingress import fingerprint, sample
 from core.updates import Received
 
@@ -43,6 +51,25 @@ class Page(NamedTuple):
 
     items: Sequence[Item]
     cursor: str = ""
+
+
+class Portion:
+    """How many updates to ask for at once: fewer after an answer that did not arrive whole, since
+    one that is too long never would, and all of its messages would wait for ever."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._size = most
+
+    @contextmanager
+    def asked(self) -> Iterator[int]:
+        """Around the request."""
+        try:
+            yield self._size
+        except DeliveryUnknown:
+            self._size = max(1, self._size // 2)
+            raise
+        self._size = min(self._most, self._size * 2)
 
 
 class Source(Protocol):

@@ -9,7 +9,7 @@ from aiohttp import ClientTimeout
 from bots.max.capabilities import EVENTS, POLL_EVENTS, POLL_SECONDS, POLLS_PER_SECOND
 from bots.max.channel import MaxChannel
 from bots.max.parse import parse
-from bots.polling import Item, Page, Position
+from bots.polling import Item, Page, Portion, Position
 from core.updates import Received
 
 _TIMEOUT = ClientTimeout(total=POLL_SECONDS + 15, sock_connect=5)
@@ -31,18 +31,22 @@ class MaxUpdates:
         self._seconds = seconds
         self._sleep = sleep
         self._next_at = 0.0
+        self._portion = Portion(POLL_EVENTS)
 
     async def page(self, position: Position) -> Page:
         """See bots.polling.Source."""
         await self._paced()
         query = {
             "timeout": str(self._seconds),
-            "limit": str(POLL_EVENTS),
             "types": ",".join(EVENTS),
         }
         if position.cursor.removeprefix("-").isdecimal():
             query["marker"] = position.cursor
-        answer = await self._channel.client.call("GET", "/updates", query=query, timeout=_TIMEOUT)
+        with self._portion.asked() as limit:
+            query["limit"] = str(limit)
+            answer = await self._channel.client.call(
+                "GET", "/updates", query=query, timeout=_TIMEOUT
+            )
         updates, marker = answer.get("updates"), answer.get("marker")
         items = [Item(raw) for raw in updates] if isinstance(updates, list) else []
         return Page(items, str(marker) if type(marker) is int else "")

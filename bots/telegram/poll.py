@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import ClientTimeout
 
-from bots.polling import Item, Page, Position
+from bots.polling import Item, Page, Portion, Position
 from bots.telegram.capabilities import EVENTS
 from bots.telegram.channel import TelegramChannel
 from bots.telegram.parse import parse
@@ -14,6 +14,8 @@ from core.updates import Received
 
 #: Telegram holds an empty request open for so long; ours must outlive it.
 POLL_SECONDS = 50
+#: More are never told at once (core.telegram.org/bots/api#getupdates, seen 2026-11).
+POLL_UPDATES = 100
 _TIMEOUT = ClientTimeout(total=65, sock_connect=5)
 #: After a silent week Telegram begins its numbers anew, perhaps below our offset, and would take
 #: a higher offset for a confirmation of what we never saw.
@@ -35,6 +37,7 @@ class TelegramUpdates:
         self._channel = channel
         self._clock = clock
         self._seconds = seconds
+        self._portion = Portion(POLL_UPDATES)
 
     async def page(self, position: Position) -> Page:
         """See bots.polling.Source."""
@@ -42,7 +45,8 @@ class TelegramUpdates:
         if position.cursor.isdecimal() and self._is_fresh(position):
             # without an offset Telegram sends what was not confirmed; repeats are recognised
             arguments["offset"] = int(position.cursor)
-        updates = await self._channel.client.call("getUpdates", arguments, _TIMEOUT)
+        with self._portion.asked() as arguments["limit"]:
+            updates = await self._channel.client.call("getUpdates", arguments, _TIMEOUT)
         return Page([_item(raw) for raw in updates] if isinstance(updates, list) else [])
 
     def parse(self, raw: Any) -> Sequence[Received]:

@@ -278,7 +278,7 @@ class FakeTelegram(AskedServer[Accepted]):
                     self.pending = [u for u in self.pending if u.get("update_id", 0) >= offset]
                 if not self.pending and int(fields.get("timeout", 0)):
                     await self._arrived.wait()
-                return list(self.pending)
+                return self.pending[: int(fields.get("limit", 100))]
         finally:
             self._polling = False
 

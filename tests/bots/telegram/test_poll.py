@@ -182,6 +182,18 @@ async def test_a_failing_platform_is_asked_again_later(
     assert 0.8 <= house.waits[0] <= 1.2
 
 
+async def test_a_crowd_of_long_messages_is_read_in_smaller_portions(
+    house: House, telegram: FakeTelegram
+) -> None:
+    long = "я" * 4096  # six bytes a letter, as Telegram writes them
+    crowd = [update(number, long) for number in range(1, 101)]
+    for raw in crowd:
+        raw["message"]["reply_to_message"] = raw["message"].copy()
+    await telegram.push(*crowd)
+    await house.run(lambda: len(house.intake.filed) == 100)
+    assert len(house.waits) == 1
+
+
 async def test_a_hint_to_wait_is_obeyed(house: House, telegram: FakeTelegram) -> None:
     await telegram.push(update(5))
     telegram.fail(double.FLOOD)
