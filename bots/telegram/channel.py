@@ -151,7 +151,12 @@ class TelegramChannel:
         path = file.get("file_path") if isinstance(file, dict) else None
         if not isinstance(path, str) or not path or ".." in path.split("/"):
             raise MessageRejected("no_file", "Telegram offers no path for this file")
-        return await self.client.fetched(path, most)
+        content = await self.client.fetched(path, most)
+        size = file.get("file_size")
+        if type(size) is int and len(content) < size:
+            # kept for whole, it would never be fetched again
+            raise ChannelUnavailable("platform", f"{len(content)} of {size} bytes arrived")
+        return content
 
     async def health(self) -> tuple[Finding, ...]:
         """See core.channel.Channel."""

@@ -188,6 +188,8 @@ class Client:
                         content += chunk
         except Exception as error:
             raise _failure(error) from None
+        if status in (404, 410):
+            raise MessageRejected("no_file", f"http {status}")
         if status != 200:
             raise ChannelUnavailable("platform", f"file: http {status}")
         if len(content) > most:
