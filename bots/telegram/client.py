@@ -13,9 +13,7 @@ from typing import Any, cast
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
-from aiogram.exceptions import AiogramError
 from aiogram.methods import (
-    Response,
     SendAudio,
     SendDocument,
     SendMediaGroup,
@@ -25,6 +23,7 @@ from aiogram.methods import (
     SendVoice,
     TelegramMethod,
 )
+from aiogram.methods.base import TelegramType
 from aiogram.types import InputFile
 from aiogram.utils.token import TokenValidationError
 from aiohttp import ClientSession, ClientTimeout, DummyCookieJar
@@ -91,15 +90,26 @@ class Session(AiohttpSession):
         if self._session is not None and not self._session.closed:
             await self._session.close()
 
-    def check_response(
-        self, bot: Bot, method: TelegramMethod[Any], status_code: int, content: str
-    ) -> Response[Any]:
-        """Our own reading of every answer.
+    async def make_request(
+        self,
+        bot: Bot,
+        method: TelegramMethod[TelegramType],
+        timeout: int | None = None,  # noqa: ASYNC109  as aiogram's
+    ) -> TelegramType:
+        """A call with uploads, and our own reading of its answer.
 
-        aiogram's trips over pages of proxies and bare 429s, and a new field or shape in an answer
-        would fail a message that was sent: results stay plain JSON."""
-        result = result_of(status_code, content.encode())
-        return Response[Any].model_construct(ok=True, result=result)
+        aiogram's trips over pages of proxies and bare 429s, follows redirects with what it
+        carries, and a new field or shape in an answer would fail a message that was sent: results
+        stay plain JSON."""
+        session = await self.create_session()
+        async with session.post(
+            self.api.api_url(token=bot.token, method=method.__api_method__),
+            data=self.build_form_data(bot=bot, method=method),
+            timeout=cast(ClientTimeout, timeout),
+            allow_redirects=False,
+        ) as response:
+            content = await response.read()
+        return cast(TelegramType, result_of(response.status, content))
 
     async def posted(
         self, token: str, method: str, arguments: Mapping[str, Any], limit: ClientTimeout
@@ -172,7 +182,7 @@ class Client:
             fields = ", ".join(str(part["loc"][0]) for part in error.errors() if part["loc"])
             raise MessageRejected("invalid", f"{method}: {fields}") from None
         except Exception as error:
-            raise _failure(error) from None
+            raise transport_error(error) from None
 
     async def fetched(self, path: str, most: int) -> bytes:
         """The bytes of a file named by getFile; MessageRejected when there are more than `most`."""
@@ -187,7 +197,7 @@ class Client:
                     while chunk := await response.content.read(most + 1 - len(content)):
                         content += chunk
         except Exception as error:
-            raise _failure(error) from None
+            raise transport_error(error) from None
         if status in (404, 410):
             raise MessageRejected("no_file", f"http {status}")
         if status != 200:
@@ -234,12 +244,6 @@ def _piece(path: str, offset: int) -> bytes:
 def upload(file: StoredFile) -> InputFile:
     """A file of ours as an argument of a call."""
     return _Upload(file)
-
-
-def _failure(error: BaseException) -> ChannelError:
-    """aiogram wraps what the way said."""
-    wrapped = isinstance(error, AiogramError) and error.__cause__
-    return transport_error(error.__cause__ if wrapped and error.__cause__ else error)
 
 
 def _has_upload(arguments: Mapping[str, Any]) -> bool:

@@ -20,7 +20,7 @@ from core.errors import (
 )
 from tests.bots import letters
 from tests.bots.letters import NO_FILE, stored
-from tests.bots.telegram.conftest import SECRET, MakeChannel
+from tests.bots.telegram.conftest import SECRET, TOKEN, MakeChannel
 from tests.fakes import faults
 from tests.fakes import telegram as double
 from tests.fakes.telegram import FakeTelegram
@@ -183,6 +183,19 @@ async def test_an_upload_fails_like_any_other_call(
     media = (Media(kind="image", attachment="a"),)
     row = letter("", {"a": stored(tmp_path)}, media=media)
     assert await letters.check_error(channel, telegram, fault, error, row) == ["sendPhoto"]
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+async def test_neither_a_text_nor_a_file_follows_a_redirect(
+    channel: TelegramChannel, telegram: FakeTelegram, tmp_path: Path, status: int
+) -> None:
+    elsewhere = {"Location": f"{telegram.api_url}/bot{TOKEN}/elsewhere"}
+    media = (Media(kind="image", attachment="a"),)
+    for said in (letter(), letter("", {"a": stored(tmp_path)}, media=media)):
+        telegram.fail(faults.Fault("answer", status, headers=elsewhere))
+        with pytest.raises(ChannelUnavailable):
+            await channel.send(said)
+    assert telegram.calls == ["sendMessage", "sendPhoto"]
 
 
 @pytest.mark.parametrize("api_url", ["http://127.0.0.1:9", "http://nobody.invalid"])
