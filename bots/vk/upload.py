@@ -17,10 +17,11 @@ from bots.vk.client import Client
 from core.channel import StoredFile
 from core.errors import ChannelUnavailable, DeliveryUnknown, MessageRejected, RateLimited
 
-#: Types that VK shows as pictures; the others go as documents.
-_PICTURES = frozenset({"image/jpeg", "image/png", "image/gif"})
-
-
+#: Types that VK shows as pictures; the others go as documents, of which a GIF alone moves.
+_PICTURES = frozenset({"image/jpeg", "image/png"})
+#: The file server looked at the bytes and did not like them. Of a picture, mostly its sides: more
+#: than 14 000 pixels together, or one 20 times the other (dev.vk.com/ru/api/upload).
+_NO_PICTURE = "upload"
 _AGAIN = 5.0
 _PATIENCE = timedelta(seconds=60)
 _REMEMBERED = 1000
@@ -67,7 +68,11 @@ async def _uploaded(client: Client, file: StoredFile, peer: int) -> str:
     except OSError:
         raise MessageRejected("no_file", "the file is gone") from None
     if file.mime in _PICTURES:
-        return await _picture(client, file, content, peer)
+        try:
+            return await _picture(client, file, content, peer)
+        except MessageRejected as error:
+            if error.code != _NO_PICTURE:
+                raise
     return await _document(client, file, content, peer)
 
 
@@ -75,7 +80,7 @@ async def _picture(client: Client, file: StoredFile, content: bytes, peer: int) 
     server = await client.call("photos.getMessagesUploadServer", {"peer_id": peer})
     put = await _put(client, server, "photo", file, content)
     if put.get("photo") in (None, "", "[]"):
-        raise MessageRejected("upload", "VK did not take the picture")
+        raise MessageRejected(_NO_PICTURE, "VK did not take the picture")
     fields = {key: put.get(key) for key in ("photo", "server", "hash")}
     return _name_of("photo", await client.call("photos.saveMessagesPhoto", fields))
 
@@ -111,7 +116,7 @@ async def _put(
     if replied.status >= 300 or not isinstance(answer, dict):
         raise DeliveryUnknown(f"upload: http {replied.status}")
     if "error" in answer:
-        raise MessageRejected("upload", "VK refused the file")
+        raise MessageRejected(_NO_PICTURE, "VK refused the file")
     return answer
 
 

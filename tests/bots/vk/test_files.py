@@ -85,8 +85,6 @@ async def test_a_cached_name_that_vk_forgot_is_followed_by_one_upload(
         ("upload photo", faults.DROP, RateLimited),
         ("upload photo", faults.Fault("answer", 429, "<html>"), RateLimited),
         ("upload photo", faults.Fault("answer", 403, "<html>"), MessageRejected),
-        ("upload photo", faults.Fault("answer", 200, '{"photo":"[]"}'), MessageRejected),
-        ("upload photo", faults.Fault("answer", 200, '{"error":"bad"}'), MessageRejected),
         ("upload photo", faults.Fault("answer", 413, "<html>"), MessageRejected),
         ("photos.saveMessagesPhoto", double.error(5), ChannelUnavailable),
         ("photos.saveMessagesPhoto", faults.Fault("answer", 200, '{"response":[]}'),
@@ -106,6 +104,29 @@ async def test_an_upload_that_fails_sends_no_message(
         await channel.send(letter("", files={"a1": stored(tmp_path)}, media=PICTURE))
     assert vk.sent() == []
     assert vk.calls.count(step) == 1
+
+
+@pytest.mark.parametrize("refusal", ['{"photo":"[]"}', '{"error":"ERR_UPLOAD_BAD_IMAGE_SIZE"}'])
+async def test_a_picture_that_vk_will_not_show_goes_as_a_document(
+    channel: VkChannel, vk: FakeVk, tmp_path: Path, refusal: str
+) -> None:
+    vk.fail(faults.Fault("answer", 200, refusal, only="upload photo"))
+    sent = await channel.send(letter("Экран", files={"a1": stored(tmp_path)}, media=PICTURE))
+    assert vk.sent()[0].files == (b"picture",)
+    assert sent.platform_files["a1"].startswith("doc-")
+    vk.fail(faults.Fault("answer", 200, refusal, only="upload photo"))
+    vk.fail(faults.Fault("answer", 200, '{"error":"bad"}', only="upload doc"))
+    with pytest.raises(MessageRejected, match="upload"):
+        await channel.send(letter("", row=2, files={"a1": stored(tmp_path)}, media=PICTURE))
+    assert len(vk.sent()) == 1
+
+
+async def test_a_gif_goes_as_the_document_that_moves(
+    channel: VkChannel, vk: FakeVk, tmp_path: Path
+) -> None:
+    file = stored(tmp_path, "cat.gif", mime="image/gif")
+    sent = await channel.send(letter("", files={"a1": file}, media=PICTURE))
+    assert sent.platform_files["a1"].startswith("doc-")
 
 
 async def test_an_upload_that_keeps_failing_is_given_up_after_a_minute(
