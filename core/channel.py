@@ -155,8 +155,14 @@ class StoredFile(msgspec.Struct, frozen=True, kw_only=True):
     kept_at: datetime | None = None
 
 
+#: Stands between the ids of messages that were sent as one.
+ID_BORDER = ","
+
+
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
-    """The platform's id of what it took, and ids of files worth keeping for the next time."""
+    """The platform's id of what it took, and ids of files worth keeping for the next time.
+
+    platform_id: several with ID_BORDER between them where an album is several messages."""
 
     platform_id: str
     platform_files: Mapping[str, str] = {}

@@ -13,7 +13,7 @@ from bots.telegram.health import findings, is_registered
 from bots.telegram.refusals import refuses_file_id, refuses_picture
 from bots.telegram.render import ATTACHED, Request, render
 from bots.telegram.settings import TelegramSettings
-from core.channel import Capabilities, Finding, Letter, Sent, StoredFile, Tried
+from core.channel import ID_BORDER, Capabilities, Finding, Letter, Sent, StoredFile, Tried
 from core.content import Media, Outgoing
 from core.errors import (
     ChannelError,
@@ -25,8 +25,6 @@ from core.errors import (
 
 Files = Mapping[str, StoredFile]
 
-#: Stands between the ids of an album in the one id that we keep of it.
-_BETWEEN = ","
 #: Fields of an answer that hold the id of a file which was sent.
 _FILE_FIELDS = ("photo", "video", "audio", "voice", "sticker", "document", "animation")
 
@@ -88,7 +86,7 @@ class TelegramChannel:
             for key, message in zip(own, messages, strict=False)
             if key in uploaded and (identity := _file_id(message))
         }
-        platform_id = _BETWEEN.join(str(message["message_id"]) for message in messages)
+        platform_id = ID_BORDER.join(str(message["message_id"]) for message in messages)
         return Sent(platform_id=platform_id, platform_files=ids)
 
     async def find_sent(self, tried: Tried) -> None:
@@ -223,7 +221,7 @@ def _message(address: str, platform_id: str) -> dict[str, Any]:
 
 def _ids(platform_id: str) -> list[int]:
     """Telegram's own ids of what was sent as one: an album is several messages."""
-    ids = platform_id.split(_BETWEEN)
+    ids = platform_id.split(ID_BORDER)
     if not all(map(str.isdecimal, ids)):
         raise MessageRejected("no_message", "this is no id of a message")
     return [int(one) for one in ids]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.channel import Capabilities
+from core.channel import ID_BORDER, Capabilities
 from core.content import Media, Option, Outgoing, Span
 from core.errors import MessageRejected
 from core.keyboard import keyboard
@@ -42,7 +42,7 @@ def render(content: Outgoing, capabilities: Capabilities, *, editable: bool = Fa
             request["link_preview_options"] = {"is_disabled": True}
     else:
         raise MessageRejected("empty", "the message has neither text nor media")
-    quoted = content.reply_to.partition(",")[0]  # of an album the first
+    quoted = content.reply_to.partition(ID_BORDER)[0]  # of an album the first
     if quoted.isdecimal():
         message = {"message_id": int(quoted), "allow_sending_without_reply": True}
         request["reply_parameters"] = message

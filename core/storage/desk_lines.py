@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from sqlalchemy import ColumnElement, bindparam, delete, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.channel import ID_BORDER
 from core.desk_values import DeskDraft, Handoff, Line, Lines, Mark
 from core.storage.desk_base import DESK_EVENT, Part, first, rows, say, table
 from core.store_values import DeskEvent
@@ -17,11 +18,12 @@ ESCALATION = table("escalation")
 RATING = table("rating")
 READ = table("read_mark")
 DRAFT = table("draft")
+OUTBOX = table("outbox")
 
 LINE_FIELDS = tuple(name for name in Line.__struct_fields__ if name != "reply_n")
 _HANDOFF = tuple(name for name in Handoff.__struct_fields__)
 _EVENT = tuple(name for name in DeskEvent.__struct_fields__)
-_M = MESSAGE.c
+_M, _O = MESSAGE.c, OUTBOX.c
 #: Asked at every change, so it is built only once.
 _EVENTS_AFTER = (
     select(*(DESK_EVENT.c[name] for name in _EVENT))
@@ -230,6 +232,11 @@ async def _answering(connection: AsyncConnection, dialog: str, lines: list[Line]
         return lines
     known = select(_M.platform_id, _M.n).where(_M.dialog == dialog, _M.platform_id.in_(wanted))
     numbers = {row[0]: row[1] for row in (await connection.execute(known)).all()}
+    if wanted - numbers.keys():
+        # a line keeps one id; it may have gone as several messages, and an album has several ids
+        parts = select(_O.platform_id, _O.n).where(_O.dialog == dialog, _O.platform_id != "")
+        for ids, n in (await connection.execute(parts)).all():
+            numbers |= dict.fromkeys(ids.split(ID_BORDER), n)
     return [replace(line, reply_n=numbers.get(line.reply_to, 0)) for line in lines]
 
 

@@ -6,6 +6,7 @@ from tests.bots.desk.test_commands import said
 from tests.bots.desk.test_rewriting import sent_out, shown
 from tests.bots.desk.test_undo import LEASE
 from tests.fakes.desk import Browser, DeskServer
+from tests.storage.build import sent
 
 
 async def test_an_answer_names_the_message_it_answers(desk: DeskServer, anna: Browser) -> None:
@@ -28,6 +29,36 @@ async def test_an_answer_names_the_message_it_answers(desk: DeskServer, anna: Br
     last = (await anna.get(f"/dialogs/{dialog}"))["messages"][-1]
     assert (last["author"]["kind"], last["reply_to"]) == ("customer", own)
     assert (await shown(anna, dialog, own))["reply_to"] == question["id"]
+
+
+@pytest.mark.parametrize("answered", ["p{}.0", "p{}.1"])
+async def test_every_part_of_a_long_message_is_known_when_it_is_answered(
+    desk: DeskServer, anna: Browser, answered: str
+) -> None:
+    dialog = await desk.place.asks_for_people()
+    await anna.take(dialog)
+    written = await anna.post(f"/dialogs/{dialog}/reply", said("слово " * 1000))
+    await sent_out(desk.place)
+    own = written.body["id"]
+    await desk.place.writes("вот это", platform_id="m-18", reply_to=answered.format(own))
+    last = (await anna.get(f"/dialogs/{dialog}"))["messages"][-1]
+    assert last["reply_to"] == own
+
+
+@pytest.mark.parametrize("answered", ["101", "102"])
+async def test_every_picture_of_an_album_is_known_when_it_is_answered(
+    desk: DeskServer, anna: Browser, answered: str
+) -> None:
+    dialog = await desk.place.asks_for_people()
+    await anna.take(dialog)
+    await sent_out(desk.place)
+    written = await anna.post(f"/dialogs/{dialog}/reply", said("Две схемы"))
+    (claim,) = await desk.place.store.claim_chats("w", desk.place.now, 64, LEASE)
+    took = sent(claim.rows[0], at=desk.place.now, platform_id="101,102")
+    await desk.place.store.settle("w", claim, [took], True, desk.place.now)
+    await desk.place.writes("вот это", platform_id="m-18", reply_to=answered)
+    last = (await anna.get(f"/dialogs/{dialog}"))["messages"][-1]
+    assert last["reply_to"] == written.body["id"]
 
 
 async def test_an_answer_to_what_we_do_not_have_names_nothing(
