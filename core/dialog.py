@@ -191,7 +191,8 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     "queued": frozenset({"queued", "with_operator", "bot", "rating", "closed"}),
     "with_operator": frozenset({"with_operator", "queued", "bot", "rating", "closed"}),
     "rating": frozenset({"rating", "closed", "bot", "queued", "with_operator"}),
-    "closed": frozenset({"closed", "bot", "queued", "with_operator"}),
+    # to a rating only through the bot: reopened by words that a scenario settles at once
+    "closed": frozenset({"closed", "rating", "bot", "queued", "with_operator"}),
 }
 
 

@@ -42,4 +42,3 @@ def test_tables_name_no_unknown_kind_or_state() -> None:
 
 def test_nobody_speaks_to_a_closed_dialog_but_the_customer_can_reopen_it() -> None:
     assert "with_operator" in TRANSITIONS["closed"]  # the last operator, when on the line
-    assert "rating" not in TRANSITIONS["closed"]  # one ask per closing
