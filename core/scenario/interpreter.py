@@ -199,6 +199,7 @@ def _enter(walk: Walk, update: OperatorReturnedToBot) -> None:
 def menu(draft: TurnDraft) -> None:
     """A waiting customer wants the bot's menu instead."""
     walk = Walk(draft)
+    walk.calls = {}
     _turn(walk, lambda: starting.menu(walk))
 
 
@@ -208,6 +209,7 @@ def resume(draft: TurnDraft, token: str = "") -> None:
     token: of the button that said so, which may be tapped twice."""
     walk = Walk(draft)
     walk.used = token or walk.used
+    walk.calls = {}
     walk.misses = walk.media_misses = 0
     _turn(walk, lambda: _go_on(walk))
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from core.dialog import advance
 from core.effects import Write
 from core.scenario.interpreter import late_call
-from core.scenario.model import Button, CallStep, Choose, Done, Say
+from core.scenario.model import Button, CallStep, Choose, Done, EscalateStep, Say
 from core.scenario.place import Calling, Place
 from core.scenario.rehearsal import Rehearsal
 from core.state import Turn
@@ -135,6 +135,19 @@ def test_loop_without_the_customer_ends_at_people(text: str) -> None:
     assert talk.dialog.escalation is not None
     assert talk.dialog.escalation.reason == "engine_loop"
     assert talk.calls["catalog.tariffs"] <= 2
+
+
+def test_calls_before_the_wait_for_people_count_no_more_once_the_customer_is_back() -> None:
+    asks = [
+        CallStep(id=name, service="catalog.tariffs", arguments={"city": "'spb'"})
+        for name in ("one", "two")
+    ]
+    menu = scenario("menu", *asks, EscalateStep(id="over", reason="no_menu"), title="Меню")
+    talk = stage(SCENES, bundle=small_bundle(menu))
+    tell(talk, "меню", "меню")
+    assert talk.dialog.escalation is not None
+    assert talk.dialog.escalation.reason == "no_menu"
+    assert talk.calls["catalog.tariffs"] == 4
 
 
 def test_state_that_grows_beyond_its_limit_goes_to_people_without_what_made_it_grow() -> None:
