@@ -108,7 +108,7 @@ def _on_message(walk: Walk, update: CustomerMessage) -> None:
     if walk.outdated and said.group not in ("operator", "menu"):
         moving.start_anew(walk)
         steps.run(walk)
-        words.offer_held(walk, said.text)
+        words.offer_after_change(walk, said.text)
     elif update.media and not said.text:
         words.on_files(walk)
     else:

@@ -10,7 +10,7 @@ from core.scenario.rehearsal import Rehearsal
 from core.state import Setting
 from core.updates import ButtonPressed, CallReturned
 from tests.fakes.bundles import small_bundle
-from tests.fakes.small_scenarios import BALANCE, CONFIRM, TARIFFS
+from tests.fakes.small_scenarios import BALANCE, CONFIRM, TARIFFS, WISH
 from tests.fakes.talk import said, stage, surely, tell
 
 SCENES = {"баланс": surely("balance"), "тарифы в питере": surely("tariffs")}
@@ -87,6 +87,16 @@ def test_answer_that_met_the_change_is_offered_to_the_question_asked_anew() -> N
     text = tell(talk, "77001234")
     assert "<changed>" in text
     assert "Код из СМС?" in text
+
+
+def test_code_that_met_the_change_is_the_answer_to_no_other_question() -> None:
+    talk = stage(SCENES)
+    tell(talk, "баланс", "77001234")
+    wish = Ask(id="ask_wish", slot="wish", text="Что?", wrong="Что?", on_fail="", next="")
+    asks = replace(BALANCE, steps={"ask_wish": wish}, start="ask_wish", data={"wish": WISH})
+    publish(talk, small_bundle(asks, mark="two"))
+    assert "Что?" in tell(talk, "123456")
+    assert "123456" not in repr(talk.dialog)
 
 
 def test_answer_that_fits_nothing_after_a_change_costs_no_try() -> None:
