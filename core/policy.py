@@ -37,7 +37,8 @@ class RatingPolicy(msgspec.Struct, frozen=True, kw_only=True):
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """call_wait: after it `wait` of a call is said. reopen_window: a closed dialog takes new words
     for so long. bundle_age: a dialog older than this moves to the active bundle.
-    steps_per_turn, same_call, stack: guards against loops. waiting_note: at most this often a
+    steps_per_turn, same_call, stack: guards against loops; stack: scenarios under way, without the
+    access scenario. waiting_note: at most this often a
     waiting customer is told the place. secret_life: an unused secret is wiped after it.
     auto_close: a dialog in an operator's hands with a silent customer closes after it.
     undo: a close or transfer may be taken back for so long, and its texts wait for it;

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from core.scenario.model import (
+    AnyStep,
     Ask,
     Bundle,
     Button,
@@ -69,6 +70,7 @@ class Index:
         self._aliases: dict[tuple[str, str, str], Mapping[str, str]] = {}
         self._normal: dict[str, str] = {}
         self._runs: dict[tuple[str, str], Mapping[str, str]] = {}
+        self._depths: dict[str, int] = {}
 
     @cached_property
     def reader(self) -> Reader:
@@ -156,6 +158,20 @@ class Index:
         kinds = self.kinds
         return {name: kinds[name] for name in slots if name in kinds}
 
+    def depth(self, scenario: str) -> int:
+        """How many scenarios may be under way at once when this one runs others, itself included."""
+        found = self._depths.get(scenario)
+        if found is None:
+            found = self._depths[scenario] = self._depth(scenario, frozenset())
+        return found
+
+    def _depth(self, scenario: str, above: frozenset[str]) -> int:
+        made = self.bundle.scenarios.get(scenario)
+        if made is None or scenario in above:
+            return 0
+        runs = {name for step in made.steps.values() for name in _run_by(step)}
+        return 1 + max((self._depth(name, above | {scenario}) for name in runs), default=0)
+
     def service_at(self, frame: Frame) -> Signature | None:
         """The service of the call the frame stands at."""
         scenario = self.bundle.scenarios.get(frame.scenario)
@@ -213,6 +229,14 @@ def _runs(scenario: Scenario, question: Ask | Choose, button: Button) -> list[st
             found.append(step.scenario)
         at = step.next
     return found
+
+
+def _run_by(step: AnyStep) -> list[str]:
+    """Scenarios that a step runs, by itself or by its buttons."""
+    if isinstance(step, Run):
+        return [step.scenario]
+    buttons = step.buttons if isinstance(step, Ask | Choose) else ()
+    return [button.run for button in buttons if button.run]
 
 
 def index_of(bundle: Bundle) -> Index:

@@ -90,9 +90,11 @@ def menu(walk: Walk) -> None:
 
 def interrupt(walk: Walk, scenario_id: str, text: str) -> None:
     """Another topic in the midst of a question: pushed on the stack, afterwards the question is
-    asked again; when the stack is deep it replaces everything instead."""
+    asked again; where the stack has no room for it and all that it runs, it replaces everything
+    instead."""
     between = sum(frame.via == "interrupt" for frame in walk.stack)
-    if between >= _INTERRUPTS or len(walk.stack) >= walk.draft.policy.stack:
+    needed = walk.depth + walk.index.depth(scenario_id)
+    if between >= _INTERRUPTS or needed > walk.draft.policy.stack:
         start(walk, scenario_id, text)
         return
     walk.waiting = None

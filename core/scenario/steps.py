@@ -34,7 +34,7 @@ def run(walk: Walk) -> None:
             ends.ask_more(walk)
             return
         walk.steps += 1
-        if walk.steps > policy.steps_per_turn or len(walk.stack) > policy.stack:
+        if walk.steps > policy.steps_per_turn or walk.depth > policy.stack:
             walk.escalate("engine_loop")
             return
         frame = walk.stack[-1]

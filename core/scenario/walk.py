@@ -77,6 +77,11 @@ class Walk:
         """The running frame; only asked for when there is one."""
         return self.stack[-1]
 
+    @property
+    def depth(self) -> int:
+        """Scenarios under way. The access scenario, which any of them may need, is none of them."""
+        return sum(frame.via != "access" for frame in self.stack)
+
     def scenario(self, frame: Frame) -> Scenario:
         """The frame's scenario. Raises UnknownStep when the bundle has none of that name."""
         found = self.bundle.scenarios.get(frame.scenario)

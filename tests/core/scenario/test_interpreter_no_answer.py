@@ -1,10 +1,15 @@
 """What answers no open question: another topic, a text nobody understands, a file."""
 
+from itertools import pairwise
+
 import pytest
 
 from core.content import Media
 from core.scenario.interpreter import needs_meaning
+from core.scenario.model import AnyStep, Ask, CallStep, Return, Run, Say, Scenario
 from core.updates import ButtonPressed, CustomerMessage
+from tests.fakes.bundles import small_bundle
+from tests.fakes.small_scenarios import ACCOUNT, scenario
 from tests.fakes.talk import perhaps, said, stage, surely, tell
 
 SCENES = {
@@ -50,6 +55,35 @@ def test_fourth_topic_in_a_row_replaces_the_stack() -> None:
     assert [frame.via for frame in talk.dialog.place.stack].count("interrupt") == 3
     tell(talk, "какие тарифы")
     assert [frame.via for frame in talk.dialog.place.stack] == ["start"]
+
+
+def chain(name: str, length: int, *last: AnyStep) -> list[Scenario]:
+    """Scenarios that run each other, as deep as that; the last one consists of these steps."""
+    names = [name, *(f"{name}{number}" for number in range(1, length))]
+    runs = [
+        scenario(one, Run(id="on", scenario=other), Return(id="end"))
+        for one, other in pairwise(names)
+    ]
+    return [*runs, scenario(names[-1], *last, Return(id="end"), data={"account": ACCOUNT})]
+
+
+def test_the_deepest_scenario_allowed_may_ask_who_it_is() -> None:
+    look = CallStep(id="look", service="billing.balance", arguments={"account": "'77001234'"})
+    talk = stage({"вглубь": surely("deep")}, bundle=small_bundle(*chain("deep", 6, look)))
+    assert tell(talk, "вглубь") == "Код из СМС?"
+
+
+@pytest.mark.parametrize(("length", "via"), [(2, "interrupt"), (3, "start")])
+def test_another_topic_that_runs_too_deep_for_the_stack_replaces_it(length: int, via: str) -> None:
+    asks = Ask(id="ask", slot="account", text="Номер?", wrong="Нет.", on_fail="end")
+    wish = Say(id="told", text="Глубоко.")
+    below = [*chain("deep", 4, asks), *chain("other", length, wish)]
+    scenes = {"вглубь": surely("deep"), "ещё": surely("other")}
+    talk = stage(scenes, bundle=small_bundle(*below))
+    tell(talk, "вглубь")
+    assert "Глубоко." in tell(talk, "ещё")
+    assert ("<back_to>" in said(talk)) == (via == "interrupt")
+    assert talk.dialog.state == "bot"
 
 
 def test_text_nobody_understands_at_a_choice_is_told_so_twice_and_then_people_take_over() -> None:
