@@ -8,6 +8,7 @@ from core.updates import CustomerMessage, Meaning
 
 #: A heart and a thumb are thanks in every language.
 _SIGNS = frozenset("👍❤💗♥")
+_STOPS = "!.…"  # behind a sign they say nothing of their own
 _STICKER = "❤"  # what a sticker says: thanks, and no consent as a thumb may be
 
 
@@ -65,7 +66,7 @@ class Heard:
         """Whether the text is nothing but hearts and thumbs."""
         if not self.text or self.text.isascii():
             return False
-        bare = signs(self.text)
+        bare = signs(self.text).rstrip(_STOPS)
         return bool(bare) and all(sign in _SIGNS for sign in bare)
 
     @property

@@ -103,7 +103,7 @@ def unique(shown: tuple[Shown, ...]) -> list[Shown]:
 
 def numbered_one(text: str, now: Sequence[Shown]) -> Shown | None:
     """The option a typed number stands for."""
-    digits = text.strip().rstrip(".)")
+    digits = text.strip().rstrip(".)!,")
     if not digits.isdecimal() or len(digits) > 2:
         return None
     number = int(digits)

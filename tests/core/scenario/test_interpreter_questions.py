@@ -112,7 +112,7 @@ def test_label_without_letters_may_be_typed_too(
 
 def test_number_is_a_label_first_and_else_a_place_in_the_list() -> None:
     bundle = small_bundle(days("30", "1", "90"), mark="days")
-    for text, pressed in (("1", "1"), ("3", "90"), ("[b0]", "30")):
+    for text, pressed in (("1", "1"), ("3", "90"), ("3!", "90"), ("3,", "90"), ("[b0]", "30")):
         talk = stage({"дни": surely("days")}, bundle=bundle, capabilities=NO_BUTTONS)
         assert f"Нажато {pressed}" in tell(talk, "дни", text)
 

@@ -181,7 +181,7 @@ def test_closing_words_press_the_closing_button() -> None:
     assert talk.asked_rating
 
 
-@pytest.mark.parametrize("text", ["спасибо", "👍", "❤️", "👍🏽", "огромное вам"])
+@pytest.mark.parametrize("text", ["спасибо", "👍", "❤️", "👍🏽", "👍!", "❤️…", "огромное вам"])
 def test_thanks_at_a_choice_without_a_closing_button_close_as_left(text: str) -> None:
     talk = stage(SCENES)
     assert "Всего!" in tell(talk, "меню", text)

@@ -126,7 +126,7 @@ def test_a_yes_after_a_scenario_brings_the_menu(text: str) -> None:
     assert "Чем помочь?" in tell(at_more(), text)
 
 
-@pytest.mark.parametrize("text", ["👍", "❤️"])
+@pytest.mark.parametrize("text", ["👍", "❤️", "👍!"])
 def test_a_thumb_after_a_scenario_is_thanks(text: str) -> None:
     talk = at_more()
     tell(talk, text)
