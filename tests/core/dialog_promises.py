@@ -10,6 +10,7 @@ from core.content import Outgoing
 from core.effects import Note, Send, Write
 from core.policy import Policy
 from core.records import Message, Rating
+from core.scenario.languages import language_named
 from core.state import Dialog, Turn
 from core.updates import (
     AnyUpdate,
@@ -88,6 +89,10 @@ class Step(NamedTuple):
             words = words.removeprefix(SAID["masked"]).lstrip("\n")
         return words
 
+    def again(self, record: str) -> bool:
+        """Whether the turn led out of a state and into it again: the bot did this meanwhile."""
+        return self.before.counts.get(record, 0) != self.after.counts.get(record, 0)
+
 
 def promises_kept(step: Step) -> None:
     """Fails with the promise that the turn breaks."""
@@ -132,7 +137,7 @@ def _nobody_speaks_of_small_things(step: Step) -> None:
 
 
 def _the_bot_is_silent_among_people(step: Step) -> None:
-    if step.before.state in HUMAN and step.after.state in HUMAN:
+    if step.before.state in HUMAN and step.after.state in HUMAN and not step.again("escalation"):
         authors = {line.author.kind for line in step.written}
         assert "bot" not in authors, "the bot is silent while a human has the dialog"
 
@@ -153,12 +158,13 @@ def _only_operators_speak_where_one_holds(step: Step) -> None:
 
 
 def _who_waits_is_told_of_the_wait_alone(step: Step) -> None:
-    if (step.before.state, step.after.state) != ("queued", "queued"):
+    if (step.before.state, step.after.state) != ("queued", "queued") or step.again("escalation"):
         return
     told_at = step.before.told_at
     if isinstance(step.update, CustomerMessage):
         just_told = told_at is not None and step.now - told_at < Policy().waiting_note
-        assert not (just_told and step.words), "the wait is told of now and then"
+        speaks = language_named(step.update.text)  # and hears of the wait in that language
+        assert speaks or not (just_told and step.words), "the wait is told of now and then"
     else:
         waits = (ButtonPressed, TimerFired, CustomerCommented, OperatorTransferred)
         assert isinstance(step.update, waits) or not step.words, "nothing else is news"
@@ -166,7 +172,7 @@ def _who_waits_is_told_of_the_wait_alone(step: Step) -> None:
 
 def _nothing_is_said_after_the_end(step: Step) -> None:
     """Once a dialog is over, a mark and a dead button are answered; all else reopens or rests."""
-    if step.before.state not in OVER or step.after.state not in OVER:
+    if step.before.state not in OVER or step.after.state not in OVER or step.again("closing"):
         return
     low, high = step.before.rating.scale if step.before.rating else (1, 5)
     answers = {""}

@@ -1,9 +1,9 @@
-"""The world of one dialog for a state machine: turns are made, checked and carried out."""
+"""The world of one dialog: turns are made, checked and carried out, whoever plays with it."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
-from hypothesis.stateful import RuleBasedStateMachine, invariant
+from hypothesis.stateful import invariant
 from msgspec.structs import replace
 
 from core.dialog import advance
@@ -21,7 +21,7 @@ BUNDLE = replace(small_bundle(), texts=texts())
 Kind = TypeVar("Kind", bound=Record)
 
 
-class World(RuleBasedStateMachine):
+class World:
     """One dialog, its world kept as the store would keep it; who plays with it is for others.
 
     public: the chat is one author's comments under a post. kept: what may be taken back yet, and
@@ -30,6 +30,8 @@ class World(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        self.setting = Setting(active=BUNDLE, bundle=BUNDLE)
+        self.capabilities = BUTTONS
         self.now = NOW
         self.seq = 0
         self.before = self.dialog = Dialog(
@@ -51,19 +53,10 @@ class World(RuleBasedStateMachine):
     def turn(self, update: AnyUpdate) -> Turn:
         """Advances, checks what one turn must keep, and takes over its effects."""
         self.seq += 1
-        before = self.dialog
-        facts = Facts(
-            seq=self.seq,
-            capabilities=BUTTONS,
-            queues={"first_line": self.desk},
-            place=self.place,
-            seal=lambda value: f"sealed:{value}",
-            available=frozenset({"anna"}),
-        )
-        setting = Setting(active=BUNDLE, bundle=BUNDLE)
-        made = advance(before, update, setting, Policy(), facts, self.now)
-        again = advance(before, update, setting, Policy(), facts, self.now)
-        assert made == again, "the same update gives the same turn"
+        before, facts = self.dialog, self.facts()
+        made = advance(before, update, self.setting, Policy(), facts, self.now)
+        again = advance(reread(before), update, self.setting, Policy(), facts, self.now)
+        assert made == again, "the same update gives the same turn, from storage too"
         if made.refusal is not None:
             assert made.dialog == before
             assert not made.effects
@@ -74,6 +67,18 @@ class World(RuleBasedStateMachine):
         for effect in made.effects:
             self._take(effect)
         return made
+
+    def facts(self, **more: Any) -> Facts:
+        """What the turn may know. more: of the person who writes."""
+        return Facts(
+            seq=self.seq,
+            capabilities=self.capabilities,
+            queues={"first_line": self.desk},
+            place=self.place,
+            seal=lambda value: f"sealed:{value}",
+            available=frozenset({"anna"}),
+            **more,
+        )
 
     def _take(self, effect: object) -> None:
         match effect:
@@ -144,5 +149,9 @@ class World(RuleBasedStateMachine):
 
     @invariant()
     def state_survives_storage(self) -> None:
-        raw = msgspec.json.encode(self.dialog)
-        assert msgspec.json.decode(raw, type=Dialog) == replace(self.dialog)
+        assert reread(self.dialog) == self.dialog
+
+
+def reread(dialog: Dialog) -> Dialog:
+    """The dialog as it comes back from the store."""
+    return msgspec.json.decode(msgspec.json.encode(dialog), type=Dialog)

@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from msgspec.structs import replace
 
 from core.content import Media, Outgoing
@@ -81,7 +81,7 @@ RESULTS: dict[str, dict[str, Any]] = {
 PHOTO = Media(kind="image", platform_file="photo")
 
 
-class DialogMachine(World):
+class DialogMachine(World, RuleBasedStateMachine):
     """Who plays with the dialog, and how."""
 
     # -- the customer, in private or under a post
