@@ -135,11 +135,15 @@ class TurnDraft:
             self.capabilities = narrowed(self.facts.capabilities, lacks)
 
     def text(self, key: str, **values: object) -> str:
-        """The engine's sentence `key` in the dialog's language, else in the first language."""
+        """The engine's sentence `key` in the dialog's language, else in the first language.
+
+        A name in braces that is none of `values` stays as it is: a translation may have one."""
         texts = self.bundle.texts
         own = texts.get(self.dialog.lang, {}).get(key)
         source = own if own is not None else texts[self.bundle.bot.languages[0]][key]
-        return source.format(**values) if values else source
+        for name, value in values.items():
+            source = source.replace(f"{{{name}}}", str(value))
+        return source
 
     # -- the transcript and the outbox
 

@@ -1,5 +1,6 @@
 """A dialog that comes to the question for a rating, and what became of the ask."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec.structs import replace
@@ -44,11 +45,17 @@ class Stage(Rehearsal):
             self.ratings[effect.record.n] = effect.record
 
 
-def talk(policy: RatingPolicy = FIVE, *, kind: type[Stage] = Stage, **fields: Any) -> Stage:
-    """A dialog with the bot."""
+def talk(
+    policy: RatingPolicy = FIVE,
+    *,
+    kind: type[Stage] = Stage,
+    sentences: Mapping[str, Mapping[str, str]] | None = None,
+    **fields: Any,
+) -> Stage:
+    """A dialog with the bot. sentences: of the engine, by language."""
     given: dict[str, Any] = {"capabilities": BUTTONS, **fields}
     return kind(
-        replace(small_bundle(), texts=texts()),
+        replace(small_bundle(), texts=sentences or texts()),
         policy=Policy(rating=policy),
         meaning=lambda text: MEANINGS.get(text, NOTHING),
         now=NOW,

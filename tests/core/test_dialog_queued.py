@@ -266,3 +266,14 @@ def test_a_closed_desk_hears_of_the_handover_once(say: str) -> None:
     stage.wait(timedelta(hours=1))
     stage.write("у меня ещё вопрос")
     assert said(stage) == own["operators_away_long"], "and it is not handed over again"
+
+
+def test_a_value_that_only_a_translation_names_breaks_nothing() -> None:
+    russian = texts()["ru"]
+    known = {"ru": russian, "en": {**russian, "queue_place": "You are {number} of {place}."}}
+    stage = talk(sentences=known)
+    stage.write("english")
+    stage.listen()
+    stage.write("оператор")
+    assert stage.dialog.state == "queued"
+    assert said(stage).endswith("You are {number} of 1.")
