@@ -302,7 +302,10 @@ def _strange(text: str, original: str) -> str:
 
 
 def _placeholders(text: str) -> set[str] | None:
+    """What stands in braces, shaped by nothing; None where a brace has no other."""
     try:
-        return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+        found = [hole for hole in Formatter().parse(text) if hole[1] is not None]
     except ValueError:
         return None
+    shaped = [f"{name}!{turned}" if turned else f"{name}:{form}" for _, name, form, turned in found]
+    return {name.removesuffix(":") or "{}" for name in shaped}

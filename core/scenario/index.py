@@ -159,7 +159,7 @@ class Index:
         return {name: kinds[name] for name in slots if name in kinds}
 
     def depth(self, scenario: str) -> int:
-        """How many scenarios may be under way at once when this one runs others, itself included."""
+        """How many scenarios may be under way at once when this one runs, itself included."""
         found = self._depths.get(scenario)
         if found is None:
             found = self._depths[scenario] = self._depth(scenario, frozenset())

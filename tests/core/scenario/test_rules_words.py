@@ -143,3 +143,21 @@ def test_a_plural_has_as_many_forms_as_its_language() -> None:
         "  told.say: {from: '', text: '{b.amount|plural: rouble, roubles}'}\n"
     )
     assert codes(say % "рубль, рубля, рублей", **{"i18n/en/debt.yaml": english}) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "strange"),
+    [
+        ("Вы {place}-й", ""),
+        ("Вы {plac}-й", "plac"),
+        ("Вы {}-й", "{}"),
+        ("Вы {place!r}-й", "place!r"),
+        ("Вы {place:d}-й", "place:d"),
+        ("Вы {{place}-й", "{"),
+    ],
+)
+def test_a_sentence_of_the_engine_has_no_values_but_its_own(text: str, strange: str) -> None:
+    bot = FILES["ru/bot.yaml"].replace("texts: {welcome: Рады помочь}", f'texts: {{at: "{text}"}}')
+    built = build({**FILES, "ru/bot.yaml": bot}, {"ru": {"at": "{place}"}, "en": {}}, SERVICES)
+    told = [(one.code, one.values.get("name")) for one in built.findings if one.is_error]
+    assert told == ([("E014", strange)] if strange else [])
