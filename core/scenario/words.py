@@ -277,15 +277,17 @@ def is_plain(dialog: Dialog, place: Place, heard: Heard) -> bool:
 
 def press(walk: Walk, step: Ask | Choose, option: Shown) -> None:
     """A button or option of the open question, pressed or typed."""
-    if option.kind == "option" and isinstance(step, Ask):
-        questions.accept(walk, step, option.key, option.label)
-        return
     if option.kind == "suggest":
         topics.call_operator(walk)
         return
-    button = next((b for b in step.buttons if b.key == option.key), None)
+    if option.kind == "option" and isinstance(step, Ask) and _offered(walk, step, option.key):
+        questions.accept(walk, step, option.key, option.label)
+        return
+    is_button = option.kind == "button"
+    button = next((b for b in step.buttons if is_button and b.key == option.key), None)
     if button is None:
-        # The bundle changed under an open question, and this button is no more.
+        # The bundle changed under an open question, and this is no more, pressed or typed.
+        walk.waiting = None
         questions.again(walk)
         return
     walk.waiting = None

@@ -54,6 +54,24 @@ def test_button_shown_under_the_old_bundle_still_works_when_its_step_is_the_same
     assert "Телефон?" in tell(talk, "[unknown]")
 
 
+@pytest.mark.parametrize("answer", ["[moscow]", "Москва"])
+def test_option_that_the_new_bundle_does_not_have_is_no_answer(answer: str) -> None:
+    asked = TARIFFS.steps["ask_city"]
+    assert isinstance(asked, Ask)
+    kinds = replace(asked, slot="kind", options=asked.options)
+    kind = {"kind": Slot(type="choice", title="вид")}
+    first = replace(TARIFFS, steps={**TARIFFS.steps, "ask_city": kinds}, data=TARIFFS.data | kind)
+    fewer = replace(kinds, options=asked.options[:1])
+    second = replace(first, steps={**first.steps, "ask_city": fewer})
+    talk = stage(SCENES, bundle=small_bundle(first))
+    tell(talk, "тарифы в питере")
+    publish(talk, small_bundle(second, mark="two"))
+    assert tell(talk, answer) == "Какой город?"
+    assert [option.key for option in talk.shown()] == ["spb"]
+    assert tell(talk, "Москва") == "Нет такого города."
+    assert "kind" not in talk.slots()
+
+
 def test_dialog_stays_on_its_bundle_for_a_day_and_moves_after_it() -> None:
     talk = stage(SCENES)
     tell(talk, "баланс")
