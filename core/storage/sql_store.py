@@ -147,13 +147,18 @@ class SqlStore:
         job = Save(worker=worker, done=tuple(done), now=now)
         try:
             lost: tuple[str, ...] = await self._executor.run(jobs.SAVE, job)
-        except RowsRefused as error:
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            if not isinstance(error, RowsRefused):
+                log.exception("the turns of a batch could not be written")
             return await self._save_apart(job, error)
         self._keep([item for item in done if item.dialog not in lost])
         return lost
 
-    async def _save_apart(self, job: Save, error: RowsRefused) -> tuple[str, ...]:
-        """One dialog's rows cannot be stored: the others are saved without it.
+    async def _save_apart(self, job: Save, error: Exception) -> tuple[str, ...]:
+        """One dialog's rows cannot be stored, or not even be made, which is a fault of ours: the
+        others are saved without it.
 
         It keeps its updates, is marked with the error, and counts as lost."""
         if len(job.done) > 1:
@@ -165,7 +170,7 @@ class SqlStore:
             done,
             seq=first - 1,
             turns=(),
-            error=f"store: {error}",
+            error=f"store: {error if isinstance(error, RowsRefused) else type(error).__name__}",
             retry_at=job.now + REFUSED_RETRY,
         )
         await self._executor.run(jobs.SAVE, msgspec.structs.replace(job, done=(failed,)))

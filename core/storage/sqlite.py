@@ -38,10 +38,10 @@ _REFUSED = (
     apsw.MismatchError,
     apsw.TooBigError,
     apsw.BindingsError,
-    TypeError,
     UnicodeEncodeError,
-    OverflowError,
 )
+#: Said of a value that SQLite cannot hold; elsewhere these are faults of ours.
+_UNFIT = (TypeError, OverflowError)
 
 
 class _Job(NamedTuple):
@@ -263,7 +263,11 @@ class SqliteExecutor:
         try:
             statement, parameters = next(plan)
             while True:
-                statement, parameters = plan.send(self._execute(statement, parameters))
+                try:
+                    rows = self._execute(statement, parameters)
+                except _UNFIT as error:
+                    raise RowsRefused(str(error)) from error
+                statement, parameters = plan.send(rows)
         except StopIteration as end:
             answers: list[Any] = end.value
             return answers

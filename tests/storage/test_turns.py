@@ -184,6 +184,28 @@ async def test_rows_the_database_refuses_spoil_only_their_own_dialog(store: Stor
     assert (again.dialog.id, again.tries, again.dialog.version) == (bad, 1, 0)
 
 
+async def test_a_fault_of_ours_spoils_only_its_own_dialog_and_is_told_as_what_it_is(
+    store: Store, look: Look, caplog: pytest.LogCaptureFixture
+) -> None:
+    for chat in ("1", "2", "3"):
+        await store.accept("tg", [text("раз", chat=chat)], NOW)
+    claimed = await store.claim("w", NOW, 64, LEASE)
+    batch = []
+    for item in claimed:
+        made = turn(item.dialog)
+        if item.dialog.chat == "2":
+            timeless = Grant(account="1", level="linked", until=None)  # type: ignore[arg-type]  # the fault
+            made = Turn(dialog=made.dialog, effects=(*made.effects, timeless))
+        batch.append(done(item, made))
+    bad = next(item.dialog.id for item in claimed if item.dialog.chat == "2")
+    assert await store.save("w", batch, NOW) == (bad,)
+    chats = await store.claim_chats("d", NOW, 9, LEASE)
+    assert sorted(chat.chat for chat in chats) == ["1", "3"]
+    assert "TypeError" in caplog.text
+    reasons = await look("SELECT error FROM dialog_run WHERE tries > 0")
+    assert reasons == [("store: TypeError",)]
+
+
 async def test_timers_fire_once_when_due(store: Store) -> None:
     dialog = await answered(store, timer=later(60))
     assert await store.fire_timers(later(59), 100) == 0
@@ -373,5 +395,5 @@ async def test_a_row_that_cannot_be_read_sets_only_its_dialog_aside(
     assert claimed.dialog.chat == "2"
     await store.save("w", [done(claimed, replace(turn(claimed.dialog)))], NOW)
     assert await store.claim("w", NOW + HOUR, 64, LEASE) == ()
-    parked = await look("SELECT parked_reason FROM dialog_run WHERE parked_reason <> ''")
+    parked = await look("SELECT error FROM dialog_run WHERE parked_reason <> ''")
     assert len(parked) == 1
