@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; the exit code."""
     _open_what_is_closed()
+    _print_what_can_be()
     stranger = rival(ROOT)
     if stranger:
         print(f"otklik: {stranger}", file=sys.stderr)
@@ -74,6 +75,14 @@ def _open_what_is_closed() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  for good
+
+
+def _print_what_can_be() -> None:
+    """A letter that the output has no sign for is a question mark there and ends nothing: Russian
+    on a terminal of another language, the name of a file that is no text."""
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if callable(reconfigure) and sys.stdout.errors == "strict":
+        reconfigure(errors="replace")
 
 
 def _give_up_output() -> None:

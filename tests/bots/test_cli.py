@@ -1,6 +1,7 @@
 """The command line: where it looks for scenarios, what it refuses and with which exit code."""
 
 import argparse
+import os
 import shlex
 import shutil
 import subprocess
@@ -177,6 +178,23 @@ def test_a_stream_that_is_closed_is_nothing(words: str, closed: str, tmp_path: P
     )
     assert done.returncode == (1 if words.startswith("check") else 0), done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_letters_that_the_output_cannot_show_end_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "s\udcff"  # one byte that is no UTF-8
+    shutil.copytree(ROOT / "scenarios", folder)
+    with (folder / "ru" / "balance.yaml").open("a") as file:
+        file.write("more: 1\n")
+    for encoding in ("ascii", "utf-8"):
+        ended = subprocess.run(
+            [sys.executable, "-m", "bots", "check", folder],
+            cwd=ROOT,
+            env={**os.environ, "OTKLIK_LANG": "ru", "PYTHONIOENCODING": encoding},
+            capture_output=True,
+            check=False,
+        )
+        assert (ended.returncode, ended.stderr) == (1, b"")
+        assert b"?/ru/balance.yaml:" in ended.stdout
 
 
 def test_settings_that_are_no_text_are_told_in_one_line(
