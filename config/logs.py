@@ -8,10 +8,14 @@ import json
 import logging
 import re
 import sys
+import threading
 import traceback
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from types import TracebackType
 from typing import Literal, Protocol
+
+log = logging.getLogger(__name__)
 
 _HIDDEN = "***"
 _PATTERNS: Sequence[tuple[re.Pattern[str], str]] = (
@@ -110,6 +114,26 @@ def set_up(
     # These print addresses of calls, in which platforms carry tokens and customers' ids.
     for chatty in ("aiohttp.access", "aiogram", "vkbottle", "httpx", "asyncio"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def take_over() -> None:
+    """What Python itself would write to stderr goes to the log from now on: warnings, and
+    exceptions that nobody caught. For a process that does nothing else, and after `set_up`."""
+    logging.captureWarnings(True)
+    sys.excepthook = _ended_by
+    threading.excepthook = lambda said: _uncaught(
+        f"thread {said.thread and said.thread.name}", said
+    )
+    sys.unraisablehook = lambda said: _uncaught(said.err_msg or "ignored", said)
+
+
+def _ended_by(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    log.critical("the process ends by a fault of ours", exc_info=(kind, error, trace))
+
+
+def _uncaught(where: str, said: "threading.ExceptHookArgs | sys.UnraisableHookArgs") -> None:
+    error = said.exc_value or said.exc_type()
+    log.error("%s: an exception that nobody caught", where, exc_info=error)
 
 
 def _unquoted(record: logging.LogRecord) -> logging.LogRecord:

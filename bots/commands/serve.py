@@ -22,6 +22,7 @@ def run(words: argparse.Namespace) -> int:
         ask=lambda right, told: wrong_with(right, options_of(words, right), told),
     )
     logs.set_up(settings.log)
+    logs.take_over()
     options = options_of(words, settings)
 
     async def told(started: Started) -> None:

@@ -3,7 +3,10 @@
 import io
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -147,3 +150,29 @@ def test_what_looks_like_a_secret_is_struck_out(text: str) -> None:
 )
 def test_other_words_stay(text: str) -> None:
     assert redacted(text) == text
+
+
+#: What Python itself would write to stderr, each in its own shape.
+_SAID_BY_PYTHON = {
+    "a warning": "import warnings; warnings.warn('token=canary-1234 is old')",
+    "a thread": "import threading; t = threading.Thread(target=lambda: 1 / 0); t.start(); t.join()",
+    "an end": "raise RuntimeError('password=canary-1234')",
+    "an object's end": "class A:\n def __del__(self): 1 / 0\nA()",
+}
+
+
+@pytest.mark.parametrize("code", _SAID_BY_PYTHON.values(), ids=_SAID_BY_PYTHON)
+def test_what_python_says_by_itself_is_a_line_too(code: str) -> None:
+    begun = "from config import logs\nlogs.set_up('json')\nlogs.take_over()\n"
+    ended = subprocess.run(
+        [sys.executable, "-c", begun + code],
+        cwd=Path(__file__).resolve().parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    (line,) = ended.stderr.splitlines()
+    found = json.loads(line)
+    assert found["level"] in {"warning", "error", "critical"}
+    assert "canary" not in line
+    assert found["logger"] == "py.warnings" or "Error" in found["error"]
