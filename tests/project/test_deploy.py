@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,32 @@ def test_the_image_holds_every_package_and_installs_by_hash() -> None:
     assert re.search(r"^USER otklik$", recipe, re.MULTILINE)
 
 
+def is_sent(path: str) -> bool:
+    """Whether a file of the checkout goes to whoever builds the image: the last rule counts."""
+    sent = True
+    for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines():
+        rule = line.removeprefix("!").removeprefix("**/")
+        if not rule or line.startswith("#"):
+            continue
+        parts = path.split("/")
+        beginnings = ["/".join(parts[: n + 1]) for n in range(len(parts))]
+        if any(fnmatchcase(part, rule) for part in (parts if "**/" in line else beginnings)):
+            sent = line.startswith("!")
+    return sent
+
+
+def test_the_image_holds_nothing_that_lies_in_the_checkout_by_chance() -> None:
+    recipe = (DEPLOY / "Containerfile").read_text("utf-8")
+    for sources in re.findall(r"^COPY (?!--from)(.+) \S+$", recipe, re.MULTILINE):
+        assert all(is_sent(f"{source}") for source in sources.split())
+    assert is_sent("config/settings.py")
+    for name in (".env", "config/deploy/.env", "otklik.toml", "otklik.db.key", ".git/config"):
+        assert not is_sent(name), name
+    assert not is_sent("core/storage/__pycache__/open.cpython-311.pyc")
+    ignored = (ROOT / ".gitignore").read_text("utf-8").splitlines()
+    assert {".env", "secrets.env", "otklik.toml"} <= {*ignored}
+
+
 def test_the_unit_is_fenced_in() -> None:
     for line in (
         "NoNewPrivileges=yes",
@@ -129,6 +156,8 @@ def test_the_site_lets_sockets_through_and_bounds_bodies() -> None:
     live = NGINX.partition("location = /api/v1/live")[2].partition("}")[0]
     assert "proxy_read_timeout 1h;" in live
     assert re.search(r"^    client_max_body_size 1m;$", NGINX, re.MULTILINE)
+    # what the nginx of today's long-supported systems has not learnt yet
+    assert not re.search(r"^\s*http2 ", NGINX, re.MULTILINE)
 
 
 def test_every_file_has_its_line() -> None:
