@@ -158,9 +158,13 @@ def _allowed(error: ErrorDetails, path: Path) -> str:
             return "the dotted path of a package, such as our_platforms.icq"
         case "string_pattern_mismatch" if path[-1] == "driver":
             return "demo, http, none or the path of a class, module:Class"
+        case "string_pattern_mismatch" if path[-1] == "default_queue":
+            return "a small letter first, then a-z 0-9 _"
         case "dict_type" | "model_type" | "model_attributes_type":
             return f"a group of settings, each by its own name ({variable(path)}__…)"
-    return _LIMITS.get(error["type"], error["msg"].lower()).format(**context)
+    known = _LIMITS.get(error["type"])
+    # pydantic's own sentence may hold braces, those of a pattern
+    return error["msg"].lower() if known is None else known.format(**context)
 
 
 _LIMITS: Mapping[str, str] = {

@@ -20,6 +20,11 @@ from tests.config.given import TOKEN, problems, telegram
             "OTKLIK_RATING__WINDOW is «3 days»; allowed: a number and s, m, h or d, such as 15m"
             " or 72h",
         ),
+        (
+            {"POLICY__DEFAULT_QUEUE": "First line"},
+            "OTKLIK_POLICY__DEFAULT_QUEUE is «First line»; allowed: a small letter first, then"
+            " a-z 0-9 _",
+        ),
         ({"RATING__SCALE": "7"}, "OTKLIK_RATING__SCALE is «7»; allowed: 5 or 10"),
         ({"NPS__SCALE": "0-5"}, "OTKLIK_NPS__SCALE is «0-5»; allowed: 0-10 or 1-10"),
         (
