@@ -152,6 +152,16 @@ def _told(
     )
 
 
+def _host(text: str) -> str:
+    from core.peer import is_host
+
+    if text and not is_host(text):
+        raise argparse.ArgumentTypeError(
+            f"a host is a name or an address without a port, such as 127.0.0.1 or ::1, not {text}"
+        )
+    return text
+
+
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > _LAST_PORT:
         raise argparse.ArgumentTypeError(f"a port is a number from 0 to {_LAST_PORT}, not {text}")
@@ -176,7 +186,9 @@ def _share(text: str) -> float:
 
 def _process(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     serve = _add(commands, "serve", "serve", "Run everything in one process.", "serve --demo")
-    serve.add_argument("--host", default=None, help="address to listen on (default 127.0.0.1)")
+    serve.add_argument(
+        "--host", type=_host, default=None, help="address to listen on (default 127.0.0.1)"
+    )
     serve.add_argument("--port", type=_port, default=None, help="port (default 8080)")
     serve.add_argument(
         "--role",

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, SecretStr
 
-from core.peer import networks_of
+from core.peer import is_host, networks_of
 
 _DURATION = re.compile(r"([1-9][0-9]{0,4})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -61,6 +61,13 @@ def web_address(value: Any) -> str:
     if not bare or any(char.isspace() for char in value):
         raise ValueError(f"{told}, without a password, «?» or «#»")
     return value.rstrip("/")
+
+
+def host(value: Any) -> str:
+    """Where to listen; the port is a setting of its own."""
+    if not isinstance(value, str) or not is_host(value):
+        raise ValueError("a name or an address without a port, such as 127.0.0.1 or ::1")
+    return value
 
 
 def networks(value: Any) -> tuple[str, ...]:
@@ -122,7 +129,8 @@ def share(value: Any) -> float:
 
 def whole_number(value: Any) -> Any:
     """Text from a variable as a number, for kinds that list the numbers they allow."""
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
+    is_number = isinstance(value, str) and re.fullmatch("[0-9]{1,19}", value)
+    return int(value) if is_number else value
 
 
 def whole(low: int, high: int) -> Any:
@@ -139,6 +147,7 @@ def whole(low: int, high: int) -> Any:
 
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 ClockTime = Annotated[time, BeforeValidator(clock_time)]
+Host = Annotated[str, BeforeValidator(host)]
 Networks = Annotated[tuple[str, ...], BeforeValidator(networks)]
 Zone = Annotated[str, BeforeValidator(zone)]
 WebAddress = Annotated[str, BeforeValidator(web_address)]

@@ -14,6 +14,7 @@ from config.keyfile import secret_key
 from config.kinds import (
     ClockTime,
     Duration,
+    Host,
     Networks,
     Share,
     Token,
@@ -122,7 +123,7 @@ class Settings(Group):
     )
     nats_url: Annotated[str, _NATS] | None = Field(default=None, repr=False)
     public_url: WebAddress | None = None
-    host: str = Field(default="127.0.0.1", min_length=1)
+    host: Host = "127.0.0.1"
     port: Annotated[int, whole(0, 65535)] = 8080
     trusted_proxies: Networks = ()
     secret_key: Annotated[SecretStr, _SECRET_KEY] | None = None

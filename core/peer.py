@@ -1,5 +1,6 @@
-"""Who is at the other end of a connection, through proxies that were declared."""
+"""Addresses: who is at the other end of a connection, through proxies that were declared."""
 
+import re
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
@@ -9,6 +10,18 @@ Network = IPv4Network | IPv6Network
 def networks_of(texts: Sequence[str]) -> tuple[Network, ...]:
     """Addresses and networks such as 10.0.0.0/8. Raises ValueError for anything else."""
     return tuple(ip_network(text, strict=False) for text in texts)
+
+
+def is_host(text: str) -> bool:
+    """Whether it may be where somebody listens: a name or an address, without a port or brackets.
+    Whether there is such a host only the system knows."""
+    if ":" not in text:
+        return re.fullmatch(r"[^\s/?#@\[\]\\]{1,253}", text) is not None
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def real_address(remote: str, forwarded: Sequence[str], trusted: Sequence[Network]) -> str:

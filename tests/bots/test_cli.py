@@ -100,6 +100,22 @@ def test_a_port_that_can_be_is_taken(port: str) -> None:
     assert arguments().parse_args(["serve", "--port", port]).port == int(port)
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1:8080", "[::1]", "http://localhost", "a b", "::g"])
+def test_a_host_that_cannot_be_is_wrong_usage(
+    host: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        arguments().parse_args(["serve", "--host", host])
+    assert ended.value.code == 2
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert "a name or an address without a port" in line
+
+
+@pytest.mark.parametrize("host", ["", "127.0.0.1", "::", "fe80::1%eth0", "office", "a.example"])
+def test_a_host_that_can_be_is_taken(host: str) -> None:
+    assert arguments().parse_args(["serve", "--host", host]).host == host
+
+
 @pytest.mark.parametrize("option", ["--customers", "--rounds"])
 @pytest.mark.parametrize("number", ["0", "-5", "1.5", "many"])
 def test_nobody_is_measured_less_than_once(

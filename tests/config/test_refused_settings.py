@@ -21,6 +21,12 @@ from tests.config.given import TOKEN, problems, telegram
             " or 72h",
         ),
         (
+            {"HOST": "127.0.0.1:8080"},
+            "OTKLIK_HOST is «127.0.0.1:8080»; allowed: a name or an address without a port, such"
+            " as 127.0.0.1 or ::1",
+        ),
+        ({"PORT": "9" * 5000}, "OTKLIK_PORT is «9999"),
+        (
             {"POLICY__DEFAULT_QUEUE": "First line"},
             "OTKLIK_POLICY__DEFAULT_QUEUE is «First line»; allowed: a small letter first, then"
             " a-z 0-9 _",
