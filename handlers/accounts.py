@@ -16,6 +16,8 @@ from core.desk_accounts import Account, NewOperator
 from core.desk_store import DeskStore
 from core.errors import AccountRefused
 from core.passwords import Passwords, weakness
+from core.store import Store
+from core.updates import OperatorGone
 
 SETUP = "setup_token"
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
@@ -95,14 +97,17 @@ async def change_password(
     await desk.put_password(account.id, await passwords.hashed(new), now)
 
 
-async def disable_operator(desk: DeskStore, login: str, *, now: datetime) -> Account:
+async def disable_operator(desk: DeskStore, store: Store, login: str, *, now: datetime) -> Account:
     """The person no longer works here: no sign-in, no sessions. Their dialogs go back to the
-    queues when nobody has heard of them for a while (handlers.assignment)."""
+    queues with the next turns, wherever those are made."""
     account = await known(desk, login)
     changed = await desk.change_account(account.id, account.version, {"archived": True}, now)
     if changed is None:
         raise AccountRefused("login", "stale", "somebody changed this account just now; try again")
     await desk.revoke_sessions(now, operator=account.id)
+    await desk.put_status(account.id, "offline", "archived", "", now)
+    for dialog in await desk.in_hand(account.id):
+        await store.append(dialog, OperatorGone(operator=account.id, why="archived"), now)
     return changed
 
 

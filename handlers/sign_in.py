@@ -186,7 +186,8 @@ class Accounts:
     ) -> Account | None:
         """Changes name, roles, limit, queues or archived; None when version is old.
 
-        Roles changed and archiving end the sessions; archiving gives dialogs back to queues."""
+        Roles changed and archiving end the sessions; who is no operator any more, or no longer
+        here, gives their dialogs back to the queues: nobody misses one who is offline."""
         checked = _checked(changes)
         now = self.clock()
         before = await self.desk.account(operator)
@@ -195,14 +196,23 @@ class Accounts:
             return None
         if changed.roles != before.roles or changed.archived_at is not None:
             await self.sign_out(operator=operator)
-        if changed.archived_at is not None:
-            await self.desk.put_status(operator, "offline", "archived", by.id, now)
-            await self.operators.release(operator, "archived")
+        why = _why_gone(before, changed)
+        if why:
+            await self.desk.put_status(operator, "offline", why, by.id, now)
+            await self.operators.release(operator, why)
             changed = await self.desk.account(operator)
         detail = {name: list(v) if isinstance(v, tuple) else v for name, v in checked.items()}
         await self.desk.audit(by.id, "operator.change", operator, now, detail=detail)
         self.bus.wake(DESK)
         return changed
+
+
+def _why_gone(before: Account, changed: Account) -> str:
+    """Why somebody no longer works with dialogs, empty while they do."""
+    if changed.archived_at is not None:
+        return "archived"
+    was, is_now = before.person().is_operator, changed.person().is_operator
+    return "roles" if was and not is_now else ""
 
 
 def _key(kind: str, value: str) -> str:

@@ -122,7 +122,7 @@ async def _list(words: argparse.Namespace, place: Place) -> int:
 
 
 async def _disable(words: argparse.Namespace, place: Place) -> int:
-    made = await accounts.disable_operator(place.desk, words.login, now=wiring.now())
+    made = await accounts.disable_operator(place.desk, place.store, words.login, now=wiring.now())
     sys.stdout.write(f"{made.login} cannot sign in any more\n")
     return 0
 

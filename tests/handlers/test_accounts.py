@@ -1,5 +1,6 @@
 """Accounts, the first admin, signing in and what slows down guessing."""
 
+import asyncio
 import random
 from datetime import timedelta
 from typing import Any
@@ -116,7 +117,7 @@ async def test_unknown_login_wrong_password_and_disabled_account_look_alike(
 ) -> None:
     await hired(place)
     await hired(place, "gone")
-    await accounts.disable_operator(place.desk, "gone", now=place.now)
+    await accounts.disable_operator(place.desk, place.store, "gone", now=place.now)
     answers = [
         await doors(place).sign_in(login, password)
         for login, password in (("anna", "wrong"), ("nobody", GOOD), ("gone", GOOD))
@@ -267,6 +268,39 @@ async def test_archived_operator_hands_everything_back(place: Workplace) -> None
     assert (await place.row(dialog)).state == "queued"
 
 
+@pytest.mark.parametrize("status", ["online", "offline"])
+async def test_who_is_no_operator_any_more_hands_everything_back(
+    place: Workplace, status: str
+) -> None:
+    anna = await place.hire("anna")
+    dialog = await place.asks_for_people()
+    since = (await place.row(dialog)).waiting_since
+    await place.takes(anna, dialog)
+    if status == "offline":  # and kept what she had
+        assert await place.desk.put_status("anna", "offline", "", "anna", place.now)
+    changed = await doors(place).change(anna.id, 1, {"roles": ["admin"]}, ADMIN)
+    assert changed is not None
+    assert (changed.status, changed.in_hand, changed.roles) == ("offline", 0, ("admin",))
+    row = await place.row(dialog)
+    assert (row.state, row.operator, row.waiting_since) == ("queued", "", since)
+
+
+@pytest.mark.parametrize("status", ["online", "offline"])
+async def test_disabled_operator_hands_everything_back(place: Workplace, status: str) -> None:
+    anna = await place.hire("anna")
+    dialog = await place.asks_for_people()
+    await place.takes(anna, dialog)
+    if status == "offline":  # nobody misses who went home, and kept what she had
+        assert await place.desk.put_status("anna", "offline", "", "anna", place.now)
+    await accounts.disable_operator(place.desk, place.store, "anna", now=place.now)
+    account = await place.desk.account("anna")
+    assert account is not None
+    assert account.status == "offline"
+    place.bus.wake("dialogs")
+    while (await place.row(dialog)).state != "queued":
+        await asyncio.sleep(0.01)
+
+
 async def test_reset_password_ends_every_session(place: Workplace) -> None:
     await hired(place)
     door = doors(place)
@@ -278,7 +312,7 @@ async def test_reset_password_ends_every_session(place: Workplace) -> None:
 
 async def test_disabled_account_gets_no_password(place: Workplace) -> None:
     await hired(place)
-    await accounts.disable_operator(place.desk, "anna", now=place.now)
+    await accounts.disable_operator(place.desk, place.store, "anna", now=place.now)
     with pytest.raises(AccountRefused, match="restores the account") as caught:
         await accounts.reset_password(place.desk, CHEAP, "anna", GOOD + "2", now=place.now)
     assert (caught.value.field, caught.value.code) == ("login", "archived")

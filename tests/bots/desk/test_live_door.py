@@ -126,7 +126,7 @@ async def test_session_at_its_end_loses_its_socket(
 async def test_disabled_person_loses_the_socket(place: Workplace, anna: Browser) -> None:
     async with Tab(anna) as tab:
         await tab.hello()
-        await disable_operator(place.desk, "anna", now=place.now)
+        await disable_operator(place.desk, place.store, "anna", now=place.now)
         assert await tab.closed() == 4401
 
 
@@ -134,7 +134,7 @@ async def test_a_session_that_ended_during_the_upgrade_is_told_nothing(
     place: Workplace, anna: Browser
 ) -> None:
     async with Tab(anna) as tab:
-        await disable_operator(place.desk, "anna", now=place.now)
+        await disable_operator(place.desk, place.store, "anna", now=place.now)
         await tab.say("hello", since=None, build="0", open=[])
         assert await tab.closed() == 4401
         assert tab.told == [], "not even a welcome"
