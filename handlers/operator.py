@@ -255,7 +255,7 @@ class Operators(Commands):
         if target.id == row.operator:
             return Refusal(code="validation", detail="to/operator_id")
         async with self._hands(target.id) as in_hand:
-            if target.status != "online" or not has_room(in_hand, target.limit):
+            if not await self._is_free(target.id, in_hand):
                 return Refusal(code="limit_reached", by=target.name)
             to = {"to_operator": target.id, "to_name": target.name}
             return await self._command(dialog, replace(update, **to), key)
@@ -335,10 +335,11 @@ class Operators(Commands):
     ) -> Account | Refusal:
         """Online, break or offline. Going offline with dialogs in hand must say what becomes of
         them: True returns them to their queues, False keeps them."""
-        if status == "offline" and operator.in_hand and hand_back is None:
-            return Refusal(code="validation", detail="hand_back")
-        now = self.clock()
-        changed = await self.desk.put_status(operator.id, status, reason, by.id, now)
+        async with self._hands(operator.id) as in_hand:
+            if status == "offline" and in_hand and hand_back is None:
+                return Refusal(code="validation", detail="hand_back")
+            now = self.clock()
+            changed = await self.desk.put_status(operator.id, status, reason, by.id, now)
         if changed is None:
             return NOT_FOUND
         if status == "offline" and hand_back:
@@ -363,9 +364,20 @@ class Operators(Commands):
     # -- by itself
 
     async def give(self, dialog: str, state_rev: int, operator: str, name: str) -> Refusal | None:
-        """A waiting dialog goes to an operator by itself (handlers.assignment)."""
-        update = OperatorTook(operator=operator, name=name, state_rev=state_rev, how="auto")
-        return await self._command(dialog, update, f"auto:{state_rev}:{operator}")
+        """A waiting dialog goes to an operator by itself (handlers.assignment), unless they left
+        or took another one since that was decided."""
+        async with self._hands(operator) as in_hand:
+            if not await self._is_free(operator, in_hand):
+                return Refusal(code="limit_reached", by=name)
+            update = OperatorTook(operator=operator, name=name, state_rev=state_rev, how="auto")
+            return await self._command(dialog, update, f"auto:{state_rev}:{operator}")
+
+    async def _is_free(self, operator: str, in_hand: int) -> bool:
+        """On the line, with room for one more; asked while nobody else gives them one."""
+        account = await self.desk.account(operator)
+        if account is None or account.archived_at is not None:
+            return False
+        return account.status == "online" and has_room(in_hand, account.limit)
 
 
 def _said_by(person: Person, seen: View, state_rev: int | None) -> dict[str, Any]:

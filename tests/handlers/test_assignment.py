@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from core.access import Person
 from core.desk_values import DeskQueue
+from core.state import Refusal
 from handlers.assignment import BATCH, SILENCE, Assignment
 from tests.fakes.workplace import QUEUE, START, Workplace, new_id, workplace
 from tests.handlers.hours import evenings_only
@@ -52,6 +53,45 @@ async def test_two_processes_at_once_overload_nobody(database_url: str) -> None:
         anna = await here.hire("anna", limit=4)
         await asyncio.gather(*(assignment(one).give() for one in (here, there) for _ in range(3)))
         assert len(await here.desk.in_hand(anna.id)) == 4
+
+
+async def test_nothing_is_given_to_who_left_since_it_was_decided(place: Workplace) -> None:
+    anna = await place.hire("anna")
+    dialog = await place.asks_for_people()
+    rev = (await place.row(dialog)).state_rev
+    assert await place.desk.put_status(anna.id, "break", "", anna.id, place.now)
+    refusal = await place.operators.give(dialog, rev, anna.id, anna.name)
+    assert refusal is not None
+    assert (await place.row(dialog)).state == "queued"
+
+
+async def test_nothing_is_given_beyond_what_was_taken_since_it_was_decided(
+    place: Workplace,
+) -> None:
+    anna = await place.hire("anna", limit=1)
+    own, other = [await place.asks_for_people(chat) for chat in "12"]
+    rev = (await place.row(other)).state_rev
+    assert await place.takes(anna, own) is None
+    assert await place.operators.give(other, rev, anna.id, anna.name) is not None
+    assert await place.desk.in_hand(anna.id) == (own,)
+
+
+async def test_who_goes_home_is_asked_about_what_was_given_at_this_moment(
+    place: Workplace,
+) -> None:
+    anna = await place.hire("anna")
+    dialog = await place.asks_for_people()
+    before = await place.desk.account(anna.id)
+    assert before is not None
+    rev = (await place.row(dialog)).state_rev
+    given, left = await asyncio.gather(
+        place.operators.give(dialog, rev, anna.id, anna.name),
+        place.operators.set_status(before, "offline", by=anna),
+    )
+    now = await place.desk.account(anna.id)
+    assert now is not None
+    assert (given is None) == isinstance(left, Refusal)
+    assert (now.status, now.in_hand) in (("online", 1), ("offline", 0))
 
 
 async def test_operator_nobody_hears_of_is_lost_and_the_wait_counts_on(place: Workplace) -> None:
