@@ -26,7 +26,7 @@ from bots.desk import (
     search,
 )
 from bots.desk.context import DeskContext
-from bots.desk.endpoint import PREFIX, Endpoint
+from bots.desk.endpoint import Endpoint
 from bots.desk.workplace import Workplace, workplace
 
 #: Every route below /api/v1. The test of roles goes through this list.
@@ -56,7 +56,7 @@ def attach(app: web.Application, context: DeskContext) -> None:
     app[WORKPLACE] = work
     for declared in ENDPOINTS:
         http.add(app, declared, work)
-    app.router.add_get(f"{PREFIX}/live", work.hub.serve, allow_head=False)
+    http.add_socket(app, work)
     files.add_content(app, work)
     openapi.add(app, ENDPOINTS)
     http.add_nothing(app, work)

@@ -45,6 +45,21 @@ def add(app: web.Application, declared: Endpoint, work: Workplace) -> None:
         app.router.add_route(declared.method, path, route)
 
 
+def add_socket(app: web.Application, work: Workplace) -> None:
+    """The live socket; who is not let in gets a refusal in the same form as all."""
+
+    async def serve(request: web.Request) -> web.StreamResponse:
+        try:
+            return await work.hub.serve(request)
+        except Problem as problem:
+            return problem_response(problem, request, work.context.new_id())
+        except StoreUnavailable:
+            busy = Problem("draining", retry_after=RETRY_AFTER)
+            return problem_response(busy, request, work.context.new_id())
+
+    app.router.add_get(f"{PREFIX}/live", serve, allow_head=False)
+
+
 def add_nothing(app: web.Application, work: Workplace) -> None:
     """Answers below the prefix where there is no endpoint, in the same form as all refusals."""
 

@@ -27,9 +27,11 @@ from bots.desk.live_socket import (
     number_of,
     parsed,
 )
+from bots.desk.problems import Problem
 from bots.desk.surroundings import SurroundingsSource
 from core.access import view
 from core.bus.topics import PRESENCE
+from core.desk_accounts import Account, Session
 from core.errors import StoreUnavailable
 from core.store_values import DeskEvent
 
@@ -66,17 +68,11 @@ class Door:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """`GET /api/v1/live`. Cookie and Origin are checked before the upgrade."""
-        context = self._context
-        if not guard.is_ours(request, context):
-            return web.Response(status=403)
-        found = await guard.session_of(request, context, context.clock())
-        if found is None:
-            return web.Response(status=401)
+        session, account = await self._welcome(request)
         socket = web.WebSocketResponse(
             protocols=(PROTOCOL,), heartbeat=HEARTBEAT, max_msg_size=FRAME_BYTES
         )
         await socket.prepare(request)
-        session, account = found
         one = Connection(socket, account.person(), session.id)
         if socket.ws_protocol != PROTOCOL:
             await one.close(TOO_OLD, f"{PROTOCOL} is spoken here")
@@ -88,6 +84,18 @@ class Door:
             return socket
         await self._converse(one)
         return socket
+
+    async def _welcome(self, request: web.Request) -> tuple[Session, Account]:
+        """Whose tab it is."""
+        context = self._context
+        if not guard.is_ours(request, context):
+            raise Problem("origin_refused")
+        found = await guard.session_of(request, context, context.clock())
+        if found is None:
+            raise Problem("session_expired")
+        if not web.WebSocketResponse().can_prepare(request):
+            raise Problem("malformed")
+        return found
 
     async def _converse(self, one: Connection) -> None:
         self.connections.add(one)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from aiohttp import WSServerHandshakeError
 
+from bots.desk.problems import STATUS
 from handlers.accounts import disable_operator
 from tests.bots.desk.live import said_nothing
 from tests.fakes.desk import Browser, DeskServer
@@ -28,6 +29,24 @@ async def test_foreign_origin_and_missing_cookie_are_refused_before_the_upgrade(
         with pytest.raises(WSServerHandshakeError) as refused:
             await browser.live(**headers)
         assert refused.value.status == status
+
+
+async def test_who_is_not_let_in_is_told_why(desk: DeskServer, anna: Browser) -> None:
+    upgrade = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    }
+    for browser, headers, code in (
+        (anna, upgrade, "origin_refused"),
+        (desk.stranger(), {**upgrade, "Origin": desk.url}, "session_expired"),
+        (anna, {"Origin": desk.url}, "malformed"),
+    ):
+        answer = await browser.ask("GET", "/live", headers=headers)
+        assert answer.headers["Content-Type"].startswith("application/problem+json")
+        assert (answer.status, answer.code) == (STATUS[code], code)
+        assert answer.body["detail"]
 
 
 async def test_socket_without_hello_is_closed(place: Workplace, tmp_path: Path) -> None:
