@@ -92,8 +92,8 @@ async def change_password(
 ) -> None:
     """Somebody changes their own password."""
     if not await passwords.fits(account.password_hash, old):
-        raise AccountRefused("password", "wrong", "the present password is another one")
-    check_password(new, account.login)
+        raise AccountRefused("old", "wrong", "the present password is another one")
+    check_password(new, account.login, field="new")
     await desk.put_password(account.id, await passwords.hashed(new), now)
 
 
@@ -198,11 +198,11 @@ def checked_limit(limit: int) -> int:
     return limit
 
 
-def check_password(password: str, login: str) -> None:
-    """Refuses a password that is easily guessed."""
+def check_password(password: str, login: str, field: str = "password") -> None:
+    """Refuses a password that is easily guessed. field: where it was typed."""
     code = weakness(password, login)
     if code:
-        raise AccountRefused("password", code, _WEAKNESS[code])
+        raise AccountRefused(field, code, _WEAKNESS[code])
 
 
 _WEAKNESS = {

@@ -124,6 +124,20 @@ async def test_the_password_is_asked_for_before_anything_changes(
     assert (await vera.post("/me/totp/confirm", {"code": "123456"})).status == 422
 
 
+async def test_a_wrong_password_is_named_by_the_field_it_was_typed_in(
+    desk: DeskServer, vera: Browser
+) -> None:
+    for old, new, pointer, code in (
+        ("wrong", PASSWORD + "!", "/old", "wrong"),
+        (PASSWORD, "short", "/new", "too_short"),
+        (PASSWORD, "a" * 300, "/new", "too_long"),
+    ):
+        answer = await vera.ask("PUT", "/me/password", {"old": old, "new": new})
+        (error,) = answer.body["errors"]
+        assert (answer.status, error["pointer"], error["code"]) == (422, pointer, code)
+        assert "assword" in error["message"]
+
+
 async def test_a_code_is_good_once(desk: DeskServer, vera: Browser) -> None:
     app, _ = await enrolled(desk, vera)
     used = await signed_in(desk, app.at(desk.place.now))
