@@ -9,6 +9,7 @@ OtklikError
 │                          MessageRejected
 ├── BackofficeError        Unavailable, Refused
 ├── AccountRefused         an operator's account cannot be like that: name the field
+├── TooManyTries           a password was guessed too often: say how long to wait
 └── StoreError             StaleDialog, LeaseLost, StoreUnavailable
 """
 
@@ -167,6 +168,14 @@ class AccountRefused(OtklikError):
         super().__init__(text)
         self.field = field
         self.code = code
+
+
+class TooManyTries(OtklikError):
+    """A password was guessed too often. wait: seconds until the next try."""
+
+    def __init__(self, wait: int) -> None:
+        super().__init__(f"wait {wait} seconds")
+        self.wait = wait
 
 
 class StoreError(OtklikError):

@@ -1,6 +1,7 @@
 """Signing in and out, and accounts as admins change them at the desk."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -12,6 +13,7 @@ from core.bus.port import Bus
 from core.bus.topics import DESK, PRESENCE
 from core.desk_accounts import Account, NewOperator, Session, SignedIn, Tries
 from core.desk_store import DeskStore
+from core.errors import AccountRefused, TooManyTries
 from core.passwords import Passwords
 from handlers import accounts
 from handlers.operator import Operators
@@ -139,18 +141,37 @@ class Accounts:
             await self.desk.forget_try(one)
         return int(-(-longest.total_seconds() // 1)), tries
 
+    @asynccontextmanager
+    async def _guessed(self, account: Account) -> AsyncIterator[None]:
+        """Somebody signed in says their password once more. A page left open is no better place
+        to guess it than the sign-in: the same tries count for both."""
+        key = _key("login", account.login)
+        pause, (tries,) = await self._pause((key,))
+        if pause:
+            raise TooManyTries(pause)
+        try:
+            yield
+        except AccountRefused as refused:
+            if refused.code != "wrong":
+                await self.desk.forget_try(tries)
+            raise
+        await self.desk.forget_tries([key])
+
     # -- accounts
 
     async def set_password(self, account: Account, old: str, new: str, *, session: str) -> None:
-        """Replaces a password and signs out every other session. Raises AccountRefused."""
+        """Replaces a password and signs out every other session. Raises AccountRefused,
+        TooManyTries."""
         now = self.clock()
-        await accounts.change_password(self.desk, self.passwords, account, old, new, now=now)
+        async with self._guessed(account):
+            await accounts.change_password(self.desk, self.passwords, account, old, new, now=now)
         await self.sign_out(operator=account.id, but=session)
         await self.desk.audit(account.id, "operator.password", account.id, now)
 
     async def begin_totp(self, account: Account, password: str) -> tuple[str, str]:
-        """A new secret and its address for the app. Raises AccountRefused."""
-        return await self.second.begin(account, password)
+        """A new secret and its address for the app. Raises AccountRefused, TooManyTries."""
+        async with self._guessed(account):
+            return await self.second.begin(account, password)
 
     async def confirm_totp(self, account: Account, code: str, *, session: str) -> tuple[str, ...]:
         """Turns codes on: the recovery codes. Other sessions end. Raises AccountRefused."""
@@ -160,8 +181,9 @@ class Accounts:
         return codes
 
     async def drop_totp(self, account: Account, password: str) -> None:
-        """Turns codes off. Raises AccountRefused."""
-        await self.second.drop(account, password)
+        """Turns codes off. Raises AccountRefused, TooManyTries."""
+        async with self._guessed(account):
+            await self.second.drop(account, password)
         await self.desk.audit(account.id, "operator.totp_off", account.id, self.clock())
 
     async def reset_totp(self, operator: str, by: Person) -> None:

@@ -122,7 +122,8 @@ class Commands(Protocol):
 
 class Accounts(Protocol):
     """Who may sign in, and how (handlers.accounts). What is wrong with an account is raised as
-    core.errors.AccountRefused, which names the field."""
+    core.errors.AccountRefused, which names the field;
+    who guesses their own password too often hears core.errors.TooManyTries."""
 
     async def sign_in(
         self, login: str, password: str, *, code: str = "", ip: str = "", browser: str = ""

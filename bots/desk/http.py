@@ -18,7 +18,7 @@ from bots.desk import guard
 from bots.desk.endpoint import PREFIX, Call, Endpoint, Reply
 from bots.desk.problems import CONTENT_TYPE, FieldError, Problem, field_problem, language_of
 from bots.desk.workplace import Workplace
-from core.errors import AccountRefused, StoreUnavailable
+from core.errors import AccountRefused, StoreUnavailable, TooManyTries
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +80,9 @@ def _answering(declared: Endpoint, work: Workplace) -> Answer:
         except AccountRefused as refused:
             wrong = field_problem(f"/{refused.field}", refused.code)
             response = problem_response(wrong, request, call.request_id)
+        except TooManyTries as tries:
+            wait = Problem("rate_limited", values={"seconds": tries.wait}, retry_after=tries.wait)
+            response = problem_response(wait, request, call.request_id)
         except StoreUnavailable:
             busy = Problem("draining", retry_after=RETRY_AFTER)
             response = problem_response(busy, request, call.request_id)

@@ -9,6 +9,7 @@ import pytest
 from core.desk_accounts import NewOperator
 from core.errors import AccountRefused
 from handlers import accounts
+from handlers.sign_in import FREE_PER_LOGIN
 from tests.fakes.desk import CHEAP, Answer, Browser, DeskServer
 from tests.fakes.workplace import new_id
 
@@ -136,6 +137,26 @@ async def test_a_wrong_password_is_named_by_the_field_it_was_typed_in(
         (error,) = answer.body["errors"]
         assert (answer.status, error["pointer"], error["code"]) == (422, pointer, code)
         assert "assword" in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("PUT", "/me/password"), ("POST", "/me/totp"), ("DELETE", "/me/totp")]
+)
+async def test_a_page_left_open_is_no_place_to_guess_the_password(
+    desk: DeskServer, vera: Browser, method: str, path: str
+) -> None:
+    def body(password: str) -> dict[str, str]:
+        if path == "/me/password":
+            return {"old": password, "new": PASSWORD + "!"}
+        return {"password": password}
+
+    for _ in range(FREE_PER_LOGIN):
+        assert (await vera.ask(method, path, body("wrong"))).status == 422
+    early = await vera.ask(method, path, body(PASSWORD))
+    assert (early.status, early.code) == (429, "rate_limited")
+    assert (await signed_in(desk)).code == "rate_limited"
+    desk.place.later(seconds=float(early.headers["Retry-After"]))
+    assert (await vera.ask(method, path, body(PASSWORD))).status in (200, 204)
 
 
 async def test_a_code_is_good_once(desk: DeskServer, vera: Browser) -> None:
