@@ -19,7 +19,7 @@ from bots.desk.feed import AT_ONCE, Feed
 from bots.desk.live_changes import changes_of
 from bots.desk.live_deadlines import Deadlines
 from bots.desk.live_door import Door
-from bots.desk.live_frames import frames_of, notice
+from bots.desk.live_frames import frames_of, is_rescoped, other_frame
 from bots.desk.live_present import Merged, Sees, Viewers
 from bots.desk.live_socket import DEPLOY, SESSION_OVER, Connection, Frame
 from bots.desk.schemas import Named, rfc3339
@@ -41,8 +41,8 @@ class Hub:
         self._around = around
         self._feed = Feed(context.store, context.clock)
         self._viewers = Viewers(context)
-        self._door = Door(context, around, self._feed, self._viewers)
         self._merged = Merged(context)
+        self._door = Door(context, around, self._feed, self._viewers, self._merged)
         self._deadlines = Deadlines(context, around)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
@@ -163,10 +163,9 @@ class Hub:
     def _ready(self) -> list[Connection]:
         return [one for one in self._door.connections if one.is_ready]
 
-    def _push(self, frame: Frame, only: str = "") -> None:
+    def _push(self, frame: Frame) -> None:
         for one in self._ready():
-            if not only or one.person.id == only:
-                one.push(frame)
+            one.push(frame)
 
     # -- events
 
@@ -184,37 +183,15 @@ class Hub:
         self._merged.mark(events)
 
     async def _tell_other(self, event: DeskEvent) -> None:
-        """What does not concern a dialog's own state."""
-        about = {"seq": event.id, "dialog": event.dialog}
-        match event.topic:
-            case "read":
-                self._push({"t": "read", **about, "n": event.first_n}, event.by)
-            case "draft":
-                told = {"mode": event.kind, "rev": event.version}
-                self._push({"t": "draft", **about, **told}, event.by)
-            case "mention":
-                id_ = f"mention:{event.dialog}:{event.first_n}"
-                self._push(notice(event.id, id_, "mention", event.dialog), event.kind)
-            case "canned":
-                told = {"id": event.kind, "version": event.version}
-                self._push({"t": "canned", "seq": event.id, **told})
-            case "customer":
-                told = {"id": event.kind, "version": event.version}
-                self._push({"t": "customer", "seq": event.id, **told})
-            case "channel":
-                self._push({"t": "channel", "seq": event.id, "id": event.kind})
-            case "queue":
-                self._around.forget()
-            case "operator" if event.kind == "settings":
-                self._push({"t": "settings", "seq": event.id}, event.by)
-            case "operator" if event.kind == "scope":
-                await self._rescope(event.by)
-
-    async def _rescope(self, operator: str) -> None:
-        """Roles or queues changed: everything on that desk may be wrong."""
-        account = await self._context.store.account(operator)
-        for one in self._door.connections:
-            if account is not None and one.person.id == operator:
+        for one in self._ready():
+            frame = other_frame(event, one.person)
+            if frame is not None:
+                one.push(frame)
+        if event.topic == "queue":
+            self._around.forget()
+        for one in [one for one in self._door.connections if is_rescoped(event, one.person)]:
+            account = await self._context.store.account(one.person.id)
+            if account is not None:
                 one.person = account.person()
                 one.subscribed.clear()
                 one.push({"t": "resync", "why": "scope_changed"})

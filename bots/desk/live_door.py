@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -13,8 +13,15 @@ from bots.desk import guard
 from bots.desk.context import DeskContext
 from bots.desk.feed import OVERLAP, Feed
 from bots.desk.live_changes import changes_of
-from bots.desk.live_frames import dialog_frame, frames_of, holder, welcome
-from bots.desk.live_present import Viewers
+from bots.desk.live_frames import (
+    dialog_frame,
+    frames_of,
+    holder,
+    is_rescoped,
+    other_frame,
+    welcome,
+)
+from bots.desk.live_present import Merged, Viewers
 from bots.desk.live_socket import (
     DEPLOY,
     NO_HELLO,
@@ -29,7 +36,7 @@ from bots.desk.live_socket import (
 )
 from bots.desk.problems import Problem
 from bots.desk.surroundings import SurroundingsSource
-from core.access import view
+from core.access import Person, view
 from core.bus.topics import PRESENCE
 from core.desk_accounts import Account, Session
 from core.errors import StoreUnavailable
@@ -56,11 +63,13 @@ class Door:
         around: SurroundingsSource,
         feed: Feed,
         viewers: Viewers,
+        merged: Merged,
     ) -> None:
         self._context = context
         self._around = around
         self._feed = feed
         self._viewers = viewers
+        self._merged = merged
         self.connections: set[Connection] = set()
         self.somebody = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -72,7 +81,10 @@ class Door:
         socket = web.WebSocketResponse(
             protocols=(PROTOCOL,), heartbeat=HEARTBEAT, max_msg_size=FRAME_BYTES
         )
-        await socket.prepare(request)
+        try:
+            await socket.prepare(request)
+        except web.HTTPBadRequest:  # no upgrade at all, or one that is wrong
+            raise Problem("malformed") from None
         one = Connection(socket, account.person(), session.id)
         if socket.ws_protocol != PROTOCOL:
             await one.close(TOO_OLD, f"{PROTOCOL} is spoken here")
@@ -93,8 +105,6 @@ class Door:
         found = await guard.session_of(request, context, context.clock())
         if found is None:
             raise Problem("session_expired")
-        if not web.WebSocketResponse().can_prepare(request):
-            raise Problem("malformed")
         return found
 
     async def _converse(self, one: Connection) -> None:
@@ -149,7 +159,7 @@ class Door:
         await self._feed.started.wait()
         seq, one.is_ready = self._feed.told, True
         since = number_of(hello, "since")
-        events = await self._missed(since) if since else None
+        events = await self._missed(since, one.person) if since else None
         # Before the welcome: whoever has it may count on the subscriptions.
         asked = hello.get("open")
         for item in asked[:OPEN] if isinstance(asked, list) else []:
@@ -164,22 +174,35 @@ class Door:
                 build=context.build,
             )
         )
-        if events:
-            around, now = await self._around(), context.clock()
-            for change in await changes_of(self._context.store, events, [one]):
-                for frame in frames_of(change, one, around, now, notices=False):
-                    one.push(frame)
+        if events is not None:
+            await self._replay(one, since or 0, events)
         one.is_caught_up = True
         if hello.get("build") not in (None, context.build):
             one.push({"t": "config", "build": context.build})
 
-    async def _missed(self, since: int) -> list[DeskEvent] | None:
+    async def _replay(self, one: Connection, since: int, events: Sequence[DeskEvent]) -> None:
+        """What was told while the tab was away, but for what was to ring then; somebody's mention
+        of them stands nowhere else, so it is told once."""
+        around, now = await self._around(), self._context.clock()
+        for change in await changes_of(self._context.store, events, [one]):
+            for frame in frames_of(change, one, around, now, notices=False):
+                one.push(frame)
+        for event in events:
+            told = other_frame(event, one.person)
+            if told is not None and (told["t"] != "notice" or event.id > since):
+                one.push(told)
+        for frame in self._merged.since(since, one.person):
+            one.push(frame)
+
+    async def _missed(self, since: int, person: Person) -> list[DeskEvent] | None:
         """Events to be replayed; None when a fresh load is quicker or the only way."""
         position = await self._context.store.position_at(since, OVERLAP)
         if position is None:
             return None
         events = await self._context.store.events(position, REPLAY + 1)
-        return None if len(events) > REPLAY else list(events)
+        if len(events) > REPLAY or any(is_rescoped(event, person) for event in events):
+            return None
+        return list(events)
 
     async def _on(self, one: Connection, frame: Mapping[str, Any]) -> None:
         dialog = dialog_of(frame)

@@ -143,6 +143,32 @@ def _notices(change: Change, to: Connection) -> Iterator[Frame]:
         yield notice(change.seq, f"message:{row.id}:{row.last_customer_n}", "message", row.id)
 
 
+def other_frame(event: DeskEvent, to: Person) -> Frame | None:
+    """What does not concern a dialog's own state, for whom it does concern."""
+    about = {"seq": event.id, "dialog": event.dialog}
+    known = {"seq": event.id, "id": event.kind, "version": event.version}
+    match event.topic:
+        case "read" if event.by == to.id:
+            return {"t": "read", **about, "n": event.first_n}
+        case "draft" if event.by == to.id:
+            return {"t": "draft", **about, "mode": event.kind, "rev": event.version}
+        case "mention" if event.kind == to.id:
+            id_ = f"mention:{event.dialog}:{event.first_n}"
+            return notice(event.id, id_, "mention", event.dialog)
+        case "canned" | "customer":
+            return {"t": event.topic, **known}
+        case "channel":
+            return {"t": "channel", "seq": event.id, "id": event.kind}
+        case "operator" if event.kind == "settings" and event.by == to.id:
+            return {"t": "settings", "seq": event.id}
+    return None
+
+
+def is_rescoped(event: DeskEvent, person: Person) -> bool:
+    """Their roles or queues changed: everything on that desk may be wrong."""
+    return event.topic == "operator" and event.kind == "scope" and event.by == person.id
+
+
 def notice(seq: int, id_: str, kind: str, dialog: str, scope: str = "mine") -> Frame:
     """Something to ring for. The same id again is the same notice."""
     return {"t": "notice", "seq": seq, "id": id_, "kind": kind, "dialog": dialog, "scope": scope}

@@ -76,11 +76,14 @@ class Viewers:
 
 
 class Merged:
-    """Counters of queues and load of operators: what changed, at most once a second."""
+    """Counters of queues and load of operators: what changed, at most once a second.
+
+    A process that begins tells everything: it does not know what others told before."""
 
     def __init__(self, context: DeskContext) -> None:
         self._context = context
-        self._is_dirty = False
+        self._is_dirty = True
+        self._told: dict[str, tuple[Frame, Sees]] = {}
         self._queues: dict[str, QueueNow] = {}
         self._operators: dict[str, dict[str, Any]] = {}
 
@@ -97,9 +100,19 @@ class Merged:
         found: list[tuple[Frame, Sees]] = []
         found += await self._of_queues(seq)
         found += await self._of_operators(seq)
+        for frame, sees in found:
+            self._told[f"{frame['t']}:{frame[frame['t']]['id']}"] = (frame, sees)
         if found:
             found.append(({"t": "board", "seq": seq}, lambda person: person.is_supervisor))
         return found
+
+    def since(self, position: int, person: Person) -> list[Frame]:
+        """What was told from a position on, for a tab that was away."""
+        return [
+            frame
+            for frame, sees in self._told.values()
+            if frame["seq"] >= position and sees(person)
+        ]
 
     async def _of_queues(self, seq: int) -> list[tuple[Frame, Sees]]:
         now = dict(await self._context.store.queues_now(waits=False))

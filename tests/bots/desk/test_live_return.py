@@ -52,6 +52,76 @@ async def test_after_a_cut_the_list_equals_a_fresh_load(
         assert "notice" not in tab.kinds(), "old events must not ring"
 
 
+async def test_after_a_cut_what_concerns_no_row_is_told_as_well(
+    place: Workplace, anna: Browser, boris: Browser
+) -> None:
+    dialog = await place.asks_for_people()
+    assert (await anna.take(dialog)).status == 200
+    customer = (await place.row(dialog)).customer
+    async with Tab(anna) as tab:
+        await tab.hello()
+        await tab.settled(await place.desk.last_event())
+        since = tab.seq
+    draft = {"mode": "reply", "text": "Добрый", "attachment_ids": [], "rev": 0}
+    settings = {"locale": "en", "version": (await anna.get("/session"))["settings"]["version"]}
+    canned = {"name": "Привет", "body": "Здравствуйте!"}
+    note = {"version": (await anna.get(f"/customers/{customer}"))["version"], "note": "давний"}
+    for who, method, path, body in (
+        (anna, "PUT", f"/dialogs/{dialog}/read", {"n": 1}),
+        (anna, "PUT", f"/dialogs/{dialog}/draft", draft),
+        (anna, "PUT", "/me/settings", settings),
+        (anna, "POST", "/canned", canned),
+        (anna, "PATCH", f"/customers/{customer}", note),
+        (boris, "PUT", "/me/status", {"status": "break"}),
+    ):
+        assert (await who.ask(method, path, body)).status < 300, path
+    async with Tab(boris) as other:  # so that nothing is left to be told to all
+        await other.hello(since)
+        while (await other.next("operator"))["operator"]["status"] != "break":
+            continue
+    async with Tab(anna) as tab:
+        assert (await tab.hello(since, dialog))["resumed"] is True
+        for kind in ("read", "draft", "settings", "canned", "customer"):
+            await tab.next(kind)
+            tab._read = 0
+        while (await tab.next("operator"))["operator"]["id"] != "boris":
+            continue
+    async with Tab(boris) as other:
+        await other.hello(since)
+        await other.settled(await place.desk.last_event())
+        assert not {"read", "draft", "settings"} & set(other.kinds()), "these are Anna's own"
+
+
+async def test_a_mention_missed_in_a_cut_is_told_once(
+    place: Workplace, anna: Browser, sonya: Browser
+) -> None:
+    dialog = await place.asks_for_people()
+    await anna.take(dialog)
+    since = await place.desk.last_event()
+    note = {"client_id": new_id(), "text": "Посмотри, пожалуйста", "mentions": ["sonya"]}
+    assert (await anna.post(f"/dialogs/{dialog}/note", note)).status == 201
+    async with Tab(sonya) as tab:
+        await tab.hello(since)
+        assert (await tab.next("notice", kind="mention"))["dialog"] == dialog
+        await tab.settled(await place.desk.last_event())
+        since = tab.seq
+    async with Tab(sonya) as tab:
+        await tab.hello(since)
+        await tab.settled(since)
+        assert "notice" not in tab.kinds()
+
+
+async def test_queues_changed_in_a_cut_need_a_fresh_load(
+    place: Workplace, anna: Browser, admin: Browser
+) -> None:
+    since = await place.desk.last_event()
+    (account,) = [one for one in await admin.get("/accounts") if one["id"] == "anna"]
+    change = {"version": account["version"], "queues": ["sales"]}
+    assert (await admin.ask("PATCH", "/operators/anna", change)).status == 200
+    async with Tab(anna) as tab:
+        assert (await tab.hello(since))["resumed"] is False
+
+
 async def test_position_that_is_no_longer_kept_needs_a_fresh_load(
     place: Workplace, anna: Browser
 ) -> None:
