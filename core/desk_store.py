@@ -98,6 +98,10 @@ class People(Protocol):
     async def seen(self, id_: str, now: datetime) -> None:
         """A frame came from one of their tabs."""
 
+    async def left_behind(self, heard_since: datetime) -> Sequence[tuple[str, int, str]]:
+        """(dialog, number of the holding, operator) where the operator is offline, was not heard
+        of since then, and got the dialog after going offline: nobody asked them about it."""
+
     async def given(self, ids: Sequence[str], now: datetime) -> None:
         """They were given a dialog just now."""
 

@@ -11,6 +11,7 @@ from core.errors import StoreUnavailable
 from core.queue import assigned, has_room, queue_info
 from core.store import Store
 from core.store_values import Candidate, Waiting
+from core.updates import OperatorGone
 from handlers.operator import Operators
 from handlers.world import DeskFacts
 
@@ -60,6 +61,8 @@ class Assignment:
             self.began = now
         listens = now - self.began >= self.silence
         lost = await self.store.vanished(now - self.silence, now) if listens else ()
+        if listens:
+            await self._fetch_back(now)
         self._looked = now
         if lost:
             await self.desk.told_status(lost, now)
@@ -67,6 +70,17 @@ class Assignment:
             self.bus.wake(DESK)
             log.info("%d operators are offline (lost)", len(lost))
         return len(lost)
+
+    async def _fetch_back(self, now: datetime) -> None:
+        """Whoever is offline cannot get lost any more. A dialog they took all the same, or that
+        came back to them as they left, returns once nobody hears of them."""
+        left = await self.desk.left_behind(now - self.silence)
+        for dialog, holding, operator in left:
+            # until it is turned the next looks find it again
+            update, key = OperatorGone(operator=operator), f"left:{holding}"
+            await self.store.append(dialog, update, now, key)
+        if left:
+            self.bus.wake(DIALOGS)
 
     async def give(self) -> int:
         """Waiting dialogs of queues with automatic assignment go to free operators."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Update, delete, func, insert, or_, select, update
+from sqlalchemy import Select, Update, and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,6 +15,7 @@ OPERATOR = table("operator")
 MEMBER = table("queue_member")
 STATUS = table("operator_status")
 DIALOG = table("dialog")
+HOLDING = table("holding")
 
 _IN_HAND = (
     select(func.count())
@@ -163,6 +164,22 @@ class PeopleQueries(Part):
         """As core.desk_store.People."""
         async with self._database.writing() as connection:
             await connection.execute(sign_of_life(id_, now))
+
+    async def left_behind(self, heard_since: datetime) -> Sequence[tuple[str, int, str]]:
+        """As core.desk_store.People."""
+        o, d, h = OPERATOR.c, DIALOG.c, HOLDING.c
+        statement = (
+            select(d.id, h.n, o.id)
+            .join(DIALOG, and_(d.state == "with_operator", d.operator == o.id))
+            .join(HOLDING, and_(h.dialog == d.id, h.operator == o.id, h.ended_at.is_(None)))
+            .where(
+                o.status == "offline",
+                or_(o.last_seen_at.is_(None), o.last_seen_at < heard_since),
+                or_(o.status_since.is_(None), h.taken_at > o.status_since),
+            )
+        )
+        async with self._database.reading() as connection:
+            return [tuple(row) for row in (await connection.execute(statement)).all()]
 
     async def given(self, ids: Sequence[str], now: datetime) -> None:
         """As core.desk_store.People."""

@@ -3,6 +3,8 @@
 import asyncio
 from datetime import datetime, timedelta
 
+import pytest
+
 from core.access import Person
 from core.desk_values import DeskQueue
 from core.state import Refusal
@@ -107,6 +109,31 @@ async def test_operator_nobody_hears_of_is_lost_and_the_wait_counts_on(place: Wo
     account = await place.desk.account(anna.id)
     assert account is not None
     assert (account.status, account.status_reason) == ("offline", "lost")
+
+
+@pytest.mark.parametrize("silence", [80, 100])
+async def test_a_dialog_taken_while_offline_is_not_lost_with_its_operator(
+    place: Workplace, silence: int
+) -> None:
+    anna = await place.hire("anna")
+    kept, taken = [await place.asks_for_people(chat=chat) for chat in "12"]
+    asked = place.now
+    await place.takes(anna, kept)
+    place.later(seconds=1)
+    assert await place.desk.put_status(anna.id, "offline", "", anna.id, place.now)
+    place.later(seconds=1)
+    assert await place.takes(anna, taken) is None
+    place.later(seconds=silence)
+    looks = assignment(place)
+    for _ in range(2):
+        assert await looks.miss() == 0
+    for chat in "12":
+        await place.writes("вы здесь?", chat=chat)  # turned behind it
+    rows = [await place.row(dialog) for dialog in (kept, taken)]
+    assert rows[0].operator == anna.id, "that is what she wanted"
+    expected = ("with_operator", anna.id) if silence < 90 else ("queued", "")
+    assert (rows[1].state, rows[1].operator) == expected
+    assert rows[1].waiting_since == asked
 
 
 async def test_operator_heard_of_stays(place: Workplace) -> None:
