@@ -7,6 +7,8 @@ digits or letters that the mask does not have.
 import re
 from collections.abc import Container, Iterator
 
+from core.understanding.entities.spelled import lookalikes, spelled
+
 MASK = "••••••"
 
 # What may stand between the digits of one number: blanks, dashes and signs nobody sees.
@@ -58,7 +60,8 @@ _PASSPORT_EN = re.compile(rf"(?i)passport[^\d•]{{0,40}}?(?P<secret>{_SERIES})"
 _PASSPORT_AFTER = re.compile(rf"(?i)(?P<secret>{_SERIES})(?=[^\d•]{{0,20}}(?:паспорт|passport))")
 _OTHER_NUMBER = re.compile(r"(?i)тел|phone|сч[её]т|account")
 
-_SECRET_DIGITS = re.compile(rf"\d(?:(?:{_GAP}|[./,]){{0,3}}\d){{3,}}")
+_SECRET_DIGITS = re.compile(rf"\d(?:(?:{_GAP}|[./,…:;*_|+]|[^\W\d_](?=\d)){{0,3}}\d){{3,}}")
+_SECRET_LENGTH = 4  # digits of what may be a code
 
 
 def mask(text: str) -> tuple[str, bool]:
@@ -90,8 +93,12 @@ def clean(text: str) -> str:
 
 def mask_digits(text: str) -> str:
     """A secret answer as the transcript shows it: no run of four digits and more, however they
-    are spaced («12 34 56» answers a question for a code as well as «123456»)."""
-    return _SECRET_DIGITS.sub(MASK, text)
+    are spaced or written («12 34 56» and «сто двадцать три, четыреста пятьдесят шесть» answer a
+    question for a code as well as «123456»)."""
+    shown = lookalikes(text)  # of the same length
+    spans = [found.span() for found in _SECRET_DIGITS.finditer(shown)]
+    spans += [(s.start, s.end) for s in spelled(shown) if len(s.digits) >= _SECRET_LENGTH]
+    return _cut(text, spans) if spans else text
 
 
 def mask_codes(text: str, lengths: Container[int]) -> str:
@@ -135,7 +142,7 @@ def _cut(text: str, spans: list[tuple[int, int]]) -> str:
     for start, end in sorted(spans):
         if start >= at:
             out += [text[at:start], MASK]
-            at = end
+        at = max(at, end)
     return "".join([*out, text[at:]])
 
 

@@ -12,6 +12,7 @@ from core.understanding.correction import is_bare, is_correction
 from core.understanding.distance import alike
 from core.understanding.encoders import Encoder, Ngrams
 from core.understanding.entities.plain import may_have_digit
+from core.understanding.entities.spelled import spelled
 from core.understanding.normalise import Normaliser, folded, stem, without_numbers
 from core.updates import Meaning
 
@@ -203,7 +204,7 @@ class Reader:
 
 
 def _is_kept(text: str) -> bool:
-    if len(text) > _SHORT:
+    if len(text) > _SHORT or any(len(s.digits) >= _SECRET_DIGITS for s in spelled(text)):
         return False
     return not may_have_digit(text) or sum(map(str.isdigit, text)) < _SECRET_DIGITS
 

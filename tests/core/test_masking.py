@@ -167,8 +167,25 @@ def test_a_secret_answer_shows_no_digits_however_spaced(code: str, gaps: list[st
     assert not any(map(str.isdigit, shown))
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "12З456",
+        "1а2б3в4г5д6",
+        "123…456",
+        "сто двадцать три, четыреста пятьдесят шесть",
+        "один два три 456",
+        "12 34 пятьдесят шесть",
+        "ONE two three four five six",
+    ],
+)
+def test_a_secret_answer_shows_no_digits_however_written(code: str) -> None:
+    assert mask_digits(f"код {code} же") == f"код {MASK} же"
+
+
 def test_a_few_digits_of_a_secret_answer_stay() -> None:
     assert mask_digits("прошло 15 минут, 123") == "прошло 15 минут, 123"
+    assert mask_digits("жду уже два часа") == "жду уже два часа"
 
 
 @given(_ANY)
@@ -202,6 +219,9 @@ def test_cleaning_keeps_what_is_sound() -> None:
         "\u200b",
         "12/34 ",
         "1-",
+        "один ",
+        "1о",
+        "сто ",
     ],
 )
 def test_a_hostile_text_takes_no_time(piece: str) -> None:

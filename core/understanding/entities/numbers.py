@@ -3,6 +3,7 @@
 import re
 
 from core.understanding.entities.plain import LONGEST, may_have_digit, plain
+from core.understanding.entities.spelled import digits_for
 from core.understanding.lexicon import lexicon
 
 _ACCOUNT = 8
@@ -25,17 +26,28 @@ _PAUSES = frozenset(",.;:!?-\n")
 
 
 def account(text: str, length: int = _ACCOUNT) -> str | None:
-    """The account named last: exactly `length` digits, grouped anyhow."""
+    """The account named last: exactly `length` digits, grouped anyhow; also in words, and with
+    letters that look like digits."""
     if _is_bare(text):
         return text if len(text) == length else None
-    return _digits_of(_ISO.sub(" ", _plain(text)), length) if may_have_digit(text) else None
+    plain_text = _ISO.sub(" ", _plain(text))
+    found = _digits_of(plain_text, length) if may_have_digit(text) else None
+    return found or _digits_said(plain_text, length)
 
 
 def digits(text: str, length: int | None = None) -> str | None:
     """A code or a reading: the last run of `length` digits, any run without it."""
     if _is_bare(text):
         return text if length in (None, len(text)) else None
-    return _digits_of(_plain(text), length) if may_have_digit(text) else None
+    plain_text = _plain(text)
+    found = _digits_of(plain_text, length) if may_have_digit(text) else None
+    return found or (_digits_said(plain_text, length) if length else None)
+
+
+def _digits_said(text: str, length: int) -> str | None:
+    """As `_digits_of`, for digits that are not written as such."""
+    written = digits_for(text)
+    return None if written == text else _digits_of(written, length)
 
 
 def _plain(text: str) -> str:
@@ -99,9 +111,12 @@ def contract(text: str) -> str | None:
 
 def phone(text: str) -> str | None:
     """The phone named last, E.164; numbers without a country are Russian."""
-    if not may_have_digit(text):
-        return None
     folded = plain(text)
+    found = _phone(folded) if may_have_digit(text) else None
+    return found or _phone(digits_for(folded))
+
+
+def _phone(folded: str) -> str | None:
     found = None
     for run in _PHONE.finditer(folded):
         number = _e164(run[0])

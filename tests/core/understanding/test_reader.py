@@ -217,6 +217,7 @@ def test_texts_with_numbers_of_accounts_and_codes_are_not_kept_in_memory() -> No
     reader = Reader(_BUNDLE)
     reader.meaning("мой код 12 34 56")
     reader.normal("счёт 77001234")
+    reader.normal("код один два три четыре пять шесть")
     assert reader._meaning.cache_info().currsize == 0
     assert reader._normal.cache_info().currsize == 0
     reader.meaning("забыл пароль")
