@@ -7,11 +7,12 @@ from core.masking import mask_digits
 from core.scenario import calls, ends, questions, rewind, starting, steps, topics
 from core.scenario.heard import Heard
 from core.scenario.model import Ask, Button, Choice, Choose, Slot
-from core.scenario.place import Calling, More, Place, Question, Sealed, Shown, Suggest
+from core.scenario.place import Calling, More, Place, Question, Rephrase, Sealed, Shown, Suggest
 from core.scenario.restated import restated
 from core.scenario.typed import Asked, refusal, typed_label, typed_press
 from core.scenario.walk import Walk
 from core.state import Dialog
+from core.understanding.entities import asks_to_wait
 from core.updates import Meaning
 
 _ANY_DAY = date(2026, 1, 1)
@@ -97,8 +98,17 @@ def nothing_open(walk: Walk, heard: Heard) -> None:
     """A new dialog, or the customer was asked for other words."""
     if heard.is_closing:
         ends.goodbye(walk, "left")
-    else:
+    elif not _waited_for(walk, heard):
         topics.understand(walk, heard)
+
+
+def _waited_for(walk: Walk, heard: Heard) -> bool:
+    """«Подождите» is no answer and no miss: what is open stays open."""
+    if not asks_to_wait(heard.text):
+        return False
+    walk.draft.say(walk.draft.text("waiting"))
+    walk.waiting = walk.waiting or Rephrase()
+    return True
 
 
 def cancel(walk: Walk) -> None:
@@ -150,7 +160,7 @@ def _at_more(walk: Walk, heard: Heard, waiting: More) -> None:
         press_more(walk, option.key, waiting)
     elif heard.is_closing:
         ends.goodbye(walk, waiting.result)
-    else:
+    elif not _waited_for(walk, heard):
         topics.understand(walk, heard)
 
 
@@ -180,7 +190,7 @@ def answer(walk: Walk, heard: Heard) -> None:
     if step is None:
         nothing_open(walk, heard)
         return
-    if _fits(walk, step, heard) or rewind.correct(walk, heard.text):
+    if _fits(walk, step, heard) or rewind.correct(walk, heard.text) or _waited_for(walk, heard):
         return
     if heard.is_closing:
         _closing(walk, step, heard)

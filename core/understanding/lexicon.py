@@ -111,6 +111,13 @@ class Correction(msgspec.Struct, frozen=True, kw_only=True):
     beside: tuple[str, ...]
 
 
+class Pause(msgspec.Struct, frozen=True, kw_only=True):
+    """asks: words of who needs time to answer. beside: what may stand with them."""
+
+    asks: tuple[str, ...]
+    beside: tuple[str, ...]
+
+
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
     """Keys of two keyboards, sign by sign."""
 
@@ -134,6 +141,7 @@ class Lexicon(msgspec.Struct, frozen=True, kw_only=True):
     date: Dates
     name: Names
     correction: Correction
+    pause: Pause
 
 
 @cache

@@ -55,6 +55,7 @@ _KEYS = (
     "rating_thanks",
     "rating_bad_value",
     "still_waiting",
+    "waiting",
     "operator_joined",
     "comment_invitation",
     "operator_left",

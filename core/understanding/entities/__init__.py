@@ -5,6 +5,7 @@ from core.understanding.entities.answers import asks_for, side, wants_more, yes_
 from core.understanding.entities.cities import Cities
 from core.understanding.entities.days import day
 from core.understanding.entities.numbers import account, contract, digits, phone
+from core.understanding.entities.pauses import asks_to_wait
 from core.understanding.entities.people import email, name
 from core.understanding.entities.ratings import beside, declines, is_bare, rating
 
@@ -12,6 +13,7 @@ __all__ = [
     "Cities",
     "account",
     "asks_for",
+    "asks_to_wait",
     "beside",
     "contract",
     "day",

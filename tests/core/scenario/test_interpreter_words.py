@@ -35,6 +35,15 @@ def test_class_operator_in_answer_zone_calls_people_even_at_a_code_question() ->
     assert talk.dialog.state == "queued"
 
 
+@pytest.mark.parametrize("before", [("баланс",), ("баланс", "77001234"), ("ыыы",), ()])
+def test_who_asks_to_wait_is_waited_for_without_a_try_or_a_miss(before: tuple[str, ...]) -> None:
+    talk = stage(SCENES)
+    tell(talk, *before)
+    for text in ("подождите", "щас найду договор", "минутку", "hold on", "5 минут"):
+        assert tell(talk, text) == "<waiting>"
+    assert talk.dialog.state == "bot"
+
+
 def test_word_menu_drops_everything() -> None:
     talk = stage(SCENES)
     assert "Чем помочь?" in tell(talk, "баланс", "меню")
