@@ -192,7 +192,7 @@ def _to_interrupted(walk: Walk, depth: int) -> bool:
 
 def correct(walk: Walk, text: str) -> bool:
     """A correction of an earlier answer, known by a marker and another value for a filled slot,
-    the newest first. True if the text was one."""
+    the newest first, or by the title of what was wrong. True if the text was one."""
     if not walk.index.reader.corrects(text):
         return False
     for name in reversed(list(walk.slots)):
@@ -206,6 +206,23 @@ def correct(walk: Walk, text: str) -> bool:
         if found is not None:
             set_right(walk, name, value, found)
             return True
+    return _ask_rightly(walk, text)
+
+
+def _ask_rightly(walk: Walk, text: str) -> bool:
+    """«Ой, не тот номер» without the right one: what was asked for under this title is asked for
+    again, unless it is asked for right now."""
+    question = walk.question()
+    open_slot = question.slot if isinstance(question, Ask) else ""
+    for name in [open_slot, *reversed(list(walk.slots))]:
+        slot = walk.index.slots.get(name)
+        if slot is None or not walk.index.reader.takes_back(text, _title(walk, name)):
+            continue
+        found = asked_at(walk, name)
+        if name == open_slot or slot.secret or found is None or has_changed_since(walk, found):
+            return False
+        _back_to(walk, *found)
+        return True
     return False
 
 

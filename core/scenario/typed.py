@@ -9,6 +9,8 @@ from core.scenario.heard import Heard
 from core.scenario.index import Index
 from core.scenario.model import Ask, Choose
 from core.scenario.place import Shown
+from core.understanding.choices import is_named
+from core.understanding.correction import takes_back
 from core.understanding.entities import asks_for, side, wants_more, yes_no, yes_no_alone
 
 #: Types whose answers are numbers, so that a typed number is the answer and no place in a list.
@@ -55,7 +57,12 @@ def _typed_press(asked: Asked, heard: Heard) -> Shown | None:
     if heard.text.endswith("…"):  # a label the platform has no room for, sent back by its button
         begins = heard.text[:-1].rstrip()
         return next((option for option in now if option.label.startswith(begins)), None)
-    return _by_words(index, heard, now) or _by_yes_no(heard, now, also) or alike(index, heard, now)
+    return (
+        _by_words(index, heard, now)
+        or _by_yes_no(heard, now, also)
+        or alike(index, heard, now)
+        or _nearly_other(index, heard, now, also)
+    )
 
 
 def _worded(
@@ -119,7 +126,8 @@ def _by_words(index: Index, heard: Heard, now: list[Shown]) -> Shown | None:
         (option, label)
         for option, label in labelled
         if label.strip() and label in text
-        if option.kind == "option" or _is_asked_for(heard, label)
+        if _is_asked_for(heard, label)
+        or (option.kind == "option" and is_named(label.strip(), heard.normal))
     ]
     # «Роутер» stands in «Роутер и приставка» too, and is not meant by it.
     longest = [o for o, label in found if all(label not in of or label == of for _, of in found)]
@@ -149,11 +157,15 @@ def _by_yes_no(
     return option if alone(heard.text, known=known) is answer else None
 
 
-def refusal(heard: Heard, shown: tuple[Shown, ...]) -> Shown | None:
+def refusal(index: Index, heard: Heard, shown: tuple[Shown, ...]) -> Shown | None:
     """The only «no» among the buttons, for a short text that refuses for a reason nobody
-    understood: «нет, дорого»."""
-    said_no = len(heard.words) <= _REASON_WORDS and yes_no(heard.text) is False
-    return _only_one_of_side(False, unique(shown)) if said_no else None
+    understood: «нет, дорого». «Не надо базовый» refuses one option, «нет, не то» what was shown."""
+    if len(heard.words) > _REASON_WORDS or yes_no(heard.text) is not False:
+        return None
+    now, said = unique(shown), f" {heard.normal} "
+    if takes_back(heard.text) or any(f" {index.normal(o.label)} " in said for o in now):
+        return None
+    return _only_one_of_side(False, now)
 
 
 def _only_one_of_side(answer: bool, now: Sequence[Shown]) -> Shown | None:
@@ -163,17 +175,23 @@ def _only_one_of_side(answer: bool, now: Sequence[Shown]) -> Shown | None:
 
 def alike(index: Index, heard: Heard, now: list[Shown]) -> Shown | None:
     """The only button whose label is nearly what was written."""
-    found = []
-    for option in now:
-        label = index.normal(option.label)
-        if option.kind == "option" or len(label) < _LONG:
-            continue
-        longest = max(len(label), len(heard.normal))
-        if abs(len(label) - len(heard.normal)) > (1 - _ALIKE) * longest:
-            continue  # too different in length to be alike, and this is asked for every text
-        if index.reader.similar(heard.normal, label) >= _ALIKE:
-            found.append(option)
+    found = [o for o in now if o.kind != "option" and _nearly(index, heard, index.normal(o.label))]
     return found[0] if len(found) == 1 else None
+
+
+def _nearly_other(
+    index: Index, heard: Heard, now: list[Shown], also: Mapping[str, str]
+) -> Shown | None:
+    """The only button with another wording that is nearly what was written."""
+    keys = {key for wording, key in also.items() if _nearly(index, heard, wording)}
+    return next((o for o in now if {o.key} == keys and o.kind != "option"), None)
+
+
+def _nearly(index: Index, heard: Heard, wording: str) -> bool:
+    longest = max(len(wording), len(heard.normal))
+    if len(wording) < _LONG or abs(len(wording) - len(heard.normal)) > (1 - _ALIKE) * longest:
+        return False  # too different in length to be alike, and this is asked for every text
+    return index.reader.similar(heard.normal, wording) >= _ALIKE
 
 
 def typed_label(

@@ -363,7 +363,7 @@ def _surely(walk: Walk, meaning: Meaning) -> bool:
 
 def _refused(walk: Walk, step: Ask | Choose, heard: Heard) -> bool:
     """A «no» with other words that mean nothing here still presses the button that says no."""
-    option = refusal(heard, _asked(walk, step).shown)
+    option = refusal(walk.index, heard, _asked(walk, step).shown)
     if option is not None:
         press(walk, step, option)
     return option is not None

@@ -9,21 +9,42 @@ from core.understanding.normalise import folded, stem
 
 _WORD = re.compile(r"[^\W_]+")
 _LONGEST = 2000
+_FEW = 6  # words of who only takes back
 _TURN = 8  # words between the two halves of «not A but B»
 
 
 def is_correction(text: str) -> bool:
     """Whether a text has a marker of SCENARIOS 7.1: «ошибся», «не тот», «нет, …»."""
-    words = _WORD.findall(folded(text[:_LONGEST]))
+    words = _words(text)
+    while words and words[0] in lexicon().correction.cries:
+        words.pop(0)
     if not words:
         return False
-    lists = lexicon().correction
-    if words[0] in lists.starts or any(_stem()(word) for word in words):
-        return True
+    return words[0] in lexicon().correction.starts or _takes_back(words) or _is_turned(words)
+
+
+def takes_back(text: str, title: str = "") -> bool:
+    """Whether a text says in so many words that something was wrong: «не то», «ошибся». title: of
+    what it has to be then, said in a few words: «не тот номер»."""
+    words = _words(text)
+    if title and (len(words) > _FEW or not _named(title, words)):
+        return False
+    return _takes_back(words)
+
+
+def _named(title: str, words: Iterable[str]) -> bool:
+    known = {stem(word) for word in _letters(title)}
+    return any(stem(word) in known for word in words)
+
+
+def _takes_back(words: list[str]) -> bool:
     joined = f" {' '.join(words)} "
-    if any(f" {phrase} " in joined for phrase in lists.phrases):
-        return True
-    return _is_turned(words)
+    phrases = lexicon().correction.phrases
+    return any(_stem()(word) for word in words) or any(f" {p} " in joined for p in phrases)
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(folded(text[:_LONGEST]))
 
 
 def is_bare(text: str, title: str, names: Iterable[str]) -> bool:

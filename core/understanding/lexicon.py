@@ -13,12 +13,14 @@ T = TypeVar("T")
 
 class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     """words: value of a number word. scales: multiplies what stands before. glued: as scales, but
-    only right behind digits. minus: makes the number behind it one below zero."""
+    only right behind digits. minus: makes the number behind it one below zero. places: of a thing
+    in a row, -1 is the last."""
 
     words: Mapping[str, float]
     scales: Mapping[str, int]
     glued: Mapping[str, int]
     minus: tuple[str, ...]
+    places: Mapping[str, int]
 
 
 class Speed(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,10 +39,10 @@ class Money(msgspec.Struct, frozen=True, kw_only=True):
 
 class Answers(msgspec.Struct, frozen=True, kw_only=True):
     """will, went: what somebody wants, and how a thing went; yes alone, no behind one of `not_`.
-    between: may stand in between. beside: says nothing by itself beside a yes or a no.
-    unsure: behind one of `not_` no answer at all. other: a label with one of them means something
-    else than what was asked. The `whole` lists are phrases that decide against the words they are
-    made of."""
+    between: may stand in between. beside: says nothing by itself beside a yes or a no. asks: what
+    a thing is asked for with, besides those. unsure: behind one of `not_` no answer at all.
+    other: a label with one of them means something else than what was asked. The `whole` lists
+    are phrases that decide against the words they are made of."""
 
     yes: tuple[str, ...]
     no: tuple[str, ...]
@@ -49,6 +51,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     not_: tuple[str, ...] = msgspec.field(name="not")
     between: tuple[str, ...]
     beside: tuple[str, ...]
+    asks: tuple[str, ...]
     unsure: tuple[str, ...]
     other: tuple[str, ...]
     yes_whole: tuple[str, ...]
@@ -101,12 +104,14 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Correction(msgspec.Struct, frozen=True, kw_only=True):
-    """turns: the word in the middle of «not X but Y». beside: words that may stand with another
+    """starts: what a correction may begin with. cries: what may come before even that. turns: the
+    word in the middle of «not X but Y». beside: words that may stand with another
     value and add nothing to it."""
 
     phrases: tuple[str, ...]
     stems: tuple[str, ...]
     starts: tuple[str, ...]
+    cries: tuple[str, ...]
     turns: tuple[str, ...]
     beside: tuple[str, ...]
 

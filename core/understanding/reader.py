@@ -8,7 +8,8 @@ from threading import Lock
 
 from core.scenario.model import Bundle, Choice, Slot, Thresholds
 from core.understanding import corpus, entities, model, zones
-from core.understanding.correction import is_bare, is_correction
+from core.understanding.choices import chosen
+from core.understanding.correction import is_bare, is_correction, takes_back
 from core.understanding.distance import alike
 from core.understanding.encoders import Encoder, Ngrams
 from core.understanding.entities.plain import may_have_digit
@@ -23,9 +24,6 @@ _SHORT = 300  # characters of a text worth keeping
 _SECRET_DIGITS = 4  # texts with so many digits are never kept: they name accounts and codes
 _LONGEST = 4000  # characters of a message that are read
 _READERS = 4
-_OPTION_WORDS = 6
-_ALIKE = 0.85
-_LABEL = 5
 _BEGINNING = 4  # letters by which forms of a word are the same word
 
 
@@ -55,6 +53,10 @@ class Reader:
     def corrects(self, text: str) -> bool:
         """Whether a text has a marker of a correction (SCENARIOS 7.1)."""
         return is_correction(text)
+
+    def takes_back(self, text: str, title: str) -> bool:
+        """Whether a text says no more than that the thing of this title was wrong."""
+        return takes_back(text, title)
 
     @cached_property
     def known_words(self) -> set[str]:
@@ -179,20 +181,7 @@ class Reader:
 
     def _choice(self, text: str, choices: Sequence[Choice | tuple[str, str]]) -> str | None:
         said = self.normal(text)
-        if not said:
-            return None
-        named = [wording for choice in choices for wording in self._wordings(choice)]
-        exact = [key for key, wording in named if wording == said]
-        if exact:
-            return exact[0]
-        if len(said.split()) > _OPTION_WORDS:
-            return None
-        inside = {key for key, wording in named if f" {wording} " in f" {said} "}
-        if not inside:
-            inside = {
-                key for key, w in named if len(w) >= _LABEL and self.similar(said, w) >= _ALIKE
-            }
-        return inside.pop() if len(inside) == 1 else None
+        return chosen(said, [wording for choice in choices for wording in self._wordings(choice)])
 
     def _wordings(self, choice: Choice | tuple[str, str]) -> list[tuple[str, str]]:
         if isinstance(choice, tuple):

@@ -1,7 +1,15 @@
 """Values in free text, one function for each kind of slot; none of them ever raises."""
 
 from core.understanding.entities.amounts import money, speed
-from core.understanding.entities.answers import asks_for, side, wants_more, yes_no, yes_no_alone
+from core.understanding.entities.answers import (
+    asks_for,
+    is_denied,
+    only_asks,
+    side,
+    wants_more,
+    yes_no,
+    yes_no_alone,
+)
 from core.understanding.entities.cities import Cities
 from core.understanding.entities.days import day
 from core.understanding.entities.numbers import account, contract, digits, phone
@@ -21,8 +29,10 @@ __all__ = [
     "digits",
     "email",
     "is_bare",
+    "is_denied",
     "money",
     "name",
+    "only_asks",
     "phone",
     "rating",
     "side",

@@ -31,6 +31,7 @@ class _Words(NamedTuple):
     asking: frozenset[str]
     other: frozenset[str]
     whole: dict[str, bool]
+    denying: frozenset[str]
 
 
 @cache
@@ -38,7 +39,7 @@ def _words() -> _Words:
     lists = lexicon().answers
     yes, no, will, went = map(frozenset, (lists.yes, lists.no, lists.will, lists.went))
     nots, between = frozenset(lists.not_), frozenset(lists.between)
-    asking = yes | will | between | frozenset(lists.beside)
+    courteous = yes | will | between | frozenset(lists.beside)
     return _Words(
         yes=yes,
         no=no,
@@ -48,10 +49,11 @@ def _words() -> _Words:
         nots=nots,
         between=between,
         unsure=frozenset(lists.unsure),
-        known=asking | no | went | nots,
-        asking=asking - no - nots,
+        known=courteous | no | went | nots,
+        asking=(courteous | frozenset(lists.asks)) - no - nots,
         other=frozenset(lists.other),
         whole=dict.fromkeys(lists.yes_whole, True) | dict.fromkeys(lists.no_whole, False),
+        denying=nots | frozenset(lexicon().negations) - no,
     )
 
 
@@ -122,6 +124,23 @@ def asks_for(label: Sequence[str], before: Sequence[str], after: Sequence[str]) 
             return False
         before = before[1:]
     return words.asking.issuperset((*before, *after))
+
+
+def only_asks(said: Sequence[str]) -> bool:
+    """Whether words say nothing but that something is wanted: «расскажите про …, пожалуйста»."""
+    return _words().asking.issuperset(said)
+
+
+def is_denied(before: Sequence[str], after: Sequence[str]) -> bool:
+    """Whether the words around a thing say that it is not meant: «не …», «не надо …», «… не нужен»;
+    a «нет» is an answer of its own."""
+    words = _words()
+    ahead = [*before]
+    while ahead and (ahead[-1] in words.will or ahead[-1] in words.between):
+        ahead.pop()
+    if ahead and ahead[-1] in words.denying:
+        return True
+    return any(at == 0 for at in _denied(after, words.can, words))
 
 
 def _said(text: str) -> list[str]:

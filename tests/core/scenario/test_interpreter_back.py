@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from core.scenario.model import (
     Ask,
     Button,
@@ -68,6 +70,20 @@ ASKS_DAY = (
 
 def on(*scenarios: Scenario, **more: Any) -> Rehearsal:
     return stage(SCENES, bundle=small_bundle(*scenarios, mark="back"), **more)
+
+
+@pytest.mark.parametrize("text", ["ой, не тот номер", "неверный счёт", "ошибся номером"])
+def test_who_takes_an_answer_back_is_asked_for_it_again(text: str) -> None:
+    talk = stage({"баланс": surely("balance")})
+    tell(talk, "баланс", "77001234")
+    assert "Номер счёта?" in tell(talk, text)
+
+
+@pytest.mark.parametrize("text", ["не тот код", "не то", "не тот город", "ошибся"])
+def test_what_takes_back_nothing_that_was_asked_stays_an_answer(text: str) -> None:
+    talk = stage({"баланс": surely("balance")})
+    tell(talk, "баланс", "77001234")
+    assert "Номер счёта?" not in tell(talk, text)
 
 
 def test_a_correction_reaches_what_a_scenario_that_has_ended_asked_for() -> None:

@@ -255,3 +255,38 @@ def test_the_longest_option_in_a_sentence_is_meant(text: str, kit: str | None) -
     talk = offering("Другой тариф", options=kits)
     tell(talk, text)
     assert talk.slots().get("kit") == kit
+
+
+@pytest.mark.parametrize(
+    ("text", "picked"),
+    [
+        ("100", "до 100 Мбит/с"),
+        ("а расскажите про первый", "до 1 Гбит/с"),
+        ("второй?", "до 100 Мбит/с"),
+        ("последний, пожалуйста", "до 100 Мбит/с"),
+        ("не гигабит, а базовый 100", "до 100 Мбит/с"),
+        ("нет, базовый 100", "до 100 Мбит/с"),
+        ("не надо базовый", ""),
+        ("базовый мне не нужен", ""),
+        ("не 100", ""),
+        ("за 100 рублей", ""),
+        ("второй раз спрашиваю", ""),
+        ("третий", ""),
+    ],
+)
+def test_an_option_is_named_in_many_ways_and_denied_in_some(text: str, picked: str) -> None:
+    items = [
+        {"code": "g1", "name": "Гигабит", "about": "до 1 Гбит/с"},
+        {"code": "b1", "name": "Базовый 100", "about": "до 100 Мбит/с"},
+    ]
+    talk = stage(
+        {"тарифы в питере": surely("tariffs")}, services={"catalog.tariffs": [{"items": items}]}
+    )
+    tell(talk, "тарифы в питере")
+    said = tell(talk, text)
+    assert (picked in said) if picked else ("до 1" not in said)
+
+
+@pytest.mark.parametrize("text", ["сходитса", "вижу справо"])
+def test_another_wording_of_a_button_may_have_a_slip(text: str) -> None:
+    assert "Записал" in tell(confirming(), text)
