@@ -6,29 +6,19 @@ from collections.abc import Iterator, Mapping
 
 from core.scenario import model
 from core.scenario.checker_constants import Constants, Wrong
+from core.scenario.checker_filters import wrong_filters, wrong_kinds
 from core.scenario.expression import ExpressionError, is_null, parse, path_of
 from core.scenario.filled import Assignment, Facts, Filled, facts, facts_of
-from core.scenario.filters import FILTERS, WITH_ARGUMENT
 from core.scenario.findings import Finding, close_to
 from core.scenario.flow import Source
 from core.scenario.loader import Workspace
 from core.scenario.model import Signature, Slot
 from core.scenario.names import FACTS, RESERVED, Names, Shape, fits, kind_of, literal_kind
 from core.scenario.reading import at
-from core.scenario.template import Filter, Hole, TemplateError, holes
+from core.scenario.template import Hole, TemplateError, holes
 from core.scenario.uses import Use, uses
 from core.scenario.yaml_tree import Spot
 
-#: Filter -> kinds it can print; the others take everything.
-_WANTED: Mapping[str, frozenset[str]] = {
-    "money": frozenset({"number"}),
-    "speed": frozenset({"number"}),
-    "abs": frozenset({"number"}),
-    "plural": frozenset({"number"}),
-    "date": frozenset({"date", "moment"}),
-    "time": frozenset({"moment"}),
-    "phone": frozenset({"text"}),
-}
 _ALWAYS_FILLED: Filled = frozenset({*FACTS, "links", "item"})
 
 
@@ -180,8 +170,8 @@ class _Reader:
             yield from self._hole(hole)
 
     def _hole(self, hole: Hole) -> Iterator[Finding]:
-        for item in hole.filters:
-            yield from self._filter(item)
+        for wrong in wrong_filters(hole):
+            yield self._say("E015", wrong.variant, **wrong.values)
         shape, part = self.names.look(hole.path, self.item)
         if shape is None:
             yield self._unknown(hole.path, part)
@@ -189,25 +179,10 @@ class _Reader:
         if self._is_secret(hole.path):
             yield self._say("E028", "", name=hole.path[0])
             return
-        if hole.filters:
-            yield from self._filter_kind(hole, hole.filters[0], shape)
+        for wrong in wrong_kinds(hole, shape):
+            yield self._say("E018", wrong.variant, **wrong.values)
         if not hole.is_safe and not self._is_filled(hole.path, self.state):
             yield self._say("E016", "text", name=hole.name)
-
-    def _filter(self, item: Filter) -> Iterator[Finding]:
-        if item.name not in FILTERS:
-            close = close_to(item.name, FILTERS)
-            yield self._say("E015", "filter", name=item.name, close=close)
-        elif item.name in WITH_ARGUMENT and not item.argument:
-            yield self._say("E015", "argument", name=item.name)
-        elif item.name == "plural" and len((item.argument or "").split(",")) not in (2, 3):
-            yield self._say("E015", "forms", name=item.name)
-
-    def _filter_kind(self, hole: Hole, item: Filter, shape: Shape) -> Iterator[Finding]:
-        wanted = _WANTED.get(item.name)
-        if wanted is not None and shape.kind != "any" and shape.kind not in wanted:
-            kinds = {"kind": f"~{shape.kind}", "wanted": f"~{min(wanted)}"}
-            yield self._say("E018", "filter", filter=item.name, name=hole.name, **kinds)
 
     # -- expressions
 
