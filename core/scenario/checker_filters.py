@@ -20,7 +20,8 @@ _WANTED: Mapping[str, frozenset[str]] = {
 }
 #: Filters behind which a value is of the kind it was; behind any other it is a text.
 _KEEPING = frozenset({"abs", "or", "или"})
-_FORMS = (2, 3)
+#: Numbers of forms that some language has.
+FORMS_ALLOWED = (2, 3)
 
 
 class WrongFilter(NamedTuple):
@@ -47,7 +48,7 @@ def _written(item: Filter) -> Iterator[WrongFilter]:
         yield WrongFilter("argument", {"name": item.name})
     elif item.name == "plural":
         forms = [form.strip() for form in given.split(",")]
-        if len(forms) not in _FORMS or not all(forms):
+        if len(forms) not in FORMS_ALLOWED or not all(forms):
             yield WrongFilter("forms", {"name": item.name})
 
 

@@ -3,14 +3,17 @@
 import ast
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from copy import copy
 
 from core.scenario import model
 from core.scenario.checker_constants import Constants, Wrong
 from core.scenario.checker_filters import wrong_filters, wrong_kinds
 from core.scenario.expression import ExpressionError, is_null, parse, path_of
+from core.scenario.faces import faces, mark
 from core.scenario.filled import Assignment, Facts, Filled, facts, facts_of
 from core.scenario.findings import Finding, close_to
-from core.scenario.flow import Source
+from core.scenario.flow import Path, Source
 from core.scenario.loader import Workspace
 from core.scenario.model import Signature, Slot
 from core.scenario.names import FACTS, RESERVED, Names, Shape, fits, kind_of, literal_kind
@@ -30,6 +33,7 @@ def values(workspace: Workspace, services: Mapping[str, Signature]) -> Iterator[
     for source in workspace.sources.values():
         names = Names(source.scenario, services, links)
         states = assignment.at_steps(source)
+        translated = _translated(workspace, source)
         for step in source.scenario.steps.values():
             yield from _targets(source, step, names)
             yield from _option_key(source, step, names)
@@ -40,9 +44,27 @@ def values(workspace: Workspace, services: Mapping[str, Signature]) -> Iterator[
                 signature = services.get(step.service) if isinstance(step, model.CallStep) else None
                 reader = _Reader(source, step, use, names, state, signature, constants)
                 yield from reader.findings()
+                for text, file, spot in translated.get((step.id, use.path), ()):
+                    yield from reader.translated(text, file, spot)
                 slot = slots.get(use.target)
                 if slot is not None:
                     yield from reader.given(slot)
+
+
+def _translated(
+    workspace: Workspace, source: Source
+) -> Mapping[tuple[str, Path], list[tuple[str, str, Spot]]]:
+    """Step and field -> its translations as (text, file, place). One that is stale is left out:
+    customers do not see it, and W026 tells of it."""
+    found: dict[tuple[str, Path], list[tuple[str, str, Spot]]] = {}
+    reads = [of[source.id] for of in workspace.translations.values() if source.id in of]
+    for face in faces(source) if reads else ():
+        for read in reads:
+            given = read.model.texts.get(face.key)
+            if face.step and given is not None and given.source == mark(face.text):
+                place = (given.text, read.file, read.tree.at("texts", face.key))
+                found.setdefault((face.step, face.path), []).append(place)
+    return found
 
 
 def _receiving(workspace: Workspace, source: Source, step: model.AnyStep) -> Mapping[str, Slot]:
@@ -101,6 +123,7 @@ class _Reader:
         constants: Constants,
     ) -> None:
         self.source = source
+        self.file, self.spot = source.file, source.spot(step.id, *use.path)
         self.constants = constants
         self.step = step
         self.use = use
@@ -132,6 +155,16 @@ class _Reader:
         if self.use.kind == "value":
             yield from self._result(tree)
 
+    def translated(self, text: str, file: str, spot: Spot) -> Iterator[Finding]:
+        """The same of a translation, at its own place. A value of it that the source does not
+        print is W026, and one that cannot be read as a text E015, both told elsewhere."""
+        other = copy(self)
+        other.use, other.file, other.spot = self.use._replace(source=text), file, spot
+        with suppress(TemplateError):
+            for hole in holes(text):
+                if self.names.look(hole.path, self.item)[0] is not None:
+                    yield from other._hole(hole)
+
     def given(self, slot: Slot) -> Iterator[Finding]:
         """E018, E014: whether the value can be one of the slot it goes to."""
         try:
@@ -143,12 +176,8 @@ class _Reader:
 
     # -- where and how
 
-    @property
-    def spot(self) -> Spot:
-        return self.source.spot(self.step.id, *self.use.path)
-
     def _say(self, code: str, variant: str = "", **more: str) -> Finding:
-        return at(self.source.file, self.spot, code, variant, **more)
+        return at(self.file, self.spot, code, variant, **more)
 
     def _unreadable(self, error: ExpressionError) -> Finding:
         return self._say("E015", error.key, what=error.what, source=self.use.source)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from core.scenario import model
+from core.scenario.checker_filters import FORMS_ALLOWED
 from core.scenario.filters import FORMS
 from core.scenario.findings import Finding
 from core.scenario.flow import Source
@@ -90,7 +91,10 @@ def _typed(wording: str) -> str:
 
 
 def _forms(file: str, spot: Spot, text: str, language: str) -> Iterator[Finding]:
-    """E015: `plural` with too few forms for the language; too many are never printed."""
+    """E015: `plural` with another number of forms than its language has: their number decides by
+    whose rule one is chosen, and three English ones would be chosen by the Russian rule."""
+    if not language:
+        return
     wanted = FORMS.get(language, 2)
     try:
         found = [item for hole in holes(text) for item in hole.filters if item.name == "plural"]
@@ -98,5 +102,6 @@ def _forms(file: str, spot: Spot, text: str, language: str) -> Iterator[Finding]
         return
     for item in found:
         forms = len((item.argument or "").split(","))
-        if 2 <= forms < wanted:
-            yield at(file, spot, "E015", "few_forms", argument=item.argument or "")
+        if forms in FORMS_ALLOWED and forms != wanted:
+            variant = "few_forms" if forms < wanted else "many_forms"
+            yield at(file, spot, "E015", variant, argument=item.argument or "", lang=language)

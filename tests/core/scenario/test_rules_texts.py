@@ -41,3 +41,37 @@ def test_a_group_of_fields_is_told_with_a_field_to_name() -> None:
         "E018",
         "«item» — набор полей и целиком не печатается; назовите поле: {item.name}",
     )
+
+
+_SOURCE = "Долг {b.amount|money}, {city|или: где-то}"
+_ENGLISH = """\
+format: 1
+translates: debt
+language: en
+texts:
+  told.say: {from: "%s", text: "%s"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("english", "code"),
+    [
+        ("Debt {b.amount|money}, {city|or: somewhere}", ""),
+        ("Debt {b.amount|plural: rouble, roubles}, {city|or: somewhere}", ""),
+        ("Debt {b.amount|mony}, {city|or: somewhere}", "E015"),
+        ("Debt {b.amount|date}, {city|or: somewhere}", "E018"),
+        # three forms would be chosen by the Russian rule: 21 rouble
+        ("Debt {b.amount|plural: rouble, roubles, roubles}, {city|or: somewhere}", "E015"),
+        ("Debt {b.amount|money}, {city}", "E016"),
+    ],
+)
+def test_a_translation_prints_as_carefully_as_its_source(english: str, code: str) -> None:
+    steps = ACCOUNT + LOOK + f"  - say: '{_SOURCE}'\n    id: told\n" + DONE
+    fresh = {"i18n/en/debt.yaml": _ENGLISH % (mark(_SOURCE), english)}
+    assert codes(steps, **fresh) == ([code] if code else [])
+
+
+def test_a_stale_translation_holds_nobody_up() -> None:
+    steps = ACCOUNT + LOOK + f"  - say: '{_SOURCE}'\n    id: told\n" + DONE
+    stale = {"i18n/en/debt.yaml": _ENGLISH % ("00000000", "Debt {b.amount|mony}, {city}")}
+    assert codes(steps, **stale) == []
