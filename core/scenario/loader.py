@@ -49,13 +49,14 @@ class Workspace:
         self.translations: dict[str, dict[str, Read[TranslationModel]]] = {}
         self.bot_translations: dict[str, Read[BotTranslationModel]] = {}
         self.folder = _folder(files)
+        self.has_bot = f"{self.folder}/bot.yaml" in files
         for path in sorted(files):
             if path.endswith(".yaml"):
                 self._file(PurePosixPath(path), files[path])
             elif path.endswith(".yml"):
                 name = PurePosixPath(path).name
                 self.findings.append(at(path, Spot(), "E003", "suffix", name=name))
-        if f"{self.folder}/bot.yaml" not in files:
+        if not self.has_bot:
             self.findings.append(at(f"{self.folder}/bot.yaml", Spot(), "E002", "no_bot"))
 
     @property
@@ -81,6 +82,9 @@ class Workspace:
             self._scenario(path, text)
         elif len(parts) > 2 and parts[0] == "i18n":
             self._translation(path, text)
+        elif self.has_bot and not any(part.startswith(".") for part in parts):
+            # a file that nobody reads, and its author would wait for it in vain
+            self.findings.append(at(str(path), Spot(), "E003", "place", folder=self.folder))
 
     def _read(self, path: PurePosixPath, text: str, model: type[Model]) -> Read[Model] | None:
         file = str(path)
