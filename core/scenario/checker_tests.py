@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from core.scenario.checker_constants import Constants
 from core.scenario.findings import Finding, close_to
 from core.scenario.flow import Source
 from core.scenario.loader import Workspace
-from core.scenario.model import Signature
+from core.scenario.model import Signature, Slot
+from core.scenario.names import fits, kind_of
 from core.scenario.reading import at, quoted
 from core.scenario.services import shape_problem
 
@@ -20,11 +22,13 @@ def tests(workspace: Workspace, services: Mapping[str, Signature]) -> Iterator[F
         for source in workspace.sources.values()
         for name, slot in source.scenario.data.items()
     }
-    secrets = {name for name, slot in slots.items() if slot.secret}
+    constants = Constants(workspace)
     for source in workspace.sources.values():
         for i, test in enumerate(source.written.tests):
             yield from _services(source, i, test.services, services)
-            yield from _expected(workspace, source, i, set(slots), secrets)
+            yield from _expected(workspace, source, i)
+            yield from _language(workspace, source, i)
+            yield from _values(workspace, source, i, slots, constants)
             for name in test.expect.calls:
                 if name not in services:
                     path = ("tests", i, "expect", "calls", name)
@@ -38,21 +42,55 @@ def _unknown(
     return at(source.file, source.tree.at(*path), code, "", name=name, close=close)
 
 
-def _expected(
-    workspace: Workspace, source: Source, i: int, slots: set[str], secrets: set[str]
+def _language(workspace: Workspace, source: Source, i: int) -> Iterator[Finding]:
+    """E014: a language the bot does not speak; it would be tested in its first one."""
+    lang = source.written.tests[i].lang
+    if lang is not None and workspace.bot is not None and lang not in workspace.languages:
+        spot, close = source.tree.at("tests", i, "lang"), close_to(lang, workspace.languages)
+        yield at(source.file, spot, "E014", "fact", of="lang", name=lang, close=close)
+
+
+def _values(
+    workspace: Workspace,
+    source: Source,
+    i: int,
+    slots: Mapping[str, Slot],
+    constants: Constants,
 ) -> Iterator[Finding]:
+    """E014, E018, E028: values that `expect` waits for and that a slot can never have."""
+    for name, value in source.written.tests[i].expect.data.items():
+        path = ("tests", i, "expect", "data", name)
+        spot, slot = source.tree.at(*path), slots.get(name)
+        if slot is None:
+            if not workspace.unread:
+                yield _unknown(source, path, "E014", name, slots)
+        elif slot.secret:
+            yield at(source.file, spot, "E028", "", name=name)
+        elif value is not None:
+            kind, wanted = _kind(value), kind_of(slot)
+            text = value if isinstance(value, str) else ""
+            wrong = constants.wrong(name, slot, text)
+            if not fits(kind, wanted, text=text):
+                kinds = {"kind": f"~{kind}", "wanted": f"~{wanted}"}
+                yield at(source.file, spot, "E018", "value", source=quoted(value), **kinds)
+            elif wrong is not None:
+                values = {"name": text} if wrong.variant == "city" else {"name": text, "of": name}
+                yield at(source.file, spot, "E014", wrong.variant, close=wrong.close, **values)
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, str):
+        return "text"
+    return "bool" if isinstance(value, bool) else "number"
+
+
+def _expected(workspace: Workspace, source: Source, i: int) -> Iterator[Finding]:
     expect = source.written.tests[i].expect
     here = ("tests", i, "expect")
     for field in ("scenario", "not_scenario"):
         name = getattr(expect, field)
         if name is not None and name not in workspace.known:
             yield _unknown(source, (*here, field), "E013", name, workspace.known)
-    for name in expect.data:
-        if name in secrets:
-            spot = source.tree.at(*here, "data", name)
-            yield at(source.file, spot, "E028", "", name=name)
-        elif name not in slots and not workspace.unread:
-            yield _unknown(source, (*here, "data", name), "E014", name, slots)
 
 
 def _services(

@@ -24,6 +24,8 @@ def _line(value: Any) -> Any:
         raise PydanticCustomError("dict_type", "dict_type")
     if len(value) != 1:
         raise PydanticCustomError("one_line", "one_line")
+    if None in value.values():  # `- user:` says nothing, and would be passed over
+        raise PydanticCustomError("empty_text", "empty_text")
     return value
 
 
@@ -74,7 +76,7 @@ class ExpectModel(Strict):
     scenario: Id | None = None
     not_scenario: Id | None = None
     data: dict[Id, Scalar] = Field(default_factory=dict)
-    calls: dict[ServiceName, int] = Field(default_factory=dict)
+    calls: dict[ServiceName, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
     rating: bool | None = None
     level: Literal["anonymous", "linked", "verified"] | None = None
     reopened: bool | None = None
@@ -86,5 +88,5 @@ class ScenarioTestModel(Strict):
     lang: Text | None = None
     now: Moment | None = None
     services: dict[ServiceName, Answers] = Field(default_factory=dict)
-    talk: list[Annotated[LineModel, BeforeValidator(_line)]]
+    talk: list[Annotated[LineModel, BeforeValidator(_line)]] = Field(min_length=1)
     expect: ExpectModel = ExpectModel()

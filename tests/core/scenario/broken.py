@@ -200,7 +200,7 @@ BROKEN = (
     Broken(
         "E017",
         "ru/debt.yaml",
-        DEBT + "tests:\n  - name: т\n    services: {§billing.balanse: {}}\n    talk: []\n",
+        DEBT + "tests:\n  - name: т\n    services: {§billing.balanse: {}}\n    talk: [{user: а}]\n",
         "billing.balance",
     ),
     Broken(
@@ -218,7 +218,7 @@ BROKEN = (
         "E018",
         "ru/debt.yaml",
         DEBT + "tests:\n  - name: т\n    services: {§billing.balance: "
-        "{amount: много}}\n    talk: []\n",
+        "{amount: много}}\n    talk: [{user: а}]\n",
     ),
     Broken(
         "E019", "ru/debt.yaml", _with(DEBT, "requires: verified\n", "").replace("call:", "§call:")
@@ -270,7 +270,7 @@ BROKEN = (
     Broken(
         "E028",
         "ru/debt.yaml",
-        DEBT + "tests:\n  - name: т\n    talk: []\n    expect: {data: {§code: '1'}}\n",
+        DEBT + "tests:\n  - name: т\n    talk: [{user: а}]\n    expect: {data: {§code: '1'}}\n",
     ),
     Broken(
         "E029",

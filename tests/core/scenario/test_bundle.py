@@ -165,7 +165,7 @@ tests:
     expect: {result: solved, data: {account: "77001234"}, rating: true}
   - name: Ещё
     services: {billing.balance: *ok}
-    talk: []
+    talk: [{user: а}]
 """
 
 

@@ -360,8 +360,8 @@ def test_a_broken_directory_of_cities_hides_references_to_it() -> None:
 def test_a_wrong_answer_in_a_test_is_told_in_the_readers_language(
     answer: str, sentence: str
 ) -> None:
-    tests = f"tests:\n  - name: т\n    services: {{billing.balance: {answer}}}\n    talk: []\n"
-    ((_, said),) = told(**{"ru/debt.yaml": FILES["ru/debt.yaml"] + tests})
+    test = f"  - name: т\n    services: {{billing.balance: {answer}}}\n    talk: [{{user: а}}]\n"
+    ((_, said),) = told(**{"ru/debt.yaml": FILES["ru/debt.yaml"] + "tests:\n" + test})
     assert sentence in said
 
 
