@@ -304,6 +304,10 @@ _SYNTAX = (
     ("sequence entries are not allowed", "dash"),
     ("expected '<document start>'", "braces"),
     ("unknown escape", "escape"),
+    ("expected escape", "escape"),
+    ("scanning a block scalar", "block"),
+    (" tag expected", "mark"),
+    ("mapping keys are not allowed", "start"),
     ("expected <block end>", "indent"),
     ("did not find expected", "indent"),
     ("expected the node content", "braces"),
@@ -313,6 +317,7 @@ _SYNTAX = (
 )
 
 
+_OPENING = {"block": "|>", "mark": "!"}
 _FIELD = re.compile(r"\s*(- )?\w+")  # with its colon, the beginning of a line of fields
 _NO_SPACE = re.compile(r"\s*-\w")
 _STRANGE = re.compile(r" *([^\S \t])")  # in an indent, as from a word processor: no blank to YAML
@@ -366,9 +371,12 @@ def _by_line(key: str, lines: list[str], column: int, said: str) -> YamlProblem:
             return YamlProblem("E001", "character", Spot(n, at, at + 1))
     if key == "start" and "\t" in here[: column + 1]:
         key = "tab"
+    elif key in _OPENING:  # shown at the sign that was no text, not where the reader stopped
+        column = max(0, *(here.rfind(sign, 0, column + 1) for sign in _OPENING[key]))
+        key = "start" if key == "mark" else key
     elif key in ("indent", "missing_colon") and _NO_SPACE.match(here):
         key = "space"
     elif key == "colon" and _is_field(here, column):  # read as more of the text above it
         key, column = "indent", len(here) - len(here.lstrip())
-    what = here[column : column + 1] if key == "start" else said.strip()[:80]
+    what = here[column : column + 1] if key in ("start", "block") else said.strip()[:80]
     return YamlProblem("E001", key, Spot(max(number, 1), column + 1, column + 2), what)

@@ -160,6 +160,11 @@ def test_another_slip_near_a_brace_is_told_as_what_it_is(text: str, key: str) ->
         ("format: 1\ntitle:Часы\n", "missing_colon", (2, 1)),
         ("a:\n  - b: c\n  -return: {}\n", "space", (3, 3)),
         ("a:\n  - b\n  -c\n  - d\n", "space", (3, 3)),
+        ("a:\n  b: ? Когда приедет мастер\n", "start", (2, 6)),
+        ("a:\n  b: !Срочно\n", "start", (2, 6)),
+        ("a:\n  b: | Текст\n", "block", (2, 6)),
+        ("a:\n  b: > Текст\n", "block", (2, 6)),
+        ('a:\n  b: "C:\\x"\n', "escape", (2, 11)),
     ],
 )
 def test_a_slip_of_a_beginner_is_shown_where_it_is_mended(
