@@ -17,14 +17,20 @@ from typing import Any
 LONGEST = 200
 _CONSTANTS: Mapping[str, Any] = MappingProxyType({"true": True, "false": False, "null": None})
 _QUOTED = re.compile(r"'[^']*'?|\"[^\"]*\"?")
-_ONE_EQUALS = re.compile(r"(?<![=!<>])=(?!=)")
+#: Slips that make a condition unreadable, outside of its quotes: (what is looked for, key).
+_SLIPS = (
+    (re.compile(r"(?<![=!<>])=(?!=)"), "equals"),
+    (re.compile(r"[«»“”„‘’]"), "quote"),
+    (re.compile(r"&&|\|\||<>|!(?!=)|\b(?:AND|OR|NOT|IN|и|или|не)\b"), "word"),
+)
 
 _Test = Callable[[Any, Any], Any]
 
 
 class ExpressionError(Exception):
-    """The text is no expression. key: `unreadable`, `equals` (one sign for two),
-    `forbidden`, `too_long` or `empty`.
+    """The text is no expression. key: `unreadable`, `equals` (one sign for two), `quote` (not a
+    straight one), `word` (of another language), `capital` (True), `forbidden`, `too_long` or
+    `empty`.
 
     column: 0-based, in characters of the source. what: the forbidden piece, may be empty.
     """
@@ -51,12 +57,20 @@ def parse(source: str) -> ast.expr:
             tree = ast.parse(source.strip(), mode="eval")
     except SyntaxError as error:
         column = min((error.offset or 1) - 1 + indent, len(source) - 1)
-        key = "equals" if _ONE_EQUALS.search(_QUOTED.sub("''", source)) else "unreadable"
-        raise ExpressionError(key, max(column, 0)) from error
+        raise ExpressionError(*_slip(source, max(column, 0))) from error
     except (ValueError, RecursionError, MemoryError) as error:
         raise ExpressionError("unreadable") from error
     _check(tree.body, source.strip(), indent)
     return tree.body
+
+
+def _slip(source: str, column: int) -> tuple[str, int, str]:
+    """What probably made a condition unreadable: key, column and piece of its error."""
+    bare = _QUOTED.sub("''", source)
+    for pattern, key in _SLIPS:
+        if (found := pattern.search(bare)) is not None:
+            return key, column, found[0]
+    return "unreadable", column, ""
 
 
 def _check(node: ast.expr, source: str, indent: int) -> None:
@@ -99,7 +113,8 @@ def _forbidden(node: ast.expr, source: str, indent: int) -> ExpressionError:
     piece = ast.get_source_segment(source, node) or ""
     # ast counts bytes of UTF-8; people count characters.
     column = len(source.encode()[: node.col_offset].decode(errors="ignore"))
-    return ExpressionError("forbidden", column + indent, piece)
+    key = "capital" if piece in ("True", "False", "None") else "forbidden"
+    return ExpressionError(key, column + indent, piece)
 
 
 def evaluate(source: str, names: Mapping[str, Any]) -> Any:

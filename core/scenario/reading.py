@@ -1,5 +1,6 @@
 """A file of ours as a model, or findings at the right place: pydantic's errors told as E002."""
 
+import re
 from collections.abc import Iterator, Mapping
 from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
@@ -36,6 +37,13 @@ _VARIANTS: Mapping[str, str] = {
     "one_value": "value",
     "one_line": "line",
 }
+#: What would be right without its quotes.
+_PLAIN: Mapping[str, frozenset[str]] = {
+    "number": frozenset(map(str, range(101))),
+    "bool": frozenset({"true", "false"}),
+}
+_NO_BLANK = re.compile(r"[a-z_]+:\S")
+_FIELD = re.compile(r"[a-z_]+")
 _SHOWN = 40  # characters of a wrong value that a sentence quotes
 
 
@@ -82,6 +90,8 @@ def _told(file: str, tree: Node, model: type[BaseModel], detail: Any) -> Finding
         return at(file, tree.at(*path[:-1]), "E002", "missing", field=last)
     spot = _key_spot(tree, path) if last == "[key]" else tree.at(*path)
     if kind == "extra_forbidden":
+        if (slip := _in_braces(tree.below(*path[:-1]), last)) is not None:
+            return at(file, spot, "E002", slip, value=_cut(last))
         allowed = sorted(_fields(model, detail["loc"][:-1]))
         close = close_to(last, allowed)
         hint = "" if close else "allowed"
@@ -97,9 +107,21 @@ def _told(file: str, tree: Node, model: type[BaseModel], detail: Any) -> Finding
     variant = _VARIANTS.get(kind, "other")
     if variant == "text" and (text := _unquoted(tree.below(*path))):
         return at(file, spot, "E002", "braces", value=_cut(text))
-    if variant == "text" and detail["input"] is None:
-        variant = "empty"
+    variant = _closer(variant, detail["input"])
     return at(file, spot, "E002", variant, field=last, value=quoted(detail["input"]))
+
+
+def _closer(variant: str, written: object) -> str:
+    """The sentence that fits what is written better than the one for anything wrong."""
+    if written is None:
+        return "empty" if variant == "text" else variant
+    if variant == "list" and isinstance(written, dict):
+        return "list_fields"
+    if not isinstance(written, str):
+        return variant
+    if variant == "list":
+        return "list_text"
+    return f"quoted_{variant}" if written in _PLAIN.get(variant, ()) else variant
 
 
 def _verb_meant(step: object) -> str:
@@ -130,9 +152,19 @@ def _literal(file: str, spot: Spot, detail: Any) -> Finding:
     names = [name.strip().strip("'") for name in allowed.split(",")]
     value = quoted(detail["input"])
     if detail["input"] in names and f"'{value}'" not in allowed:  # `format: "1"`
-        return at(file, spot, "E002", "quoted", value=value)
+        return at(file, spot, "E002", "quoted_number", value=value)
     close = close_to(value, names) if isinstance(detail["input"], str) else ""
     return at(file, spot, "E002", "choice", value=value, names=", ".join(names), close=close)
+
+
+def _in_braces(node: Node | None, name: str) -> str | None:
+    """Which slip made a field that nobody knows of a piece of `{label: Да, записать}` or of
+    `{key:yes}`; None for a field that is one."""
+    if node is None or not node.braced or node.value[name].value is not None:
+        return None
+    if _NO_BLANK.match(name):
+        return "no_blank"
+    return None if _FIELD.fullmatch(name) else "comma"
 
 
 def _unquoted(node: Node | None) -> str:

@@ -68,7 +68,7 @@ def test_true_and_one_are_different_things() -> None:
         ("city is null", "forbidden", 0),
         ("city if city else 1", "forbidden", 0),
         ("[x for x in city]", "forbidden", 0),
-        ("True", "forbidden", 0),
+        ("True", "capital", 0),
         ("-city", "forbidden", 0),
         ("1e999", "forbidden", 0),
         ("b'x'", "forbidden", 0),
