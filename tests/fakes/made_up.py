@@ -18,6 +18,7 @@ from tests.fakes.made_up_words import (
     FILTERS,
     LABELS,
     LEAVES,
+    ROUBLES,
     SERVICES,
     SLOTS,
     TEXTS,
@@ -371,7 +372,7 @@ def translated(files: Mapping[str, str], built: Built, rng: random.Random) -> di
     made = dict(files)
     for name, scenario in built.bundle.scenarios.items():
         faces = {
-            key: {"from": mark(text), "text": f"EN {text}"}
+            key: {"from": mark(text), "text": "EN " + text.replace(ROUBLES["ru"], ROUBLES["en"])}
             for key, text in texts_of(scenario).items()
             if "~" not in key and rng.random() < 0.8
         }

@@ -81,8 +81,9 @@ SERVICES = (
         result={"account": "text"},
     ),
 )
+ROUBLES = {"ru": "рубль, рубля, рублей", "en": "rouble, roubles"}
 FILTERS = {
-    "total": ["money", "abs", "plural: рубль, рубля, рублей"],
+    "total": ["money", "abs", f"plural: {ROUBLES['ru']}"],
     "speed": ["speed", "abs"],
     "phone": ["phone", "upper"],
     "day": ["date"],

@@ -60,7 +60,9 @@ def test_option_that_the_new_bundle_does_not_have_is_no_answer(answer: str) -> N
     assert isinstance(asked, Ask)
     kinds = replace(asked, slot="kind", options=asked.options)
     kind = {"kind": Slot(type="choice", title="вид")}
-    first = replace(TARIFFS, steps={**TARIFFS.steps, "ask_city": kinds}, data=TARIFFS.data | kind)
+    first = replace(
+        TARIFFS, steps={**TARIFFS.steps, "ask_city": kinds}, data={**TARIFFS.data, **kind}
+    )
     fewer = replace(kinds, options=asked.options[:1])
     second = replace(first, steps={**first.steps, "ask_city": fewer})
     talk = stage(SCENES, bundle=small_bundle(first))
