@@ -73,9 +73,13 @@ class Portion:
 
 
 class Source(Protocol):
-    """A platform that can be asked for updates."""
+    """A platform that can be asked for updates.
+
+    account: whose they are, where the platform says; a cursor of another account, whose channel
+    had this name before, would tell this one's updates read before anybody saw them."""
 
     name: str
+    account: str
 
     async def page(self, position: Position) -> Page:
         """One request; waits for news as long as the platform allows. Raises ChannelError."""
@@ -166,17 +170,18 @@ class Poller:
     async def _moved(self, cursor: str) -> None:
         now = self._clock()
         self._position = Position(cursor, now)
-        value = f"{cursor} {now.isoformat()}"
+        value = f"{cursor} {now.isoformat()} {self._source.account}".rstrip()
         await self._way.cursors.put_cursor(self._source.name, value, now)
 
     async def _resumed(self) -> Position:
         """Where an earlier process stopped; the beginning if nobody can tell."""
         value = await self._way.cursors.cursor(self._source.name)
-        cursor, _, moved_at = value.rpartition(" ")
         try:
-            return Position(cursor, datetime.fromisoformat(moved_at))
+            cursor, moved_at, *whose = value.split(" ")
+            moved = datetime.fromisoformat(moved_at)
         except ValueError:
             return Position()
+        return Position(cursor, moved) if "".join(whose) == self._source.account else Position()
 
     async def _file(self, raw: Any) -> None:
         name = self._source.name

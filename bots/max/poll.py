@@ -27,6 +27,7 @@ class MaxUpdates:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.name = channel.name
+        self.account = ""  # nothing in the settings stays when a token is made anew
         self._channel = channel
         self._seconds = seconds
         self._sleep = sleep

@@ -34,6 +34,7 @@ class TelegramUpdates:
         seconds: int = POLL_SECONDS,
     ) -> None:
         self.name = channel.name
+        self.account = channel.settings.bot
         self._channel = channel
         self._clock = clock
         self._seconds = seconds

@@ -28,6 +28,11 @@ class TelegramSettings(Account, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         return f"TelegramSettings(name={self.name!r}, mode={self.mode!r})"
 
+    @property
+    def bot(self) -> str:
+        """The id of the bot; a token made anew keeps it."""
+        return self.token.partition(":")[0]
+
     def _problems(self) -> list[str]:
         found = []
         if not _TOKEN.fullmatch(self.token):

@@ -42,6 +42,7 @@ class VkUpdates:
         seconds: int = POLL_SECONDS,
     ) -> None:
         self.name = channel.name
+        self.account = str(channel.settings.group_id)
         self._channel = channel
         self._transport = transport
         self._seconds = seconds

@@ -26,6 +26,7 @@ class Line:
     """A platform that answers as told: with news, or with a failure."""
 
     name = "main"
+    account = "77"
 
     def __init__(self, *answers: Exception | str) -> None:
         self.answers = list(answers)

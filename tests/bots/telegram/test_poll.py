@@ -16,12 +16,14 @@ from core.counters import Counters
 from core.errors import ChannelUnavailable, StoreUnavailable
 from core.ingress import Intake
 from core.updates import ButtonPressed, CustomerMessage
-from tests.bots.telegram.conftest import NOW, MakeChannel, fixture
+from tests.bots.telegram.conftest import NOW, TOKEN, MakeChannel, fixture
 from tests.fakes import faults
 from tests.fakes import telegram as double
 from tests.fakes.cursors import MemoryCursors
 from tests.fakes.intake import FakeIntake
 from tests.fakes.telegram import FakeTelegram
+
+BOT = TOKEN.partition(":")[0]
 
 
 class House:
@@ -204,23 +206,32 @@ async def test_a_hint_to_wait_is_obeyed(house: House, telegram: FakeTelegram) ->
 async def test_a_new_process_goes_on_where_the_last_one_stopped(
     house: House, telegram: FakeTelegram
 ) -> None:
-    house.cursor.value = f"6 {NOW.isoformat()}"
+    house.cursor.value = f"6 {NOW.isoformat()} {BOT}"
     await telegram.push(update(5), update(6))
     await house.run(lambda: bool(house.intake.filed))
     assert [item.dedup_key for item in house.intake.filed] == ["upd:6:700100200:6"]
 
 
+async def test_the_place_of_another_bot_confirms_nothing_of_this_one(
+    house: House, telegram: FakeTelegram
+) -> None:
+    house.cursor.value = f"900 {NOW.isoformat()} 555555555"
+    await telegram.push(update(5))
+    await house.run(lambda: house.cursor.value == f"6 {NOW.isoformat()} {BOT}")
+    assert len(house.intake.filed) == 1
+
+
 async def test_after_a_silent_week_lower_numbers_are_not_taken_for_old(
     house: House, telegram: FakeTelegram
 ) -> None:
-    house.cursor.value = f"900 {NOW.isoformat()}"
+    house.cursor.value = f"900 {NOW.isoformat()} {BOT}"
     house.now = NOW + timedelta(days=8)
     await telegram.push(update(5))
     await house.run(lambda: house.cursor.value.startswith("6 "))
     assert len(house.intake.filed) == 1
 
 
-@pytest.mark.parametrize("value", ["", "x", "7", "7 yesterday"])
+@pytest.mark.parametrize("value", ["", "x", "7", "7 yesterday", f"7 yesterday {BOT}", "  "])
 async def test_a_cursor_nobody_can_read_starts_from_what_is_unconfirmed(
     house: House, telegram: FakeTelegram, value: str
 ) -> None:

@@ -64,11 +64,11 @@ def event(number: int, text: str = "?") -> dict[str, Any]:
 async def test_events_are_filed_in_order_and_the_position_is_kept(house: House, vk: FakeVk) -> None:
     poller = house.poller()
     await poller.step()
-    assert house.cursor.value == f"100 {NOW.isoformat()}", "kept before anything is read"
+    assert house.cursor.value == f"100 {NOW.isoformat()} {GROUP}", "kept before anything is read"
     await vk.push(event(1, "раз"), event(2, "два"))
     await poller.step()
     assert house.words == ["раз", "два"]
-    assert house.cursor.value == f"102 {NOW.isoformat()}"
+    assert house.cursor.value == f"102 {NOW.isoformat()} {GROUP}"
 
 
 async def test_a_new_process_reads_what_came_while_none_ran(house: House, vk: FakeVk) -> None:
@@ -115,10 +115,16 @@ async def test_events_vk_no_longer_has_are_counted_as_a_gap(house: House, vk: Fa
     assert vk.calls.count("groups.getLongPollServer") == 1, "its key is still good"
 
 
+async def test_the_place_of_another_community_is_none_of_this_one(house: House, vk: FakeVk) -> None:
+    house.cursor.value = f"900 {NOW.isoformat()} {GROUP + 1}"
+    await house.poller().step()
+    assert (house.gaps, house.cursor.value[:4]) == (0, "100 ")
+
+
 async def test_when_vk_lost_everything_reading_begins_anew_and_a_gap_is_counted(
     house: House, vk: FakeVk
 ) -> None:
-    house.cursor.value = f"900 {NOW.isoformat()}"
+    house.cursor.value = f"900 {NOW.isoformat()} {GROUP}"
     poller = house.poller()
     await poller.step()
     assert (house.gaps, house.cursor.value[:4]) == (1, "100 ")
