@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 
 from aiohttp import ClientPayloadError, WSCloseCode, web
 
-from core.channel import Answer, Ingress, Malformed, Reception
+from core.channel import Answer, Ingress, KnownByHeaders, Malformed, Reception
 from core.counters import Counters
 from core.errors import MalformedUpdate, NotAuthentic, StoreUnavailable, UnsupportedUpdate
 from core.ingress import BODY_BYTES, Intake, Quarantine, fingerprint, sample
@@ -132,7 +132,12 @@ class Webhooks:
         """A delivery: verified, parsed, filed, and only then answered."""
         ingress = self._ingress(request)
         name = request.match_info["name"]
-        body = await _body(request)
+        try:
+            body = await _body(request)
+        except web.HTTPRequestEntityTooLarge:
+            if not await self._is_endless(ingress, name, request):
+                raise
+            return _response(ingress.answer())
         answer: Answer | None = None
         try:
             reception = await self._parsed(ingress, name, request, body)
@@ -202,6 +207,21 @@ class Webhooks:
             self._received.add(name, type(item.update).__name__)
         self._taken(name, received)
         return accepted
+
+    async def _is_endless(self, ingress: Ingress, name: str, request: web.Request) -> bool:
+        """Whether the platform sent a body again and again that is too large to be read."""
+        if not isinstance(ingress, KnownByHeaders) or not ingress.knows(request.headers):
+            return False
+        length = f"{request.content_length} bytes"
+        mark = f"{name} {length}".encode()
+        if request.content_length is None or not self._is_hopeless(mark):
+            return False
+        try:
+            await self._quarantine(name, fingerprint(mark), f"{length}, not read")
+        except StoreUnavailable:
+            return False
+        log.error("channel %s: an update was given up, %s", name, length)
+        return True
 
     def _is_hopeless(self, body: bytes) -> bool:
         """Counts the tries of a body whose filing fails, in this process."""

@@ -267,3 +267,11 @@ class Ingress(Protocol):
 
     def handshake(self, query: Mapping[str, str]) -> Answer | None:
         """The answer to a GET by which the platform proves the address; None: it has no such."""
+
+
+@runtime_checkable
+class KnownByHeaders(Protocol):
+    """An Ingress whose platform proves by the headers alone who it is."""
+
+    def knows(self, headers: Mapping[str, str]) -> bool:
+        """Whether it does, whatever the body: asked about one that is too large to be read."""

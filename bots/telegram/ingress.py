@@ -20,9 +20,13 @@ class TelegramIngress:
 
     async def receive(self, headers: Mapping[str, str], body: bytes) -> Reception:
         """See core.channel.Ingress."""
-        if not same_secret(headers.get(SECRET_HEADER, ""), self._secret):
+        if not self.knows(headers):
             raise NotAuthentic("telegram: the secret header is missing or wrong")
         return Reception(tuple(parse(json_object(body))))
+
+    def knows(self, headers: Mapping[str, str]) -> bool:
+        """See core.channel.KnownByHeaders."""
+        return same_secret(headers.get(SECRET_HEADER, ""), self._secret)
 
     def answer(self) -> Answer:
         """An empty 200: what is in the body would be taken for a method call."""

@@ -107,6 +107,17 @@ async def test_a_body_over_the_limit_is_not_read(house: House, size: int) -> Non
     assert house.intake.calls == 0
 
 
+async def test_a_body_over_the_limit_that_comes_again_and_again_is_given_up(house: House) -> None:
+    large = b"x" * (1024 * 1024 + 1)
+    for _ in range(9):
+        assert (await house.post(large, **{SECRET_HEADER: "wrong"}))[0] == 413
+    statuses = [(await house.post(large))[0] for _ in range(5)]
+    assert statuses == [413, 413, 413, 413, 200]
+    assert list(house.intake.samples.values()) == ["1048577 bytes, not read"]
+    assert (await house.post(large + b"x"))[0] == 413, "another one"
+    assert house.intake.calls == 1, "to set it aside"
+
+
 async def test_a_body_over_the_limit_sent_in_chunks_is_refused_too(house: House) -> None:
     async def chunks() -> AsyncIterator[bytes]:
         for _ in range(40):
