@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from core.content import Outgoing
-from core.effects import Note, Send, Write
+from core.effects import Note, NotifyDesk, Send, Write
 from core.policy import Policy
 from core.records import Message, Rating
 from core.scenario.languages import language_named
@@ -105,6 +105,8 @@ def _lines_are_numbered(step: Step) -> None:
     assert numbers == list(range(step.before.last_n + 1, step.after.last_n + 1)), "no gaps"
     sent = {effect.n for effect in step.made.effects if isinstance(effect, Send)}
     assert sent == {line.n for line in step.said}, "what is said is sent, and nothing else"
+    told = [effect.first_n for effect in step.made.effects if isinstance(effect, NotifyDesk)]
+    assert told in ([], [min(numbers, default=0)]), "desks hear of new lines from the first on"
 
 
 def _words_are_kept(step: Step) -> None:

@@ -89,7 +89,20 @@ def _retyped(files: Files, rng: random.Random) -> dict[str, str]:
     return {path: text.replace(was, now) for path, text in files.items()}
 
 
-EDITS: tuple[Edit, ...] = (_without_step, _without_step, _step_renamed, _emptied, _retyped)
+def _option_gone(files: Files, rng: random.Random) -> dict[str, str]:
+    """One option or one button less somewhere."""
+    name = rng.choice([*TOPICS, *CALLED])
+    tree = _tree(files, name)
+    lists = [one[key] for one in tree["steps"] for key in ("options", "buttons") if key in one]
+    if lists:
+        chosen = rng.choice(lists)
+        del chosen[rng.randrange(len(chosen))]
+    return _with_tree(files, name, tree)
+
+
+EDITS: tuple[Edit, ...] = (
+    _without_step, _step_renamed, _emptied, _retyped, _option_gone, _option_gone,
+)  # fmt: skip
 
 
 def republished(files: Files, rng: random.Random) -> dict[str, str]:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from core.dialog import advance
 from core.effects import Write
 from core.scenario.interpreter import late_call
-from core.scenario.model import Button, CallStep, Choose, Done, EscalateStep, Say
+from core.scenario.model import Ask, Button, CallStep, Choose, Done, EscalateStep, Say, Slot
 from core.scenario.place import Calling, Place
 from core.scenario.rehearsal import Rehearsal
 from core.state import Turn
@@ -291,6 +291,18 @@ def test_secret_that_lies_unused_is_wiped_after_a_quarter_of_an_hour_and_asked_a
     talk.wait(timedelta(minutes=15))
     assert place_of(talk).secrets == {}
     assert "Код из СМС?" in tell(talk, "[yes]")
+
+
+def test_secret_that_was_wiped_is_asked_for_by_its_own_question() -> None:
+    names = Ask(id="ask_name", slot="name", text="Имя?", wrong="Нет.", on_fail="", next="ask_code")
+    asks = {"ask_name": names, **LINGERING.steps}
+    data = {**LINGERING.data, "name": Slot(type="text", title="имя")}
+    confirm = replace(LINGERING, start="ask_name", steps=asks, data=data)
+    talk = stage(SCENES, bundle=small_bundle(confirm))
+    tell(talk, "баланс", "77001234", "Анна", "123456")
+    talk.wait(timedelta(minutes=15))
+    assert tell(talk, "[yes]") == "Код из СМС?"
+    assert talk.slots()["name"] == "Анна"
 
 
 def test_secret_ends_with_its_frame_and_its_timer_too() -> None:

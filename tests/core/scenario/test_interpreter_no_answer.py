@@ -121,7 +121,9 @@ def test_file_is_kept_and_the_question_asked_again_and_the_second_one_offers_peo
     talk.receive(file)
     assert "<attachment>" in said(talk)
     assert "Номер счёта?" in said(talk)
+    talk.listen()
     talk.receive(file)
+    assert "<attachment>" in said(talk)
     assert "operator" in [option.key for option in talk.shown()]
     tell(talk, "[operator]")
     assert talk.dialog.state == "queued"
