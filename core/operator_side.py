@@ -187,7 +187,10 @@ def on_returned(draft: TurnDraft, update: OperatorReturnedToBot) -> None:
     if update.say:
         author = Author(kind="operator", id=update.operator, name=update.name)
         draft.deliver(Outgoing(text=update.say), kind="operator", author=author)
-    if not draft.dialog.public:
+    if draft.dialog.public:
+        # the bot waits for nothing here, but a dialog must come to an end
+        draft.start_timer("silence", draft.now + draft.policy.auto_close)
+    else:
         interpreter.hand_back(draft, update)
 
 

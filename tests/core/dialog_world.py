@@ -10,6 +10,7 @@ from core.dialog import advance
 from core.effects import Call, CancelTimer, Forget, KeepUndo, Note, StartTimer, Write
 from core.policy import Policy
 from core.records import RECORD_KINDS, Closing, Escalation, Holding, QueueStay, Rating, Record
+from core.scenario.place import Calling
 from core.state import Dialog, Facts, QueueInfo, Setting, Turn
 from core.updates import AnyUpdate, TimerFired, encoded
 from tests.core.dialog_promises import HUMAN, OVER, SAID, Step, promises_kept
@@ -146,6 +147,14 @@ class World:
     def timers_in_force_are_known(self) -> None:
         for kind, timer in self.timers.items():
             assert self.dialog.gens[kind] == timer.gen
+
+    @invariant()
+    def what_the_bot_waits_for_comes_to_an_end(self) -> None:
+        dialog = self.dialog
+        waiting = dialog.place.waiting if dialog.place is not None else None
+        calling = isinstance(waiting, Calling)
+        if dialog.state == "bot" and (dialog.public or (waiting is not None and not calling)):
+            assert "silence" in self.timers
 
     @invariant()
     def state_survives_storage(self) -> None:

@@ -104,6 +104,7 @@ class Talk(World):
             self.one_answer_per_dialog,
             self.masking_is_told_once,
             self.timers_in_force_are_known,
+            self.what_the_bot_waits_for_comes_to_an_end,
             self.state_survives_storage,
         ):
             promise()
@@ -153,8 +154,6 @@ class Talk(World):
         assert waiting is not None or not dialog.last_customer_n
         if isinstance(waiting, Calling):
             assert waiting.key in self.calls, "the call is under way"
-        elif waiting is not None:
-            assert "silence" in self.timers, "every wait comes to an end"
         if isinstance(waiting, Question) and not dialog.place.outdated:
             step = self.bundle.scenarios[stack[-1].scenario].steps[stack[-1].step]
             assert step.__struct_config__.tag in ("ask", "choose"), step

@@ -7,7 +7,7 @@ import pytest
 
 from core.content import Outgoing
 from core.dialog import advance, rescue
-from core.effects import Call, Note, Send, Write
+from core.effects import Call, Note, Send, StartTimer, Write
 from core.policy import Policy
 from core.records import Escalation, Rating
 from core.state import Dialog, Facts, Setting, State, Turn
@@ -142,6 +142,16 @@ def test_given_back_the_bot_stays_silent() -> None:
     made = wall.turn(OperatorReturnedToBot(**ANNA))
     assert (sent(made), wall.dialog.state) == ([], "bot")
     assert sent(wall.turn(CustomerStarted())) == []
+
+
+def test_given_back_a_comment_comes_to_an_end_too() -> None:
+    wall = Wall()
+    wall.taken()
+    made = wall.turn(OperatorReturnedToBot(**ANNA))
+    (timer,) = [effect for effect in made.effects if isinstance(effect, StartTimer)]
+    wall.now = timer.due_at
+    wall.turn(TimerFired(kind=timer.timer, gen=timer.gen))
+    assert (wall.dialog.state, wall.dialog.result) == ("closed", "left")
 
 
 def test_a_comment_nobody_cares_for_comes_to_an_end_and_later_ones_are_still_kept() -> None:
