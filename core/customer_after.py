@@ -134,7 +134,7 @@ def on_closed_message(draft: TurnDraft, update: CustomerMessage) -> None:
         return
     if _is_other_mark(draft, update):
         draft.tell(draft.text("rating_thanks"))
-    elif rating.takes_comment(draft) and update.text and not _asks(draft, update):
+    elif _takes_comment(draft) and update.text and not _asks(draft, update):
         rating.comment(draft, update.text)
         draft.tell(draft.text("rating_thanks"))
     else:
@@ -145,13 +145,24 @@ def _is_other_mark(draft: TurnDraft, update: CustomerMessage) -> bool:
     """Takes a mark alone in place of the one this close was given, while that may be changed.
 
     Judgements in words are none: «хорошо объяснили» is the comment that was asked for."""
-    given, closed_at = draft.dialog.rating, draft.dialog.closed_at
-    if given is None or given.answered_at is None or update.media or not is_bare(update.text):
+    given = draft.dialog.rating
+    if given is None or not _is_of_this_close(draft) or update.media or not is_bare(update.text):
         return False
-    if closed_at is not None and given.answered_at < closed_at:
-        return False  # it was reopened since: the number answers something else
     value = rating_in(update.text, *given.scale)
     return value is not None and _taken(draft, value)
+
+
+def _takes_comment(draft: TurnDraft) -> bool:
+    return _is_of_this_close(draft) and rating.takes_comment(draft)
+
+
+def _is_of_this_close(draft: TurnDraft) -> bool:
+    """Whether the mark was given to the close at hand. Where the dialog was reopened since, a
+    number or a text answers something else."""
+    given, closed_at = draft.dialog.rating, draft.dialog.closed_at
+    if given is None or given.answered_at is None:
+        return False
+    return closed_at is None or given.answered_at >= closed_at
 
 
 def reopened_by(draft: TurnDraft, update: CustomerMessage) -> None:

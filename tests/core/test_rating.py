@@ -123,6 +123,17 @@ def test_a_number_after_another_close_changes_no_older_mark() -> None:
     assert (stage.dialog.rating.value, stage.dialog.state) == (5, "bot")
 
 
+def test_a_text_after_another_close_is_no_comment_to_an_older_mark() -> None:
+    stage = solved()
+    for line in ("5", "справка", "нет, спасибо"):
+        stage.write(line)
+        stage.wait(timedelta(minutes=1))
+    assert stage.dialog.state == "closed"
+    stage.write("так и не помогло")
+    assert stage.dialog.rating is not None
+    assert (stage.dialog.rating.comment, stage.dialog.state) == ("", "bot")
+
+
 def test_a_later_press_changes_the_mark() -> None:
     stage = solved()
     assert stage.press("5")
