@@ -16,7 +16,7 @@ from core.scenario.heard import Heard, heard
 from core.scenario.index import index_of
 from core.scenario.model import Ask, Bundle, Signature
 from core.scenario.moving import settle_bundle
-from core.scenario.place import Calling, More, Question
+from core.scenario.place import Calling, More
 from core.scenario.walk import Walk
 from core.state import Dialog
 from core.turn import TurnDraft
@@ -217,7 +217,7 @@ def resume(draft: TurnDraft, token: str = "") -> None:
 def _go_on(walk: Walk) -> None:
     if walk.outdated:
         moving.start_anew(walk)
-    elif isinstance(walk.waiting, Question) and walk.question() is not None:
+    elif walk.question() is not None:  # perhaps below a suggestion
         walk.draft.say(walk.draft.text("back_to"))
         questions.again(walk)
     elif isinstance(walk.waiting, Calling):

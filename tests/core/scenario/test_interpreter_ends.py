@@ -34,7 +34,7 @@ from core.updates import (
 )
 from tests.fakes.bundles import small_bundle
 from tests.fakes.small_scenarios import BALANCE, PHONE, scenario
-from tests.fakes.talk import said, stage, surely, tell
+from tests.fakes.talk import perhaps, said, stage, surely, tell
 
 SCENES = {
     "баланс": surely("balance"),
@@ -286,6 +286,15 @@ def test_waiting_customer_who_wants_the_bot_back_gets_the_interrupted_question()
     assert "<back_to>" in text
     assert "Номер счёта?" in text
     assert "Код из СМС?" in tell(talk, "77001234")
+
+
+@pytest.mark.parametrize("calls", ["оператор", "[operator]"])
+def test_waiting_customer_gets_the_question_below_a_suggestion_too(calls: str) -> None:
+    talk = stage({**SCENES, "про деньги": perhaps("balance", "operator")})
+    assert "<suggest>" in tell(talk, "меню", "про деньги")
+    tell(talk, calls)
+    assert talk.dialog.state == "queued"
+    assert "Чем помочь?" in tell(talk, "[bot]")
 
 
 def test_waiting_customer_who_was_at_no_question_is_asked_what_else() -> None:
