@@ -58,10 +58,12 @@ def hidden(draft: TurnDraft, text: str) -> tuple[str, bool]:
     """The text as people may read it, and whether something may have been cut out.
 
     Where the bot left a secret question to people, the question may open again, so its answer is
-    no text for them; other numbers are."""
+    no text for them; other numbers are, unless a rescue does not know the question."""
     if not draft.dialog.secret:
         return text, False
-    if draft.dialog.state == "bot":
+    place = draft.dialog.place
+    is_known = place is not None and place.bundle == draft.bundle.hash
+    if draft.dialog.state == "bot" or not is_known:
         return mask_digits(text), True
     shown = mask_codes(text, secret_lengths(draft))
     return shown, shown != text

@@ -5,10 +5,13 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from core.dialog import rescue
+from core.effects import Write
+from core.policy import Policy
 from core.scenario.model import Ask, Bundle, Scenario, Slot
 from core.scenario.rehearsal import Rehearsal
 from core.state import Setting
-from core.updates import ButtonPressed, CallReturned
+from core.updates import ButtonPressed, CallReturned, CustomerMessage
 from tests.fakes.bundles import small_bundle
 from tests.fakes.small_scenarios import BALANCE, CONFIRM, TARIFFS, WISH
 from tests.fakes.talk import said, stage, surely, tell
@@ -117,6 +120,20 @@ def test_code_that_met_the_change_is_the_answer_to_no_other_question() -> None:
     publish(talk, small_bundle(asks, mark="two"))
     assert "Что?" in tell(talk, "123456")
     assert "123456" not in repr(talk.dialog)
+
+
+def test_a_message_is_rescued_whatever_became_of_the_secret_question_behind_it() -> None:
+    talk = stage(SCENES)
+    tell(talk, "баланс", "77001234", "оператор")
+    for newer in (
+        small_bundle(renamed(CONFIRM, "ask_code", "code_again"), mark="two"),
+        small_bundle(mark="three", without="confirm"),
+    ):
+        publish(talk, newer)
+        update = CustomerMessage(text="123456")
+        made = rescue(talk.dialog, update, talk.setting, Policy(), talk.facts(), talk.now)
+        (heard, *_) = [one.message for one in made.effects if isinstance(one, Write)]
+        assert (heard.text, heard.masked) == ("••••••", True)
 
 
 def test_answer_that_fits_nothing_after_a_change_costs_no_try() -> None:
