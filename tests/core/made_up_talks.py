@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from core.content import Contact, Media, Outgoing
-from core.dialog import bundle_for
+from core.dialog import bundle_for, rescue
 from core.effects import Call, Grant, Note, Remember
 from core.policy import Policy
 from core.records import Escalation
@@ -85,6 +85,8 @@ class Talk(World):
     def turn(self, update: AnyUpdate) -> Turn:
         """See World; and what only a bot can break."""
         self.log.append(update)
+        if len(self.log) % 4 == 0:
+            self._could_be_rescued(update)
         made = super().turn(update)
         self._secrets_stay_secret(made)
         for effect in made.effects:
@@ -135,6 +137,12 @@ class Talk(World):
             assert self.dialog.place is not None
             assert max(self.dialog.place.calls.values(), default=0) >= Policy().same_call
         assert escalation.reason != "engine_error"
+
+    def _could_be_rescued(self, update: AnyUpdate) -> None:
+        facts = replace(self.facts(), seq=self.seq + 1)
+        made = rescue(self.dialog, update, self.setting, Policy(), facts, self.now)
+        assert made.dialog.state != "bot", "people take over, if nobody has it yet"
+        self._secrets_stay_secret(made)
 
     def was_put_back(self) -> bool:
         """Whether an operator chose where the bot goes on; what comes before is theirs to know."""
