@@ -116,7 +116,8 @@ def _speak(draft: TurnDraft, update: OperatorReplied | OperatorOpened) -> None:
     draft.flush()
     n, now = draft.last_n, draft.now
     escalation, holding = draft.dialog.escalation, draft.dialog.holding
-    if escalation is not None and not escalation.first_n:
+    # One that ended without a human text was missed, whoever writes first later.
+    if escalation is not None and escalation.ended_at is None and not escalation.first_n:
         escalation = replace(
             escalation, first_n=n, first_human_at=now, first_operator=update.operator
         )

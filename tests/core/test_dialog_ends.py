@@ -6,7 +6,13 @@ import pytest
 
 from core.content import Outgoing
 from core.state import Dialog
-from core.updates import CustomerClosed, CustomerGone, OperatorReplied, OperatorTook
+from core.updates import (
+    CustomerClosed,
+    CustomerGone,
+    OperatorOpened,
+    OperatorReplied,
+    OperatorTook,
+)
 from tests.core.rated import Stage, talk
 
 
@@ -68,3 +74,14 @@ def test_people_are_told_that_the_customer_is_gone_and_keep_the_dialog(
     assert made.dialog.state == state
     last = made.talk[-1]
     assert (last.kind, last.code, last.text) == ("service", "customer_gone", "blocked")
+
+
+def test_a_wait_that_nobody_answered_stays_missed_when_an_operator_writes_first_later() -> None:
+    stage = waiting()
+    stage.receive(CustomerClosed())
+    missed = stage.dialog.escalation
+    content = Outgoing(text="Добрый день")
+    stage.receive(OperatorOpened(operator="anna", name="Анна", client_id="1", content=content))
+    assert stage.dialog.state == "with_operator"
+    assert stage.dialog.human
+    assert stage.dialog.escalation == missed
