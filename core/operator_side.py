@@ -89,7 +89,7 @@ def on_opened(draft: TurnDraft, update: OperatorOpened) -> None:
     before = draft.dialog.escalation
     draft.change(queue=before.queue if before else draft.policy.default_queue)
     life.hold(draft, update.operator, update.name, "opened")
-    _speak(draft, update)
+    _speak(draft, update, update.content, update.client_id)
     draft.why, draft.by = "opened", update.operator
 
 
@@ -107,22 +107,21 @@ def on_replied(draft: TurnDraft, update: OperatorReplied) -> None:
     """A message under the operator's name."""
     if foreign(draft, update):
         return
-    _speak(draft, update)
+    _speak(draft, update, update.content, update.client_id)
 
 
-def _speak(draft: TurnDraft, update: OperatorReplied | OperatorOpened) -> None:
-    author = Author(kind="operator", id=update.operator, name=update.name)
-    draft.deliver(update.content, kind="operator", author=author, client_id=update.client_id)
+def _speak(draft: TurnDraft, by: OperatorUpdate, content: Outgoing, client_id: str = "") -> None:
+    """Words of an operator; the first ones answer a wait."""
+    author = Author(kind="operator", id=by.operator, name=by.name)
+    draft.deliver(content, kind="operator", author=author, client_id=client_id)
     draft.flush()
     n, now = draft.last_n, draft.now
     escalation, holding = draft.dialog.escalation, draft.dialog.holding
     # One that ended without a human text was missed, whoever writes first later.
     if escalation is not None and escalation.ended_at is None and not escalation.first_n:
-        escalation = replace(
-            escalation, first_n=n, first_human_at=now, first_operator=update.operator
-        )
+        escalation = replace(escalation, first_n=n, first_human_at=now, first_operator=by.operator)
         draft.note(escalation)
-    if holding is not None and not holding.first_n:
+    if holding is not None and holding.ended_at is None and not holding.first_n:
         holding = replace(holding, first_n=n, first_text_at=now)
         draft.note(holding)
     first = draft.dialog.first_human_at or now
@@ -182,12 +181,11 @@ def on_returned(draft: TurnDraft, update: OperatorReturnedToBot) -> None:
         if step is None or not step.entry:
             draft.refuse(Refusal(code="validation", detail="step"))
             return
+    if update.say:
+        _speak(draft, update, Outgoing(text=update.say))
     life.let_go(draft, "returned")
     life.to_bot(draft, "operator")
     draft.by = update.operator
-    if update.say:
-        author = Author(kind="operator", id=update.operator, name=update.name)
-        draft.deliver(Outgoing(text=update.say), kind="operator", author=author)
     if draft.dialog.public:
         # the bot waits for nothing here, but a dialog must come to an end
         draft.start_timer("silence", draft.now + draft.policy.auto_close)
@@ -204,8 +202,7 @@ def on_closed(draft: TurnDraft, update: OperatorClosed) -> None:
         return
     undo.offer(draft, update.undo, "close", update.operator)
     if update.say:
-        author = Author(kind="operator", id=update.operator, name=update.name)
-        draft.deliver(Outgoing(text=update.say), kind="operator", author=author)
+        _speak(draft, update, Outgoing(text=update.say))
     life.close(
         draft, update.result, "operator", ask=update.ask_rating, skip_reason=update.skip_reason
     )

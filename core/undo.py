@@ -19,7 +19,7 @@ from core.updates import ENCODER, OperatorUndid
 #: The fields of a dialog that name who owns it and why.
 _OWNER = (
     *("state", "queue", "operator", "operator_name", "result", "closed_at", "secret"),
-    *("open_options", "told_place", "told_at"),
+    *("open_options", "told_place", "told_at", "human", "first_human_at", "last_human_at"),
 )
 _RECORDS = ("escalation", "stay", "holding", "rating", "closing")
 

@@ -1,28 +1,37 @@
 """The customer ends the dialog, or can no longer be reached."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from core.content import Outgoing
+from core.dialog import advance
+from core.effects import KeepUndo
 from core.state import Dialog
 from core.updates import (
+    AnyUpdate,
     CustomerClosed,
     CustomerGone,
+    OperatorClosed,
     OperatorOpened,
     OperatorReplied,
+    OperatorReturnedToBot,
     OperatorTook,
+    OperatorUndid,
 )
 from tests.core.rated import Stage, talk
+
+ANNA: dict[str, Any] = {"operator": "anna", "name": "Анна"}
 
 
 def answered() -> Stage:
     """An operator has written to the customer."""
     stage = talk()
     stage.write("оператор")
-    stage.receive(OperatorTook(operator="anna", name="Анна"))
+    stage.receive(OperatorTook(**ANNA))
     content = Outgoing(text="Добрый день")
-    stage.receive(OperatorReplied(operator="anna", name="Анна", client_id="1", content=content))
+    stage.receive(OperatorReplied(**ANNA, client_id="1", content=content))
     return stage
 
 
@@ -81,7 +90,40 @@ def test_a_wait_that_nobody_answered_stays_missed_when_an_operator_writes_first_
     stage.receive(CustomerClosed())
     missed = stage.dialog.escalation
     content = Outgoing(text="Добрый день")
-    stage.receive(OperatorOpened(operator="anna", name="Анна", client_id="1", content=content))
+    stage.receive(OperatorOpened(**ANNA, client_id="1", content=content))
     assert stage.dialog.state == "with_operator"
     assert stage.dialog.human
     assert stage.dialog.escalation == missed
+
+
+@pytest.mark.parametrize(
+    "move", [OperatorClosed(**ANNA, say="Готово!"), OperatorReturnedToBot(**ANNA, say="Готово!")]
+)
+def test_a_word_with_which_an_operator_lets_go_answers_the_wait(move: AnyUpdate) -> None:
+    stage = waiting()
+    stage.receive(OperatorTook(**ANNA))
+    stage.listen()
+    stage.receive(move)
+    said = next(line for line in stage.talk if line.text == "Готово!")
+    dialog = stage.dialog
+    assert dialog.human
+    assert dialog.escalation is not None
+    assert dialog.holding is not None
+    assert dialog.escalation.first_n == dialog.holding.first_n == said.n
+    assert dialog.escalation.first_operator == "anna"
+    assert "idle" not in stage.timers
+
+
+def test_a_word_that_was_taken_back_answered_nothing() -> None:
+    stage = waiting()
+    stage.receive(OperatorTook(**ANNA))
+    before = stage.dialog
+    update = OperatorClosed(**ANNA, say="Готово!", undo="u1")
+    made = advance(before, update, stage.setting, stage.policy, stage.facts(), stage.now)
+    (kept,) = [effect for effect in made.effects if isinstance(effect, KeepUndo)]
+    stage.receive(update)
+    stage.receive(OperatorUndid(**ANNA, undo="u1", before=kept.before))
+    after = stage.dialog
+    assert (after.human, after.escalation, after.holding) == (
+        *(before.human, before.escalation, before.holding),
+    )
