@@ -1,5 +1,6 @@
 """Settings of connected accounts, one shape per platform (CHANNELS, «Config.»)."""
 
+import re
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
@@ -22,7 +23,7 @@ _PROXY = address_of("http", "socks4", "socks5", example="socks5://proxy.example:
 def _digits(value: Any) -> Any:
     """An id of a platform; TOML may give it as a number."""
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    if not isinstance(text, str) or not (text.isascii() and text.isdigit()):
+    if not isinstance(text, str) or not re.fullmatch("[0-9]{1,32}", text):
         raise ValueError("digits only")
     return text
 

@@ -189,3 +189,9 @@ def test_webhooks_without_a_secret_are_refused_on_every_platform_that_has_one(
 ) -> None:
     told = problems(CHANNELS__C__PLATFORM=platform, CHANNELS__C__TOKEN="t")
     assert any("CHANNELS__C__SECRET is needed in webhook mode" in problem for problem in told)
+
+
+def test_an_id_without_end_is_a_sentence_too() -> None:
+    given = {"CHANNELS__MAIN__PLATFORM": "vk", "CHANNELS__MAIN__GROUP_ID": "9" * 5000}
+    told = problems(**given)
+    assert any(one.startswith("OTKLIK_CHANNELS__MAIN__GROUP_ID is «999") for one in told)
