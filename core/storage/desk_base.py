@@ -7,6 +7,7 @@ of them never meet in the middle.
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 
 from sqlalchemy import Table, event, insert
@@ -20,6 +21,12 @@ from core.storage.apsw_driver import beside_the_loop
 from core.storage.tables import METADATA
 
 CUT_OFF_MS = "15000"
+_SESSION = {
+    "application_name": "otklik desk",
+    "jit": "off",
+    "statement_timeout": CUT_OFF_MS,
+    "idle_in_transaction_session_timeout": CUT_OFF_MS,
+}
 #: Ids per statement; both databases take more, their planners prefer less.
 CHUNK = 1000
 
@@ -37,18 +44,14 @@ def engine_of(url: str) -> AsyncEngine:
     one connection."""
     where = address(url)
     if where.kind == "postgres":
+        import asyncpg  # a terminal over a file needs none
+
         engine = create_async_engine(
-            where.for_sqlalchemy(),
+            "postgresql+asyncpg://",
+            # the address is asyncpg's to read: SQLAlchemy knows nothing of sslmode and its like
+            async_creator=partial(asyncpg.connect, where.target, server_settings=_SESSION),
             pool_size=5,
             max_overflow=5,
-            connect_args={
-                "server_settings": {
-                    "application_name": "otklik desk",
-                    "jit": "off",
-                    "statement_timeout": CUT_OFF_MS,
-                    "idle_in_transaction_session_timeout": CUT_OFF_MS,
-                }
-            },
         )
         event.listen(engine.sync_engine, "checkout", _must_be_open)
         return engine

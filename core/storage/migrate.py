@@ -10,10 +10,11 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event, inspect, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from core.errors import ConfigError
+from core.errors import ConfigError, StoreUnavailable
 from core.storage.address import Address, address
 from core.storage.apsw_driver import Connection as SqliteConnection
 from core.storage.tables import METADATA
@@ -57,7 +58,8 @@ def current(url: str) -> str | None:
 
 def migrate(url: str) -> None:
     """Upgrades the database; safe to call from several processes, does nothing at head. Raises
-    ConfigError for a database of a newer program and a SQLite file of another one.
+    StoreUnavailable, and ConfigError for a database of a newer program and a SQLite file of
+    another one.
 
     Runs its own event loop for PostgreSQL: inside a loop call it by asyncio.to_thread."""
     _connected(address(url), upgrade)
@@ -98,9 +100,12 @@ def _revision(connection: Connection) -> str | None:
 
 
 def _connected(where: Address, work: Callable[[Connection], T]) -> T:
-    if where.kind == "sqlite":
-        return _with_sqlite(where, work)
-    return asyncio.run(_with_postgres(where, work))
+    try:
+        if where.kind == "sqlite":
+            return _with_sqlite(where, work)
+        return asyncio.run(_with_postgres(where, work))
+    except DBAPIError as error:  # its own text is of several lines, one of them a link
+        raise StoreUnavailable(f"the database does not answer: {error.orig}") from error
 
 
 def _with_sqlite(where: Address, work: Callable[[Connection], T]) -> T:
@@ -123,7 +128,14 @@ def _with_sqlite(where: Address, work: Callable[[Connection], T]) -> T:
 
 
 async def _with_postgres(where: Address, work: Callable[[Connection], T]) -> T:
-    engine = create_async_engine(where.for_sqlalchemy(), poolclass=NullPool)
+    import asyncpg
+
+    engine = create_async_engine(
+        "postgresql+asyncpg://",
+        # the address is asyncpg's to read: SQLAlchemy knows nothing of sslmode and its like
+        async_creator=lambda: asyncpg.connect(where.target),
+        poolclass=NullPool,
+    )
     try:
         async with engine.begin() as connection:
             return await connection.run_sync(work)

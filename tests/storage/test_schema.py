@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
 
@@ -11,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 
-from core.errors import ConfigError
+from core.errors import ConfigError, StoreUnavailable
 from core.storage import (
     schema,
     sql_delivery,
@@ -25,9 +26,11 @@ from core.storage import (
     sql_work,
 )
 from core.storage.address import address
+from core.storage.cipher import SivCipher
+from core.storage.desk import open_desk
 from core.storage.migrate import current, head, migrate, on_connection
 from core.storage.migrations.draft import snapshot
-from core.storage.open import beyond_us
+from core.storage.open import beyond_us, open_store
 from core.storage.sqlite import connect
 from core.storage.statement import Statement
 from core.storage.tables import METADATA
@@ -223,6 +226,30 @@ async def test_a_database_of_a_newer_program_is_refused_in_a_sentence(
 )
 def test_urls_say_which_database(url: str, kind: str, target: str) -> None:
     assert tuple(address(url)) == (kind, target)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("more", ["sslmode=disable", "application_name=ours", "options=-c jit=off"])
+def test_an_address_may_say_how_postgres_is_reached(postgres_server: str, more: str) -> None:
+    url = f"{postgres_server.replace('postgresql:', 'postgresql+asyncpg:')}&{more}"
+    migrate(url)
+    assert current(url) == head()
+
+    async def opened() -> None:
+        given = {"cipher": SivCipher("x" * 32), "new_id": str, "reopen_window": timedelta(1)}
+        async with open_store(url, **given) as store, open_desk(url) as desk:  # type: ignore[arg-type]  # as above
+            assert await store.cursor("nobody") == ""
+            await desk.accounts()
+
+    asyncio.run(opened())
+
+
+@pytest.mark.postgres
+def test_an_address_that_says_nonsense_is_unavailable(postgres_server: str) -> None:
+    for name in ("sslmode", "nonsense"):
+        with pytest.raises(StoreUnavailable, match=name) as told:
+            current(f"{postgres_server}&{name}=1")
+        assert len(str(told.value).splitlines()) == 1
 
 
 @pytest.mark.parametrize("url", ["", "mysql://h/n", "otklik.db", "sqlite:otklik.db"])
