@@ -15,6 +15,7 @@ from core.bus.topics import DESK, DIALOGS
 from core.content import Outgoing
 from core.desk_accounts import Account
 from core.desk_values import Ending, Line, Return, Sorting
+from core.masking import mask
 from core.queue import has_room
 from core.state import Refusal
 from core.updates import (
@@ -106,11 +107,14 @@ class Operators(Commands):
     async def note(
         self, person: Person, dialog: str, client_id: str, text: str, mentions: Sequence[str] = ()
     ) -> Line | Refusal:
-        """A line the customer never sees; people it mentions are told."""
+        """A line the customer never sees, with secrets masked as in customers' own words; people
+        it mentions are told."""
         _, seen = await self._seen(person, dialog)
         if seen != "full":
             return NOT_FOUND if seen == "none" else Refusal(code="not_owner")
-        update = OperatorNoted(operator=person.id, name=person.name, client_id=client_id, text=text)
+        update = OperatorNoted(
+            operator=person.id, name=person.name, client_id=client_id, text=mask(text)[0]
+        )
         known = await self.desk.line_of(dialog, client_id)
         line = known or await self._message(dialog, update, client_id)
         if known is None and isinstance(line, Line):
@@ -162,6 +166,8 @@ class Operators(Commands):
             return Refusal(code="validation", detail="message")
         if not may_act(person, row.whose) or person.id != line.author_id:
             return Refusal(code="not_owner", by=row.operator_name)
+        if line.kind == "note" and text is not None:
+            text = mask(text)[0]
         if line.kind == "text" and line.delivery in _GONE:
             chat, ids = await self.desk.chat_of(dialog), await self.desk.sent_ids(dialog, n)
             if chat is None or not ids or (text is not None and len(ids) > 1):
@@ -242,7 +248,7 @@ class Operators(Commands):
         update = OperatorTransferred(
             **_said_by(person, seen, state_rev),
             to_queue=to_queue,
-            comment=comment,
+            comment=mask(comment)[0],
             undo=undo,
         )
         if not to_operator:

@@ -144,6 +144,35 @@ async def test_note_is_in_the_transcript_and_not_in_the_outbox(place: Workplace)
     assert "перезвонить" not in [row.content.text for chat in chats for row in chat.rows]
 
 
+async def test_secrets_in_what_operators_note_are_stored_nowhere(place: Workplace) -> None:
+    anna = await place.hire("anna")
+    dialog = await place.asks_for_people()
+    await place.takes(anna, dialog)
+    line = await place.operators.note(anna, dialog, "n1", "карта 4111 1111 1111 1111, ждёт")
+    assert isinstance(line, Line)
+    assert line.text == "карта ••••••, ждёт"
+    edited = await place.operators.rewrite(
+        anna, dialog, line.n, "пароль: Qwerty12 не подходит", _no_platform
+    )
+    assert isinstance(edited, Line)
+    assert edited.text == "пароль: •••••• не подходит"
+    rev = (await place.row(dialog)).state_rev
+    await place.operators.transfer(
+        anna, dialog, state_rev=rev, key=new_id(), to_queue=QUEUE, comment="паспорт 4010 123456"
+    )
+    assert ("operator", "паспорт ••••••") in await place.texts(dialog)
+    boris = await place.hire("boris")
+    await place.takes(boris, dialog)
+    said = Outgoing(text="Ваш временный пароль: Qwerty12")
+    reply = await place.operators.reply(boris, dialog, "c1", said)
+    assert isinstance(reply, Line)
+    assert reply.text == said.text, "what the customer is sent is what was written"
+
+
+async def _no_platform(*_: object) -> None:
+    raise AssertionError("a note is on no platform")
+
+
 async def test_transfer_to_a_queue_keeps_the_waiting_time(place: Workplace) -> None:
     anna = await place.hire("anna")
     dialog = await place.asks_for_people()
