@@ -115,9 +115,9 @@ class Operators(Commands):
         update = OperatorNoted(
             operator=person.id, name=person.name, client_id=client_id, text=mask(text)[0]
         )
-        known = await self.desk.line_of(dialog, client_id)
-        line = known or await self._message(dialog, update, client_id)
-        if known is None and isinstance(line, Line):
+        line = await self._message(dialog, update, client_id)
+        if isinstance(line, Line):
+            # of a repeat as well: nobody knows how far the try before it came
             for operator in dict.fromkeys(mentions):
                 await self.desk.tell(
                     "mention",

@@ -173,6 +173,21 @@ async def _no_platform(*_: object) -> None:
     raise AssertionError("a note is on no platform")
 
 
+async def test_a_mention_outlives_a_note_whose_answer_came_too_late(place: Workplace) -> None:
+    anna = await place.hire("anna")
+    dialog = await place.asks_for_people()
+    before = await place.desk.last_event()
+    hasty = Operators(place.store, place.desk, place.bus, place.clock, patience=0.05)
+    await place.stand_still()
+    with pytest.raises(StoreUnavailable):
+        await hasty.note(anna, dialog, "n1", "@Борис, глянь", ["boris"])
+    await place.dispatcher.step()
+    line = await hasty.note(anna, dialog, "n1", "@Борис, глянь", ["boris"])
+    assert isinstance(line, Line)
+    told = [one for one in await place.desk.events(before, 100) if one.topic == "mention"]
+    assert [(one.kind, one.first_n) for one in told] == [("boris", line.n)]
+
+
 async def test_transfer_to_a_queue_keeps_the_waiting_time(place: Workplace) -> None:
     anna = await place.hire("anna")
     dialog = await place.asks_for_people()
