@@ -4,7 +4,7 @@ import re
 import warnings
 from datetime import timedelta
 from typing import Annotated, Any, Literal
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 from uuid import UUID
 
 from aiohttp import (
@@ -104,12 +104,18 @@ def disposition_of(header: str) -> tuple[str, str]:
     """Name of a form's part and of its file, as browsers write them: quotes and line ends are
     percent-encoded, so a quote always ends the name and anything else may stand in it
     (html.spec.whatwg.org, multipart form data, seen 2026-11). aiohttp's own reading gives up at
-    names such as `a;b;c.png`."""
+    names such as `a;b;c.png`. Programs encode letters beyond ASCII too: aiohttp's client in
+    `filename`, others in `filename*` (RFC 8187)."""
     found = {
         one.group(1).lower(): one.group(2) if one.group(2) is not None else one.group(3)
         for one in _PARAMETER.finditer(header)
     }
     name, filename = found.get("name", ""), found.get("filename", "")
+    if "filename*" in found:
+        return name, unquote(found["filename*"].rpartition("'")[2])
+    whole = unquote(filename, errors="replace")
+    if filename.isascii() and not whole.isascii() and "\ufffd" not in whole:
+        return name, whole
     for code, sign in (("%22", '"'), ("%0D", "\r"), ("%0A", "\n")):
         filename = filename.replace(code, sign)
     return name, filename
