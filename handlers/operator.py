@@ -51,7 +51,8 @@ class Operators(Commands):
     async def take(
         self, person: Person, dialog: str, *, state_rev: int, key: str, force: bool = False
     ) -> Refusal | None:
-        """The dialog is theirs, unless somebody was faster or their hands are full."""
+        """The dialog is theirs, unless somebody was faster or their hands are full. force: from a
+        colleague or the bot."""
         row, seen = await self._seen(person, dialog)
         if row is None or seen == "none":
             return NOT_FOUND
@@ -59,6 +60,8 @@ class Operators(Commands):
             return Refusal(code="forbidden", detail="force")
         if seen == "row" and not (row.whose.queue and person.serves(row.whose.queue)):
             return Refusal(code="forbidden", detail="queue")
+        if row.state == "bot" and not force:
+            return Refusal(code="taken", detail="bot")
         update = OperatorTook(
             operator=person.id,
             name=person.name,

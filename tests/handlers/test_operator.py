@@ -44,6 +44,16 @@ async def test_takers_on_two_processes_get_one_winner(database_url: str) -> None
             assert [code(answer) for answer in answers].count("") == 1
 
 
+async def test_a_supervisor_takes_from_the_bot_by_force_only(place: Workplace) -> None:
+    vera = await place.hire("vera", "supervisor")
+    dialog = await place.writes("добрый день")
+    assert (await place.row(dialog)).state == "bot"
+    assert code(await place.takes(vera, dialog)) == "taken"
+    assert (await place.row(dialog)).state == "bot"
+    assert await place.takes(vera, dialog, force=True) is None
+    assert (await place.row(dialog)).operator == "vera"
+
+
 async def test_loser_is_told_who_won_and_when(place: Workplace) -> None:
     anna, boris = await place.hire("anna"), await place.hire("boris")
     dialog = await place.asks_for_people()
