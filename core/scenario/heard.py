@@ -4,6 +4,8 @@ from core.scenario.index import Index, index_of, signs
 from core.scenario.languages import language_named
 from core.scenario.model import Bundle
 from core.scenario.place import Shown
+from core.understanding.entities import is_denied
+from core.understanding.normalise import stem
 from core.updates import CustomerMessage, Meaning
 
 #: A heart and a thumb are thanks in every language.
@@ -52,7 +54,20 @@ class Heard:
     def sure(self) -> str:
         """The class the classifier would start at once, empty when it is not that sure."""
         meaning = self.meaning
-        return meaning.best if meaning is not None and meaning.zone == "answer" else ""
+        if meaning is None or meaning.zone != "answer" or self.declines_people:
+            return ""
+        return meaning.best
+
+    @property
+    def declines_people(self) -> bool:
+        """Whether what sounds like a call for people refuses them: «не надо оператора»."""
+        if self.meaning is None or self.meaning.best != "operator":
+            return False
+        said, people = self.words, self.index.people
+        return any(
+            stem(word) in people and is_denied(said[:at], said[at + 1 :])
+            for at, word in enumerate(said)
+        )
 
     @property
     def is_thanks(self) -> bool:

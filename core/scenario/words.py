@@ -98,12 +98,15 @@ def nothing_open(walk: Walk, heard: Heard) -> None:
     """A new dialog, or the customer was asked for other words."""
     if heard.is_closing:
         ends.goodbye(walk, "left")
-    elif not _waited_for(walk, heard):
+    elif not _set_aside(walk, heard):
         topics.understand(walk, heard)
 
 
-def _waited_for(walk: Walk, heard: Heard) -> bool:
-    """«Подождите» is no answer and no miss: what is open stays open."""
+def _set_aside(walk: Walk, heard: Heard) -> bool:
+    """«Подождите» and «не надо оператора» are no answer and no miss: what is open stays open."""
+    if heard.declines_people:
+        again_or_menu(walk)
+        return True
     if not asks_to_wait(heard.text):
         return False
     walk.draft.say(walk.draft.text("waiting"))
@@ -160,7 +163,7 @@ def _at_more(walk: Walk, heard: Heard, waiting: More) -> None:
         press_more(walk, option.key, waiting)
     elif heard.is_closing:
         ends.goodbye(walk, waiting.result)
-    elif not _waited_for(walk, heard):
+    elif not _set_aside(walk, heard):
         topics.understand(walk, heard)
 
 
@@ -190,7 +193,7 @@ def answer(walk: Walk, heard: Heard) -> None:
     if step is None:
         nothing_open(walk, heard)
         return
-    if _fits(walk, step, heard) or rewind.correct(walk, heard.text) or _waited_for(walk, heard):
+    if _fits(walk, step, heard) or rewind.correct(walk, heard.text) or _set_aside(walk, heard):
         return
     if heard.is_closing:
         _closing(walk, step, heard)
