@@ -76,15 +76,20 @@ Duration = Annotated[
     _pattern(DURATION_PATTERN, "bad_duration"),
     Field(json_schema_extra={"pattern": f"^{DURATION_PATTERN}$"}),
 ]
-ServiceName = Annotated[str, _pattern(SERVICE_PATTERN, "bad_service")]
-Text = Annotated[str, AfterValidator(_filled)]
+ServiceName = Annotated[
+    str,
+    _pattern(SERVICE_PATTERN, "bad_service"),
+    Field(json_schema_extra={"pattern": f"^{SERVICE_PATTERN}$"}),
+]
+_FILLED = Field(json_schema_extra={"pattern": r"\S"})
+Text = Annotated[str, AfterValidator(_filled), _FILLED]
 Https = Annotated[str, AfterValidator(_https)]
 #: A string is an expression, the others are themselves.
 Value = Annotated[
     Any, BeforeValidator(_value), WithJsonSchema({"type": ["string", "number", "boolean", "null"]})
 ]
 Number = Annotated[Any, BeforeValidator(_number), WithJsonSchema({"type": "number"})]
-Expression = Annotated[str, AfterValidator(_filled)]
+Expression = Annotated[str, AfterValidator(_filled), _FILLED]
 Format = Literal[1]
 LevelKind = Literal["linked", "verified"]
 

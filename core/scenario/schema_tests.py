@@ -36,11 +36,22 @@ def _answer(value: Any) -> Any:
     return value
 
 
-Moment = Annotated[str, AfterValidator(_moment)]
+Moment = Annotated[
+    str,
+    AfterValidator(_moment),
+    Field(json_schema_extra={"pattern": r"^\d{4}-\d{2}-\d{2}([T ]|$)"}),
+]
 Answers = Annotated[
     Any,
     BeforeValidator(_answer),
-    WithJsonSchema({"anyOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}]}),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "object"},
+                {"type": "array", "items": {"type": "object"}, "minItems": 1},
+            ]
+        }
+    ),
 ]
 Scalar = Annotated[
     Any,

@@ -97,3 +97,27 @@ def test_the_schema_for_editors_knows_verbs_and_services() -> None:
         "billing.pay",
     ]
     assert "if" in schema["$defs"]["IfModel"]["properties"]
+
+
+def test_the_schema_for_editors_is_as_strict_as_the_checker() -> None:
+    schema = json_schema(SERVICES)
+    models = schema["$defs"]
+    assert models["ButtonModel"]["oneOf"] == [
+        {"required": [action]} for action in ("go", "run", "do", "url")
+    ]
+    line = models["LineModel"]
+    assert (line["minProperties"], line["maxProperties"]) == (1, 1)
+    assert line["properties"]["user"]["type"] == "string"
+    assert models["SayModel"]["properties"]["say"]["pattern"] == r"\S"
+    assert models["SayModel"]["dependentRequired"] == {"entry": ["id"]}
+    for holder, name in (
+        (schema, "data"),
+        (models["CallModel"], "errors"),
+        (models["CallModel"], "with"),
+        (models["ExpectModel"], "data"),
+        (models["ExpectModel"], "calls"),
+        (models["ScenarioTestModel"], "services"),
+    ):
+        assert holder["properties"][name]["additionalProperties"] is False
+        (pattern,) = holder["properties"][name]["patternProperties"]
+        assert pattern.startswith("^[a-z]")
