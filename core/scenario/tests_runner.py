@@ -192,6 +192,9 @@ class _Rehearsed:
         for name, wanted in _wanted(expect).items():
             found = self._found(name, wanted, started)
             if not _equal(wanted, found):
+                if isinstance(wanted, Mapping):  # tell of what differs, not of all that was listed
+                    wrong = [key for key in wanted if not _equal(wanted[key], found.get(key))]
+                    wanted, found = ({key: of.get(key) for key in wrong} for of in (wanted, found))
                 raise _Stop(
                     Problem(key="expect", text=name, wanted=_shown(wanted), found=_shown(found))
                 )

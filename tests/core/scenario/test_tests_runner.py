@@ -121,6 +121,12 @@ def test_expectation_that_does_not_hold_fails_the_test(expect: Expect) -> None:
     assert "ждали" in reason(played(("user", "баланс"), expect=expect))
 
 
+def test_of_many_expected_values_only_the_wrong_ones_are_told() -> None:
+    expect = Expect(data={"account": "77001234", "code": "1"})
+    told = reason(played(("user", "баланс"), ("user", "77001234"), expect=expect))
+    assert told == "data: ждали code: 1, получилось code: —"
+
+
 def test_called_service_that_is_not_listed_fails_the_test() -> None:
     assert "billing.balance" in reason(played(("user", "баланс"), services={}, level="verified"))
 
