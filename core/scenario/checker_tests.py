@@ -1,5 +1,6 @@
 """Rules about the tests in scenario files: what they name must exist."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from core.scenario.names import fits, kind_of
 from core.scenario.reading import at, quoted
 from core.scenario.services import shape_problem
 
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _ALWAYS = ("timeout", "unavailable")
 
 
@@ -70,12 +72,19 @@ def _values(
             kind, wanted = _kind(value), kind_of(slot)
             text = value if isinstance(value, str) else ""
             wrong = constants.wrong(name, slot, text)
-            if not fits(kind, wanted, text=text):
+            if not (fits(kind, wanted, text=text) or _written_alike(value, wanted)):
                 kinds = {"kind": f"~{kind}", "wanted": f"~{wanted}"}
                 yield at(source.file, spot, "E018", "value", source=quoted(value), **kinds)
             elif wrong is not None:
                 values = {"name": text} if wrong.variant == "city" else {"name": text, "of": name}
                 yield at(source.file, spot, "E014", wrong.variant, close=wrong.close, **values)
+
+
+def _written_alike(value: object, wanted: str) -> bool:
+    """Whether the runner, which compares a number as it is written, could find them equal."""
+    if isinstance(value, str):
+        return wanted == "number" and _NUMBER.fullmatch(value) is not None
+    return wanted == "text" and not isinstance(value, bool)
 
 
 def _kind(value: object) -> str:
