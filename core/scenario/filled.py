@@ -237,8 +237,10 @@ class Assignment:
         match step:
             case model.Ask() if edge.kind == "answer":
                 made = {step.slot}
-                if step.options_from is not None and step.options_from.save_item:
-                    made.add(step.options_from.save_item)
+                listed = step.options_from
+                # an option that stands in the file is no element of the list
+                if listed is not None and listed.save_item and not step.options:
+                    made.add(listed.save_item)
                 return state | made
             case model.CallStep():
                 if edge.kind == "error":

@@ -36,11 +36,11 @@ def on_choose(walk: Walk, step: Choose) -> None:
 def _offered_again(walk: Walk, step: Ask, known: Any) -> bool:
     """Whether a known value is an answer to this very question: a choice that another scenario
     asked for under the same name may be none of its options."""
+    if any(option.key == known for option in step.options):
+        return True
     if step.options_from is not None:
         return _picked_again(walk, step, known)
-    if not step.options or walk.index.slots[step.slot].type != "choice":
-        return True
-    return any(option.key == known for option in step.options)
+    return not step.options or walk.index.slots[step.slot].type != "choice"
 
 
 def _picked_again(walk: Walk, step: Ask, key: Any) -> bool:

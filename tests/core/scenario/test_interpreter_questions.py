@@ -336,3 +336,26 @@ def test_a_copied_pick_of_a_list_is_called_as_in_the_list() -> None:
     )
     talk = stage({"старт": surely("picks")}, bundle=small_bundle(made, mark="picks"))
     assert "Выбран Базовый." in tell(talk, "старт")
+
+
+def test_a_fixed_option_beside_a_list_is_known_like_one_of_the_list() -> None:
+    chosen = OptionsFrom(of="offer.items", key="code", label="{item.name}", save_item="picked")
+    asks = Ask(
+        id="pick",
+        slot="tariff",
+        text="?",
+        wrong="?",
+        on_fail="",
+        options=(Choice(key="any", label="Любой"),),
+        options_from=chosen,
+    )
+    made = scenario(
+        "picks",
+        CallStep(id="offers", service="catalog.tariffs", arguments={"city": "'spb'"}, save="offer"),
+        SetStep(id="s", values={"tariff": "'any'"}),
+        asks,
+        Say(id="told", text="Выбран {tariff}."),
+        data={"tariff": KIND},
+    )
+    talk = stage({"старт": surely("picks")}, bundle=small_bundle(made, mark="fixed"))
+    assert "Выбран Любой." in tell(talk, "старт")

@@ -303,3 +303,13 @@ def test_runs_deeper_than_five_are_told_once() -> None:
     # menu runs debt, and debt begins the chain
     assert codes("  - run: s3\n" + DONE, **short) == []
     assert codes("  - run: s2\n" + DONE, **chain) == ["E025"]
+
+
+def test_an_option_of_the_file_saves_no_element_of_the_list() -> None:
+    ask = ACCOUNT.replace("account", "tariff") + (
+        "    options_from: {of: b.items, key: name, label: Да, save_item: picked}\n"
+    )
+    told = "  - say: '{picked.name}'\n" + DONE
+    assert codes(ACCOUNT + LOOK + ask + told) == []
+    both = ask + "    options: [{key: any, label: Любой}]\n"
+    assert codes(ACCOUNT + LOOK + both + told) == ["E016"]
