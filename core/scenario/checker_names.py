@@ -30,7 +30,8 @@ def unknown(
     step, *field = where
     spot = source.spot(str(step), *field)
     variant = more.pop("variant", "")
-    return at(file, spot, code, variant, name=name, close=close_to(name, allowed), **more)
+    close = "" if more.get("hint") else close_to(name, allowed)
+    return at(file, spot, code, variant, name=name, close=close, **more)
 
 
 def same_names(workspace: Workspace) -> Iterator[Finding]:
@@ -90,7 +91,7 @@ def references(workspace: Workspace, services: Mapping[str, Signature]) -> Itera
     """E011, E012, E013, E014 (slots of questions), E017, W030."""
     for source in workspace.sources.values():
         for step in source.scenario.steps.values():
-            yield from _steps(source, step)
+            yield from _steps(workspace, source, step)
             yield from _scenarios(workspace, source, step)
             if isinstance(step, model.Ask | model.Choose):
                 yield from _buttons(source, step)
@@ -101,7 +102,7 @@ def references(workspace: Workspace, services: Mapping[str, Signature]) -> Itera
                 yield from _service(source, step, services)
 
 
-def _steps(source: Source, step: model.AnyStep) -> Iterator[Finding]:
+def _steps(workspace: Workspace, source: Source, step: model.AnyStep) -> Iterator[Finding]:
     """E011: where `go` leads."""
     named = [name for name, found in source.scenario.steps.items() if not found.automatic]
     targets: list[tuple[str, Path]] = []
@@ -113,7 +114,8 @@ def _steps(source: Source, step: model.AnyStep) -> Iterator[Finding]:
                 targets.append((button.go, (step.id, "buttons", i, "go")))
     for target, where in targets:
         if target not in named:
-            yield unknown(source.file, source, where, "E011", target, named)
+            hint = "scenario" if target in workspace.known else ""
+            yield unknown(source.file, source, where, "E011", target, named, hint=hint)
 
 
 def _scenarios(workspace: Workspace, source: Source, step: model.AnyStep) -> Iterator[Finding]:
@@ -130,7 +132,8 @@ def _scenarios(workspace: Workspace, source: Source, step: model.AnyStep) -> Ite
                 runs.append((button.run, (step.id, "buttons", i, "run")))
     for name, where in runs:
         if name not in workspace.known:
-            yield unknown(source.file, source, where, "E013", name, workspace.known)
+            hint = "step" if name in source.scenario.steps else ""
+            yield unknown(source.file, source, where, "E013", name, workspace.known, hint=hint)
 
 
 def _exchange(source: Source, step: model.Run, other: Source) -> Iterator[Finding]:

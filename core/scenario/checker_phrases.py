@@ -1,6 +1,6 @@
 """Rules about what customers write: enough examples (W024), none of them ambiguous (W025)."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from core.scenario.findings import Finding
@@ -34,11 +34,30 @@ def phrases(workspace: Workspace) -> Iterator[Finding]:
             yield at(source.file, spot, "W024", "", **found)
     seen: dict[str, tuple[str, str, int]] = {}
     for kind, phrase, file, spot in _all(workspace):
-        key = " ".join(phrase.casefold().replace("ё", "е").split()).rstrip(".!?… ")
-        known = seen.setdefault(key, (kind, file, spot.line))
+        known = seen.setdefault(_bare(phrase), (kind, file, spot.line))
         if known[1:] != (file, spot.line):
             other = f"{known[1]}:{known[2]}"
             yield at(file, spot, "W025", "same", phrase=phrase, other=other)
+    yield from _denied(workspace, seen)
+
+
+def _bare(phrase: str) -> str:
+    return " ".join(phrase.casefold().replace("ё", "е").split()).rstrip(".!?… ")
+
+
+def _denied(workspace: Workspace, seen: Mapping[str, tuple[str, str, int]]) -> Iterator[Finding]:
+    """W025: an example of a scenario that is among its own not_examples too."""
+    written = [(source.id, source.file, source.tree) for source in workspace.sources.values()]
+    for reads in workspace.translations.values():
+        written += [(name, read.file, read.tree) for name, read in reads.items()]
+    for kind, file, tree in written:
+        given = tree.below("not_examples")
+        for i, node in enumerate(given.value if given is not None else ()):
+            known = seen.get(_bare(str(node.value)))
+            if known is not None and known[0] == kind:
+                other = f"{known[1]}:{known[2]}"
+                spot = tree.at("not_examples", i)
+                yield at(file, spot, "W025", "same", phrase=str(node.value), other=other)
 
 
 def deep(workspace: Workspace, misread: Misread) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.scenario.findings import message
+from core.scenario.findings import hint, message
 from tests.core.scenario.small_bot import CONFIRM, DEBT, MENU
 from tests.core.scenario.small_rules import ACCOUNT, DONE, LOOK, found
 from tests.core.scenario.test_checker import checked
@@ -84,3 +84,23 @@ def test_a_slip_in_a_condition_is_told_with_its_remedy(condition: str, sentence:
     steps = ACCOUNT + LOOK + f'  - if: "{condition}"\n    then: []\n' + DONE
     whole = sentence + condition if sentence.endswith(": ") else sentence
     assert found(steps) == [("E015", whole)]
+
+
+@pytest.mark.parametrize(
+    ("action", "remedy"),
+    [
+        ("go: debt", "«debt» — сценарий, а не шаг: пишите run: debt"),
+        ("run: menu_again", "«menu_again» — шаг этого файла, а не сценарий: пишите go: menu_again"),
+    ],
+)
+def test_go_and_run_that_are_mixed_up_are_told_apart(action: str, remedy: str) -> None:
+    menu = MENU.replace("id: menu", "id: menu_again").replace("run: debt", action)
+    found = [finding for finding in checked(**{"ru/menu.yaml": menu}) if finding.is_error]
+    assert [hint(finding, "ru") for finding in found] == [remedy]
+    assert hint(found[0], "en") != remedy
+
+
+def test_an_example_is_not_an_example_of_the_opposite_as_well() -> None:
+    menu = MENU.replace("steps:", "not_examples: [Раз!, совсем другое]\nsteps:")
+    ((code, line),) = [(f.code, f.line) for f in checked(**{"ru/menu.yaml": menu})]
+    assert (code, line) == ("W025", 5)
