@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from core.scenario.findings import Finding
+from core.scenario.flow import Path
 from core.scenario.loader import Workspace
 from core.scenario.reading import at
 from core.scenario.yaml_tree import Spot
@@ -39,6 +40,7 @@ def phrases(workspace: Workspace) -> Iterator[Finding]:
             other = f"{known[1]}:{known[2]}"
             yield at(file, spot, "W025", "same", phrase=phrase, other=other)
     yield from _denied(workspace, seen)
+    yield from _cities(workspace)
 
 
 def _bare(phrase: str) -> str:
@@ -58,6 +60,25 @@ def _denied(workspace: Workspace, seen: Mapping[str, tuple[str, str, int]]) -> I
                 other = f"{known[1]}:{known[2]}"
                 spot = tree.at("not_examples", i)
                 yield at(file, spot, "W025", "same", phrase=str(node.value), other=other)
+
+
+def _cities(workspace: Workspace) -> Iterator[Finding]:
+    """W025: a name of two cities; whoever writes it is understood to mean the first."""
+    read = workspace.cities
+    if read is None:
+        return
+    seen: dict[str, tuple[str, int]] = {}
+    for key, city in read.model.cities.items():
+        named: list[tuple[str, Path]] = [
+            (name, ("label", lang)) for lang, name in city.label.items()
+        ]
+        named += [(name, ("names", i)) for i, name in enumerate(city.names)]
+        for name, path in named:
+            spot = read.tree.at("cities", key, *path)
+            known = seen.setdefault(_bare(name), (key, spot.line))
+            if known[0] != key:
+                other = f"{read.file}:{known[1]}"
+                yield at(read.file, spot, "W025", "same", phrase=name, other=other)
 
 
 def deep(workspace: Workspace, misread: Misread) -> Iterator[Finding]:

@@ -104,3 +104,16 @@ def test_an_example_is_not_an_example_of_the_opposite_as_well() -> None:
     menu = MENU.replace("steps:", "not_examples: [Раз!, совсем другое]\nsteps:")
     ((code, line),) = [(f.code, f.line) for f in checked(**{"ru/menu.yaml": menu})]
     assert (code, line) == ("W025", 5)
+
+
+def test_a_name_of_two_cities_is_told() -> None:
+    cities = """\
+format: 1
+cities:
+  spb: {label: {ru: Санкт-Петербург, en: Saint Petersburg}, names: [санкт-петербург, питер]}
+  kazan: {label: {ru: Казань}, names: [казань, Питер]}
+"""
+    (finding,) = checked(**{"cities.yaml": cities})
+    place = (finding.code, finding.file, finding.line, finding.column)
+    assert place == ("W025", "cities.yaml", 4, cities.splitlines()[3].index("Питер") + 1)
+    assert "cities.yaml:3" in message(finding, "ru")
