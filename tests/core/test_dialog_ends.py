@@ -8,6 +8,7 @@ import pytest
 from core.content import Outgoing
 from core.dialog import advance
 from core.effects import KeepUndo
+from core.policy import Policy
 from core.state import Dialog
 from core.updates import (
     AnyUpdate,
@@ -127,3 +128,10 @@ def test_a_word_that_was_taken_back_answered_nothing() -> None:
     assert (after.human, after.escalation, after.holding) == (
         *(before.human, before.escalation, before.holding),
     )
+
+
+def test_a_customer_who_answers_an_operator_no_more_is_asked_nothing_a_day_later() -> None:
+    stage = answered()
+    stage.wait(Policy().auto_close)
+    assert end_of(stage.dialog) == ("closed", "no_answer", "timer")
+    assert stage.ratings[1].not_asked == "silence"
