@@ -20,7 +20,7 @@ from bots.desk.app import attach
 from bots.engine import Engine, listening
 from bots.links import Links, Shelves, attach_links
 from bots.people import People, open_people
-from bots.ready import Storing
+from bots.ready import Migrations, Storing
 from bots.start import Options
 from bots.timers import Job, ticking
 from bots.watch import Watch
@@ -36,7 +36,7 @@ from core.errors import ConfigError, ScenarioError, StoreUnavailable
 from core.policy import Policy
 from core.scenario.model import Bundle, unpacked
 from core.storage.cipher import SivCipher
-from core.storage.open import clock_ahead
+from core.storage.open import beyond_us, clock_ahead
 from core.store import Store
 from core.updates import Received
 from handlers.acknowledge import Acknowledger
@@ -312,12 +312,17 @@ class Process:
         return welcomes
 
     async def _listen(self, stack: AsyncExitStack, welcomes: Welcomes | None) -> int:
+        url = self.parts.settings.database_url
         app = application(
             ingresses={name: way.ingress for name, way in self.ways.items() if way.ingress},
             intake=self.storing.take_in,
             quarantine=self._quarantine,
             taken=self._taken,
-            checks={"database": self.storing.check, "bus": self._bus_state},
+            checks={
+                "database": self.storing.check,
+                "migrations": Migrations(partial(beyond_us, url), wiring.now).check,
+                "bus": self._bus_state,
+            },
             counters=self.counters,
             greeting=welcomes,
         )

@@ -1,6 +1,6 @@
 """Whether what comes in can be stored: what `/readyz` says of the database."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -15,6 +15,8 @@ ROW = "/readyz"
 BELIEVED = timedelta(seconds=5)
 #: Small rows may find room on a disk that is full for updates, so these are believed for longer.
 FAILED = timedelta(minutes=1)
+#: How often it is looked whether the schema is still ours.
+LOOK = timedelta(seconds=30)
 
 
 class Rows(Protocol):
@@ -61,3 +63,22 @@ class Storing:
             await self._rows.put_cursor(ROW, "", now)
             self._stored_at = now
         return ""
+
+
+class Migrations:
+    """Whether the schema is still one that we know: a newer program may bring the database beyond
+    us while we serve. beyond: what to say then, else nothing; see core.storage.open.beyond_us."""
+
+    def __init__(self, beyond: Callable[[], Awaitable[str]], clock: Callable[[], datetime]) -> None:
+        self._beyond = beyond
+        self._clock = clock
+        self._looked_at: datetime | None = None
+        self._found = ""
+
+    async def check(self) -> str:
+        """What is wrong, empty when nothing is. Raises StoreUnavailable."""
+        now = self._clock()
+        if self._looked_at is None or now - self._looked_at >= LOOK:
+            self._found = await self._beyond()
+            self._looked_at = now
+        return self._found

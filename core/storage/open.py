@@ -75,8 +75,10 @@ async def clock_ahead(url: str, clock: Callable[[], datetime]) -> timedelta:
 
 async def beyond_us(url: str) -> str:
     """What to say of a database that a newer program made, else nothing; changes nothing there.
-    A SQLite file must exist. Raises StoreUnavailable."""
+    Raises StoreUnavailable, also where a SQLite file is gone."""
     where = address(url)
+    if where.is_memory:
+        return ""
     if where.kind == "sqlite":
         revision = await asyncio.to_thread(_revision_of_file, where.target)
     else:
@@ -91,6 +93,8 @@ async def beyond_us(url: str) -> str:
 
 
 def _revision_of_file(path: str) -> str | None:
+    if not Path(path).exists():  # a look would make it anew
+        raise StoreUnavailable(f"SQLite: {path}: there is no such file")
     try:
         with closing(open_file(path, busy=BUSY)) as connection:
             return schema.revision_of(connection)

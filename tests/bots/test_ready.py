@@ -3,7 +3,9 @@
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from bots.ready import BELIEVED, FAILED, Storing
+import pytest
+
+from bots.ready import BELIEVED, FAILED, LOOK, Migrations, Storing
 from core.errors import StoreUnavailable
 from core.updates import CustomerAllowed, Received, Sender
 from tests.fakes.intake import FakeIntake
@@ -93,3 +95,22 @@ async def test_without_further_updates_a_failure_is_forgotten_in_a_minute() -> N
     database.now += timedelta(seconds=1)
     assert await database.says() == ""
     assert database.written == 1
+
+
+async def test_a_schema_beyond_us_is_told_soon_and_a_database_that_is_away_at_once() -> None:
+    said = ["", "the database is at 9999"]
+    now = [NOW]
+
+    async def beyond() -> str:
+        if not said:
+            raise StoreUnavailable("away")
+        return said.pop(0)
+
+    migrations = Migrations(beyond, lambda: now[0])
+    assert [await migrations.check() for _ in range(2)] == ["", ""]
+    now[0] += LOOK
+    assert [await migrations.check() for _ in range(2)] == ["the database is at 9999"] * 2
+    now[0] += LOOK
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable):
+            await migrations.check()

@@ -213,6 +213,13 @@ async def test_a_database_of_a_newer_program_is_refused_in_a_sentence(
         await look(f"UPDATE alembic_version SET version_num = '{head()}'")  # noqa: S608  # ours
 
 
+def test_a_file_that_is_gone_is_not_made_anew_by_a_look(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable, match="no such file"):
+        asyncio.run(beyond_us(f"sqlite:///{tmp_path / 'gone.db'}"))
+    assert [*tmp_path.iterdir()] == []
+    assert asyncio.run(beyond_us("sqlite://")) == ""
+
+
 @pytest.mark.parametrize(
     ("url", "kind", "target"),
     [
