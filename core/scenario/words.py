@@ -12,7 +12,7 @@ from core.scenario.restated import restated
 from core.scenario.typed import Asked, refusal, typed_label, typed_press
 from core.scenario.walk import Walk
 from core.state import Dialog
-from core.understanding.entities import asks_to_wait
+from core.understanding.entities import asks_to_wait, yes_no_alone
 from core.updates import Meaning
 
 _ANY_DAY = date(2026, 1, 1)
@@ -183,8 +183,21 @@ def _at_suggest(walk: Walk, heard: Heard, waiting: Suggest) -> None:
         topics.press_suggested(walk, option.key, waiting)
     elif walk.question() is not None:
         answer(walk, heard)
+    elif (said := yes_no_alone(heard.text)) is not None and heard.has_letters:
+        _suggested_rightly(walk, waiting, said)
     else:
         nothing_open(walk, heard)
+
+
+def _suggested_rightly(walk: Walk, waiting: Suggest, said: bool) -> None:
+    """«Да» to the only topic suggested starts it, to several it asks which; «нет» is «other»."""
+    topics_shown = [option.key for option in waiting.shown[:-1]]
+    if not said:
+        topics.press_suggested(walk, "other", waiting)
+    elif len(topics_shown) == 1:
+        topics.press_suggested(walk, topics_shown[0], waiting)
+    else:
+        topics.suggest_again(walk, waiting)
 
 
 def answer(walk: Walk, heard: Heard) -> None:

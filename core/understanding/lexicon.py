@@ -123,6 +123,14 @@ class Pause(msgspec.Struct, frozen=True, kw_only=True):
     beside: tuple[str, ...]
 
 
+class Thanking(msgspec.Struct, frozen=True, kw_only=True):
+    """begins, along: thanks before a question. turns: what leads on to it."""
+
+    begins: tuple[str, ...]
+    along: tuple[str, ...]
+    turns: tuple[str, ...]
+
+
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
     """Keys of two keyboards, sign by sign."""
 
@@ -147,6 +155,7 @@ class Lexicon(msgspec.Struct, frozen=True, kw_only=True):
     name: Names
     correction: Correction
     pause: Pause
+    thanking: Thanking
 
 
 @cache

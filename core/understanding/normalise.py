@@ -51,6 +51,22 @@ def without_numbers(text: str) -> str:
     return _DIGITS.sub(" ", text) if _LETTER.search(text) else text
 
 
+def behind_thanks(text: str) -> str:
+    """The question behind «спасибо, а ещё …», empty where there is none. text: words joined by
+    spaces."""
+    lists = lexicon().thanking
+    words = text.split()
+    if not words or words[0] not in lists.begins:
+        return ""
+    end = 0
+    while end < len(words) and words[end] in (*lists.begins, *lists.along):
+        end += 1
+    begin = end
+    while begin < len(words) and words[begin] in lists.turns:
+        begin += 1
+    return " ".join(words[begin:]) if end < begin < len(words) - 1 else ""
+
+
 class Normaliser:
     """Normalises texts for one bot. synonyms: of bot.yaml. known: the words the bot knows, asked
     only when a text may be typed in the wrong letters."""

@@ -14,7 +14,7 @@ from core.understanding.distance import alike
 from core.understanding.encoders import Encoder, Ngrams
 from core.understanding.entities.plain import may_have_digit
 from core.understanding.entities.spelled import spelled
-from core.understanding.normalise import Normaliser, folded, stem, without_numbers
+from core.understanding.normalise import Normaliser, behind_thanks, folded, stem, without_numbers
 from core.updates import Meaning
 
 Value = str | int | float | bool | None
@@ -89,7 +89,7 @@ class Reader:
     def _read(self, text: str) -> Meaning:
         mended = self._normaliser.mended(folded(text))
         texts = [self.classified(part) for part in zones.parts(mended)]
-        texts = [part for part in texts if part]
+        texts = [said for part in texts if part for said in (part, behind_thanks(part)) if said]
         if not texts or self.model is None:
             return Meaning(zone="rephrase", best=corpus.OOS)
         classes = self.model.classes

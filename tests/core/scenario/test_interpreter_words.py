@@ -8,7 +8,7 @@ from core.scenario.model import Ask, Return, Run, Scenario, Slot
 from core.updates import ButtonPressed, CustomerMessage, CustomerStarted
 from tests.fakes.bundles import small_bundle
 from tests.fakes.small_scenarios import CITY, PHONE, WISH, scenario
-from tests.fakes.talk import said, stage, surely, tell
+from tests.fakes.talk import perhaps, said, stage, surely, tell
 
 SCENES = {
     "баланс": surely("balance"),
@@ -260,3 +260,12 @@ def test_groups_and_closing_words_are_known_outside_dialogs_too() -> None:
     assert word_group("меню сегодня", bundle) is None
     assert is_closing_words(CustomerMessage(text="Пока нет)"), bundle)
     assert not is_closing_words(CustomerMessage(text="нет"), bundle)
+
+
+def test_a_yes_to_several_suggested_topics_asks_which_and_a_no_is_for_none() -> None:
+    talk = stage({"туда": perhaps("balance", "help"), "сюда": perhaps("balance")})
+    shown = tell(talk, "туда")
+    assert tell(talk, "да") == shown
+    assert "<not_understood>" in tell(talk, "нет, не то")
+    tell(talk, "сюда")
+    assert "Номер счёта?" in tell(talk, "да")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.understanding.normalise import Normaliser, folded, stem, without_numbers
+from core.understanding.normalise import Normaliser, behind_thanks, folded, stem, without_numbers
 
 _KNOWN = {"забыл", "пароль", "личный", "кабинет", "баланс", "интернет", "show", "balance", "тариф"}
 _OURS = Normaliser({"лк": "личный кабинет", "инет": "интернет"}, lambda: _KNOWN)
@@ -106,3 +106,18 @@ def test_normalising_a_hostile_text_takes_no_time(piece: str) -> None:
     _OURS.normal(text)
     without_numbers(folded(text))
     assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("спасибо а еще какой у меня баланс", "какой у меня баланс"),
+        ("ок понятно а как оплатить", "как оплатить"),
+        ("thanks and how can i pay", "how can i pay"),
+        ("спасибо большое", ""),
+        ("спасибо все работает", ""),
+        ("как оплатить а еще баланс", ""),
+    ],
+)
+def test_the_question_behind_thanks(text: str, question: str) -> None:
+    assert behind_thanks(text) == question
