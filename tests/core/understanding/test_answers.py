@@ -18,6 +18,8 @@ YES = (
     "yes, please",
     "sure",
     "yep, ok",
+    "da",
+    "lf",
 )
 NO = (
     *("нет", "неа", "нет, спасибо", "нет вопросов", "больше вопросов нет", "да нет, наверное"),
@@ -29,6 +31,9 @@ NO = (
         "no, that is all",
         "no, nothing else",
         "not now",
+        "net",
+        "ytn",
+        "нифига",
         "no, i don't",
     ),
 )
@@ -46,6 +51,7 @@ OTHER = (
         "",
     ),
     *("no internet", "no, my password", "yes, my balance", "it doesn't load", "да, не подключать"),
+    "net is down",
 )
 
 
