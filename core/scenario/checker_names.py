@@ -1,9 +1,11 @@
 """Rules about names: what is referred to must exist, once, and mean one thing everywhere."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations
 from string import Formatter
 
 from core.scenario import model
+from core.scenario.expression import ExpressionError, names_in
 from core.scenario.findings import Finding, close_to
 from core.scenario.flow import Path, Source
 from core.scenario.loader import Workspace
@@ -95,6 +97,8 @@ def references(workspace: Workspace, services: Mapping[str, Signature]) -> Itera
             yield from _scenarios(workspace, source, step)
             if isinstance(step, model.Ask | model.Choose):
                 yield from _buttons(source, step)
+            if isinstance(step, model.Choose):
+                yield from _hidden(source, step)
             if isinstance(step, model.Ask):
                 yield from _slot(source, step)
                 yield from _cities(workspace, source, step)
@@ -169,6 +173,22 @@ def _buttons(source: Source, step: model.Ask | model.Choose) -> Iterator[Finding
         closing += button.closes
         if button.closes and closing > 1:
             yield at(source.file, written.at(*path, "closes"), "E012", "closes", name=button.key)
+
+
+def _hidden(source: Source, step: model.Choose) -> Iterator[Finding]:
+    """W032: a choice that may have no button. Conditions on one and the same name are taken to
+    stand for each other: what else would they be for."""
+    read = [_names(button.show_if) for button in step.buttons]
+    twice = any(one & two for one, two in combinations(read, 2))
+    if all(button.show_if for button in step.buttons) and not twice:
+        yield at(source.file, source.spot(step.id, "buttons"), "W032")
+
+
+def _names(condition: str) -> set[str]:
+    try:
+        return {path[0] for path in names_in(condition)} if condition else set()
+    except ExpressionError:  # E015 tells of it
+        return set()
 
 
 def _fields(tree: Node, path: Path) -> set[str]:

@@ -328,4 +328,11 @@ BROKEN = (
         ).replace("call:", "§call:"),
     ),
     Broken("W031", "ru/menu.yaml", _with(MENU, "title: Меню", "title: Меню\n§requires: linked")),
+    Broken(
+        "W032",
+        "ru/menu.yaml",
+        _with(MENU, "    buttons", "    §buttons").replace(
+            "run: debt}", "run: debt, show_if: desk_open}"
+        ),
+    ),
 )

@@ -117,3 +117,18 @@ cities:
     place = (finding.code, finding.file, finding.line, finding.column)
     assert place == ("W025", "cities.yaml", 4, cities.splitlines()[3].index("Питер") + 1)
     assert "cities.yaml:3" in message(finding, "ru")
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        ("", True),
+        ("      - {key: b, label: Б, run: debt}\n", False),
+        ("      - {key: b, label: Б, run: debt, show_if: not desk_open}\n", False),
+        ("      - {key: b, label: Б, run: debt, show_if: level == 'verified'}\n", True),
+    ],
+)
+def test_a_choice_that_may_have_no_button_is_told(other: str, told: bool) -> None:
+    menu = MENU.replace("run: debt}\n", "run: debt, show_if: desk_open}\n" + other)
+    codes = [finding.code for finding in checked(**{"ru/menu.yaml": menu})]
+    assert ("W032" in codes) is told
