@@ -73,7 +73,7 @@ def read_sources(folder: Path) -> Sources:
         if path.suffix in _TEXT and path.is_file():
             # a file that is no UTF-8 is a finding of the checker, not a crash
             files[name] = path.read_bytes().decode("utf-8", "replace")
-        elif path.suffix in _MEDIA and name.startswith("media/"):
+        elif path.suffix.lower() in _MEDIA and name.startswith("media/"):
             media[name.removeprefix("media/")] = path.read_bytes()
     if not files:
         raise ScenarioError([f"{folder}: no scenario files here"])

@@ -157,7 +157,7 @@ def pictures(folder: Path) -> Callable[[str], StoredFile | None]:
         file = folder / "media" / path
         if not file.is_file():
             return None
-        mime = "image/png" if file.suffix == ".png" else "image/jpeg"
+        mime = "image/png" if file.suffix.lower() == ".png" else "image/jpeg"
         return StoredFile(path=str(file), name=file.name, mime=mime, size=file.stat().st_size)
 
     return found
