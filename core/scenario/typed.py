@@ -159,11 +159,14 @@ def _by_yes_no(
 
 def refusal(index: Index, heard: Heard, shown: tuple[Shown, ...]) -> Shown | None:
     """The only «no» among the buttons, for a short text that refuses for a reason nobody
-    understood: «нет, дорого». «Не надо базовый» refuses one option, «нет, не то» what was shown."""
+    understood: «нет, дорого». «Не надо базовый» refuses one of them, «нет, не то» all options."""
     if len(heard.words) > _REASON_WORDS or yes_no(heard.text) is not False:
         return None
     now, said = unique(shown), f" {heard.normal} "
-    if takes_back(heard.text) or any(f" {index.normal(o.label)} " in said for o in now):
+    others = [option for option in now if side(option.label) is None]
+    if any(f" {index.normal(option.label)} " in said for option in others):
+        return None
+    if any(option.kind == "option" for option in now) and takes_back(heard.text):
         return None
     return _only_one_of_side(False, now)
 

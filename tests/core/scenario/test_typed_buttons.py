@@ -164,6 +164,13 @@ def test_a_no_presses_its_button_whatever_stands_beside(text: str) -> None:
     assert "Какой город?" in tell(confirming(), text)
 
 
+@pytest.mark.parametrize("text", ["нет, дорого", "нет, опять ошибка", "нет, неверный пароль"])
+@pytest.mark.parametrize("labels", [("Да", "Нет"), ("Да, вышло", "Нет, не вышло", "Другой город")])
+def test_a_no_with_a_reason_presses_no_at_any_question(text: str, labels: tuple[str, ...]) -> None:
+    talk = offering(*labels)
+    assert "<choose_again>" not in tell(talk, text)
+
+
 def test_a_no_with_another_topic_is_that_topic() -> None:
     assert "Номер счёта?" in tell(confirming(), "нет, какой баланс")
 
