@@ -4,7 +4,7 @@ from core.scenario.index import Index, index_of, signs
 from core.scenario.languages import language_named
 from core.scenario.model import Bundle
 from core.scenario.place import Shown
-from core.understanding.entities import is_denied
+from core.understanding.entities import is_unwanted
 from core.understanding.normalise import stem
 from core.updates import CustomerMessage, Meaning
 
@@ -65,7 +65,7 @@ class Heard:
             return False
         said, people = self.words, self.index.people
         return any(
-            stem(word) in people and is_denied(said[:at], said[at + 1 :])
+            stem(word) in people and is_unwanted(said[:at], said[at + 1 :])
             for at, word in enumerate(said)
         )
 

@@ -53,7 +53,7 @@ def _words() -> _Words:
         asking=(courteous | frozenset(lists.asks)) - no - nots,
         other=frozenset(lists.other),
         whole=dict.fromkeys(lists.yes_whole, True) | dict.fromkeys(lists.no_whole, False),
-        denying=nots | frozenset(lexicon().negations) - no,
+        denying=(nots | frozenset(lexicon().negations)) - no,
     )
 
 
@@ -132,7 +132,14 @@ def only_asks(said: Sequence[str]) -> bool:
 
 
 def is_denied(before: Sequence[str], after: Sequence[str]) -> bool:
-    """Whether the words around a thing say that it is not meant: «не …», «не надо …», «… не нужен»;
+    """Whether the words around a thing say that it is not meant: as `is_unwanted`, or that it does
+    not do: «… не подходит»."""
+    words = _words()
+    return is_unwanted(before, after) or 0 in _denied(after, words.went, words)
+
+
+def is_unwanted(before: Sequence[str], after: Sequence[str]) -> bool:
+    """Whether the words around a thing say that nobody wants it: «не …», «не надо …», «… не нужен»;
     a «нет» is an answer of its own."""
     words = _words()
     ahead = [*before]
@@ -140,7 +147,7 @@ def is_denied(before: Sequence[str], after: Sequence[str]) -> bool:
         ahead.pop()
     if ahead and ahead[-1] in words.denying:
         return True
-    return any(at == 0 for at in _denied(after, words.can, words))
+    return 0 in _denied(after, words.will, words)
 
 
 def _said(text: str) -> list[str]:

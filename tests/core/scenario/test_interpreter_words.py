@@ -44,6 +44,20 @@ def test_who_asks_to_wait_is_waited_for_without_a_try_or_a_miss(before: tuple[st
     assert talk.dialog.state == "bot"
 
 
+@pytest.mark.parametrize("text", ["оператор не помог", "никак оператора не дождусь"])
+def test_who_complains_of_people_does_not_refuse_them(text: str) -> None:
+    talk = stage({text: surely("operator")})
+    tell(talk, "баланс", text)
+    assert talk.dialog.state == "queued"
+
+
+@pytest.mark.parametrize("text", ["не надо оператора", "оператор не нужен", "без оператора"])
+def test_who_refuses_people_is_not_sent_to_them(text: str) -> None:
+    talk = stage({"баланс": surely("balance"), text: surely("operator")})
+    assert "Номер счёта?" in tell(talk, "баланс", text)
+    assert talk.dialog.state == "bot"
+
+
 def test_word_menu_drops_everything() -> None:
     talk = stage(SCENES)
     assert "Чем помочь?" in tell(talk, "баланс", "меню")
