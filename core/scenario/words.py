@@ -183,7 +183,9 @@ def _at_suggest(walk: Walk, heard: Heard, waiting: Suggest) -> None:
         topics.press_suggested(walk, option.key, waiting)
     elif walk.question() is not None:
         answer(walk, heard)
-    elif (said := yes_no_alone(heard.text)) is not None and heard.has_letters:
+    elif heard.group == "enough" or not heard.has_letters:
+        nothing_open(walk, heard)
+    elif (said := yes_no_alone(heard.text)) is not None:
         _suggested_rightly(walk, waiting, said)
     else:
         nothing_open(walk, heard)

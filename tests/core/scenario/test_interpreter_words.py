@@ -283,3 +283,10 @@ def test_a_yes_to_several_suggested_topics_asks_which_and_a_no_is_for_none() -> 
     assert "<not_understood>" in tell(talk, "нет, не то")
     tell(talk, "сюда")
     assert "Номер счёта?" in tell(talk, "да")
+
+
+@pytest.mark.parametrize("text", ["хватит", "да, это всё", "пока нет"])
+def test_closing_words_choose_none_of_the_suggested_topics(text: str) -> None:
+    talk = stage({"сюда": perhaps("balance")})
+    assert "Всего!" in tell(talk, "сюда", text)
+    assert talk.dialog.result == "left"
