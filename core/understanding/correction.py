@@ -25,11 +25,12 @@ def is_correction(text: str) -> bool:
 
 def takes_back(text: str, title: str = "") -> bool:
     """Whether a text says in so many words that something was wrong: «не то», «ошибся». title: of
-    what it has to be then, said in a few words: «не тот номер»."""
+    what it has to be then, said in a few words: «не тот номер», but not «ошибка номер 651»."""
     words = _words(text)
-    if title and (len(words) > _FEW or not _named(title, words)):
-        return False
-    return _takes_back(words)
+    if not title:
+        return _takes_back(words)
+    says_more = len(words) > _FEW or "?" in text or any(map(str.isdigit, text))
+    return not says_more and _named(title, words) and _takes_back(words)
 
 
 def _named(title: str, words: Iterable[str]) -> bool:

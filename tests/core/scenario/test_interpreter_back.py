@@ -79,7 +79,10 @@ def test_who_takes_an_answer_back_is_asked_for_it_again(text: str) -> None:
     assert "Номер счёта?" in tell(talk, text)
 
 
-@pytest.mark.parametrize("text", ["не тот код", "не то", "не тот город", "ошибся"])
+@pytest.mark.parametrize(
+    "text",
+    ["не тот код", "не то", "не тот город", "ошибся", "ошибка номер 651", "почему счёт другой?"],
+)
 def test_what_takes_back_nothing_that_was_asked_stays_an_answer(text: str) -> None:
     talk = stage({"баланс": surely("balance")})
     tell(talk, "баланс", "77001234")

@@ -314,6 +314,7 @@ def test_likeness_forgives_errors_and_no_change_of_sense(one: str, two: str, ali
         ("нет, 77004321", True),
         ("не 77001234, а 77004321", True),
         ("no, I meant Kazan", True),
+        ("that's not my account", True),
         ("77004321", False),
         ("какой у меня баланс", False),
         ("не знаю", False),
