@@ -117,10 +117,12 @@ class Correction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Pause(msgspec.Struct, frozen=True, kw_only=True):
-    """asks: words of who needs time to answer. beside: what may stand with them."""
+    """asks: words of who needs time to answer. beside: what may stand with them. other: phrases of
+    such words that ask for no time."""
 
     asks: tuple[str, ...]
     beside: tuple[str, ...]
+    other: tuple[str, ...]
 
 
 class Thanking(msgspec.Struct, frozen=True, kw_only=True):

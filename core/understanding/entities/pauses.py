@@ -1,7 +1,7 @@
 """Whether a customer only asks for time: «подождите», «щас найду договор»."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 
 from core.understanding.entities.plain import plain
@@ -15,13 +15,18 @@ _NUMBER = 2  # digits of «5 минут»
 def asks_to_wait(text: str) -> bool:
     """Whether a text says nothing but that its writer will be back with the answer."""
     said = _WORD.findall(plain(text))
-    if not said or len(said) > _MOST or "?" in text:
+    if not said or len(said) > _MOST or "?" in text or _means_other(said):
         return False
     asks = _asks()
     return any(word in asks for word in said) and all(
         word in asks or _beside()(word) or (word.isdecimal() and len(word) <= _NUMBER)
         for word in said
     )
+
+
+def _means_other(said: Sequence[str]) -> bool:
+    joined = f" {' '.join(said)} "
+    return any(f" {phrase} " in joined for phrase in lexicon().pause.other)
 
 
 @cache

@@ -44,6 +44,12 @@ def test_who_asks_to_wait_is_waited_for_without_a_try_or_a_miss(before: tuple[st
     assert talk.dialog.state == "bot"
 
 
+@pytest.mark.parametrize("text", ["the second one", "дайте код сейчас", "hold my contract", "сейчас?"])
+def test_words_of_who_waits_may_ask_for_something(text: str) -> None:
+    talk = stage(SCENES)
+    assert "<waiting>" not in tell(talk, "баланс", text)
+
+
 @pytest.mark.parametrize("text", ["оператор не помог", "никак оператора не дождусь"])
 def test_who_complains_of_people_does_not_refuse_them(text: str) -> None:
     talk = stage({text: surely("operator")})
