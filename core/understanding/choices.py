@@ -40,15 +40,16 @@ def is_named(wording: str, said: str) -> bool:
 
 
 def _by_number(words: Sequence[str], options: Sequence[tuple[str, str]]) -> set[str]:
-    """«500» of «Город 100» and «Город 500»; not the 500 of a sum."""
-    if entities.money(f". {' '.join(words)}") is not None:
+    """«500» of «Город 100» and «Город 500»; not the 500 of a sum or of «дешевле 500»."""
+    said, limits = " ".join(words), lexicon().numbers.limits
+    if entities.money(f". {said}") is not None:
         return set()
-    return {
-        key
-        for key, wording in options
-        for word in wording.split()
-        if word.isdecimal() and is_named(word, " ".join(words))
+    meant = {
+        word
+        for before, word in zip(("", *words), words, strict=False)
+        if word.isdecimal() and before not in limits and is_named(word, said)
     }
+    return {key for key, wording in options if not meant.isdisjoint(wording.split())}
 
 
 def _by_place(words: Sequence[str], keys: Sequence[str]) -> str | None:

@@ -14,13 +14,14 @@ T = TypeVar("T")
 class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     """words: value of a number word. scales: multiplies what stands before. glued: as scales, but
     only right behind digits. minus: makes the number behind it one below zero. places: of a thing
-    in a row, -1 is the last."""
+    in a row, -1 is the last. limits: before a number that is none of what is meant."""
 
     words: Mapping[str, float]
     scales: Mapping[str, int]
     glued: Mapping[str, int]
     minus: tuple[str, ...]
     places: Mapping[str, int]
+    limits: tuple[str, ...]
 
 
 class Speed(msgspec.Struct, frozen=True, kw_only=True):
