@@ -93,9 +93,9 @@ def _typed(wording: str) -> str:
 def _forms(file: str, spot: Spot, text: str, language: str) -> Iterator[Finding]:
     """E015: `plural` with another number of forms than its language has: their number decides by
     whose rule one is chosen, and three English ones would be chosen by the Russian rule."""
-    if not language:
+    wanted = FORMS.get(language)
+    if wanted is None:
         return
-    wanted = FORMS.get(language, 2)
     try:
         found = [item for hole in holes(text) for item in hole.filters if item.name == "plural"]
     except TemplateError:

@@ -218,8 +218,8 @@ FILTERS: Mapping[str, Maker] = {
     "or": instead,
     "или": instead,
 }
-#: Language -> forms of a word after a number; two in all others.
-FORMS: Mapping[str, int] = {"ru": 3}
+#: Language -> forms of a word after a number; of others only their authors know.
+FORMS: Mapping[str, int] = {"ru": 3, "en": 2}
 #: Filters that need an argument.
 WITH_ARGUMENT = frozenset({"plural", "or", "или"})
 

@@ -143,6 +143,10 @@ def test_a_plural_has_as_many_forms_as_its_language() -> None:
         "  told.say: {from: '', text: '{b.amount|plural: rouble, roubles}'}\n"
     )
     assert codes(say % "рубль, рубля, рублей", **{"i18n/en/debt.yaml": english}) == []
+    three = english.replace("language: en", "language: uk").replace("rouble,", "rouble, rouble,")
+    bot = FILES["ru/bot.yaml"].replace("[ru, en]", "[ru, uk]")
+    files = {"ru/bot.yaml": bot, "i18n/uk/debt.yaml": three}
+    assert "E015" not in codes(say % "рубль, рубля, рублей", **files)
 
 
 @pytest.mark.parametrize(
