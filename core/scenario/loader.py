@@ -84,7 +84,7 @@ class Workspace:
             self._translation(path, text)
         elif self.has_bot and not any(part.startswith(".") for part in parts):
             # a file that nobody reads, and its author would wait for it in vain
-            self.findings.append(at(str(path), Spot(), "E003", "place", folder=self.folder))
+            self.findings.append(at(str(path), Spot(), "W033", "", folder=self.folder))
 
     def _read(self, path: PurePosixPath, text: str, model: type[Model]) -> Read[Model] | None:
         file = str(path)

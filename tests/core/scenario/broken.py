@@ -335,4 +335,5 @@ BROKEN = (
             "run: debt}", "run: debt, show_if: desk_open}"
         ),
     ),
+    Broken("W033", "drafts/menu.yaml", "§" + MENU),
 )

@@ -188,7 +188,7 @@ def test_files_in_other_encodings_and_with_other_endings_are_told() -> None:
 @pytest.mark.parametrize("path", ["more.yaml", "en/more.yaml", "i18n/more.yaml", "ru2/x/more.yaml"])
 def test_a_file_that_nobody_reads_is_told(path: str) -> None:
     (finding,) = checked(**{path: MENU})
-    assert (finding.code, finding.variant, finding.file) == ("E003", "place", path)
+    assert (finding.code, finding.variant, finding.file) == ("W033", "", path)
     assert "сценариям — ru/" in message(finding, "ru")
     assert "scenarios belong in ru/" in message(finding, "en")
     assert checked(**{f".hidden/{path}": MENU}) == ()
