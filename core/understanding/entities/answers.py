@@ -29,6 +29,7 @@ class _Words(NamedTuple):
     unsure: frozenset[str]
     known: frozenset[str]
     asking: frozenset[str]
+    about: frozenset[str]
     other: frozenset[str]
     whole: dict[str, bool]
     denying: frozenset[str]
@@ -51,6 +52,7 @@ def _words() -> _Words:
         unsure=frozenset(lists.unsure),
         known=courteous | no | went | nots,
         asking=(courteous | frozenset(lists.asks)) - no - nots,
+        about=frozenset(lists.about),
         other=frozenset(lists.other),
         whole=dict.fromkeys(lists.yes_whole, True) | dict.fromkeys(lists.no_whole, False),
         denying=(nots | frozenset(lexicon().negations)) - no,
@@ -127,8 +129,10 @@ def asks_for(label: Sequence[str], before: Sequence[str], after: Sequence[str]) 
 
 
 def only_asks(said: Sequence[str]) -> bool:
-    """Whether words say nothing but that something is wanted: «расскажите про …, пожалуйста»."""
-    return _words().asking.issuperset(said)
+    """Whether words say nothing but that something is wanted, or that one wants to be told of it:
+    «расскажите про …, пожалуйста»."""
+    words = _words()
+    return all(word in words.asking or word in words.about for word in said)
 
 
 def is_denied(before: Sequence[str], after: Sequence[str]) -> bool:

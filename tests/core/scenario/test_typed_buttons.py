@@ -236,10 +236,12 @@ def test_a_button_is_pressed_by_its_label_in_a_sentence(label: str, text: str) -
         ("Подключить", "да, подключить завтра"),
         ("Подключить", "я передумал подключить"),
         ("Подключить", "а можно подключить?"),
+        ("Подключить", "что за подключить"),
         ("Вернуть", "получилось вернуть"),
         ("Get connected", "i don't want to get connected"),
         ("Get connected", "do not get connected"),
         ("Get connected", "never get connected"),
+        ("Get connected", "what of get connected"),
     ],
 )
 def test_a_label_in_a_sentence_that_does_not_ask_for_it_presses_nothing(
