@@ -105,6 +105,7 @@ def databases(asked: list[str] | None, folder: Path) -> Iterator[list[str]]:
         cleanup_mode="delete",
     )
     try:
+        sys.stderr.write("starting PostgreSQL…\n")
         plain = starting.result().get_uri()
         yield [*urls, plain.replace("postgresql://", "postgresql+asyncpg://", 1)]
     finally:
