@@ -156,6 +156,9 @@ def test_the_site_lets_sockets_through_and_bounds_bodies() -> None:
     live = NGINX.partition("location = /api/v1/live")[2].partition("}")[0]
     assert "proxy_read_timeout 1h;" in live
     assert re.search(r"^    client_max_body_size 1m;$", NGINX, re.MULTILINE)
+    # who sends too large an update again and again must be heard by us
+    webhooks = NGINX.partition("location /webhooks/")[2].partition("}")[0]
+    assert "client_max_body_size 8m;" in webhooks
     # what the nginx of today's long-supported systems has not learnt yet
     assert not re.search(r"^\s*http2 ", NGINX, re.MULTILINE)
 
