@@ -60,7 +60,7 @@ class Operators(Commands):
             return Refusal(code="forbidden", detail="force")
         if seen == "row" and not (row.whose.queue and person.serves(row.whose.queue)):
             return Refusal(code="forbidden", detail="queue")
-        if row.state == "bot" and not force:
+        if row.state == "bot" and row.state_rev == state_rev and not force:
             return Refusal(code="taken", detail="bot")
         update = OperatorTook(
             operator=person.id,

@@ -54,6 +54,18 @@ async def test_a_supervisor_takes_from_the_bot_by_force_only(place: Workplace) -
     assert (await place.row(dialog)).operator == "vera"
 
 
+async def test_who_takes_what_returned_to_the_bot_meanwhile_hears_that_it_changed(
+    place: Workplace,
+) -> None:
+    vera = await place.hire("vera", "supervisor")
+    dialog = await place.asks_for_people()
+    seen = (await place.row(dialog)).state_rev
+    await place.operators.return_to_bot(vera, dialog, state_rev=seen, key=new_id(), to=Return())
+    assert (await place.row(dialog)).state == "bot"
+    answer = await place.operators.take(vera, dialog, state_rev=seen, key=new_id())
+    assert code(answer) == "stale"
+
+
 async def test_loser_is_told_who_won_and_when(place: Workplace) -> None:
     anna, boris = await place.hire("anna"), await place.hire("boris")
     dialog = await place.asks_for_people()
