@@ -12,6 +12,7 @@ from bots.desk.rows import operator_shape
 from bots.desk.schemas import Named, rfc3339
 from core.access import Person
 from core.bus.topics import PRESENCE
+from core.desk_accounts import Account
 from core.desk_values import QueueNow
 from core.store_values import DeskEvent
 
@@ -97,9 +98,13 @@ class Merged:
         if not self._is_dirty:
             return []
         self._is_dirty = False
-        found: list[tuple[Frame, Sees]] = []
-        found += await self._of_queues(seq)
-        found += await self._of_operators(seq)
+        try:
+            queues = dict(await self._context.store.queues_now(waits=False))
+            accounts = await self._context.store.accounts()
+        except BaseException:
+            self._is_dirty = True  # nothing was told yet
+            raise
+        found = [*self._of_queues(seq, queues), *self._of_operators(seq, accounts)]
         for frame, sees in found:
             self._told[f"{frame['t']}:{frame[frame['t']]['id']}"] = (frame, sees)
         if found:
@@ -114,8 +119,7 @@ class Merged:
             if frame["seq"] >= position and sees(person)
         ]
 
-    async def _of_queues(self, seq: int) -> list[tuple[Frame, Sees]]:
-        now = dict(await self._context.store.queues_now(waits=False))
+    def _of_queues(self, seq: int, now: dict[str, QueueNow]) -> list[tuple[Frame, Sees]]:
         gone = {id_: QueueNow(id=id_) for id_ in self._queues if id_ not in now}
         found: list[tuple[Frame, Sees]] = []
         for id_, queue in {**now, **gone}.items():
@@ -126,8 +130,7 @@ class Merged:
         self._queues = now
         return found
 
-    async def _of_operators(self, seq: int) -> list[tuple[Frame, Sees]]:
-        accounts = await self._context.store.accounts()
+    def _of_operators(self, seq: int, accounts: Sequence[Account]) -> list[tuple[Frame, Sees]]:
         now = {one.id: operator_shape(one).model_dump(mode="json") for one in accounts}
         changed = [shape for id_, shape in now.items() if self._operators.get(id_) != shape]
         self._operators = now

@@ -3,11 +3,14 @@
 import asyncio
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import ClientSession
 
+from bots.desk.live_present import Merged
 from core.desk_accounts import Session
+from core.errors import StoreUnavailable
 from tests.fakes.desk import Browser, DeskServer
 from tests.fakes.tab import Tab
 from tests.fakes.workplace import Workplace, new_id
@@ -120,6 +123,37 @@ async def test_queues_changed_in_a_cut_need_a_fresh_load(
     assert (await admin.ask("PATCH", "/operators/anna", change)).status == 200
     async with Tab(anna) as tab:
         assert (await tab.hello(since))["resumed"] is False
+
+
+async def test_counters_that_could_not_be_read_are_told_when_they_can(
+    place: Workplace, tmp_path: Path
+) -> None:
+    class Shaky:
+        """A store of the desk that may be away."""
+
+        is_away = False
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(place.desk, name)
+
+        async def accounts(self) -> Any:
+            if self.is_away:
+                raise StoreUnavailable("away")
+            return await place.desk.accounts()
+
+    store = Shaky()
+    merged = Merged(DeskServer(place, tmp_path).context(store=store))
+    await merged.frames(0)
+    await place.asks_for_people()
+    merged.mark(await place.desk.events(0, 100))
+    store.is_away = True
+    with pytest.raises(StoreUnavailable):
+        await merged.frames(1)
+    store.is_away = False
+    assert [
+        frame["queue"]["waiting"] for frame, _ in await merged.frames(2) if "queue" in frame
+    ] == [1]
+    assert await merged.frames(3) == []
 
 
 async def test_position_that_is_no_longer_kept_needs_a_fresh_load(
