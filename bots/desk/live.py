@@ -19,7 +19,7 @@ from bots.desk.feed import AT_ONCE, Feed
 from bots.desk.live_changes import changes_of
 from bots.desk.live_deadlines import Deadlines
 from bots.desk.live_door import Door
-from bots.desk.live_frames import frames_of, is_rescoped, other_frame
+from bots.desk.live_frames import beside_rows, frames_of, is_rescoped
 from bots.desk.live_present import Merged, Sees, Viewers
 from bots.desk.live_socket import DEPLOY, SESSION_OVER, Connection, Frame
 from bots.desk.schemas import Named, rfc3339
@@ -171,22 +171,28 @@ class Hub:
 
     async def _tell(self, events: Sequence[DeskEvent]) -> None:
         ready = self._ready()
+        rows: list[tuple[Connection, Frame]] = []
         if ready:
             changes = await changes_of(self._context.store, events, ready)
             around, now = await self._around(), self._context.clock()
             for change in changes:
                 for one in ready:
-                    for frame in frames_of(change, one, around, now):
-                        one.push(frame)
+                    rows += [(one, frame) for frame in frames_of(change, one, around, now)]
+        beside = [(one, *beside_rows(events, one.person)) for one in self._ready()]
+        for one, before, _ in beside:
+            for frame in before:
+                one.push(frame)
+        for one, frame in rows:
+            one.push(frame)
+        for one, _, behind in beside:
+            for frame in behind:
+                one.push(frame)
         for event in events:
-            await self._tell_other(event)
+            await self._heed(event)
         self._merged.mark(events)
 
-    async def _tell_other(self, event: DeskEvent) -> None:
-        for one in self._ready():
-            frame = other_frame(event, one.person)
-            if frame is not None:
-                one.push(frame)
+    async def _heed(self, event: DeskEvent) -> None:
+        """What changes who is told what from now on."""
         if event.topic == "queue":
             self._around.forget()
         for one in [one for one in self._door.connections if is_rescoped(event, one.person)]:

@@ -14,11 +14,11 @@ from bots.desk.context import DeskContext
 from bots.desk.feed import OVERLAP, Feed
 from bots.desk.live_changes import changes_of
 from bots.desk.live_frames import (
+    beside_rows,
     dialog_frame,
     frames_of,
     holder,
     is_rescoped,
-    other_frame,
     welcome,
 )
 from bots.desk.live_present import Merged, Viewers
@@ -184,13 +184,16 @@ class Door:
         """What was told while the tab was away, but for what was to ring then; somebody's mention
         of them stands nowhere else, so it is told once."""
         around, now = await self._around(), self._context.clock()
-        for change in await changes_of(self._context.store, events, [one]):
+        changes = await changes_of(self._context.store, events, [one])
+        before, behind = beside_rows(events, one.person)
+        for frame in before:
+            one.push(frame)
+        for change in changes:
             for frame in frames_of(change, one, around, now, notices=False):
                 one.push(frame)
-        for event in events:
-            told = other_frame(event, one.person)
-            if told is not None and (told["t"] != "notice" or event.id > since):
-                one.push(told)
+        for frame in behind:
+            if frame["seq"] > since:
+                one.push(frame)
         for frame in self._merged.since(since, one.person):
             one.push(frame)
 

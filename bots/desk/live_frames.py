@@ -164,6 +164,16 @@ def other_frame(event: DeskEvent, to: Person) -> Frame | None:
     return None
 
 
+def beside_rows(events: Sequence[DeskEvent], to: Person) -> tuple[list[Frame], list[Frame]]:
+    """Frames to be told before the rows that changed by the same events, and behind them.
+
+    A read mark means all of a row that is not open, and the row as it is now knows what came after
+    the mark; a notice shows what its row says."""
+    told = [frame for event in events if (frame := other_frame(event, to)) is not None]
+    before = [frame for frame in told if frame["t"] != "notice"]
+    return before, [frame for frame in told if frame["t"] == "notice"]
+
+
 def is_rescoped(event: DeskEvent, person: Person) -> bool:
     """Their roles or queues changed: everything on that desk may be wrong."""
     return event.topic == "operator" and event.kind == "scope" and event.by == person.id

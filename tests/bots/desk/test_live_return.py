@@ -95,6 +95,26 @@ async def test_after_a_cut_what_concerns_no_row_is_told_as_well(
         assert not {"read", "draft", "settings"} & set(other.kinds()), "these are Anna's own"
 
 
+async def test_after_a_cut_no_old_read_mark_covers_a_newer_message(
+    place: Workplace, anna: Browser, boris: Browser
+) -> None:
+    """A mark means all of a row that is not open; the row says what came after it."""
+    dialog = await place.asks_for_people()
+    assert (await anna.take(dialog)).status == 200
+    since = await place.desk.last_event()
+    read = {"n": (await place.row(dialog)).last_n}
+    assert (await anna.ask("PUT", f"/dialogs/{dialog}/read", read)).status < 300
+    await place.writes("и ещё вопрос")
+    async with Tab(boris) as other, Tab(anna) as tab:
+        await other.hello()  # so that nothing is left to be told to all
+        await other.settled(await place.desk.last_event())
+        await tab.hello(since)
+        await tab.settled(await place.desk.last_event())
+        marks = [frame for frame in tab.told if frame["t"] in ("read", "dialog")]
+        assert {frame["t"] for frame in marks} == {"read", "dialog"}
+        assert (marks[-1]["t"], marks[-1]["row"]["unread"]) == ("dialog", 1)
+
+
 async def test_a_mention_missed_in_a_cut_is_told_once(
     place: Workplace, anna: Browser, sonya: Browser
 ) -> None:
