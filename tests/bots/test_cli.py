@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bots.cli import arguments, main, understood
+from bots.cli import ONE_THREAD, arguments, main, understood
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -276,3 +276,26 @@ def test_a_coverage_that_cannot_be_is_wrong_usage(
 def test_a_coverage_that_can_be_is_taken(share: str) -> None:
     words = arguments().parse_args(["test", "--min-coverage", share])
     assert words.min_coverage == float(share)
+
+
+_COUNTED = """
+import os, sys
+from bots.cli import main
+main(sys.argv[1:])
+import numpy
+numpy.ones((400, 400)) @ numpy.ones((400, 400))
+print(len(os.listdir("/proc/self/task")))
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are counted by /proc")
+def test_numbers_are_counted_by_one_thread_so_that_a_busy_machine_is_no_slower() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", _COUNTED, "understand", "привет"],
+        cwd=ROOT,
+        env={k: v for k, v in os.environ.items() if k != ONE_THREAD[0]},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ended.stdout.splitlines()[-1] == "1", ended.stdout
