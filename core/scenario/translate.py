@@ -65,7 +65,8 @@ def translate(files: Mapping[str, str], lang: str, *, accept: bool = False) -> C
         path = f"i18n/{lang}/{name}.yaml"
         if path in broken:
             continue
-        text = files.get(path) or _HEAD.format(lang=lang, name=name, title=title)
+        line = " ".join(title.split())  # YAML ends a comment at signs that are no "\n" too
+        text = files.get(path) or _HEAD.format(lang=lang, name=name, title=line)
         made, keys = _completed(text, originals, accept)
         accepted += [(path, key) for key in keys]
         if made != files.get(path):

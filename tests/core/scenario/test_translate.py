@@ -44,6 +44,14 @@ def test_missing_files_are_made_and_every_new_key_is_reported_until_translated()
     assert translate({**FILES, **made}, "en").changed == {}
 
 
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\x85"])
+def test_a_title_with_a_line_end_of_its_own_makes_a_readable_file(sign: str) -> None:
+    before, found, after = FILES["ru/debt.yaml"].partition("title: ")
+    files = FILES | {"ru/debt.yaml": f"{before}{found}А{sign}{after}"}
+    made = translate(files, "en").changed["i18n/en/debt.yaml"]
+    assert made.splitlines()[1].startswith("format: ")
+
+
 def test_what_is_left_to_translate_is_what_the_checker_says() -> None:
     again = translate(english(), "en")
     assert again.changed == {}
