@@ -49,6 +49,12 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
         """The queue is one of theirs."""
         return self.sees_all_queues or queue in self.queues
 
+    def own_of(self, queues: frozenset[str] | None) -> frozenset[str] | None:
+        """Those of the queues that they serve. None: all there are."""
+        if self.sees_all_queues:
+            return queues
+        return self.queues if queues is None else self.queues & queues
+
 
 class Whose(msgspec.Struct, frozen=True, kw_only=True):
     """What decides who sees a dialog. stays: queues it ever stood in. held_by: everybody who ever

@@ -82,7 +82,7 @@ class Operators(Commands):
         """The id of the dialog that waited longest, now theirs; None when nothing waits.
 
         queues: only these of their own queues."""
-        wanted = _own_queues(person, queues)
+        wanted = person.own_of(queues)
         async with self._hands(person.id) as in_hand:
             if not has_room(in_hand, person.limit):
                 return Refusal(code="limit_reached", detail=str(person.limit))
@@ -397,9 +397,3 @@ def _said_by(person: Person, seen: View, state_rev: int | None) -> dict[str, Any
         "state_rev": state_rev,
         "supervisor": person.is_supervisor and seen == "full",
     }
-
-
-def _own_queues(person: Person, wanted: frozenset[str] | None) -> frozenset[str] | None:
-    if person.sees_all_queues:
-        return wanted
-    return person.queues if wanted is None else person.queues & wanted

@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from core.errors import UnknownStep
+from core.masking import mask_digits
 from core.scenario import calls, ends, moving, questions, silence, starting, steps, topics, words
 from core.scenario.heard import Heard, heard
 from core.scenario.index import index_of
@@ -108,11 +109,20 @@ def _on_message(walk: Walk, update: CustomerMessage) -> None:
     if walk.outdated and said.group not in ("operator", "menu"):
         moving.start_anew(walk)
         steps.run(walk)
-        words.offer_after_change(walk, said.text)
+        _offer_after_change(walk, said.text)
     elif update.media and not said.text:
         words.on_files(walk)
     else:
         words.on_text(walk, said)
+
+
+def _offer_after_change(walk: Walk, text: str) -> None:
+    """The text that met a change of the bundle, offered once to the question asked anew. What may
+    have been the answer to a secret one is for such a question alone."""
+    step = walk.question()
+    asks_secret = isinstance(step, Ask) and walk.index.slots[step.slot].secret
+    may_be_secret = walk.draft.dialog.secret and not asks_secret
+    words.offer_held(walk, mask_digits(text) if may_be_secret else text)
 
 
 def _on_press(walk: Walk, update: ButtonPressed) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import date
 
-from core.masking import mask_digits
 from core.scenario import calls, ends, questions, rewind, starting, steps, topics
 from core.scenario.heard import Heard
 from core.scenario.model import Ask, Button, Choice, Choose, Slot
@@ -235,15 +234,6 @@ def offer_held(walk: Walk, text: str, sealed: Mapping[str, Sealed] = _NONE) -> N
     heard = Heard(text, walk.index)
     if _fits(walk, step, heard) or rewind.correct(walk, text):
         steps.run(walk)
-
-
-def offer_after_change(walk: Walk, text: str) -> None:
-    """The text that met a change of the bundle, offered once to the question asked anew. What may
-    have been the answer to a secret one is for such a question alone."""
-    step = walk.question()
-    asks_secret = isinstance(step, Ask) and walk.index.slots[step.slot].secret
-    may_be_secret = walk.draft.dialog.secret and not asks_secret
-    offer_held(walk, mask_digits(text) if may_be_secret else text)
 
 
 def _fits(walk: Walk, step: Ask | Choose, heard: Heard) -> bool:

@@ -366,30 +366,6 @@ def test_operator_returns_the_dialog_without_a_scenario() -> None:
     assert "Ещё вопрос?" in returned(talk, OperatorReturnedToBot(operator="o1", name="Анна"))
 
 
-# -- after a close
-
-
-def test_thanks_after_a_close_change_nothing_and_a_question_reopens_with_slots_kept() -> None:
-    talk = stage(SCENES)
-    tell(talk, "тарифы в питере", "спасибо")
-    assert tell(talk, "Спасибо!", "пока нет") == ""
-    assert not talk.reopened
-    assert "О каком рассказать?" in tell(talk, "какие тарифы")
-    assert talk.reopened
-    assert talk.dialog.state == "bot"
-
-
-def test_a_question_after_the_end_that_is_settled_at_once_is_rated_like_any_other() -> None:
-    settled = scenario("help", Done(id="end", result="solved", say="Картой."), title="Справка")
-    talk = stage(SCENES, bundle=small_bundle(settled))
-    tell(talk, "меню", "пока нет")
-    assert talk.dialog.state == "closed"
-    talk.listen()
-    talk.write("справка")
-    assert said(talk) == "Картой.\n<rating_csi>"
-    assert (talk.dialog.state, talk.dialog.result) == ("rating", "solved")
-
-
 def test_updates_the_bot_has_no_rule_for_change_nothing() -> None:
     talk = stage(SCENES)
     draft = TurnDraft(talk.dialog, talk.bundle, Policy(), talk.facts(), talk.now)
