@@ -26,6 +26,9 @@ _SLIPS = (
 
 _Test = Callable[[Any, Any], Any]
 
+#: A backslash that means nothing to Python.
+_ESCAPE = re.compile(r"""\\[^\\'"\nabfnrtvxNuU0-7]""")
+
 
 class ExpressionError(Exception):
     """The text is no expression. key: `unreadable`, `equals` (one sign for two), `quote` (not a
@@ -57,6 +60,8 @@ def parse(source: str) -> ast.expr:
             tree = ast.parse(source.strip(), mode="eval")
     except SyntaxError as error:
         column = min((error.offset or 1) - 1 + indent, len(source) - 1)
+        if "escape" in error.msg and (found := _ESCAPE.search(source)) is not None:
+            column = found.start()  # older Pythons point at the quote before it
         raise ExpressionError(*_slip(source, max(column, 0))) from error
     except (ValueError, RecursionError, MemoryError) as error:
         raise ExpressionError("unreadable") from error
