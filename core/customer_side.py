@@ -115,7 +115,11 @@ def on_edited(draft: TurnDraft, update: CustomerEdited) -> None:
     """The transcript shows the new text; nothing starts by it."""
     text, masked = hidden(draft, update.text)
     amend = Amend(
-        platform_id=update.platform_id, text=text, at=draft.now, masked=update.masked or masked
+        platform_id=update.platform_id,
+        text=text,
+        at=draft.now,
+        masked=update.masked or masked,
+        order=update.order_key,
     )
     draft.effects.append(amend)
 

@@ -24,12 +24,14 @@ class Write(Effect, frozen=True, kw_only=True):
 class Amend(Effect, frozen=True, kw_only=True):
     """A customer changed or deleted an earlier message, known by its platform id.
 
-    text: None when it was deleted. masked: secrets were cut out of the new text."""
+    text: None when it was deleted. masked: secrets were cut out of the new text.
+    order: of CustomerEdited, 0 when unknown; nothing is changed after a higher one."""
 
     platform_id: str
     text: str | None
     at: datetime
     masked: bool = False
+    order: int = 0
 
 
 class Send(Effect, frozen=True, kw_only=True):

@@ -94,11 +94,14 @@ class CustomerGone(Update, frozen=True, kw_only=True):
 
 
 class CustomerEdited(CustomerUpdate, frozen=True, kw_only=True):
-    """An earlier message of the customer has a new text; it is shown, and starts nothing."""
+    """An earlier message of the customer has a new text; it is shown, and starts nothing.
+
+    order_key: of Received; an edit older than one that was shown changes nothing. 0: unknown."""
 
     platform_id: str
     text: str
     masked: bool = False
+    order_key: int = 0
 
 
 class CustomerDeleted(Update, frozen=True, kw_only=True):
@@ -342,7 +345,8 @@ class Received(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One update of a customer with what is needed to file it.
 
     chat: the platform's id of the chat. dedup_key: equal for every repeat of this event, unique
-    within the channel. order_key: sorts albums and late edits inside a chat, nothing else.
+    within the channel. order_key: grows with time in a chat, of edits among those of one message;
+    an older edit that comes late changes nothing. 0: unknown, the order of arrival decides.
     sent_at: as the platform claims it, for information only. album: joins media messages that
     were sent as one. address: where to write to, for a platform that needs more than the chat's id;
     kept when the chat is first seen. welcome: the platform takes our first message only in the

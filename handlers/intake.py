@@ -30,6 +30,8 @@ def prepared(received: Received) -> Received:
             update = replace(update, text=text, masked=masked)
         if received.album and isinstance(update, CustomerMessage):
             update = replace(update, album=received.album)
+        if received.order_key and isinstance(update, CustomerEdited):
+            update = replace(update, order_key=received.order_key)
     elif isinstance(update, CustomerStarted):
         update = replace(update, payload=clean(update.payload))
     elif isinstance(update, RatingGiven):

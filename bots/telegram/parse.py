@@ -100,6 +100,7 @@ def _edited(update_id: int, message: Raw) -> Received:
         sender=_sender(_object(message, "from")),
         update=CustomerEdited(platform_id=message_id, text=text),
         dedup_key=f"upd:{update_id}:{chat}:{message_id}",
+        # numbers may begin anew after a week without updates; nobody can edit a message that old
         order_key=update_id,
         sent_at=_moment(message, "edit_date"),
     )

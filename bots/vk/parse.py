@@ -123,13 +123,14 @@ def _edited(raw: Raw, message: Raw) -> list[Received]:
     said = words(message)
     if not said:
         raise UnsupportedUpdate("message_edit.without_text")
+    changed = count(message, "update_time")  # all edits of a message have its number
     return [
         Received(
             chat=str(peer),
             sender=Sender(user=str(peer)),
             update=CustomerEdited(platform_id=_id(message), text=said),
-            dedup_key=_key(raw, message, tail=str(count(message, "update_time"))),
-            order_key=integer(message, "conversation_message_id"),
+            dedup_key=_key(raw, message, tail=str(changed)),
+            order_key=changed,
             sent_at=moment(message, "date"),
         )
     ]

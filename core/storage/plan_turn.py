@@ -1,5 +1,6 @@
 """How dialogs are claimed and turns are saved."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -249,8 +250,8 @@ def _write_rare(rows: TurnRows) -> Plan[None]:
         yield sql_records.CALENDAR_OF, list(rows.records[Escalation])
     if rows.hastens:
         yield sql_records.HASTEN, sorted(rows.hastens)
-    if rows.amends:
-        yield sql_records.AMEND, rows.amends
+    for amends in _one_each(rows.amends):
+        yield sql_records.AMEND, amends
     if rows.marks:
         yield from mark_deliveries(rows.marks)
     if rows.settles:
@@ -259,6 +260,20 @@ def _write_rare(rows: TurnRows) -> Plan[None]:
     unreachable = [row for row in rows.reaches.values() if row[2]]
     if unreachable:
         yield from cancel_chats(unreachable)
+
+
+def _one_each(amends: Sequence[tuple[Any, ...]]) -> list[list[tuple[Any, ...]]]:
+    """Changes of messages in order, no two of one message together: of several new rows for one
+    that is there PostgreSQL takes any."""
+    rounds: list[list[tuple[Any, ...]]] = []
+    seen: Counter[tuple[Any, ...]] = Counter()
+    for amend in amends:
+        message = amend[:3]
+        if seen[message] == len(rounds):
+            rounds.append([])
+        rounds[seen[message]].append(amend)
+        seen[message] += 1
+    return rounds
 
 
 def _write_desk(rows: TurnRows) -> Plan[None]:

@@ -231,7 +231,7 @@ class TurnRows:
         text = amend.text
         hidden = None if text is None else mask_digits(text)
         chat = (dialog.channel, dialog.chat, amend.platform_id)
-        self.amends.append((*chat, text, micros(amend.at), hidden, amend.masked))
+        self.amends.append((*chat, text, micros(amend.at), hidden, amend.masked, amend.order))
 
     def _hasten(self, _seq: int, dialog: Dialog, _hasten: e.Hasten) -> None:
         self.hastens[dialog.channel, dialog.chat] = None

@@ -1,4 +1,4 @@
--- revision: 0007
+-- revision: 0008
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
@@ -411,7 +411,7 @@ CREATE TABLE message (
 	seen_at BIGINT, 
 	failed_at BIGINT, 
 	edited_at BIGINT, 
-	deleted_at BIGINT, 
+	deleted_at BIGINT, edit_order INTEGER, 
 	CONSTRAINT pk_message PRIMARY KEY (dialog, n)
 )
  WITHOUT ROWID
@@ -745,4 +745,4 @@ CREATE INDEX ix_secret_expires_at ON secret (expires_at);
 CREATE INDEX ix_timer_due_at ON timer (due_at);
 CREATE INDEX ix_undo_dialog ON undo (dialog);
 CREATE INDEX ix_update_key_expires_at ON update_key (expires_at);
-INSERT INTO alembic_version (version_num) VALUES ('0007');
+INSERT INTO alembic_version (version_num) VALUES ('0008');

@@ -120,26 +120,31 @@ _RECENT_POSTGRES = (
     " ORDER BY opened_at DESC LIMIT 2)"
 )
 
-#: The last column but one is the text as a secret answer shows it: what was masked stays so when
-#: edited. Platforms tell of edits that change no word: a preview came, somebody added a reaction.
+#: The sixth column is the text as a secret answer shows it: what was masked stays so when edited.
+#: Platforms tell of edits that change no word: a preview came, somebody added a reaction. They may
+#: also tell of two edits in the wrong order: the last column is the platform's, 0 when unknown.
 AMEND = each(
     f"""UPDATE message SET text = coalesce(CASE WHEN masked THEN ?6 ELSE ?4 END, text),
           masked = masked OR ?7,
           edited_at = CASE WHEN coalesce(CASE WHEN masked THEN ?6 ELSE ?4 END, text) = text
                       THEN edited_at ELSE ?5 END,
-          deleted_at = CASE WHEN ?4 IS NULL THEN ?5 ELSE deleted_at END
-        WHERE platform_id = ?3 AND direction = 'in' AND dialog IN {_RECENT_SQLITE}""",
+          deleted_at = CASE WHEN ?4 IS NULL THEN ?5 ELSE deleted_at END,
+          edit_order = max(coalesce(edit_order, 0), ?8)
+        WHERE platform_id = ?3 AND direction = 'in' AND dialog IN {_RECENT_SQLITE}
+          AND (?8 = 0 OR ?8 >= coalesce(edit_order, 0))""",
     f"""UPDATE message m
         SET text = coalesce(CASE WHEN m.masked THEN k.hidden ELSE k.text END, m.text),
           masked = m.masked OR k.masked,
           edited_at = CASE WHEN coalesce(CASE WHEN m.masked THEN k.hidden ELSE k.text END, m.text)
                         = m.text THEN m.edited_at ELSE k.at END,
-          deleted_at = CASE WHEN k.text IS NULL THEN k.at ELSE m.deleted_at END
+          deleted_at = CASE WHEN k.text IS NULL THEN k.at ELSE m.deleted_at END,
+          edit_order = greatest(coalesce(m.edit_order, 0), k.edit_order)
         FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[],
-                    $7::bool[])
-          AS k(channel, chat, platform_id, text, at, hidden, masked)
+                    $7::bool[], $8::bigint[])
+          AS k(channel, chat, platform_id, text, at, hidden, masked, edit_order)
         WHERE m.platform_id = k.platform_id AND m.direction = 'in'
-          AND m.dialog IN {_RECENT_POSTGRES}""",
+          AND m.dialog IN {_RECENT_POSTGRES}
+          AND (k.edit_order = 0 OR k.edit_order >= coalesce(m.edit_order, 0))""",
 )
 
 #: Rows a platform's word may be about, newest first.

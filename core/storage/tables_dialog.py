@@ -178,7 +178,8 @@ class Message(Stored, table=True):
     """One line of the transcript. direction: in, out, or none (notes and service lines).
 
     at: received_at of an incoming line, accepted_at of an outgoing one. extra: JSON of spans,
-    options and media. error: the platform's code of a failed delivery.
+    options and media. error: the platform's code of a failed delivery. edit_order: the highest
+    `order` of the edits shown.
     """
 
     __tablename__ = "message"
@@ -211,6 +212,7 @@ class Message(Stored, table=True):
     failed_at: datetime | None = Field(default=None, sa_type=Moment)
     edited_at: datetime | None = Field(default=None, sa_type=Moment)
     deleted_at: datetime | None = Field(default=None, sa_type=Moment)
+    edit_order: int | None = Field(default=None, sa_type=BIG_ID)
 
 
 class Outbox(Stored, table=True):

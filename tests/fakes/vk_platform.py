@@ -78,7 +78,8 @@ class VkDouble(Dressed[FakeVk]):
 
     def edited(self, chat: str, text: str) -> Event:
         """See PlatformDouble."""
-        message = {**self._last[chat], "text": text, "update_time": 1795600030}
+        at = 1795600030 + next(self._numbers)
+        message = {**self._last[chat], "text": text, "update_time": at}
         return self._event("message_edit", message)
 
     def denied(self, chat: str) -> Event:

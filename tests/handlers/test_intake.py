@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from core.store import Store
-from core.updates import CustomerCommented, CustomerMessage, CustomerTyping
+from core.updates import CustomerCommented, CustomerEdited, CustomerMessage, CustomerTyping
 from handlers.intake import intake, prepared
 from tests.fakes.fresh_store import fresh_store, url_of
 from tests.storage.build import LEASE, NOW, event, text
@@ -25,6 +26,12 @@ def test_a_card_number_under_a_post_is_masked_like_any_other() -> None:
     assert isinstance(update, CustomerCommented)
     assert CARD not in update.text
     assert update.masked
+
+
+def test_an_edit_keeps_its_place_among_the_edits_of_the_message() -> None:
+    edit = event(CustomerEdited(platform_id="1", text="да"), key="1")
+    assert prepared(replace(edit, order_key=7)).update == replace(edit.update, order_key=7)
+    assert prepared(edit) is edit
 
 
 async def test_typing_leaves_no_trace_and_opens_no_dialog(store: Store) -> None:

@@ -52,6 +52,7 @@ def test_the_guidance_is_about_the_whole_of_a_platform() -> None:
     rest = set(NAMES) - set(FILES) - set(DOTTED) - set(COMMANDS)
     fields = {
         "dedup_key",
+        "order_key",
         "welcome",
         "health",
         "platform",
@@ -65,7 +66,7 @@ def test_the_guidance_is_about_the_whole_of_a_platform() -> None:
     shown = {'platform = "icq"', 'platform = "our_platforms.icq"', "otklik channel test NAME"}
     assert rest == fields | named | shown
     assert {"settings", "link", "counted"} <= set(Opening._fields)
-    assert "welcome" in Received.__struct_fields__
+    assert {"dedup_key", "order_key", "welcome"} <= set(Received.__struct_fields__)
     assert "welcome" in Way._fields
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from core.effects import Amend, MarkDelivery
 from core.store import Store
@@ -204,3 +205,61 @@ async def test_the_edit_of_a_secret_answer_shows_no_more_than_the_answer_did(
     edit = Amend(platform_id="m1", text="ой, 654 321", at=later(5))
     await speak(store, "а", said=(), effects=[edit])
     assert await look("SELECT text FROM message WHERE n = 1") == [("ой, ••••••",)]
+
+
+async def edited(store: Store, *edits: Amend) -> None:
+    """The first line is the message m1, and these edits of it come one after the other."""
+    for number, edit in enumerate(edits):
+        await speak(store, f"и {number}", said=(), effects=[edit])
+
+
+def worded(text: str, order: int) -> Amend:
+    return Amend(platform_id="m1", text=text, at=later(5), order=order)
+
+
+@pytest.mark.parametrize(
+    ("orders", "shown"),
+    [
+        ((7, 6), "раз"),
+        ((6, 7), "два"),
+        ((7, 7), "два"),
+        ((7, 0), "два"),
+        ((0, 7), "два"),
+        ((0, 0), "два"),
+    ],
+    ids=["reversed", "in order", "at the same moment", "then unknown", "unknown first", "unknown"],
+)
+async def test_an_older_edit_that_comes_late_changes_nothing(
+    store: Store, look: Look, orders: tuple[int, int], shown: str
+) -> None:
+    await answered(store)
+    await look("UPDATE message SET platform_id = 'm1' WHERE n = 1")
+    await edited(store, worded("раз", orders[0]), worded("два", orders[1]))
+    assert await look("SELECT text FROM message WHERE n = 1") == [(shown,)]
+
+
+async def test_an_older_edit_is_older_than_all_that_came_before_it(
+    store: Store, look: Look
+) -> None:
+    await answered(store)
+    await look("UPDATE message SET platform_id = 'm1' WHERE n = 1")
+    old = replace(worded("карта ••••••", 6), masked=True)
+    gone = Amend(platform_id="m1", text=None, at=later(6))
+    await edited(store, worded("раз", 7), worded("два", 0), gone, old)
+    line = "SELECT text, masked, deleted_at IS NULL FROM message WHERE n = 1"
+    ((text, masked, is_there),) = await look(line)
+    assert (text, bool(masked), bool(is_there)) == ("два", False, False)
+
+
+@pytest.mark.parametrize("orders", [(7, 6), (6, 7), (0, 0)], ids=str)
+async def test_edits_of_one_message_in_one_turn_of_the_dialog_follow_each_other(
+    store: Store, look: Look, orders: tuple[int, int]
+) -> None:
+    await answered(store)
+    await look("UPDATE message SET platform_id = 'm1' WHERE n = 1")
+    gone = Amend(platform_id="m1", text=None, at=later(6))
+    edits = [worded("раз", orders[0]), worded("два", orders[1]), gone]
+    await speak(store, "а", said=(), effects=edits)
+    shown = "раз" if orders == (7, 6) else "два"
+    ((text, is_there),) = await look("SELECT text, deleted_at IS NULL FROM message WHERE n = 1")
+    assert (text, bool(is_there)) == (shown, False)

@@ -149,6 +149,18 @@ async def test_a_changed_text_names_the_message_it_changes(door: Door) -> None:
     assert (changed.platform_id, changed.text) == (said.platform_id, "стало")
 
 
+@behaviour("edited")
+async def test_a_change_that_was_overtaken_by_a_later_one_is_not_shown(house: House) -> None:
+    await house.post(house.double.text(house.chat, "было"))
+    changes = [house.double.edited(house.chat, words) for words in ("стало", "осталось")]
+    for change in reversed(changes):
+        assert change is not None
+        await house.post(change)
+        await house.work()
+    shown = "SELECT text FROM message WHERE direction = 'in'"
+    assert house.look(shown) == [("осталось",)]
+
+
 @behaviour("deleted")
 async def test_a_message_taken_away_is_named(door: Door) -> None:
     said = await only(door, door.double.text(door.chat, "было"), CustomerMessage)

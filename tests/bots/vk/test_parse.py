@@ -191,6 +191,14 @@ def test_messages_sort_by_their_number_in_the_dialog() -> None:
     assert parse(fixture("08_media"))[0].order_key == 19
 
 
+def test_edits_of_one_message_sort_by_their_moment() -> None:
+    first, second = fixture("12_edited"), fixture("12_edited")
+    second["object"]["update_time"] += 5
+    assert parse(first)[0].order_key < parse(second)[0].order_key
+    del second["object"]["update_time"]
+    assert parse(second)[0].order_key == 0, "unknown, so the order of arrival decides"
+
+
 def test_a_message_that_was_cut_says_where_the_whole_is() -> None:
     raw = fixture("is_cropped")
     assert cropped(raw) == (PERSON, 34)
