@@ -19,7 +19,7 @@ from core.errors import (
     UnsupportedUpdate,
     UpdateError,
 )
-from core.ingress import fingerprint, sample
+from core.ingress import Arrivals, fingerprint, sample
 from core.updates import Received
 
 log = logging.getLogger(__name__)
@@ -99,9 +99,7 @@ class Poller:
         self._way = way
         self._clock = clock
         self._rng = rng
-        self._received = way.counters.counter(
-            "otklik_updates_total", "Updates taken in", ("channel", "kind")
-        )
+        self._arrivals = Arrivals(way.counters)
         self._unsupported = way.counters.counter(
             "otklik_unsupported_updates_total", "Events without a meaning", ("channel", "kind")
         )
@@ -199,7 +197,7 @@ class Poller:
     async def _take_in(self, raw: Any, received: Sequence[Received]) -> None:
         name = self._source.name
         try:
-            await self._way.intake(name, received)
+            accepted = await self._way.intake(name, received)
         except StoreUnavailable:
             raise
         except Exception as error:
@@ -211,8 +209,7 @@ class Poller:
                 raise StoreUnavailable(f"filing failed: {type(error).__name__}") from None
             await self._set_aside(raw)
             return
-        for item in received:
-            self._received.add(name, type(item.update).__name__)
+        self._arrivals.count(name, received, accepted)
         self._way.taken(name, received)
 
     async def _set_aside(self, raw: Any) -> None:

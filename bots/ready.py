@@ -46,7 +46,7 @@ class Storing:
         except StoreUnavailable:
             self._failed_at = self._clock()
             raise
-        if accepted:
+        if any(where.dialog for where in accepted):  # of typing alone nothing is stored
             self._stored_at, self._failed_at = self._clock(), None
         return accepted
 

@@ -18,7 +18,7 @@ from aiohttp import ClientPayloadError, WSCloseCode, web
 from core.channel import Answer, Ingress, KnownByHeaders, Malformed, Reception
 from core.counters import Counters
 from core.errors import MalformedUpdate, NotAuthentic, StoreUnavailable, UnsupportedUpdate
-from core.ingress import BODY_BYTES, Intake, Quarantine, fingerprint, sample
+from core.ingress import BODY_BYTES, Arrivals, Intake, Quarantine, fingerprint, sample
 from core.store_values import Accepted
 from core.updates import Received
 
@@ -110,9 +110,7 @@ class Webhooks:
         self._quarantine = quarantine
         self._taken = taken
         self._failing: dict[str, int] = {}
-        self._received = counters.counter(
-            "otklik_updates_total", "Updates taken in", ("channel", "kind")
-        )
+        self._arrivals = Arrivals(counters)
         self._refused = counters.counter(
             "otklik_webhook_refused_total", "Webhook requests refused", ("channel", "reason")
         )
@@ -203,8 +201,7 @@ class Webhooks:
             await self._quarantine(name, fingerprint(body), sample(body))
             log.error("channel %s: an update was given up", name)  # noqa: TRY400  values
             return ()
-        for item in received:
-            self._received.add(name, type(item.update).__name__)
+        self._arrivals.count(name, received, accepted)
         self._taken(name, received)
         return accepted
 

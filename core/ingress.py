@@ -9,11 +9,13 @@ from typing import Any, Protocol
 
 import msgspec
 
+from core.counters import Counters
 from core.errors import MalformedUpdate
 from core.store_values import Accepted
 from core.updates import Received
 
-#: Files updates of the named channel; durable when it returns. Raises StoreUnavailable.
+#: Files updates of the named channel and says of each where it went; durable when it returns.
+#: Raises StoreUnavailable.
 Intake = Callable[[str, Sequence[Received]], Awaitable[Sequence[Accepted]]]
 
 #: (channel, sha256, redacted sample) of a body that cannot be parsed -> whether it came before.
@@ -29,6 +31,25 @@ class Cursors(Protocol):
 
     async def put_cursor(self, channel: str, value: str, now: datetime) -> None:
         """Called once the updates up to there are durable."""
+
+
+class Arrivals:
+    """Counts what channels bring, in both ways in. A repeat is no update: it is counted apart."""
+
+    def __init__(self, counters: Counters) -> None:
+        labels = ("channel", "kind")
+        self._new = counters.counter("otklik_updates_total", "Updates taken in", labels)
+        self._again = counters.counter(
+            "otklik_repeated_updates_total", "Updates that platforms brought again", labels
+        )
+
+    def count(
+        self, channel: str, received: Sequence[Received], accepted: Sequence[Accepted]
+    ) -> None:
+        """What came, and where it went."""
+        for item, where in zip(received, accepted, strict=True):
+            counter = self._again if where.repeat else self._new
+            counter.add(channel, type(item.update).__name__)
 
 
 #: Larger bodies are answered 413.

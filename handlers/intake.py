@@ -18,6 +18,8 @@ from core.updates import (
     Received,
 )
 
+_NOWHERE = Accepted(dialog="", seq=0)
+
 Intake = Callable[[str, Sequence[Received]], Awaitable[tuple[Accepted, ...]]]
 
 
@@ -48,17 +50,22 @@ def prepared(received: Received) -> Received:
 def intake(store: Store, clock: Callable[[], datetime], wake: Callable[[], None]) -> Intake:
     """The way in for all channels: durable when it returns, then the dispatcher is woken.
 
-    That somebody is typing is not stored: it is news for a few seconds, and opens no dialog
-    (handlers.typing tells the desks)."""
+    That somebody is typing is not stored, it went nowhere: it is news for a few seconds, and opens
+    no dialog (handlers.typing tells the desks)."""
 
     async def take_in(channel: str, received: Sequence[Received]) -> tuple[Accepted, ...]:
         lasting = [
             prepared(item) for item in received if not isinstance(item.update, CustomerTyping)
         ]
         if not lasting:
-            return ()
+            return (_NOWHERE,) * len(received)
         accepted = await store.accept(channel, lasting, clock())
         wake()
-        return accepted
+        if len(lasting) == len(received):
+            return accepted
+        rest = iter(accepted)
+        return tuple(
+            _NOWHERE if isinstance(item.update, CustomerTyping) else next(rest) for item in received
+        )
 
     return take_in

@@ -51,7 +51,7 @@ class Reading:
 
     def __init__(self, line: Line, seconds: float) -> None:
         self.line, self.seconds, self.now = line, seconds, NOW
-        self.intake, self.bell = FakeIntake(), Bell()
+        self.intake, self.bell, self.counters = FakeIntake(), Bell(), Counters()
         self.told: list[tuple[str, ChannelState]] = []
 
     async def fares(self, channel: str, found: ChannelState) -> None:
@@ -69,7 +69,7 @@ class Reading:
             quarantine=self.intake.quarantine,
             taken=lambda name, received: self.bell.ring(),
             cursors=MemoryCursors(),
-            counters=Counters(),
+            counters=self.counters,
             fares=self.fares,
         )
         poller = Poller(self.line, way, clock=lambda: self.now, rng=random.Random(1))
@@ -93,6 +93,14 @@ async def test_a_channel_that_cannot_be_read_for_a_minute_is_told_of_until_it_is
     (_, down), (name, well) = reading.told
     assert (down.state, name, well) == ("down", "main", ChannelState())
     assert "another process reads this account" in down.problem
+
+
+async def test_what_is_read_again_is_counted_apart_from_what_is_new() -> None:
+    reading = Reading(Line("раз", "раз", "два"), seconds=20)
+    await reading.until(lambda: reading.words == ["раз", "два"])
+    text = reading.counters.text()
+    assert 'otklik_updates_total{channel="main",kind="CustomerMessage"} 2' in text
+    assert 'otklik_repeated_updates_total{channel="main",kind="CustomerMessage"} 1' in text
 
 
 async def test_a_short_trouble_of_reading_is_nobodys_business() -> None:

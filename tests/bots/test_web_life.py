@@ -46,6 +46,15 @@ async def test_requests_are_measured_by_route_and_status(house: House) -> None:
     assert 'otklik_updates_total{channel="main",kind="CustomerMessage"} 1' in metrics
 
 
+async def test_what_a_platform_brings_again_is_counted_apart_from_what_is_new(house: House) -> None:
+    for name in ("01_text_cyrillic", "16_duplicate", "16_duplicate", "05_button"):
+        await house.post(fixture(name))
+    _, metrics = await house.get("/metrics")
+    assert 'otklik_updates_total{channel="main",kind="CustomerMessage"} 1' in metrics
+    assert 'otklik_updates_total{channel="main",kind="ButtonPressed"} 1' in metrics
+    assert 'otklik_repeated_updates_total{channel="main",kind="CustomerMessage"} 2' in metrics
+
+
 async def test_open_sockets_are_told_that_the_process_goes_away() -> None:
     intake = FakeIntake()
     app = web_of({}, intake)

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from core.store import Store
+from core.store_values import Accepted
 from core.updates import CustomerCommented, CustomerEdited, CustomerMessage, CustomerTyping
 from handlers.intake import intake, prepared
 from tests.fakes.fresh_store import fresh_store, url_of
@@ -37,13 +38,17 @@ def test_an_edit_keeps_its_place_among_the_edits_of_the_message() -> None:
 async def test_typing_leaves_no_trace_and_opens_no_dialog(store: Store) -> None:
     woken = []
     take_in = intake(store, lambda: NOW, lambda: woken.append(1))
-    assert await take_in("main", [event(CustomerTyping(), key="t1")]) == ()
+    (nowhere,) = await take_in("main", [event(CustomerTyping(), key="t1")])
+    assert nowhere == Accepted(dialog="", seq=0)
     assert await store.claim("w", NOW, 64, LEASE) == ()
     assert woken == []
 
 
 async def test_a_message_beside_typing_is_stored(store: Store) -> None:
     take_in = intake(store, lambda: NOW, lambda: None)
-    await take_in("main", [event(CustomerTyping(), key="t1"), text("привет")])
+    typing = event(CustomerTyping(), key="t1")
+    before, there, after = await take_in("main", [typing, text("привет"), typing])
+    assert before == after == Accepted(dialog="", seq=0)
+    assert there.seq == 1
     (claimed,) = await store.claim("w", NOW, 64, LEASE)
     assert [pending.update for pending in claimed.updates] == [CustomerMessage(text="привет")]
