@@ -8,12 +8,11 @@ from core.bus.port import Bus
 from core.bus.topics import DESK, DIALOGS
 from core.desk_store import DeskStore
 from core.errors import StoreUnavailable
-from core.queue import assigned, has_room, queue_info
+from core.queue import assigned
 from core.store import Store
 from core.store_values import Candidate, Waiting
 from core.updates import OperatorGone
 from handlers.operator import Operators
-from handlers.world import DeskFacts
 
 log = logging.getLogger(__name__)
 
@@ -116,19 +115,3 @@ class Assignment:
         if given:
             await self.desk.given(given, self.clock())
         return len(given)
-
-
-async def desk_facts(store: Store, desk: DeskStore, now: datetime) -> DeskFacts:
-    """What turns may know of queues and operators at this moment."""
-    rows = await store.queues()
-    accounts = await desk.accounts()
-    return DeskFacts(
-        queues={row.id: queue_info(row, now) for row in rows},
-        available=frozenset(
-            one.id
-            for one in accounts
-            if one.status == "online"
-            and one.person().is_operator
-            and has_room(one.in_hand, one.limit)
-        ),
-    )

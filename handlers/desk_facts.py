@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from core.desk_store import People
-from core.queue import has_room, queue_info
+from core.queue import queue_info
 from core.store import Store
 from handlers.world import DeskFacts
 
@@ -57,11 +57,9 @@ class DeskFactsSource:
         queues = {row.id: queue_info(row, now) for row in await self._store.queues()}
         if self._people is None:
             return DeskFacts(queues)
-        available = frozenset(
-            one.id
+        room = {
+            one.id: one.limit - one.in_hand
             for one in await self._people.accounts()
-            if one.status == "online"
-            and one.person().is_operator
-            and has_room(one.in_hand, one.limit)
-        )
-        return DeskFacts(queues, available)
+            if one.status == "online" and one.person().is_operator
+        }
+        return DeskFacts(queues, room)

@@ -16,23 +16,31 @@ from core.updates import Meaning
 class DeskFacts:
     """What turns know of queues and operators; a snapshot that is seconds old at most.
 
-    queues: kept up with the turns made on this snapshot, so that people who come within the same
-    second are told places of their own."""
+    Kept up with the turns made on this snapshot, so that of people who come within the same second
+    each is told a place of their own, and no more come back to an operator than there is room for.
+    available: operators on the line with room."""
 
     def __init__(
-        self, queues: Mapping[str, QueueInfo], available: frozenset[str] = frozenset()
+        self, queues: Mapping[str, QueueInfo], room: Mapping[str, int] | None = None
     ) -> None:
+        """room: of operators on the line, how many more dialogs they would take."""
         self.queues = dict(queues)
-        self.available = available
+        self._room = dict(room or {})
+        self.available = self._with_room()
 
     def moved(self, before: Dialog, after: Dialog) -> None:
-        """A dialog went through a turn: it may have left one queue and entered another."""
-        if "queued" not in (before.state, after.state):
-            return
+        """A dialog went through a turn: it may have left one queue or operator for another."""
         for dialog, step in ((before, -1), (after, 1)):
             if dialog.state == "queued":
                 info = self.queues.get(dialog.queue) or QueueInfo(id=dialog.queue, online=0)
                 self.queues[info.id] = replace(info, waiting=max(info.waiting + step, 0))
+            elif dialog.state == "with_operator" and dialog.operator in self._room:
+                self._room[dialog.operator] -= step
+        if "with_operator" in (before.state, after.state):
+            self.available = self._with_room()
+
+    def _with_room(self) -> frozenset[str]:
+        return frozenset(operator for operator, room in self._room.items() if room > 0)
 
 
 class Desk(Protocol):

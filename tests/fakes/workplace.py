@@ -148,21 +148,28 @@ class Workplace:
 
     async def writes(self, text: str, *, chat: str = "7", **about: Any) -> str:
         """A customer's message, turned; the dialog. about: what else is known of it."""
-        update = CustomerMessage(text=text, **about)
-        received = Received(
-            chat=chat,
-            sender=Sender(user=f"u{chat}", name="Ольга", lang="ru"),
-            update=update,
-            dedup_key=new_id(),
-        )
-        accepted = (await self.store.accept(CHANNEL, [received], self.now))[0]
+        return (await self.write(text, (chat,), **about))[0]
+
+    async def write(self, text: str, chats: Sequence[str], **about: Any) -> list[str]:
+        """The same of several customers at once."""
+        received = [
+            Received(
+                chat=chat,
+                sender=Sender(user=f"u{chat}", name="Ольга", lang="ru"),
+                update=CustomerMessage(text=text, **about),
+                dedup_key=new_id(),
+            )
+            for chat in chats
+        ]
+        accepted = await self.store.accept(CHANNEL, received, self.now)
         self.bus.wake("dialogs")
-        while True:
+        for one in accepted:
             turned = self.batch
-            if (await self.store.outcome(accepted.dialog, accepted.seq))[0]:
-                return accepted.dialog
-            # Another workplace on the same database may have turned it, which we do not hear.
-            await _first(turned)
+            while not (await self.store.outcome(one.dialog, one.seq))[0]:
+                # Another workplace on the same database may have turned it, which we do not hear.
+                await _first(turned)
+                turned = self.batch
+        return [one.dialog for one in accepted]
 
     async def asks_for_people(self, chat: str = "7") -> str:
         """A customer waits in the first line; the dialog."""

@@ -5,7 +5,9 @@ from msgspec.structs import replace
 
 from core.content import Outgoing
 from core.desk_values import Sorting
+from core.state import Dialog
 from handlers.desk_facts import DeskFactsSource
+from handlers.world import DeskFacts
 from tests.fakes.workplace import QUEUE, START, Workplace
 from tests.handlers.hours import evenings_only
 
@@ -58,6 +60,35 @@ async def test_dialog_that_lives_again_returns_to_its_operator_only_while_on_the
     assert await place.writes("опять не работает") == dialog
     row = await place.row(dialog)
     assert (row.operator, row.reopened) == (owner, True)
+
+
+async def test_customers_who_come_back_at_once_overload_nobody(place: Workplace) -> None:
+    boris = await place.hire("boris", limit=2)
+    dialogs = [await place.asks_for_people(chat) for chat in "123"]
+    for dialog in dialogs:
+        await place.takes(boris, dialog)
+        await place.operators.reply(boris, dialog, "c", Outgoing(text="сделано"))
+        await place.closes(boris, dialog)
+    assert await place.write("опять не работает", chats="123") == dialogs
+    rows = [await place.row(dialog) for dialog in dialogs]
+    assert sorted(row.operator for row in rows) == ["", "boris", "boris"]
+    assert sorted(row.state for row in rows) == ["queued", "with_operator", "with_operator"]
+
+
+def test_facts_keep_up_with_the_hands_that_turns_fill_and_empty() -> None:
+    facts = DeskFacts({}, {"anna": 1, "boris": 0})
+    assert facts.available == {"anna"}
+    free = Dialog(id="d", channel="site", chat="7", identity="i", lang="ru", opened_at=START)
+    annas = replace(free, state="with_operator", operator="anna")
+    boris = replace(annas, operator="boris")
+    facts.moved(free, annas)
+    assert facts.available == frozenset()
+    facts.moved(annas, annas)
+    facts.moved(annas, boris)
+    assert facts.available == {"anna"}
+    facts.moved(boris, free)
+    facts.moved(replace(annas, operator="away"), free)
+    assert facts.available == {"anna"}, "of who is not on the line no hand is free"
 
 
 async def test_place_in_the_queue_is_that_in_the_order_of_service(place: Workplace) -> None:
