@@ -1,7 +1,8 @@
 """One contract for the bus of one process and for NATS, the latter on a real server."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -9,6 +10,7 @@ from core.bus.local import WAITING, LocalBus
 from core.bus.nats import NatsBus, open_nats
 from core.bus.port import Bus
 from tests.bus.conftest import NatsServer
+from tests.fakes.bell import Bell
 
 SOON = 5.0
 
@@ -136,28 +138,52 @@ async def test_an_outage_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
     assert len([record for record in caplog.records if "NATS" in record.message]) == 1
 
 
+class Ringing(NatsBus):
+    """Rings whenever the server was lost, was tried in vain, or is back."""
+
+    def __init__(self, url: str, bell: Bell) -> None:
+        super().__init__(url)
+        self._bell = bell
+
+    async def _on_error(self, error: Exception) -> None:
+        await super()._on_error(error)
+        self._bell.ring()
+
+    async def _on_reconnect(self) -> None:
+        await super()._on_reconnect()
+        self._bell.ring()
+
+
+@asynccontextmanager
+async def ringing(url: str, bell: Bell) -> AsyncIterator[Ringing]:
+    """A bus that has reached its server."""
+    bus = Ringing(url, bell)
+    running = asyncio.create_task(bus.run())
+    try:
+        async with asyncio.timeout(SOON):
+            await bus.reached.wait()
+        yield bus
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await bus.close()
+
+
 @pytest.mark.nats
 async def test_a_server_that_comes_back_is_used_again(nats_server: NatsServer) -> None:
-    url = nats_server.url
-    async with open_nats(url, wait=SOON) as one, open_nats(url, wait=SOON) as two:
+    url, bell = nats_server.url, Bell()
+    async with ringing(url, bell) as one, ringing(url, bell) as two:
         subscription = await two.subscribe("desk")
         await heard(one, two, "ready")
         nats_server.stop()
-        await until(lambda: not one.is_connected and not two.is_connected)
+        await bell.until(lambda: not one.is_connected and not two.is_connected)
         one.publish("desk", b"lost")
         nats_server.start()
-        await until(lambda: one.is_connected and two.is_connected)
+        await bell.until(lambda: one.is_connected and two.is_connected)
         assert await subscription.wait(SOON) == b""  # look at the database: you may have missed it
         await heard(one, two, "ready")
         one.publish("desk", b"after")
         assert await subscription.wait(SOON) == b"after"
-
-
-async def until(is_so: Callable[[], bool]) -> None:
-    """Waits for a condition of the outside world."""
-    async with asyncio.timeout(20):
-        while not is_so():  # noqa: ASYNC110  # a server process has no event to wait for
-            await asyncio.sleep(0.02)
 
 
 @pytest.mark.nats
