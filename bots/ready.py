@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from core.errors import StoreUnavailable
+from core.errors import StoreReplaced, StoreUnavailable
 from core.ingress import Intake
 from core.store_values import Accepted
 from core.updates import Received
@@ -55,7 +55,10 @@ class Storing:
 
         Updates that could not be stored a moment ago are wrong until one is; without any, a small
         row is written."""
-        await self._rows.cursor(ROW)
+        try:
+            await self._rows.cursor(ROW)
+        except StoreReplaced:  # its text names the file, which is not for everybody
+            return "the database file was replaced or deleted: start this process again"
         now = self._clock()
         if self._failed_at is not None and now - self._failed_at < FAILED:
             return "updates cannot be stored"

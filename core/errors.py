@@ -10,7 +10,7 @@ OtklikError
 ├── BackofficeError        Unavailable, Refused
 ├── AccountRefused         an operator's account cannot be like that: name the field
 ├── TooManyTries           a password was guessed too often: say how long to wait
-└── StoreError             StaleDialog, LeaseLost, StoreUnavailable
+└── StoreError             StaleDialog, LeaseLost, StoreUnavailable (StoreReplaced)
 """
 
 from collections.abc import Sequence
@@ -192,3 +192,8 @@ class LeaseLost(StoreError):
 
 class StoreUnavailable(StoreError):
     """The database is locked, full, read-only or gone: answer 503, nothing was stored."""
+
+
+class StoreReplaced(StoreUnavailable):
+    """The file of the database is another one now, for good: as above, and tell people to restart.
+    The text names the file."""

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, cast
 
+import aiosqlite
 from sqlalchemy import Table, event, insert
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError
@@ -18,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from core.errors import ConfigError, StoreUnavailable
 from core.storage.address import address
 from core.storage.apsw_driver import beside_the_loop
+from core.storage.own_file import OwnFile
 from core.storage.tables import METADATA
 
 CUT_OFF_MS = "15000"
@@ -39,9 +41,9 @@ def table(name: str) -> Table:
 DESK_EVENT = table("desk_event")
 
 
-def engine_of(url: str) -> AsyncEngine:
+def engine_of(url: str, own: OwnFile | None = None) -> AsyncEngine:
     """An engine for the desk. Raises ConfigError for a SQLite database in memory, which has only
-    one connection."""
+    one connection. own: a SQLite file; the one at the address, if not given."""
     where = address(url)
     if where.kind == "postgres":
         import asyncpg  # a terminal over a file needs none
@@ -59,11 +61,18 @@ def engine_of(url: str) -> AsyncEngine:
         raise ConfigError(
             ["the desk needs a SQLite file, none in memory: name one by OTKLIK_DATABASE_URL"]
         )
-    engine = create_async_engine(
-        f"sqlite+aiosqlite:///{where.target}",
-        async_creator=lambda: beside_the_loop(where.target),
-    )
+    return _engine_of_file(where.target, own or OwnFile(where.target))
+
+
+def _engine_of_file(path: str, own: OwnFile) -> AsyncEngine:
+    async def connected() -> aiosqlite.Connection:
+        own.look()  # a connection to another file would stay in the pool
+        own.check()
+        return await beside_the_loop(path)
+
+    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", async_creator=connected)
     event.listen(engine.sync_engine, "connect", _prepare)
+    event.listen(engine.sync_engine, "begin", lambda _: own.check())
     event.listen(engine.sync_engine, "begin", _begin)
     return engine
 

@@ -12,6 +12,7 @@ from core.errors import ConfigError, StoreUnavailable
 from core.storage import schema
 from core.storage.address import Address, address
 from core.storage.apsw_driver import BUSY, open_file
+from core.storage.own_file import OwnFile
 from core.storage.rules import Rules
 from core.storage.sql_store import SqlStore
 from core.storage.sqlite import SqliteExecutor, connect, free_of_the_dead, lock_for_serving
@@ -114,7 +115,8 @@ async def _open_sqlite(where: Address, rules: Rules, *, exclusive: bool, busy: f
         if isinstance(error, apsw.Error):
             raise StoreUnavailable(f"SQLite: {error}") from error
         raise
-    return SqlStore(SqliteExecutor(connection, rules, lock), rules)
+    own = None if where.is_memory else OwnFile(where.target)
+    return SqlStore(SqliteExecutor(connection, rules, lock, own), rules)
 
 
 def _ready(where: Address, busy: float) -> apsw.Connection:

@@ -1,6 +1,8 @@
 """One writer thread over SQLite: whatever is queued shares one transaction and one fsync."""
 
 import asyncio
+import contextlib
+import logging
 import os
 import queue
 import threading
@@ -11,7 +13,7 @@ from typing import Any, NamedTuple
 import apsw
 import msgspec
 
-from core.errors import ConfigError, StoreUnavailable
+from core.errors import ConfigError, StoreReplaced, StoreUnavailable
 from core.storage.apsw_driver import open_file
 from core.storage.executor import (
     Doubted,
@@ -23,8 +25,11 @@ from core.storage.executor import (
     nobody_doubts,
 )
 from core.storage.jobs import Kind
+from core.storage.own_file import OwnFile
 from core.storage.rules import Rules
 from core.storage.statement import Plan, Rows, Statement
+
+log = logging.getLogger(__name__)
 
 #: Jobs per transaction; beyond it answers would come late.
 GROUP = 500
@@ -112,14 +117,21 @@ class SqliteExecutor:
     which then wants the interpreter at the same time as the loop."""
 
     def __init__(
-        self, connection: apsw.Connection, rules: Rules, lock: apsw.Connection | None = None
+        self,
+        connection: apsw.Connection,
+        rules: Rules,
+        lock: apsw.Connection | None = None,
+        own: OwnFile | None = None,
     ) -> None:
+        """own: the file of the connection; once it is another one, nothing is carried out."""
         self.hand: Hand = nobody
         self.doubted: Doubted = nobody_doubts  # never: the commit is ours
         self._connection = connection
         self._cursor = connection.cursor()
         self._rules = rules
         self._lock = lock
+        self._own = own
+        self._left = False
         self._queue: queue.SimpleQueue[list[_Job] | None] = queue.SimpleQueue()
         self._gathered: dict[asyncio.AbstractEventLoop, list[_Job]] = {}
         self._gathering = Gathering(CROWD)
@@ -175,11 +187,34 @@ class SqliteExecutor:
                 except queue.Empty:
                     break
             if group:
-                self._answer(group, self._carry_out(group))
+                self._answer(group, self._refused(group) or self._carry_out(group))
                 self._gathering.ended(len(group), time.monotonic())
+        if self._own is not None and self._own.look():
+            self._leave()
         self._connection.close()
         if self._lock is not None:
             self._lock.close()
+
+    def _refused(self, group: Sequence[_Job]) -> list[Any]:
+        """Answers to jobs that would go into a file that nobody finds again; none while it is not
+        so."""
+        if self._own is None:
+            return []
+        try:
+            self._own.check()
+        except StoreReplaced as error:
+            if not self._left:
+                log.error("%s", error)  # noqa: TRY400  one clear sentence, no trace
+                self._leave()
+            return [StoreReplaced(str(error)) for _ in group]
+        return []
+
+    def _leave(self) -> None:
+        """What stands in the log goes into the file that we have, wherever it is now. Otherwise
+        whoever opens the new file would read it together with the log of the old one."""
+        self._left = True
+        with contextlib.suppress(apsw.Error):
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def _wait_for_others(self, jobs: int) -> None:
         waiting = jobs + self._queue.qsize()

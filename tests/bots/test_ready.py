@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bots.ready import BELIEVED, FAILED, LOOK, Migrations, Storing
-from core.errors import StoreUnavailable
+from core.errors import StoreReplaced, StoreUnavailable
 from core.updates import CustomerAllowed, Received, Sender
 from tests.fakes.intake import FakeIntake
 from tests.storage.build import NOW
@@ -21,11 +21,14 @@ class Database:
         self.now = NOW
         self.is_full = False
         self.is_away = False
+        self.is_replaced = False
         self.written = 0
         self.intake = FakeIntake()
         self.storing = Storing(self.intake, self, lambda: self.now)
 
     async def cursor(self, channel: str) -> str:
+        if self.is_replaced:
+            raise StoreReplaced("/srv/otklik.db is another one")
         if self.is_away:
             raise StoreUnavailable("away")
         return ""
@@ -67,6 +70,15 @@ async def test_a_database_that_cannot_be_written_or_read_is_told_without_any_upd
     assert await database.says() == ""
     database.is_away = True
     assert await database.says() == "away"
+
+
+async def test_a_file_that_was_replaced_is_told_in_words_without_its_place() -> None:
+    database = Database()
+    await database.accept("a")
+    database.is_replaced = True
+    assert await database.says() == (
+        "the database file was replaced or deleted: start this process again"
+    )
 
 
 async def test_updates_that_are_stored_save_the_row() -> None:

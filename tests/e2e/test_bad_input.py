@@ -29,6 +29,7 @@ from core.counters import Counters
 from core.storage import schema
 from core.storage.apsw_driver import Connection as SqliteConnection
 from core.storage.cipher import SivCipher
+from core.storage.own_file import OwnFile
 from core.storage.rules import Rules
 from core.storage.sql_store import SqlStore
 from core.storage.sqlite import SqliteExecutor, connect
@@ -134,7 +135,8 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         reopen_window=24 * HOUR,
         key_life=lambda channel: 72 * HOUR,
     )
-    store = SqlStore(SqliteExecutor(connection, rules), rules)
+    own = OwnFile(str(path), every=0)
+    store = SqlStore(SqliteExecutor(connection, rules, own=own), rules)
 
     async def quarantine(channel: str, digest: str, sample: str) -> bool:
         return await store.seen_poison(channel, digest, sample, NOW)
@@ -312,3 +314,14 @@ async def test_while_nothing_can_be_stored_nothing_is_confirmed_and_it_is_said(
     heard = [(chat, text[:4]) for chat, text in house.heard()]
     assert heard == [("1", "меню"), ("1", "1 сл"), ("2", "2 сл"), ("3", "3 сл")]
     assert min(house.answered(chat) for chat in (1, 2, 3)) >= 1
+
+
+async def test_a_file_that_was_replaced_takes_nothing_more_and_it_is_said(house: House) -> None:
+    assert await house.post(house.update(1, "привет")) == 200
+    house.look(f"VACUUM INTO '{house.path.parent / 'copy.db'}'")
+    assert await house.post(house.update(1, "после копии")) == 200
+    (house.path.parent / "copy.db").replace(house.path)
+    assert await house.post(house.update(1, "куда это?")) == 503
+    status, problem = await house.ready()
+    assert (status, "start this process again" in problem) == (503, True)
+    assert house.look('SELECT count(*) FROM "update"') == [(1,)], "the copy as it was made"
