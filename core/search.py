@@ -12,7 +12,8 @@ class SearchQuery(msgspec.Struct, frozen=True, kw_only=True):
     """What is looked for. words: all of them in one line; none: the filters alone decide.
 
     after: (opened_at, id) of the last dialog looked at. rating: a mark that was given. most:
-    dialogs whose transcripts are looked through before it is said that there are more."""
+    dialogs whose transcripts are looked through before it is said that there are more; four times
+    as many are passed that the reader may not open or the filters leave out."""
 
     words: tuple[str, ...] = ()
     since: datetime | None = None

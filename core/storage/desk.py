@@ -14,6 +14,7 @@ from core.storage.desk_board import BoardQueries
 from core.storage.desk_doors import DoorQueries
 from core.storage.desk_house import HouseQueries
 from core.storage.desk_lines import LineQueries
+from core.storage.desk_lists import IS_OPEN
 from core.storage.desk_people import PeopleQueries
 from core.storage.desk_search import SearchQueries
 from core.storage.desk_story import StoryQueries
@@ -66,7 +67,7 @@ class SqlDeskStore(
     async def standing(self) -> Counter[tuple[str, str]]:
         """How many dialogs of the bot stand at each (scenario, step), callers included."""
         found: Counter[tuple[str, str]] = Counter()
-        statement = select(DIALOG.c.blob).where(DIALOG.c.state == "bot")
+        statement = select(DIALOG.c.blob).where(IS_OPEN, DIALOG.c.state == "bot")
         async with self._database.reading() as connection:
             for (blob,) in (await connection.execute(statement)).all():
                 place = _DIALOG.decode(blob).place

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, cast
 
 import aiosqlite
-from sqlalchemy import Table, event, insert
+from sqlalchemy import ColumnElement, Table, event, func, insert, literal, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -39,6 +39,29 @@ def table(name: str) -> Table:
 
 
 DESK_EVENT = table("desk_event")
+
+
+def among(column: Any, *values: str) -> ColumnElement[bool]:
+    """The column holds one of these, said in the statement itself and not as values of it:
+    otherwise a planner does not see that an index over a few of the rows holds all that it asks
+    for."""
+    said = [literal(value, literal_execute=True) for value in values]
+    found: ColumnElement[bool] = column == said[0] if len(said) == 1 else column.in_(said)
+    return found
+
+
+def as_value(column: Any) -> ColumnElement[Any]:
+    """The text of a column, so that SQLite takes no index for it: it counts on far fewer rows of
+    one value than there are, and leaves the index that would do."""
+    return func.coalesce(column, "")
+
+
+def has(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """There is a row like this beside the row that is asked for.
+
+    OFFSET keeps PostgreSQL from gathering such rows of the whole archive first, which it takes for
+    cheaper since it does not count with the LIMIT outside."""
+    return select(literal(1, literal_execute=True)).where(*conditions).offset(0).exists()
 
 
 def engine_of(url: str, own: OwnFile | None = None) -> AsyncEngine:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import and_, func, insert, select, text, update
+from sqlalchemy import and_, func, insert, literal, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.desk_accounts import AuditQuery, AuditRow, Verified
@@ -19,7 +19,7 @@ from core.desk_values import (
     Today,
     health_with,
 )
-from core.storage.desk_base import Part, first, rows, say, table
+from core.storage.desk_base import Part, among, as_value, first, rows, say, table
 
 DIALOG = table("dialog")
 ESCALATION = table("escalation")
@@ -30,6 +30,12 @@ CHANNEL = table("channel")
 CHAT_RUN = table("chat_run")
 OUTBOX = table("outbox")
 AUDIT = table("audit")
+
+WITH_PEOPLE = ("queued", "with_operator")
+#: In the words of the index `ix_escalation_unanswered`.
+UNANSWERED = and_(
+    ESCALATION.c.first_n == literal(0, literal_execute=True), ESCALATION.c.ended_at.is_(None)
+)
 
 #: Hash before the first row.
 ROOT = "0" * 64
@@ -47,13 +53,15 @@ class BoardQueries(Part):
         d, e = DIALOG.c, ESCALATION.c
         waiting = (
             select(d.queue, func.count(), func.min(d.waiting_since))
-            .where(d.state == "queued")
+            .where(among(d.state, "queued"))
             .group_by(d.queue)
         )
-        held = select(d.queue, func.count()).where(d.state == "with_operator").group_by(d.queue)
+        held = (
+            select(d.queue, func.count()).where(among(d.state, "with_operator")).group_by(d.queue)
+        )
         load = (
             select(d.operator, func.count().label("load"))
-            .where(d.state == "with_operator")
+            .where(among(d.state, "with_operator"))
             .group_by(d.operator)
             .subquery()
         )
@@ -75,7 +83,7 @@ class BoardQueries(Part):
         open_ = (
             select(d.queue, e.escalated_at)
             .join(DIALOG, d.id == e.dialog)
-            .where(d.state.in_(("queued", "with_operator")), e.first_n == 0, e.ended_at.is_(None))
+            .where(d.state.in_(WITH_PEOPLE), UNANSWERED)
         )
         found: dict[str, dict[str, Any]] = {}
         async with self._database.reading() as connection:
@@ -100,10 +108,9 @@ class BoardQueries(Part):
             select(d.id.label("dialog"), d.queue, d.operator, e.escalated_at.label("since"))
             .join(DIALOG, d.id == e.dialog)
             .where(
-                d.state.in_(("queued", "with_operator")),
+                d.state.in_(WITH_PEOPLE),
                 d.queue.in_(list(queues)),
-                e.first_n == 0,
-                e.ended_at.is_(None),
+                UNANSWERED,
             )
             .order_by(e.escalated_at)
         )
@@ -114,13 +121,17 @@ class BoardQueries(Part):
         """As core.desk_store.House."""
         backlog = (
             select(OUTBOX.c.channel, func.count())
-            .where(OUTBOX.c.state.in_(("new", "sending", "unknown")))
+            .where(among(OUTBOX.c.state, "new", "unknown"))
             .group_by(OUTBOX.c.channel)
         )
+        where = as_value(CHAT_RUN.c.channel)
         blocked = (
-            select(CHAT_RUN.c.channel, func.count())
-            .where(CHAT_RUN.c.unreachable != "", CHAT_RUN.c.unreachable_at > now - _DAY)
-            .group_by(CHAT_RUN.c.channel)
+            select(where, func.count())
+            .where(
+                CHAT_RUN.c.unreachable != literal("", literal_execute=True),
+                CHAT_RUN.c.unreachable_at > now - _DAY,
+            )
+            .group_by(where)
         )
         names = set(ChannelNow.__struct_fields__) - {"backlog", "blocked_24h"}
         found: dict[str, dict[str, Any]] = {}
@@ -275,9 +286,11 @@ async def _last_moments(connection: AsyncConnection) -> dict[str, dict[str, date
     is added to the hot path for it. What they do not tell any more was written down before, by the
     look at the account every few minutes."""
     d, o = DIALOG.c, OUTBOX.c
-    heard = select(d.channel, d.last_customer_at.label("at"))
+    heard = select(as_value(d.channel).label("channel"), d.last_customer_at.label("at"))
     parts = [heard.order_by(d.opened_at.desc()).limit(_NEWEST_DIALOGS).subquery()]
-    parts += [heard.where(d.state == state).subquery() for state in ("queued", "with_operator")]
+    parts += [
+        heard.where(among(d.state, state)).subquery() for state in ("queued", "with_operator")
+    ]
     statements = [
         ("last_in_at", select(part.c.channel, func.max(part.c.at)).group_by(part.c.channel))
         for part in parts

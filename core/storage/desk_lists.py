@@ -3,30 +3,48 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, cast, exists, false, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    or_,
+    select,
+    true,
+    tuple_,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.access import Person
 from core.desk_values import Counts, ListQuery, Page
-from core.storage.desk_base import table
+from core.storage.desk_base import among, has, table
 from core.storage.desk_rows import RowQueries, read_rows, unread_of
 
 DIALOG = table("dialog")
 STAY = table("queue_stay")
 HOLDING = table("holding")
-OPEN = ("bot", "queued", "with_operator")
-OVER = ("rating", "closed")
 
 Condition = ColumnElement[bool]
 _D = DIALOG.c
+#: In the words of the indexes `ix_dialog_open` and `ix_dialog_ended`.
+IS_OPEN: Condition = among(_D.state, "bot", "queued", "with_operator")
+IS_OVER: Condition = among(_D.state, "rating", "closed")
 _WAITED = func.coalesce(_D.waiting_since, _D.opened_at)
 _ENDED = func.coalesce(_D.closed_at, _D.updated_at)
 #: Name of an order -> its columns, each with whether it descends.
-ORDERS: dict[str, tuple[tuple[Any, bool], ...]] = {
+Order = tuple[tuple[Any, bool], ...]
+ORDERS: dict[str, Order] = {
     "wait": ((_D.priority, True), (_WAITED, False), (_D.id, False)),
     "activity": ((_D.updated_at, True), (_D.id, True)),
     "closed": ((_ENDED, True), (_D.id, True)),
 }
 _ORDER_OF = {"queue": "wait", "closed": "closed"}
+#: Closed dialogs that one page passes at most, and that one statement does.
+_PASSED, _STRIDE = 20_000, 2_000
 
 
 class ListQueries(RowQueries):
@@ -35,24 +53,11 @@ class ListQueries(RowQueries):
     async def page(self, reader: Person, query: ListQuery) -> Page:
         """As core.desk_store.Dialogs."""
         order = ORDERS.get(query.sort) or ORDERS[_ORDER_OF.get(query.tab, "activity")]
-        keys = [column.label(f"key{number}") for number, (column, _) in enumerate(order)]
-        statement = (
-            select(_D.id, *keys)
-            .where(in_tab(reader, query.tab), *_filters(query))
-            .order_by(*(column.desc() if down else column for column, down in order))
-            .limit(query.limit + 1)
-        )
-        if query.after:
-            statement = statement.where(_beyond(order, query.after))
+        page = _page_of_archive if order is ORDERS["closed"] and query.tab == "closed" else _page
         async with self._database.reading() as connection:
-            found = (await connection.execute(statement)).all()
-            ids = [row[0] for row in found[: query.limit]]
-            listed = await read_rows(connection, ids, reader)
-        more = len(found) > query.limit
-        return Page(
-            rows=tuple(listed[id_] for id_ in ids if id_ in listed),
-            next=tuple(found[query.limit - 1][1:]) if more else (),
-        )
+            found, after = await page(connection, reader, query, order)
+            listed = await read_rows(connection, found, reader)
+        return Page(rows=tuple(listed[id_] for id_ in found if id_ in listed), next=after)
 
     async def counts(self, reader: Person) -> Counts:
         """As core.desk_store.Dialogs."""
@@ -69,11 +74,10 @@ class ListQueries(RowQueries):
 
     async def waiting(self, queues: frozenset[str] | None, limit: int) -> tuple[str, ...]:
         """As core.desk_store.Dialogs."""
-        order = ORDERS["wait"]
         statement = (
             select(_D.id)
-            .where(_D.state == "queued", _in_queues(queues))
-            .order_by(*(column.desc() if down else column for column, down in order))
+            .where(among(_D.state, "queued"), _in_queues(queues))
+            .order_by(*_in(ORDERS["wait"]))
             .limit(limit)
         )
         async with self._database.reading() as connection:
@@ -83,7 +87,7 @@ class ListQueries(RowQueries):
         """As core.desk_store.Dialogs."""
         statement = (
             select(_D.id)
-            .where(_D.state == "with_operator", _D.operator == operator)
+            .where(among(_D.state, "with_operator"), _D.operator == operator)
             .order_by(_D.id)
         )
         async with self._database.reading() as connection:
@@ -101,13 +105,72 @@ class ListQueries(RowQueries):
             return tuple((await connection.execute(statement)).scalars().all())
 
 
+async def _page(
+    connection: AsyncConnection, reader: Person, query: ListQuery, order: Order
+) -> tuple[list[str], tuple[Any, ...]]:
+    """Ids of a page, and the key to continue after."""
+    statement = (
+        select(_D.id, *_keys(order))
+        .where(in_tab(reader, query.tab), *_filters(query))
+        .order_by(*_in(order))
+        .limit(query.limit + 1)
+    )
+    if query.after:
+        statement = statement.where(_beyond(order, query.after))
+    found = (await connection.execute(statement)).all()
+    more = len(found) > query.limit
+    return [row[0] for row in found[: query.limit]], tuple(
+        found[query.limit - 1][1:] if more else ()
+    )
+
+
+async def _page_of_archive(
+    connection: AsyncConnection, reader: Person, query: ListQuery, order: Order
+) -> tuple[list[str], tuple[Any, ...]]:
+    """The same of closed dialogs, whose number only grows: after so many that do not fit the page
+    ends early, and goes on from there."""
+    fits = and_(in_tab(reader, query.tab), *_filters(query))
+    found: list[tuple[str, tuple[Any, ...]]] = []
+    after, passed, stride = tuple(query.after), 0, query.limit + 1
+    is_done = False
+    while len(found) <= query.limit and passed < _PASSED and not is_done:
+        within = [IS_OVER, *([_beyond(order, after)] if after else [])]
+        statement = passing(_keys(order), within, fits, _in(order), stride)
+        part = (await connection.execute(statement)).all()
+        found += [(row[0], tuple(row[1:-1])) for row in part if row[-1]]
+        is_done, passed, stride = len(part) < stride, passed + stride, min(stride * 4, _STRIDE)
+        after = tuple(part[-1][1:-1]) if part else after
+    if len(found) > query.limit:
+        after, is_done = found[query.limit - 1][1], False
+    return [id_ for id_, _ in found[: query.limit]], () if is_done else after
+
+
+def passing(
+    keys: Sequence[Any],
+    within: Sequence[Condition],
+    fits: Condition,
+    order: Sequence[Any],
+    count: int,
+) -> Select[Any]:
+    """Id and keys of the next dialogs in an order, each with whether it fits.
+
+    That is decided after so many were taken. Asked for so many that fit, both databases may gather
+    all of the archive that fit and sort it, anew for every page."""
+    taken = select(_D.id.label("taken")).where(*within).order_by(*order).limit(count).subquery()
+    return (
+        select(_D.id, *keys, case((fits, 1), else_=0))
+        .join(taken, taken.c.taken == _D.id)
+        .order_by(*order)
+    )
+
+
 def in_tab(reader: Person, tab: str) -> Condition:
     """Dialogs of a tab that the reader may open; the same rule as core.access.view."""
     if not reader.is_operator:
         return false()
     queues = None if reader.sees_all_queues else reader.queues
-    waiting = and_(_D.state == "queued", _in_queues(queues))
-    mine = and_(_D.state == "with_operator", _D.operator == reader.id)
+    waiting = and_(among(_D.state, "queued"), _in_queues(queues))
+    mine = and_(among(_D.state, "with_operator"), _D.operator == reader.id)
     if tab == "queue":
         return waiting
     if tab == "mine":
@@ -115,17 +178,17 @@ def in_tab(reader: Person, tab: str) -> Condition:
     if tab == "all":
         if not reader.is_supervisor:
             return or_(waiting, mine)
-        return and_(_D.state.in_(OPEN), or_(_watched(reader), mine))
+        return and_(IS_OPEN, or_(_watched(reader), mine))
     if reader.is_supervisor:
-        return and_(_D.state.in_(OVER), or_(_watched(reader), _held(reader)))
-    return and_(_D.state.in_(OVER), or_(_stood(queues), _held(reader)))
+        return and_(IS_OVER, or_(_watched(reader), _held(reader)))
+    return and_(IS_OVER, or_(_stood(queues), _held(reader)))
 
 
 def _watched(reader: Person) -> Condition:
     """Dialogs of a supervisor's queues, and those that never stood in any."""
     if reader.sees_all_queues:
         return true()
-    never = ~exists().where(STAY.c.dialog == _D.id)
+    never = ~has(STAY.c.dialog == _D.id)
     return or_(
         and_(_D.queue != "", _D.queue.in_(reader.queues)),
         and_(_D.queue == "", or_(never, _stood(reader.queues))),
@@ -135,11 +198,11 @@ def _watched(reader: Person) -> Condition:
 def _stood(queues: frozenset[str] | None) -> Condition:
     if queues is None:
         return true()
-    return exists().where(STAY.c.dialog == _D.id, STAY.c.queue.in_(queues))
+    return has(STAY.c.dialog == _D.id, STAY.c.queue.in_(queues))
 
 
 def _held(reader: Person) -> Condition:
-    return exists().where(HOLDING.c.dialog == _D.id, HOLDING.c.operator == reader.id)
+    return has(HOLDING.c.dialog == _D.id, HOLDING.c.operator == reader.id)
 
 
 def _in_queues(queues: frozenset[str] | None) -> Condition:
@@ -165,8 +228,18 @@ def tagged(tag: str) -> Condition:
     return cast(_D.tags, String).contains(f'"{word}"', autoescape=True)
 
 
-def _beyond(order: Sequence[tuple[Any, bool]], after: Sequence[Any]) -> Condition:
+def _keys(order: Order) -> list[Any]:
+    return [column.label(f"key{number}") for number, (column, _) in enumerate(order)]
+
+
+def _in(order: Order) -> list[Any]:
+    return [column.desc() if down else column for column, down in order]
+
+
+def _beyond(order: Order, after: Sequence[Any]) -> Condition:
     """Rows behind this key in the order: keyset paging, so that nothing is skipped or doubled."""
+    if all(down for _, down in order):  # as one comparison, which an index can begin at
+        return tuple_(*(column for column, _ in order)) < tuple(after)
     found: list[Condition] = []
     same: list[Condition] = []
     for (column, down), value in zip(order, after, strict=True):
@@ -175,4 +248,4 @@ def _beyond(order: Sequence[tuple[Any, bool]], after: Sequence[Any]) -> Conditio
     return or_(*found)
 
 
-__all__ = ["ListQueries", "in_tab", "tagged"]
+__all__ = ["IS_OPEN", "IS_OVER", "ListQueries", "in_tab", "passing", "tagged"]

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.desk_accounts import Account
-from core.storage.desk_base import Part, first, rows, say, table
+from core.storage.desk_base import Part, among, first, rows, say, table
 
 OPERATOR = table("operator")
 MEMBER = table("queue_member")
@@ -19,7 +19,7 @@ HOLDING = table("holding")
 
 _IN_HAND = (
     select(func.count())
-    .where(DIALOG.c.state == "with_operator", DIALOG.c.operator == OPERATOR.c.id)
+    .where(among(DIALOG.c.state, "with_operator"), DIALOG.c.operator == OPERATOR.c.id)
     .scalar_subquery()
 )
 
@@ -170,7 +170,7 @@ class PeopleQueries(Part):
         o, d, h = OPERATOR.c, DIALOG.c, HOLDING.c
         statement = (
             select(d.id, h.n, o.id)
-            .join(DIALOG, and_(d.state == "with_operator", d.operator == o.id))
+            .join(DIALOG, and_(among(d.state, "with_operator"), d.operator == o.id))
             .join(HOLDING, and_(h.dialog == d.id, h.operator == o.id, h.ended_at.is_(None)))
             .where(
                 o.status == "offline",

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.access import Person, Whose
 from core.desk_values import Listed, ReaderFacts
-from core.storage.desk_base import Part, chunks, rows, table
+from core.storage.desk_base import Part, among, chunks, rows, table
 
 DIALOG = table("dialog")
 STAY = table("queue_stay")
@@ -88,7 +88,9 @@ async def read_rows(
 
 
 async def _customers_in_hand(connection: AsyncConnection, reader: Person) -> frozenset[str]:
-    statement = select(_D.customer).where(_D.state == "with_operator", _D.operator == reader.id)
+    statement = select(_D.customer).where(
+        among(_D.state, "with_operator"), _D.operator == reader.id
+    )
     return frozenset((await connection.execute(statement)).scalars().all())
 
 

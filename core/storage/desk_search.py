@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.access import Person, view
@@ -18,9 +18,9 @@ from core.desk_values import (
     Listed,
 )
 from core.search import Found, Match, Matches, SearchQuery
-from core.storage.desk_base import rows, table
+from core.storage.desk_base import among, has, rows, table
 from core.storage.desk_lines import LINE_FIELDS, line_from
-from core.storage.desk_lists import ListQueries, in_tab, tagged
+from core.storage.desk_lists import IS_OVER, ListQueries, in_tab, passing, tagged
 from core.storage.desk_rows import read_rows
 
 DIALOG = table("dialog")
@@ -32,8 +32,10 @@ HOLDING = table("holding")
 RATING = table("rating")
 GRANT = table("grant")
 
-#: Dialogs whose transcripts are looked through at once.
-_STRIDE = 250
+#: Dialogs passed by one statement; their transcripts are dearer than the dialogs themselves.
+_STRIDE, _STRIDE_WITHOUT_WORDS = 250, 1000
+#: Dialogs passed for each one whose transcript may be looked through.
+_PASSED = 4
 #: Lines shown of one dialog.
 _LINES = 3
 _TABS = ("queue", "mine", "all", "closed")
@@ -48,15 +50,21 @@ class SearchQueries(ListQueries):
     async def search(self, reader: Person, query: SearchQuery) -> Matches:
         """As core.desk_store.Dialogs."""
         found: list[tuple[str, list[Line]]] = []
-        after, seen, is_done = query.after, 0, False
+        after, seen, passed, is_done = query.after, 0, 0, False
         async with self._database.reading() as connection:
-            while len(found) < query.limit and seen < query.most and not is_done:
+            while (
+                len(found) < query.limit
+                and seen < query.most
+                and passed < query.most * _PASSED
+                and not is_done
+            ):
                 part = await self._stride(connection, reader, query, after)
-                hits = await self._hits(connection, [row[0] for row in part], query.words)
+                fitting = [id_ for id_, _, fits in part if fits]
+                hits = await self._hits(connection, fitting, query.words)
                 is_done = len(part) < stride(query)
-                for id_, opened_at in part:
-                    seen, after = seen + 1, (opened_at, id_)
-                    if not query.words or id_ in hits:
+                for id_, opened_at, fits in part:
+                    passed, seen, after = passed + 1, seen + fits, (opened_at, id_)
+                    if fits and (not query.words or id_ in hits):
                         found.append((id_, hits.get(id_, [])))
                     if len(found) == query.limit:
                         is_done = is_done and id_ == part[-1][0]
@@ -78,18 +86,17 @@ class SearchQueries(ListQueries):
         reader: Person,
         query: SearchQuery,
         after: Sequence[Any],
-    ) -> list[tuple[str, datetime]]:
-        statement = (
-            select(_D.id, _D.opened_at)
-            .where(readable(reader), *_filters(query))
-            .order_by(_D.opened_at.desc(), _D.id.desc())
-            .limit(stride(query))
-        )
+    ) -> list[tuple[str, datetime, bool]]:
+        """The next dialogs back in time, each with whether the reader and the filters let it in."""
+        within = _period(query)
         if after:
-            at, id_ = after
-            same = and_(_D.opened_at == at, _D.id < id_)
-            statement = statement.where(or_(_D.opened_at < at, same))
-        return [(row[0], row[1]) for row in (await connection.execute(statement)).all()]
+            within.append(tuple_(_D.opened_at, _D.id) < tuple(after))
+        fits = and_(readable(reader), *_filters(query))
+        order = (_D.opened_at.desc(), _D.id.desc())
+        found = await connection.execute(
+            passing([_D.opened_at], within, fits, order, stride(query))
+        )
+        return [(row[0], row[1], bool(row[2])) for row in found.all()]
 
     async def _hits(
         self, connection: AsyncConnection, ids: Sequence[str], words: Sequence[str]
@@ -158,40 +165,43 @@ def readable(reader: Person) -> Condition:
     inner = DIALOG.alias("in_hand")
     near = (
         select(inner.c.customer)
-        .where(inner.c.state == "with_operator", inner.c.operator == reader.id)
+        .where(among(inner.c.state, "with_operator"), inner.c.operator == reader.id)
         .scalar_subquery()
     )
     tabs = [in_tab(reader, tab) for tab in _TABS]
-    return or_(*tabs, and_(_D.state.in_(("rating", "closed")), _D.customer.in_(near)))
+    return or_(*tabs, and_(IS_OVER, _D.customer.in_(near)))
 
 
 def stride(query: SearchQuery) -> int:
-    """How many dialogs are looked through by one statement."""
-    return min(_STRIDE, query.most)
+    """How many dialogs one statement passes."""
+    return min(_STRIDE if query.words else _STRIDE_WITHOUT_WORDS, query.most)
 
 
 def _is_open(reader: Person, row: Listed | None) -> bool:
     return row is not None and view(reader, row.whose) == "full"
 
 
-def _filters(query: SearchQuery) -> list[Condition]:
+def _period(query: SearchQuery) -> list[Condition]:
     found: list[Condition] = []
     if query.since:
         found.append(_D.opened_at >= query.since)
     if query.until:
         found.append(_D.opened_at < query.until)
+    return found
+
+
+def _filters(query: SearchQuery) -> list[Condition]:
+    found: list[Condition] = []
     if query.channel:
         found.append(_D.channel == query.channel)
     if query.queue:
-        found.append(exists().where(STAY.c.dialog == _D.id, STAY.c.queue == query.queue))
+        found.append(has(STAY.c.dialog == _D.id, STAY.c.queue == query.queue))
     if query.operator:
-        found.append(
-            exists().where(HOLDING.c.dialog == _D.id, HOLDING.c.operator == query.operator)
-        )
+        found.append(has(HOLDING.c.dialog == _D.id, HOLDING.c.operator == query.operator))
     if query.tag:
         found.append(tagged(query.tag))
     if query.rating is not None:
-        found.append(exists().where(RATING.c.dialog == _D.id, RATING.c.value == query.rating))
+        found.append(has(RATING.c.dialog == _D.id, RATING.c.value == query.rating))
     return found
 
 

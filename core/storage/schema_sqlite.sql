@@ -1,4 +1,4 @@
--- revision: 0008
+-- revision: 0009
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
@@ -706,6 +706,7 @@ CREATE INDEX ix_call_dialog ON call (dialog);
 CREATE INDEX ix_call_due_at ON call (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX ix_chat_run_due_at ON chat_run (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX ix_chat_run_identity ON chat_run (identity);
+CREATE INDEX ix_chat_run_unreachable ON chat_run (unreachable_at) WHERE unreachable <> '';
 CREATE INDEX ix_chat_session_chat ON chat_session (chat);
 CREATE INDEX ix_chat_session_device ON chat_session (site, device);
 CREATE INDEX ix_closing_closed_at ON closing (closed_at);
@@ -714,13 +715,16 @@ CREATE INDEX ix_desk_event_at ON desk_event (at);
 CREATE INDEX ix_dialog_chat ON dialog (channel, chat, opened_at);
 CREATE INDEX ix_dialog_closed_at ON dialog (closed_at) WHERE closed_at IS NOT NULL;
 CREATE INDEX ix_dialog_customer ON dialog (customer, opened_at);
+CREATE INDEX ix_dialog_ended ON dialog (coalesce(closed_at, updated_at), id) WHERE state IN ('rating', 'closed');
 CREATE INDEX ix_dialog_identity ON dialog (identity);
 CREATE INDEX ix_dialog_in_hand ON dialog (operator, updated_at) WHERE state = 'with_operator';
+CREATE INDEX ix_dialog_open ON dialog (opened_at) WHERE state IN ('bot', 'queued', 'with_operator');
 CREATE INDEX ix_dialog_opened_at ON dialog (opened_at);
 CREATE INDEX ix_dialog_queued ON dialog (queue, waiting_since, id) WHERE state = 'queued';
 CREATE INDEX ix_dialog_run_due_at ON dialog_run (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX ix_draft_dialog ON draft (dialog);
 CREATE INDEX ix_escalation_escalated_at ON escalation (escalated_at);
+CREATE INDEX ix_escalation_unanswered ON escalation (escalated_at) WHERE first_n = 0 AND ended_at IS NULL;
 CREATE INDEX ix_holding_operator ON holding (operator, taken_at);
 CREATE INDEX ix_holding_taken_at ON holding (taken_at);
 CREATE INDEX ix_idempotency_key_expires_at ON idempotency_key (expires_at);
@@ -745,4 +749,4 @@ CREATE INDEX ix_secret_expires_at ON secret (expires_at);
 CREATE INDEX ix_timer_due_at ON timer (due_at);
 CREATE INDEX ix_undo_dialog ON undo (dialog);
 CREATE INDEX ix_update_key_expires_at ON update_key (expires_at);
-INSERT INTO alembic_version (version_num) VALUES ('0008');
+INSERT INTO alembic_version (version_num) VALUES ('0009');

@@ -10,14 +10,9 @@ from typing import Any
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field
 
-from core.storage.columns import BIG_ID, Json, Moment, Stored
+from core.storage.columns import BIG_ID, Json, Moment, Stored, few_rows
 
 _CLUSTERED = {"sqlite_with_rowid": False}
-
-
-def _partial(name: str, where: str, *columns: str) -> Index:
-    """An index over the few rows that matter, so that the others pay nothing for it."""
-    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
 class UpdateKey(Stored, table=True):
@@ -61,7 +56,7 @@ class DialogRun(Stored, table=True):
 
     __tablename__ = "dialog_run"
     __table_args__ = (
-        _partial("ix_dialog_run_due_at", "due_at IS NOT NULL", "due_at"),
+        few_rows("ix_dialog_run_due_at", "due_at IS NOT NULL", "due_at"),
         _CLUSTERED,
     )
 
@@ -90,7 +85,8 @@ class ChatRun(Stored, table=True):
 
     __tablename__ = "chat_run"
     __table_args__ = (
-        _partial("ix_chat_run_due_at", "due_at IS NOT NULL", "due_at"),
+        few_rows("ix_chat_run_due_at", "due_at IS NOT NULL", "due_at"),
+        few_rows("ix_chat_run_unreachable", "unreachable <> ''", "unreachable_at"),
         Index("ix_chat_run_identity", "identity"),
         _CLUSTERED,
     )
@@ -124,9 +120,16 @@ class Dialog(Stored, table=True):
         Index("ix_dialog_customer", "customer", "opened_at"),
         Index("ix_dialog_identity", "identity"),
         Index("ix_dialog_opened_at", "opened_at"),
-        _partial("ix_dialog_queued", "state = 'queued'", "queue", "waiting_since", "id"),
-        _partial("ix_dialog_in_hand", "state = 'with_operator'", "operator", "updated_at"),
-        _partial("ix_dialog_closed_at", "closed_at IS NOT NULL", "closed_at"),
+        few_rows("ix_dialog_queued", "state = 'queued'", "queue", "waiting_since", "id"),
+        few_rows("ix_dialog_in_hand", "state = 'with_operator'", "operator", "updated_at"),
+        few_rows("ix_dialog_open", "state IN ('bot', 'queued', 'with_operator')", "opened_at"),
+        few_rows(
+            "ix_dialog_ended",
+            "state IN ('rating', 'closed')",
+            text("coalesce(closed_at, updated_at)"),
+            "id",
+        ),
+        few_rows("ix_dialog_closed_at", "closed_at IS NOT NULL", "closed_at"),
     )
 
     id: str = Field(primary_key=True)
@@ -184,7 +187,7 @@ class Message(Stored, table=True):
 
     __tablename__ = "message"
     __table_args__ = (
-        _partial("ix_message_client_id", "client_id <> ''", "dialog", "client_id"),
+        few_rows("ix_message_client_id", "client_id <> ''", "dialog", "client_id"),
         _CLUSTERED,
     )
 
@@ -226,7 +229,7 @@ class Outbox(Stored, table=True):
     __tablename__ = "outbox"
     __table_args__ = (
         UniqueConstraint("dialog", "n", "part"),
-        _partial("ix_outbox_open", "state IN ('new', 'unknown')", "channel", "chat", "id"),
+        few_rows("ix_outbox_open", "state IN ('new', 'unknown')", "channel", "chat", "id"),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
@@ -254,7 +257,7 @@ class Call(Stored, table=True):
     """Journal of service calls. key: `dialog:seq:n`. state: new, done."""
 
     __tablename__ = "call"
-    __table_args__ = (_partial("ix_call_due_at", "due_at IS NOT NULL", "due_at"),)
+    __table_args__ = (few_rows("ix_call_due_at", "due_at IS NOT NULL", "due_at"),)
 
     key: str = Field(primary_key=True)
     dialog: str = Field(index=True)

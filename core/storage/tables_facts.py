@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Index
 from sqlmodel import Field
 
-from core.storage.columns import Json, Moment, Stored
+from core.storage.columns import Json, Moment, Stored, few_rows
 
 
 class Escalation(Stored, table=True):
@@ -16,7 +16,10 @@ class Escalation(Stored, table=True):
     """
 
     __tablename__ = "escalation"
-    __table_args__ = (Index("ix_escalation_escalated_at", "escalated_at"),)
+    __table_args__ = (
+        Index("ix_escalation_escalated_at", "escalated_at"),
+        few_rows("ix_escalation_unanswered", "first_n = 0 AND ended_at IS NULL", "escalated_at"),
+    )
 
     dialog: str = Field(primary_key=True)
     n: int = Field(primary_key=True)

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, text
+from sqlalchemy import Index, LargeBinary
 from sqlmodel import Field
 
-from core.storage.columns import BIG_ID, Json, Moment, Stored
+from core.storage.columns import BIG_ID, Json, Moment, Stored, few_rows
 
 
 class DeskEvent(Stored, table=True):
@@ -111,12 +111,7 @@ class Pace(Stored, table=True):
     __tablename__ = "pace"
     __table_args__ = (
         Index("ix_pace_at", "at"),
-        Index(
-            "ix_pace_slowed",
-            "at",
-            sqlite_where=text("strikes > 0 OR speed > 0"),
-            postgresql_where=text("strikes > 0 OR speed > 0"),
-        ),
+        few_rows("ix_pace_slowed", "strikes > 0 OR speed > 0", "at"),
     )
 
     channel: str = Field(primary_key=True)
@@ -174,14 +169,7 @@ class Job(Stored, table=True):
     """Long work started at the desk: export, erasure. state: queued, running, done, failed."""
 
     __tablename__ = "job"
-    __table_args__ = (
-        Index(
-            "ix_job_open",
-            "created_at",
-            sqlite_where=text("state IN ('queued', 'running')"),
-            postgresql_where=text("state IN ('queued', 'running')"),
-        ),
-    )
+    __table_args__ = (few_rows("ix_job_open", "state IN ('queued', 'running')", "created_at"),)
 
     id: str = Field(primary_key=True)
     kind: str

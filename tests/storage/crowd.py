@@ -13,20 +13,22 @@ _OWN = ("id", "chat", "waiting_since", "updated_at", "opened_at", "customer_name
 _LINES = 6
 
 
-async def crowd(place: Workplace, count: int, model: str) -> list[str]:
+async def crowd(place: Workplace, count: int, model: str, first: int = 0) -> list[str]:
     """So many dialogs like `model`, each with a wait of its own, the oldest first and all of them
-    after the model's."""
-    ids = [f"crowd-{number:05d}" for number in range(count)]
+    after the model's. first: number of the first one."""
+    ids = [f"crowd-{number:05d}" for number in range(first, first + count)]
     async with place.desk._database.writing() as connection:
         dialog = await _row(connection, "dialog", id=model)
         others = {name: await _row(connection, name, dialog=model) for name in _RECORDS}
         line = await _row(connection, "message", dialog=model, n=1)
         dialogs, lines = [], []
         records: dict[str, list[dict[str, Any]]] = {name: [] for name in others}
-        for number, id_ in enumerate(ids):
+        for number, id_ in enumerate(ids, first):
             at = place.now + timedelta(seconds=number + 1)
             own = (id_, f"chat-{number}", at, at, at, f"Клиент {number}")
-            dialogs.append({**dialog, **dict(zip(_OWN, own, strict=True)), "last_n": _LINES})
+            ended = {"closed_at": dialog["closed_at"] and at}
+            said = {"last_n": _LINES}
+            dialogs.append({**dialog, **dict(zip(_OWN, own, strict=True)), **ended, **said})
             lines += [
                 {**line, "dialog": id_, "n": n, "platform_id": f"{id_}:{n}"}
                 for n in range(1, _LINES + 1)
