@@ -118,3 +118,16 @@ test("settings changed elsewhere that cannot be read now change nothing", async 
   await desk.settingsElsewhere();
   assert.equal(store.session.value, before);
 });
+
+test("pages of closed dialogs that bring next to nothing are followed until a screen is full", async () => {
+  const closed = (id) => row(id, { state: "closed" });
+  const page = (rows, next_cursor) => () => ({ seq: 1, counts: {}, rows, next_cursor });
+  const many = Array.from({ length: 40 }, (_, at) => closed(`c${at}`));
+  answers = [page([], "a"), page([closed("one")], "b"), page(many, "c"), page([], null)];
+  await desk.loadClosed();
+  assert.deepEqual(asked.map((path) => new URL(path, "http://x").searchParams.get("cursor")), [null, "a", "b"]);
+  assert.equal(store.rows.size, 41);
+  assert.equal(store.loading.value.closed, "more");
+  await desk.loadClosed();
+  assert.equal(store.loading.value.closed, "ready");
+});

@@ -199,15 +199,24 @@ export async function loadOlder(id) {
   }
 }
 
-/** Closed dialogs, a page at a time: they are many, so only what is looked at is loaded. */
+/** More than a screen of rows. */
+const SCREEN = 30;
+
+/** Closed dialogs, a page at a time: they are many, so only what is looked at is loaded. A page may bring few where
+ *  most of the archive belongs to others; the next ones are asked for until there is something to scroll. */
 export async function loadClosed() {
   if (store.loading.value.closed === "loading") return;
   store.loading.value = { ...store.loading.value, closed: "loading" };
   try {
-    const cursor = store.closedCursor.value || "";
-    const page = await api.get(`/dialogs${api.query({ tab: "closed", limit: 100, cursor })}`);
-    for (const row of page.rows) store.putRow(row);
-    store.closedCursor.value = page.next_cursor;
+    let page;
+    let loaded = 0;
+    do {
+      const cursor = store.closedCursor.value || "";
+      page = await api.get(`/dialogs${api.query({ tab: "closed", limit: 100, cursor })}`);
+      for (const row of page.rows) store.putRow(row);
+      store.closedCursor.value = page.next_cursor;
+      loaded += page.rows.length;
+    } while (page.next_cursor && loaded < SCREEN);
     store.loading.value = { ...store.loading.value, closed: page.next_cursor ? "more" : "ready" };
   } catch {
     store.loading.value = { ...store.loading.value, closed: "failed" };
