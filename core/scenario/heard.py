@@ -4,8 +4,6 @@ from core.scenario.index import Index, index_of, signs
 from core.scenario.languages import language_named
 from core.scenario.model import Bundle
 from core.scenario.place import Shown
-from core.understanding.entities import is_unwanted
-from core.understanding.normalise import stem
 from core.updates import CustomerMessage, Meaning
 
 #: A heart and a thumb are thanks in every language.
@@ -30,6 +28,7 @@ class Heard:
         self.group: str | None = None
         self.pressed: tuple[object, Shown | None] | None = None
         self._normal: str | None = None
+        self._declines: bool | None = None
         if self.has_letters:
             self.group = index.words.get(self.normal)
 
@@ -60,14 +59,10 @@ class Heard:
 
     @property
     def declines_people(self) -> bool:
-        """Whether what sounds like a call for people refuses them: «не надо оператора»."""
-        if self.meaning is None or self.meaning.best != "operator":
-            return False
-        said, people = self.words, self.index.people
-        return any(
-            stem(word) in people and is_unwanted(said[:at], said[at + 1 :])
-            for at, word in enumerate(said)
-        )
+        """Whether the text refuses people and says nothing else: «не надо оператора»."""
+        if self._declines is None:
+            self._declines = self.has_letters and self.index.reader.refuses_people(self.text)
+        return self._declines
 
     @property
     def is_thanks(self) -> bool:

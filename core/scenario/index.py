@@ -20,7 +20,6 @@ from core.scenario.model import (
 )
 from core.scenario.place import Frame
 from core.turn import Offer
-from core.understanding.normalise import stem
 from core.understanding.reader import Reader, reader_of
 
 #: Groups in the order in which a text is compared with them.
@@ -108,12 +107,6 @@ class Index:
             for text in self.bundle.bot.words.get(group, ()):
                 words.setdefault(self.reader.normal(text), group)
         return words
-
-    @cached_property
-    def people(self) -> frozenset[str]:
-        """Stems of the single words that call people: «оператор», «человек»."""
-        words = (text for text, group in self.words.items() if group == "operator")
-        return frozenset(stem(word) for word in words if " " not in word)
 
     @cached_property
     def _options(self) -> Mapping[str, list[tuple[str, str, str, str]]]:

@@ -104,6 +104,8 @@ def nothing_open(walk: Walk, heard: Heard) -> None:
 def _set_aside(walk: Walk, heard: Heard) -> bool:
     """«Подождите» and «не надо оператора» are no answer and no miss: what is open stays open."""
     if heard.declines_people:
+        if isinstance(walk.waiting, Suggest):  # people may stand among what was suggested
+            walk.waiting = None
         again_or_menu(walk)
         return True
     if not asks_to_wait(heard.text):

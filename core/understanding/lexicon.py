@@ -127,6 +127,29 @@ class Pause(msgspec.Struct, frozen=True, kw_only=True):
     other: tuple[str, ...]
 
 
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """How people are refused. people: words for them besides those of bot.yaml. denies: before
+    what is refused; of those, none: right before it, without: it is done without. needs: behind one
+    of `none` the same as `denies`. hardly: beside one of `without`, it cannot be done. wants: what
+    is denied. calls: for what people are there, behind a denied wish. spares: what the bot is not
+    to do, right behind a denial. begs: asks for people. along: says nothing beside these. that:
+    goes on behind a comma. complains: makes of «you do not call people» a call for them."""
+
+    people: tuple[str, ...]
+    denies: tuple[str, ...]
+    none: tuple[str, ...]
+    without: tuple[str, ...]
+    needs: tuple[str, ...]
+    hardly: tuple[str, ...]
+    wants: tuple[str, ...]
+    calls: tuple[str, ...]
+    spares: tuple[str, ...]
+    begs: tuple[str, ...]
+    along: tuple[str, ...]
+    that: tuple[str, ...]
+    complains: tuple[str, ...]
+
+
 class Thanking(msgspec.Struct, frozen=True, kw_only=True):
     """begins, along: thanks before a question. turns: what leads on to it."""
 
@@ -159,6 +182,7 @@ class Lexicon(msgspec.Struct, frozen=True, kw_only=True):
     name: Names
     correction: Correction
     pause: Pause
+    refusal: Refusal
     thanking: Thanking
 
 

@@ -15,6 +15,7 @@ from core.understanding.encoders import Encoder, Ngrams
 from core.understanding.entities.plain import may_have_digit
 from core.understanding.entities.spelled import spelled
 from core.understanding.normalise import Normaliser, behind_thanks, folded, stem, without_numbers
+from core.understanding.refusals import beside_refusal
 from core.updates import Meaning
 
 Value = str | int | float | bool | None
@@ -45,6 +46,9 @@ class Reader:
     def normal(self, text: str) -> str:
         """The text as whole texts are compared: «Не знаю!» and «не знаю» are the same."""
         return self._normal(text) if _is_kept(text) else self._normaliser.normal(text[:_LONGEST])
+
+    def _mended(self, text: str) -> str:
+        return self._normaliser.mended(folded(text))
 
     def similar(self, a: str, b: str) -> float:
         """How alike two normalised texts are, 0 to 1; never with a «not» or a number changed."""
@@ -79,15 +83,27 @@ class Reader:
             len(word) > _BEGINNING and word[:_BEGINNING] in self._known_beginnings
         )
 
+    @cached_property
+    def _people(self) -> frozenset[str]:
+        """Stems of the single words that call people: «оператор», «человек»."""
+        texts = map(self.normal, self.bundle.bot.words.get("operator", ()))
+        return frozenset(stem(text) for text in texts if " " not in text)
+
+    def refuses_people(self, text: str) -> bool:
+        """Whether a text says nothing but that its writer wants no people."""
+        return beside_refusal(self._mended(text[:_LONGEST]), self._people) == ""
+
     # -- meaning
 
     def meaning(self, text: str) -> Meaning:
-        """What a text is about. A millisecond for a new text, nothing for one seen before; the
-        first call loads or trains the classifier."""
+        """What a text is about, but for a refusal of people that stands in it. A millisecond for a
+        new text, nothing for one seen before; the first call loads or trains the classifier."""
         return self._meaning(text) if _is_kept(text) else self._read(text[:_LONGEST])
 
     def _read(self, text: str) -> Meaning:
-        mended = self._normaliser.mended(folded(text))
+        mended = self._mended(text)
+        rest = beside_refusal(mended, self._people)
+        mended = mended if rest is None else rest
         texts = [self.classified(part) for part in zones.parts(mended)]
         texts = [said for part in texts if part for said in (part, behind_thanks(part)) if said]
         if not texts or self.model is None:
@@ -113,9 +129,7 @@ class Reader:
     @cached_property
     def phrases(self) -> list[corpus.Phrase]:
         """What the classifier is trained on."""
-        return corpus.phrases(
-            self.bundle, lambda text: self.classified(self._normaliser.mended(folded(text)))
-        )
+        return corpus.phrases(self.bundle, lambda text: self.classified(self._mended(text)))
 
     @cached_property
     def model(self) -> model.Model | None:
@@ -177,7 +191,7 @@ class Reader:
         return entities.name(text, self.is_known)
 
     def _city(self, text: str) -> str | None:
-        return self._cities.find(text) or self._cities.find(self._normaliser.mended(folded(text)))
+        return self._cities.find(text) or self._cities.find(self._mended(text))
 
     def _choice(self, text: str, choices: Sequence[Choice | tuple[str, str]]) -> str | None:
         said = self.normal(text)

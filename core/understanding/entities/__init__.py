@@ -4,7 +4,6 @@ from core.understanding.entities.amounts import money, speed
 from core.understanding.entities.answers import (
     asks_for,
     is_denied,
-    is_unwanted,
     only_asks,
     side,
     wants_more,
@@ -31,7 +30,6 @@ __all__ = [
     "email",
     "is_bare",
     "is_denied",
-    "is_unwanted",
     "money",
     "name",
     "only_asks",

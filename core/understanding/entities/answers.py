@@ -136,22 +136,15 @@ def only_asks(said: Sequence[str]) -> bool:
 
 
 def is_denied(before: Sequence[str], after: Sequence[str]) -> bool:
-    """Whether the words around a thing say that it is not meant: as `is_unwanted`, or that it does
-    not do: «… не подходит»."""
-    words = _words()
-    return is_unwanted(before, after) or 0 in _denied(after, words.went, words)
-
-
-def is_unwanted(before: Sequence[str], after: Sequence[str]) -> bool:
-    """Whether the words around a thing say that nobody wants it: «не …», «не надо …», «… не нужен»;
-    a «нет» is an answer of its own."""
+    """Whether the words around a thing say that it is not meant: «не …», «не надо …», «… не
+    нужен», «… не подходит»; a «нет» is an answer of its own."""
     words = _words()
     ahead = [*before]
     while ahead and (ahead[-1] in words.will or ahead[-1] in words.between):
         ahead.pop()
     if ahead and ahead[-1] in words.denying:
         return True
-    return 0 in _denied(after, words.will, words)
+    return 0 in _denied(after, words.can, words)
 
 
 def _said(text: str) -> list[str]:

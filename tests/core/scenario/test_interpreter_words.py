@@ -57,11 +57,22 @@ def test_who_complains_of_people_does_not_refuse_them(text: str) -> None:
     assert talk.dialog.state == "queued"
 
 
-@pytest.mark.parametrize("text", ["не надо оператора", "оператор не нужен", "без оператора"])
+@pytest.mark.parametrize(
+    "text",
+    ["не надо оператора", "оператор не нужен", "без оператора", "не хочу говорить с оператором"],
+)
 def test_who_refuses_people_is_not_sent_to_them(text: str) -> None:
     talk = stage({"баланс": surely("balance"), text: surely("operator")})
     assert "Номер счёта?" in tell(talk, "баланс", text)
     assert talk.dialog.state == "bot"
+
+
+def test_who_refuses_people_is_shown_what_the_bot_can_do() -> None:
+    text = "не хочу говорить с оператором"
+    talk = stage({"туда": perhaps("operator", "balance"), text: perhaps("operator")})
+    assert "Чем помочь?" in tell(talk, text)
+    talk = stage({"туда": perhaps("operator", "balance"), text: perhaps("operator")})
+    assert "Чем помочь?" in tell(talk, "туда", text)
 
 
 def test_word_menu_drops_everything() -> None:
