@@ -9,9 +9,9 @@ from core.scenario.heard import Heard
 from core.scenario.index import Index
 from core.scenario.model import Ask, Choose
 from core.scenario.place import Shown
-from core.understanding.choices import is_named
+from core.understanding.choices import by_place, is_named
 from core.understanding.correction import takes_back
-from core.understanding.entities import asks_for, side, wants_more, yes_no, yes_no_alone
+from core.understanding.entities import asks_for, only_wants, side, wants_more, yes_no, yes_no_alone
 
 #: Types whose answers are numbers, so that a typed number is the answer and no place in a list.
 NUMERIC = frozenset({"account", "phone", "digits", "money", "speed", "rating", "date", "contract"})
@@ -21,6 +21,7 @@ _ALIKE = 0.85
 _LONG = 5  # letters a label needs to be recognised by similarity
 _OPTION_WORDS = 6
 _REASON_WORDS = 3
+_SEVERAL = 2  # buttons from which on a place word tells one from another
 
 
 class Asked(NamedTuple):
@@ -62,6 +63,7 @@ def _typed_press(asked: Asked, heard: Heard) -> Shown | None:
         or _by_yes_no(heard, now, also)
         or alike(index, heard, now)
         or _nearly_other(index, heard, now, also)
+        or _by_place(index, heard, _in_order(asked, now))
     )
 
 
@@ -115,6 +117,30 @@ def numbered_one(text: str, now: Sequence[Shown]) -> Shown | None:
         return None
     number = int(digits)
     return now[number - 1] if 1 <= number <= len(now) else None
+
+
+def _in_order(asked: Asked, now: Sequence[Shown]) -> Sequence[Shown]:
+    """What place words count: the buttons, or all that has a number; at a question its options
+    only, for its buttons lead elsewhere."""
+    if isinstance(asked.step, Ask):
+        options = [option for option in now if option.kind == "option"]
+        return now if asked.numbered and options else options
+    # A link is seen among the buttons, and nothing that is written presses it.
+    linked = any(button.url for button in asked.step.buttons)
+    return () if linked and not asked.numbered else now
+
+
+def _by_place(index: Index, heard: Heard, now: Sequence[Shown]) -> Shown | None:
+    """«Второе, пожалуйста»: what stands at that place."""
+    if len(heard.words) > _OPTION_WORDS or "?" in heard.text or len(now) < _SEVERAL:
+        return None
+    labels = [(str(at), index.normal(option.label)) for at, option in enumerate(now)]
+    key = by_place(heard.normal, labels, only_wants)
+    if key is None:
+        return None
+    answer, says = yes_no(heard.text), side(now[int(key)].label)
+    contradicts = answer is not None and says is not None and answer is not says
+    return None if contradicts else now[int(key)]
 
 
 def _by_words(index: Index, heard: Heard, now: list[Shown]) -> Shown | None:
@@ -209,4 +235,9 @@ def typed_label(
     if not heard.has_letters:
         number = numbered_one(heard.text, now) if numbered else None
         return number or _by_yes_no(heard, now)
-    return _by_words(index, heard, now) or _by_yes_no(heard, now) or alike(index, heard, now)
+    return (
+        _by_words(index, heard, now)
+        or _by_yes_no(heard, now)
+        or alike(index, heard, now)
+        or _by_place(index, heard, now)
+    )

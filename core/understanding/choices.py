@@ -1,6 +1,6 @@
 """Which of the options of a question a text means."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from core.understanding import entities
 from core.understanding.distance import alike
@@ -30,7 +30,7 @@ def chosen(said: str, options: Sequence[tuple[str, str]]) -> str | None:
         named = _by_number(words, options)
     if len(named) == 1:
         return named.pop()
-    return None if named else _by_place(words, list(dict.fromkeys(key for key, _ in options)))
+    return None if named else by_place(said, options)
 
 
 def is_named(wording: str, said: str) -> bool:
@@ -52,13 +52,36 @@ def _by_number(words: Sequence[str], options: Sequence[tuple[str, str]]) -> set[
     return {key for key, wording in options if not meant.isdisjoint(wording.split())}
 
 
-def _by_place(words: Sequence[str], keys: Sequence[str]) -> str | None:
-    """«Расскажите про второй»."""
+def by_place(
+    said: str,
+    options: Sequence[tuple[str, str]],
+    beside: Callable[[Sequence[str]], bool] = entities.only_asks,
+) -> str | None:
+    """The key of the option at the place that a text names: «расскажите про второй». Labels that
+    are counted themselves, as «Второй этаж» or «2 дня», win over the order they stand in.
+
+    said, options: as of `chosen`. beside: whether other words may stand with the place."""
     places: Mapping[str, int] = lexicon().numbers.places
+    words = said.split()
     named = [word for word in words if word in places]
-    if len(named) != 1 or not entities.only_asks([word for word in words if word not in places]):
+    if len(named) != 1 or entities.asks_to_wait(said):  # «a second»
         return None
-    place = places[named[0]]
-    if place > len(keys):
+    if not beside([word for word in words if word not in places]):
         return None
-    return keys[place - 1] if place > 0 else keys[place]
+    place, keys = places[named[0]], list(dict.fromkeys(key for key, _ in options))
+    ordered = {key for key, wording in options for word in wording.split() if word in places}
+    if ordered:
+        found = {k for k, wording in options if place in map(places.get, wording.split())}
+        return found.pop() if len(found) == 1 else None
+    if not -len(keys) <= place <= len(keys):
+        return None
+    standing = keys[place - 1] if place > 0 else keys[place]
+    counted = {key: _numbers(wording, len(keys)) for key, wording in options}
+    return standing if not any(counted.values()) or place in counted[standing] else None
+
+
+def _numbers(wording: str, most: int) -> set[float]:
+    """Numbers in a label that could be places."""
+    words: Mapping[str, float] = lexicon().numbers.words
+    found = {float(w) if w.isdecimal() else words.get(w, 0) for w in wording.split()}
+    return {number for number in found if 1 <= number <= most}

@@ -41,9 +41,10 @@ class Money(msgspec.Struct, frozen=True, kw_only=True):
 class Answers(msgspec.Struct, frozen=True, kw_only=True):
     """will, went: what somebody wants, and how a thing went; yes alone, no behind one of `not_`.
     between: may stand in between. beside: says nothing by itself beside a yes or a no. asks: what
-    a thing is asked for with, besides those. about: what asks to be told of it. unsure: behind one
-    of `not_` no answer at all. other: a label with one of them means something else than what was
-    asked. The `whole` lists are phrases that decide against the words they are made of."""
+    a thing is asked for with, besides those; things: of which kind it is. about: what asks to be
+    told of it. unsure: behind one of `not_` no answer at all. other: a label with one of them means
+    something else than what was asked. The `whole` lists are phrases that decide against the words
+    they are made of."""
 
     yes: tuple[str, ...]
     no: tuple[str, ...]
@@ -53,6 +54,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     between: tuple[str, ...]
     beside: tuple[str, ...]
     asks: tuple[str, ...]
+    things: tuple[str, ...]
     about: tuple[str, ...]
     unsure: tuple[str, ...]
     other: tuple[str, ...]

@@ -30,6 +30,7 @@ class _Words(NamedTuple):
     known: frozenset[str]
     asking: frozenset[str]
     about: frozenset[str]
+    things: frozenset[str]
     other: frozenset[str]
     whole: dict[str, bool]
     denying: frozenset[str]
@@ -51,8 +52,9 @@ def _words() -> _Words:
         between=between,
         unsure=frozenset(lists.unsure),
         known=courteous | no | went | nots,
-        asking=(courteous | frozenset(lists.asks)) - no - nots,
+        asking=(courteous | frozenset(lists.asks) | frozenset(lists.things)) - no - nots,
         about=frozenset(lists.about),
+        things=frozenset(lists.things),
         other=frozenset(lists.other),
         whole=dict.fromkeys(lists.yes_whole, True) | dict.fromkeys(lists.no_whole, False),
         denying=(nots | frozenset(lexicon().negations)) - no,
@@ -133,6 +135,13 @@ def only_asks(said: Sequence[str]) -> bool:
     «расскажите про …, пожалуйста»."""
     words = _words()
     return all(word in words.asking or word in words.about for word in said)
+
+
+def only_wants(said: Sequence[str]) -> bool:
+    """Whether words say nothing but that something is wanted, whatever it is: «мне, пожалуйста»,
+    but not «тариф, пожалуйста»."""
+    words = _words()
+    return words.asking.difference(words.things).issuperset(said)
 
 
 def is_denied(before: Sequence[str], after: Sequence[str]) -> bool:

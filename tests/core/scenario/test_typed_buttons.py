@@ -6,12 +6,12 @@ import pytest
 
 from core.content import Media
 from core.scenario.index import index_of
-from core.scenario.model import Ask, Button, Choice, Choose, Done, Return, Scenario, Slot
+from core.scenario.model import Ask, Button, Choice, Choose, Done, Return, Say, Scenario, Slot
 from core.scenario.rehearsal import Rehearsal
 from core.updates import CustomerMessage
 from tests.fakes.bundles import small_bundle
 from tests.fakes.small_scenarios import CITY, scenario
-from tests.fakes.talk import stage, surely, tell
+from tests.fakes.talk import perhaps, stage, surely, tell
 
 SCENES = {
     "баланс": surely("balance"),
@@ -301,3 +301,82 @@ def test_an_option_is_named_in_many_ways_and_denied_in_some(text: str, picked: s
 @pytest.mark.parametrize("text", ["сходитса", "вижу справо"])
 def test_another_wording_of_a_button_may_have_a_slip(text: str) -> None:
     assert "Записал" in tell(confirming(), text)
+
+
+def _pressed(text: str, labels: tuple[str, ...]) -> str:
+    """The button of a question that a text presses, by its label."""
+    ways = [Say(id=f"way{n}", text=f"<{label}>", next="end") for n, label in enumerate(labels)]
+    buttons = [Button(key=f"b{n}", label=label, go=f"way{n}") for n, label in enumerate(labels)]
+    made = scenario(
+        "offer", Choose(id="q", text="Что?", buttons=tuple(buttons)), *ways, Return(id="end")
+    )
+    talk = stage({"начнём": surely("offer")}, bundle=small_bundle(made, mark="|".join(labels)))
+    tell(talk, "начнём")
+    said = tell(talk, text)
+    return next((label for label in labels if f"<{label}>" in said), "")
+
+
+LABELS = ("Скачать чек", "Сверка", "Прислать копию", "Справка")
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("первый", "Скачать чек"),
+        ("второе пожалуйста", "Сверка"),
+        ("давайте третью", "Прислать копию"),
+        ("мне последнее", "Справка"),
+        ("2-й", "Сверка"),
+        ("the second one", "Сверка"),
+        ("last", "Справка"),
+    ],
+)
+def test_a_place_word_presses_the_button_that_stands_there(text: str, label: str) -> None:
+    assert _pressed(text, LABELS) == label
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "пятый", "второй?", "не второй", "второй раз", "второй или третий", "что за второй",
+        "второй тариф", "second", "give me a second", "первого числа", "нет, второй",
+    ],
+)  # fmt: skip
+def test_a_place_word_in_other_words_presses_nothing(text: str) -> None:
+    assert _pressed(text, LABELS) == ""
+
+
+@pytest.mark.parametrize(
+    ("labels", "text", "label"),
+    [
+        (("Второй этаж", "Первый этаж"), "первый", "Первый этаж"),
+        (("Второй этаж", "Первый этаж"), "последний", ""),
+        (("Последний чек", "Все чеки"), "последний", "Последний чек"),
+        (("2 дня", "1 день"), "первый", ""),
+        (("Договор 1", "Договор 2"), "второй", "Договор 2"),
+        (("На 100", "На 500"), "второй", "На 500"),
+        (("Да", "Нет"), "да, второй", ""),
+    ],
+)
+def test_labels_that_are_counted_themselves_are_no_places(
+    labels: tuple[str, ...], text: str, label: str
+) -> None:
+    assert _pressed(text, labels) == label
+
+
+def test_places_are_not_counted_where_a_link_stands_among_the_buttons() -> None:
+    assert "<choose_again>" in tell(stage(SCENES), "меню", "третий")
+
+
+def test_at_a_question_only_its_options_have_places() -> None:
+    talk = offering("Другой тариф", options=("Роутер", "Приставка"))
+    assert "Что?" not in tell(talk, "последний")
+    assert talk.slots() == {"kit": "Приставка"}
+    assert tell(stage(SCENES), "баланс", "первый") == "Нужно 8 цифр."
+
+
+@pytest.mark.parametrize("text", ["второе", "the second one"])
+def test_a_place_word_picks_one_of_the_suggested_topics(text: str) -> None:
+    talk = stage({"туда": perhaps("tariffs", "balance")})
+    tell(talk, "туда")
+    assert "Номер счёта?" in tell(talk, text)
