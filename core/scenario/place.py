@@ -37,7 +37,7 @@ class Trail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Frame(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One running scenario. step: the step it stands at, empty when it fell off the end. via: how
     it came to be. tries: bad answers to the open question. changed: a call changed something
-    before the first question of the trail."""
+    before the first question of the trail. begun: slots that were filled when it began."""
 
     scenario: str
     step: str
@@ -46,6 +46,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     trail: tuple[Trail, ...] = ()
     tries: int = 0
     changed: bool = False
+    begun: tuple[str, ...] = ()
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -291,6 +291,23 @@ def _title(walk: Walk, name: str) -> str:
     return walk.face(key, other)
 
 
+def forget_told(walk: Walk, depth: int) -> None:
+    """What was told within the frames from `depth` on, which are given up, is forgotten, but for
+    the account the person is known for and what the frames below have to do with."""
+    below = {name for frame in walk.stack[:depth] for name in walk.scenario(frame).data}
+    for frame in walk.stack[depth:]:
+        for name in (*frame.begun, *slots_filled(frame)):
+            if name not in below and not _is_own_account(walk, name):
+                walk.forget(name)
+
+
+def _is_own_account(walk: Walk, name: str) -> bool:
+    slot, value = walk.index.slots.get(name), walk.slots.get(name)
+    if slot is None or slot.type != "account" or value is None:
+        return False
+    return walk.level(value) != "anonymous"
+
+
 def is_changing(walk: Walk) -> bool:
     """Whether a call that changes something is under way."""
     if not isinstance(walk.waiting, Calling):

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from msgspec.structs import replace
+
 from core.errors import UnknownStep
 from core.scenario.model import FREE_TYPES, Scenario, Slot
 from core.scenario.place import Frame
@@ -24,11 +26,15 @@ def begin(
     if scenario is None:
         raise UnknownStep(scenario_id)
     walk.stack.append(Frame(scenario=scenario_id, step=scenario.start, via=via))
+    known = walk.slots.copy()
     for name, value in (given or {}).items():
         walk.fill(name, value)
     for name, slot in scenario.data.items():
         if not (given and name in given):
             _prefill(walk, name, slot)
+    begun = tuple(name for name, value in walk.slots.items() if known.get(name) != value)
+    if begun:
+        walk.stack[-1] = replace(walk.top, begun=begun)
     if not scenario.internal:
         _topic(walk, scenario, via)
 

@@ -116,17 +116,20 @@ def _set_aside(walk: Walk, heard: Heard) -> bool:
 
 
 def cancel(walk: Walk) -> None:
-    """Stops what runs; back to an interrupted question, or «Anything else?»."""
+    """Stops what runs and forgets what was told there; back to an interrupted question, or
+    «Anything else?»."""
     if isinstance(walk.waiting, More):
         ends.goodbye(walk, walk.waiting.result)
         return
     walk.draft.say(walk.draft.text("cancelled"))
     walk.give_up()
-    for depth in range(len(walk.stack) - 1, 0, -1):
-        if walk.stack[depth].via == "interrupt":
-            walk.drop(depth)
-            return
-    ends.ask_more(walk, "left")
+    depths = range(len(walk.stack) - 1, 0, -1)
+    depth = next((at for at in depths if walk.stack[at].via == "interrupt"), 0)
+    rewind.forget_told(walk, depth)
+    if depth:
+        walk.drop(depth)
+    else:
+        ends.ask_more(walk, "left")
 
 
 def _back(walk: Walk) -> None:

@@ -13,6 +13,7 @@ from tests.fakes.talk import perhaps, said, stage, surely, tell
 SCENES = {
     "баланс": surely("balance"),
     "тарифы в питере": surely("tariffs"),
+    "тарифы": surely("tariffs"),
     "справка": surely("help"),
     "человека мне": surely("operator"),
     "огромное вам": surely("thanks"),
@@ -98,6 +99,31 @@ def test_word_cancel_in_an_interrupting_scenario_leads_back_to_the_question() ->
     text = tell(talk, "отмена")
     assert "<cancelled>" in text
     assert "О каком рассказать?" in text
+
+
+def test_word_cancel_forgets_what_was_told_within_what_it_stops() -> None:
+    named = {"баланс по счёту 77001234": surely("balance")}
+    for told in (("баланс", "77001234"), ("баланс по счёту 77001234",)):
+        talk = stage({**SCENES, **named})
+        assert "Код из СМС?" in tell(talk, *told)
+        tell(talk, "отмена")
+        assert talk.slots() == {}
+        assert "Номер счёта?" in tell(talk, "баланс")
+
+
+def test_word_cancel_keeps_the_account_a_person_is_known_for() -> None:
+    talk = stage(SCENES, level="verified")
+    tell(talk, "баланс", "отмена")
+    assert talk.slots() == {"account": "77001234"}
+    assert "На счёте 77001234" in tell(talk, "баланс")
+
+
+def test_word_cancel_keeps_what_was_told_before_and_what_the_interrupted_topic_knows() -> None:
+    talk = stage(SCENES)
+    tell(talk, "тарифы в питере", "баланс", "77001234", "отмена")
+    assert talk.slots() == {"city": "spb"}
+    tell(talk, "спасибо", "5", "тарифы", "отмена")
+    assert talk.slots() == {"city": "spb"}
 
 
 def test_word_back_asks_the_last_answered_question_again() -> None:
