@@ -160,6 +160,12 @@ class Thanking(msgspec.Struct, frozen=True, kw_only=True):
     turns: tuple[str, ...]
 
 
+class Filler(msgspec.Struct, frozen=True, kw_only=True):
+    """Words that say nothing of what a message is about, swearing included."""
+
+    words: tuple[str, ...]
+
+
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
     """Keys of two keyboards, sign by sign."""
 
@@ -186,6 +192,7 @@ class Lexicon(msgspec.Struct, frozen=True, kw_only=True):
     pause: Pause
     refusal: Refusal
     thanking: Thanking
+    filler: Filler
 
 
 @cache

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 
-from core.understanding.lexicon import lexicon
+from core.understanding.lexicon import lexicon, lookup
 
 WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _LATIN = re.compile(r"[a-z]")
@@ -65,6 +65,19 @@ def behind_thanks(text: str) -> str:
     while begin < len(words) and words[begin] in lists.turns:
         begin += 1
     return " ".join(words[begin:]) if end < begin < len(words) - 1 else ""
+
+
+def without_fillers(text: str) -> str:
+    """The text without what says nothing of its matter: «ну короче, блин, …»; empty if nothing
+    else is left, or nothing to leave out. text: words joined by spaces."""
+    words = text.split()
+    kept = [word for word in words if not _filler()(word)]
+    return " ".join(kept) if len(kept) < len(words) else ""
+
+
+@cache
+def _filler() -> Callable[[str], bool | None]:
+    return lookup(dict.fromkeys(lexicon().filler.words, True))
 
 
 class Normaliser:

@@ -14,7 +14,14 @@ from core.understanding.distance import alike
 from core.understanding.encoders import Encoder, Ngrams
 from core.understanding.entities.plain import may_have_digit
 from core.understanding.entities.spelled import spelled
-from core.understanding.normalise import Normaliser, behind_thanks, folded, stem, without_numbers
+from core.understanding.normalise import (
+    Normaliser,
+    behind_thanks,
+    folded,
+    stem,
+    without_fillers,
+    without_numbers,
+)
 from core.understanding.refusals import beside_refusal
 from core.updates import Meaning
 
@@ -104,19 +111,22 @@ class Reader:
         mended = self._mended(text)
         rest = beside_refusal(mended, self._people)
         mended = mended if rest is None else rest
-        texts = [self.classified(part) for part in zones.parts(mended)]
-        texts = [said for part in texts if part for said in (part, behind_thanks(part)) if said]
-        if not texts or self.model is None:
+        said = [part for part in map(self.classified, zones.parts(mended)) if part]
+        if not said or self.model is None:
             return Meaning(zone="rephrase", best=corpus.OOS)
-        classes = self.model.classes
-        guesses = [
-            zones.guess(classes, self.model.confidences(item))
-            for item in self.encoder.encode(texts)
-        ]
+        texts = [text for part in said for text in (part, *_bared(part))]
+        guesses = self._guesses(texts)
+        torn = self._guesses([part for text in texts for part in zones.stretches(text)])
         polite = frozenset({corpus.OOS, "thanks", self.bundle.bot.start})
-        found = zones.surest(guesses, polite, self.thresholds.suggest_from)
-        understood = any(self.is_known(word) for part in texts for word in part.split())
+        found = zones.with_stretches(guesses, torn, polite, self.thresholds)
+        understood = any(self.is_known(word) for part in said for word in part.split())
         return zones.meaning(found, self.thresholds, self._is_careful, understood)
+
+    def _guesses(self, texts: Sequence[str]) -> list[zones.Guess]:
+        if self.model is None:
+            return []
+        classes, confidences = self.model.classes, self.model.confidences
+        return [zones.guess(classes, confidences(item)) for item in self.encoder.encode(texts)]
 
     def classified(self, text: str) -> str:
         """A folded and mended text as the classifier sees it: long numbers left out."""
@@ -210,6 +220,12 @@ def _is_kept(text: str) -> bool:
     if len(text) > _SHORT or any(len(s.digits) >= _SECRET_DIGITS for s in spelled(text)):
         return False
     return not may_have_digit(text) or sum(map(str.isdigit, text)) < _SECRET_DIGITS
+
+
+def _bared(part: str) -> list[str]:
+    """A sentence without what may stand around what it is about."""
+    found = [text for text in (behind_thanks(part), without_fillers(part)) if text]
+    return list(dict.fromkeys(found))
 
 
 def _speech(text: str) -> str | None:

@@ -15,6 +15,10 @@ _PARTS = 8
 _PART_WORDS = 2
 _END = re.compile(r"(?<![.!?…;])[.!?…;]+(?=\s|$)|[\r\n]+")
 _WORD = re.compile(r"[^\W_]+")
+_LONG = 8  # words up to which a sentence is heard as a whole only
+_STRETCH = 6  # words of a stretch: about as long as what classes are known by
+_STRIDE = 2
+_STRETCHES = 24
 
 
 class Guess(NamedTuple):
@@ -46,6 +50,30 @@ def parts(text: str) -> list[str]:
     """The sentences of a long message that say something, or the whole text."""
     pieces = [part for part in _END.split(text) if len(_WORD.findall(part)) >= _PART_WORDS]
     return pieces[:_PARTS] if len(pieces) > 1 else [text]
+
+
+def stretches(text: str) -> list[str]:
+    """The words of a long sentence a few at a time, overlapping: who speaks into the phone makes
+    no sentences. text: words joined by spaces."""
+    words = text.split()
+    if len(words) <= _LONG:
+        return []
+    begins = range(0, len(words) - _STRETCH + _STRIDE, _STRIDE)
+    return [" ".join(words[at : at + _STRETCH]) for at in begins][:_STRETCHES]
+
+
+def with_stretches(
+    guesses: Sequence[Guess], torn: Sequence[Guess], polite: frozenset[str], limits: Thresholds
+) -> Guess:
+    """What decides of the sentences and the stretches torn out of them: a stretch must be surer,
+    and where two of them mean different things, both are as likely: the customer is asked."""
+    enough = (limits.answer_from + limits.suggest_from) / 2
+    telling = [g for g in torn if g.best not in polite and g.top >= enough]
+    found = surest([*guesses, *telling], polite, limits.suggest_from)
+    if found not in telling:
+        return found
+    ranked = {**dict(found.ranked), **{other.best: found.first for other in telling}}
+    return found._replace(ranked=tuple(sorted(ranked.items(), key=lambda pair: -pair[1])))
 
 
 def surest(guesses: Sequence[Guess], polite: frozenset[str], suggest_from: float) -> Guess:

@@ -49,6 +49,41 @@ def test_a_clear_question_is_answered_at_once(text: str, best: str) -> None:
     assert meaning.answer_from == 0.45
 
 
+@pytest.mark.parametrize(
+    ("text", "best"),
+    [
+        ("ну короче блин забыл пароль блять", "password"),
+        ("hey guys забыл пароль", "password"),
+        ("вчера весь вечер сидел и вспоминал ничего не вышло забыл пароль а завтра на работу",
+         "password"),
+        ("мы тут с женой решили и хотим узнать сколько стоит интернет и можно ли без телевизора",
+         "tariffs"),
+    ],
+)  # fmt: skip
+def test_what_is_said_without_any_sentence_is_heard_all_the_same(text: str, best: str) -> None:
+    meaning = _READER.meaning(text)
+    assert (meaning.zone, meaning.best) == ("answer", best)
+
+
+def test_who_speaks_of_two_topics_at_a_time_is_asked_which() -> None:
+    meaning = _READER.meaning(
+        "я вчера забыл пароль от кабинета и хочу знать сколько стоит интернет"
+    )
+    assert meaning.zone == "suggest"
+    assert {name for name, _ in meaning.ranked[:2]} == {"password", "tariffs"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "вчера весь вечер сидел и варил борщ по бабушкиному рецепту а потом пришли гости",
+        "расскажи мне на ночь длинную сказку про кота и собаку которые жили у моря",
+    ],
+)
+def test_a_long_story_of_something_else_is_none_of_our_topics(text: str) -> None:
+    assert _READER.meaning(text).zone == "rephrase"
+
+
 def test_what_is_not_ours_is_not_understood() -> None:
     meaning = _READER.meaning("какой сегодня курс доллара")
     assert (meaning.zone, meaning.best) == ("rephrase", "oos")
