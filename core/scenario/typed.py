@@ -9,7 +9,7 @@ from core.scenario.heard import Heard
 from core.scenario.index import Index
 from core.scenario.model import Ask, Choose
 from core.scenario.place import Shown
-from core.understanding.choices import by_place, is_named
+from core.understanding.choices import by_place, is_named, same_words
 from core.understanding.correction import takes_back
 from core.understanding.entities import asks_for, only_wants, side, wants_more, yes_no, yes_no_alone
 
@@ -20,6 +20,7 @@ _PART = re.compile(r"[,.;!\n]+")
 _ALIKE = 0.85
 _LONG = 5  # letters a label needs to be recognised by similarity
 _OPTION_WORDS = 6
+_SAME_WORDS = 8
 _REASON_WORDS = 3
 _SEVERAL = 2  # buttons from which on a place word tells one from another
 
@@ -63,6 +64,7 @@ def _typed_press(asked: Asked, heard: Heard) -> Shown | None:
         or _by_yes_no(heard, now, also)
         or alike(index, heard, now)
         or _nearly_other(index, heard, now, also)
+        or _in_same_words(asked, heard, now, also)
         or _by_place(index, heard, _in_order(asked, now))
     )
 
@@ -117,6 +119,34 @@ def numbered_one(text: str, now: Sequence[Shown]) -> Shown | None:
         return None
     number = int(digits)
     return now[number - 1] if 1 <= number <= len(now) else None
+
+
+def _in_same_words(
+    asked: Asked, heard: Heard, now: Sequence[Shown], also: Mapping[str, str]
+) -> Shown | None:
+    """The only button whose wording a text says in another order, or among words that say nothing
+    beside it, as the title of what is asked for: «не пришёл код», «ну ещё раз отправь»."""
+    if len(heard.words) > _SAME_WORDS or "?" in heard.text:
+        return None
+    index, light = asked.lookups, _title(asked).split()
+    buttons = [option for option in now if option.kind == "button"]
+    wordings = [(index.normal(option.label), option.key) for option in buttons]
+    keys = {
+        key
+        for wording, key in (*wordings, *also.items())
+        if same_words(heard.normal, wording, light)
+    }
+    return next((option for option in buttons if {option.key} == keys), None)
+
+
+def _title(asked: Asked) -> str:
+    """What the open question asks for, in the language of the scenarios and the dialog's."""
+    if not isinstance(asked.step, Ask):
+        return ""
+    name, index = asked.step.slot, asked.lookups
+    foreign = index.bundle.translations.get(asked.lang, {}).get(asked.scenario)
+    translated = foreign.texts.get(f"data.{name}.title", "") if foreign is not None else ""
+    return f"{index.normal(index.slots[name].title)} {index.normal(translated)}"
 
 
 def _in_order(asked: Asked, now: Sequence[Shown]) -> Sequence[Shown]:

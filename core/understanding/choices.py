@@ -1,6 +1,6 @@
 """Which of the options of a question a text means."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from core.understanding import entities
 from core.understanding.distance import alike
@@ -8,6 +8,8 @@ from core.understanding.lexicon import lexicon
 
 _WORDS = 6  # of a text in which an option is looked for
 _ALIKE = 0.85
+_BEGINNING = 5  # letters by which forms of a word are the same word
+_WEIGHTY = 2  # words that tell a wording from another
 _LABEL = 5  # letters a label needs to be recognised by similarity
 
 
@@ -50,6 +52,26 @@ def _by_number(words: Sequence[str], options: Sequence[tuple[str, str]]) -> set[
         if word.isdecimal() and before not in limits and is_named(word, said)
     }
     return {key for key, wording in options if not meant.isdisjoint(wording.split())}
+
+
+def same_words(said: str, wording: str, light: Iterable[str] = ()) -> bool:
+    """Whether two texts consist of forms of the same words in any order, but for what has no
+    weight: fillers, courtesy and `light`. A «not» belongs to the word behind it."""
+    weight = _weighty(wording, light)
+    return len(weight) >= _WEIGHTY and weight == _weighty(said, light)
+
+
+def _weighty(text: str, light: Iterable[str]) -> list[str]:
+    lists = lexicon()
+    beside = {*lists.answers.beside, *lists.filler.words, *light} - set(lists.negations)
+    found, denial = [], ""
+    for word in text.split():
+        if word in lists.negations or word in lists.answers.not_:
+            denial += "-"
+        elif word not in beside:
+            found.append(denial + word[:_BEGINNING])
+            denial = ""
+    return sorted([*found, denial] if denial else found)
 
 
 def by_place(
