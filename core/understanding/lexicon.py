@@ -130,12 +130,13 @@ class Pause(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
-    """How people are refused. people: words for them besides those of bot.yaml. denies: before
-    what is refused; of those, none: right before it, without: it is done without. needs: behind one
-    of `none` the same as `denies`. hardly: beside one of `without`, it cannot be done. wants: what
-    is denied. calls: for what people are there, behind a denied wish. spares: what the bot is not
-    to do, right behind a denial. begs: asks for people. along: says nothing beside these. that:
-    goes on behind a comma. complains: makes of «you do not call people» a call for them."""
+    """How people are refused or asked for. people: words for them besides those of bot.yaml.
+    denies: before what is refused; of those, none: right before it, without: it is done without.
+    needs: behind one of `none` the same as `denies`. hardly: beside one of `without`, it cannot be
+    done. wants: what is denied. calls: for what people are there, behind a denied wish. spares:
+    what the bot is not to do, right behind a denial. begs: asks for people. along: says nothing
+    beside these. that: goes on behind a comma. given: forms of people who are given something.
+    complains: makes of «you do not call people» a call for them."""
 
     people: tuple[str, ...]
     denies: tuple[str, ...]
@@ -149,6 +150,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     begs: tuple[str, ...]
     along: tuple[str, ...]
     that: tuple[str, ...]
+    given: tuple[str, ...]
     complains: tuple[str, ...]
 
 

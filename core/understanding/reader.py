@@ -22,7 +22,7 @@ from core.understanding.normalise import (
     without_fillers,
     without_numbers,
 )
-from core.understanding.refusals import beside_refusal
+from core.understanding.refusals import asks_for_people, beside_refusal
 from core.updates import Meaning
 
 Value = str | int | float | bool | None
@@ -32,6 +32,7 @@ _SHORT = 300  # characters of a text worth keeping
 _SECRET_DIGITS = 4  # texts with so many digits are never kept: they name accounts and codes
 _LONGEST = 4000  # characters of a message that are read
 _READERS = 4
+_PEOPLE = "operator"  # the class of who asks for them
 _BEGINNING = 4  # letters by which forms of a word are the same word
 
 
@@ -111,6 +112,8 @@ class Reader:
         mended = self._mended(text)
         rest = beside_refusal(mended, self._people)
         mended = mended if rest is None else rest
+        if asks_for_people(mended, self._people):
+            return Meaning(zone="answer", best=_PEOPLE, ranked=((_PEOPLE, 1.0),))
         said = [part for part in map(self.classified, zones.parts(mended)) if part]
         if not said or self.model is None:
             return Meaning(zone="rephrase", best=corpus.OOS)

@@ -1,4 +1,4 @@
-"""Who wants no people, and what else the message says: «оператор не нужен, как узнать баланс?»."""
+"""Who wants people or none, and what else the message says: «оператор не нужен, как оплатить?»."""
 
 import re
 from collections.abc import Sequence, Set
@@ -34,6 +34,7 @@ class _Words(NamedTuple):
     polite: frozenset[str]
     people: frozenset[str]
     that: frozenset[str]
+    given: frozenset[str]
 
 
 @cache
@@ -56,6 +57,7 @@ def _words() -> _Words:
         polite=frozenset((*polite, *lists.along)),
         people=frozenset(map(stem, lists.people)),
         that=frozenset(lists.that),
+        given=frozenset(lists.given),
     )
 
 
@@ -79,6 +81,21 @@ def beside_refusal(text: str, people: Set[str]) -> str | None:
     rest = " ".join([*left, text[after:].lstrip()]).lstrip(_EDGES).rstrip(_EDGES.replace("?", ""))
     said = [found[0] for found in _TOKEN.finditer(rest) if found[0].isalnum()]
     return rest if any(word not in words.polite for word in said) else ""
+
+
+def asks_for_people(text: str, people: Set[str]) -> bool:
+    """Whether a text asks in so many words to be given to people: «…, позовите человека».
+
+    text, people: as of `beside_refusal`; refusals are left out of the text."""
+    words = _words()
+    known = people | words.people
+    for clause in _clauses([_Token(found[0], *found.span()) for found in _TOKEN.finditer(text)]):
+        begged = False
+        for token in clause:
+            if begged and stem(token.word) in known and token.word not in words.given:
+                return True
+            begged = token.word in words.begs or (begged and token.word in words.along)
+    return False
 
 
 def _clauses(tokens: Sequence[_Token]) -> list[list[_Token]]:

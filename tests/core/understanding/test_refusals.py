@@ -3,7 +3,7 @@
 import pytest
 
 from core.understanding.reader import Reader
-from core.understanding.refusals import beside_refusal
+from core.understanding.refusals import asks_for_people, beside_refusal
 from tests.core.understanding.build import bot, bundle
 
 _PEOPLE = frozenset({"оператор", "человек", "operator", "person", "human"})
@@ -109,6 +109,32 @@ def test_what_stands_beside_a_refusal_is_left(text: str, rest: str) -> None:
 )
 def test_who_asks_for_people_beside_a_not_refuses_nobody(text: str) -> None:
     assert beside_refusal(text, _PEOPLE) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("не понимаю, позовите человека", True),
+        ("не работает ничего дайте живого человека", True),
+        ("ты тупой бот соедини меня с оператором", True),
+        ("i don't get it, connect me to a human", True),
+        ("дайте телефон оператора", False),
+        ("не надо, человек уже пришёл", False),
+        ("переведите деньги человеку", False),
+        ("дайте человеку отдохнуть", False),
+        ("оператор обещал перезвонить", False),
+    ],
+)
+def test_who_asks_for_people_in_so_many_words_is_sure_to_want_them(text: str, asks: bool) -> None:
+    assert asks_for_people(text, _PEOPLE) is asks
+
+
+def test_whoever_is_asked_for_the_meaning_is_people_whatever_else_is_said() -> None:
+    reader = Reader(bundle(bot=bot(words=_WORDS)))
+    for text in ("не работает ничего, дайте человека", "забыл пароль! дайте мне оператора"):
+        meaning = reader.meaning(text)
+        assert (meaning.zone, meaning.best) == ("answer", "operator")
+    assert reader.meaning("не надо, не зовите человека, забыл пароль").best == "password"
 
 
 def test_the_meaning_is_that_of_what_stands_beside_a_refusal() -> None:
