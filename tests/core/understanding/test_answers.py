@@ -82,6 +82,10 @@ def test_a_yes_or_no_stands_alone_or_among_courtesies(
         ("no, i need help", False, None),
         ("сделал, но не работает", False, None),
         ("done, but it didn't help", False, None),
+        ("отлично, получилось", True, None),
+        ("ура, наконец-то заработало!", True, None),
+        ("нормально не работает", False, None),
+        ("great, it finally works", True, None),
     ],
 )
 def test_how_it_went_answers_a_question_but_not_whether_there_is_more(
