@@ -94,6 +94,6 @@ def test_no_message_is_an_example() -> None:
 
 def test_most_messages_reach_what_they_are_about(found: Counter[str]) -> None:
     total = found.total()
-    assert found["right"] >= 0.57 * total, found
-    assert found["right"] + found["among"] >= 0.88 * total, found
+    assert found["right"] >= 0.59 * total, found
+    assert found["right"] + found["among"] >= 0.89 * total, found
     assert found["wrong"] <= 0.02 * total, found
