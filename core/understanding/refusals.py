@@ -152,7 +152,7 @@ def _refuses(said: Sequence[str], begin: int, at: int) -> bool:
     if not telling:
         return True
     if telling[0] in words.wants:
-        return words.spares.isdisjoint(telling[1:]) or words.calls.issuperset(telling[1:])
+        return words.calls.issuperset(telling[1:])
     # «Не переводите на …»; but «почему не переводите на …» asks for it.
     return len(telling) == 1 and telling[0] in words.spares and words.complains.isdisjoint(said)
 
