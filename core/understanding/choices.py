@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from core.understanding import entities
 from core.understanding.distance import alike
 from core.understanding.lexicon import lexicon
+from core.understanding.normalise import is_filler
 
 _WORDS = 6  # of a text in which an option is looked for
 _ALIKE = 0.85
 _BEGINNING = 5  # letters by which forms of a word are the same word
-_WEIGHTY = 2  # words that tell a wording from another
 _LABEL = 5  # letters a label needs to be recognised by similarity
 
 
@@ -56,22 +56,32 @@ def _by_number(words: Sequence[str], options: Sequence[tuple[str, str]]) -> set[
 
 def same_words(said: str, wording: str, light: Iterable[str] = ()) -> bool:
     """Whether two texts consist of forms of the same words in any order, but for what has no
-    weight: fillers, courtesy and `light`. A «not» belongs to the word behind it."""
-    weight = _weighty(wording, light)
-    return len(weight) >= _WEIGHTY and weight == _weighty(said, light)
+    weight: fillers, courtesy and `light`. A «not» belongs to the word behind it; a word that is
+    all there is has to be the very same."""
+    weight, meant = _weighty(wording, light), _weighty(said, light)
+    if len(weight) == 1:
+        return weight == meant and len(weight[0]) >= _LABEL
+    return sorted(map(_beginning, weight)) == sorted(map(_beginning, meant)) and bool(weight)
 
 
 def _weighty(text: str, light: Iterable[str]) -> list[str]:
+    """The words of weight, each with a hyphen for a «not» before it."""
     lists = lexicon()
-    beside = {*lists.answers.beside, *lists.filler.words, *light} - set(lists.negations)
+    denials = {*lists.negations, *lists.answers.not_}
+    beside = {*lists.answers.beside, *light}
     found, denial = [], ""
     for word in text.split():
-        if word in lists.negations or word in lists.answers.not_:
+        if word in denials:
             denial += "-"
-        elif word not in beside:
-            found.append(denial + word[:_BEGINNING])
+        elif word not in beside and not is_filler(word):
+            found.append(denial + word)
             denial = ""
-    return sorted([*found, denial] if denial else found)
+    return [*found, denial] if denial else found
+
+
+def _beginning(word: str) -> str:
+    bare = word.lstrip("-")
+    return word[: len(word) - len(bare) + _BEGINNING]
 
 
 def by_place(

@@ -71,8 +71,13 @@ def without_fillers(text: str) -> str:
     """The text without what says nothing of its matter: «ну короче, блин, …»; empty if nothing
     else is left, or nothing to leave out. text: words joined by spaces."""
     words = text.split()
-    kept = [word for word in words if not _filler()(word)]
+    kept = [word for word in words if not is_filler(word)]
     return " ".join(kept) if len(kept) < len(words) else ""
+
+
+def is_filler(word: str) -> bool:
+    """Whether a word says nothing of what a message is about."""
+    return bool(_filler()(word))
 
 
 @cache

@@ -11,7 +11,8 @@ from tests.fakes.talk import said, stage, surely, tell
 BUTTONS = (
     Button(key="again", label="Прислать ещё раз", also=("код не пришёл", "отправьте ещё раз"),
            go="sent"),
-    Button(key="phone", label="Номер уже не мой", also=("I don't know", "сменил номер"), go="old"),
+    Button(key="phone", label="Номер уже не мой", also=("I don't know", "сменил номер", "мигают"),
+           go="old"),
 )  # fmt: skip
 WAYS = (Say(id="sent", text="<again>", next="end"), Say(id="old", text="<phone>", next="end"))
 
@@ -50,6 +51,9 @@ def _asking() -> Rehearsal:
         ("у меня номер сменился", ""),
         ("номер сменил я", "phone"),
         ("dont know", "phone"),
+        ("мигают блять", "phone"),
+        ("мигают обе", ""),
+        ("не мигают", ""),
         ("I dont know", "phone"),
     ],
 )
