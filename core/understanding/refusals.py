@@ -146,9 +146,9 @@ def _refuses(said: Sequence[str], begin: int, at: int) -> bool:
         others = (*said[:begin], *said[at + 1 :])
         return not telling and words.hardly.isdisjoint(others)
     if denial in words.none and not (between and between[0] in words.needs):
-        # «No operator» refuses, «no operator answers» does not.
+        # «No operator» refuses; «no operator answers» and «no no no operator» do not.
         around = (*said[:begin], *said[at + 1 :])
-        return not between and words.polite.issuperset(around)
+        return not between and (words.polite - words.none).issuperset(around)
     if not telling:
         return True
     if telling[0] in words.wants:

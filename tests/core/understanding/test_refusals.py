@@ -99,6 +99,7 @@ def test_what_stands_beside_a_refusal_is_left(text: str, rest: str) -> None:
         "no i want an operator",
         "no bot, human",
         "no operator answers",
+        "no no no operator",
         "i don't want a bot, give me a person",
         "i don't want to wait for an operator",
         "i can't reach an operator",
