@@ -98,7 +98,8 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ListQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """One page of a list. after: sort key of the row before it, empty for the first page."""
+    """One page of a list. after: sort key of the row before it, empty for the first page. most:
+    closed dialogs that are passed before a page ends early."""
 
     tab: Tab
     sort: str = ""
@@ -107,6 +108,7 @@ class ListQuery(msgspec.Struct, frozen=True, kw_only=True):
     topic: str = ""
     tag: str = ""
     limit: int = 100
+    most: int = 20_000
     after: tuple[Any, ...] = ()
 
 

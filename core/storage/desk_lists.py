@@ -43,8 +43,8 @@ ORDERS: dict[str, Order] = {
     "closed": ((_ENDED, True), (_D.id, True)),
 }
 _ORDER_OF = {"queue": "wait", "closed": "closed"}
-#: Closed dialogs that one page passes at most, and that one statement does.
-_PASSED, _STRIDE = 20_000, 2_000
+#: Closed dialogs that one statement passes at most.
+_STRIDE = 2_000
 
 
 class ListQueries(RowQueries):
@@ -133,7 +133,7 @@ async def _page_of_archive(
     found: list[tuple[str, tuple[Any, ...]]] = []
     after, passed, stride = tuple(query.after), 0, query.limit + 1
     is_done = False
-    while len(found) <= query.limit and passed < _PASSED and not is_done:
+    while len(found) <= query.limit and passed < query.most and not is_done:
         within = [IS_OVER, *([_beyond(order, after)] if after else [])]
         statement = passing(_keys(order), within, fits, _in(order), stride)
         part = (await connection.execute(statement)).all()

@@ -20,7 +20,8 @@ from core.search import SearchQuery
 from core.storage.address import address
 from core.storage.apsw_driver import open_file
 from core.storage.desk_base import table
-from tests.fakes.workplace import Workplace, workplace
+from core.updates import OperatorTransferred
+from tests.fakes.workplace import Workplace, new_id, workplace
 from tests.storage.crowd import crowd
 from tests.storage.look import look_at
 
@@ -172,3 +173,37 @@ async def test_the_desk_asks_for_the_present_and_not_for_the_archive(database_ur
     few, many = costs
     grown = {name: (few[name], many[name]) for name in few if many[name] > few[name] * 1.1 + 300}
     assert grown == {}
+
+
+async def _pages(place: Workplace, who: Person, **about: Any) -> list[list[str]]:
+    """Ids of closed dialogs, page by page to the end."""
+    found: list[list[str]] = []
+    after: tuple[Any, ...] = ()
+    while not found or after:
+        query = ListQuery(tab="closed", after=after, **about)
+        page = await place.desk.page(who, query)
+        found.append([row.id for row in page.rows])
+        after = page.next
+    return found
+
+
+async def test_pages_that_end_early_skip_and_double_nothing(database_url: str) -> None:
+    async with workplace(database_url) as place, place.open():
+        anna, boris = await place.hire("anna"), await place.hire("boris", queues=("sales",))
+        held = await place.asks_for_people("old")
+        assert await place.takes(anna, held) is None
+        handed = OperatorTransferred(operator="anna", name="Anna", to_queue="sales")
+        assert await place.operators._command(held, handed, new_id()) is None
+        assert await place.takes(boris, held) is None
+        await place.closes(boris, held)
+        place.later(seconds=1)
+        model = await _closed(place, anna)
+        ids = await crowd(place, 300, model)
+        everything = [*reversed(ids), model, held]
+        for about in ({"limit": 7}, {"limit": 7, "most": 3}, {"limit": 50, "most": 100}):
+            pages = await _pages(place, anna, **about)
+            assert [id_ for page in pages for id_ in page] == everything
+            assert max(map(len, pages)) <= about["limit"]
+        pages = await _pages(place, boris, most=50)
+        assert [page for page in pages if page] == [[held]]
+        assert len(pages) > 1
