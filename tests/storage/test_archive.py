@@ -157,7 +157,7 @@ async def _archive(place: Workplace, model: str, first: int, count: int) -> None
 
 async def test_the_desk_asks_for_the_present_and_not_for_the_archive(database_url: str) -> None:
     costs: list[dict[tuple[str, str], int]] = []
-    async with workplace(database_url) as place, place.open():
+    async with workplace(database_url) as place:
         anna = await place.hire("anna")
         model = await _closed(place, anna)
         for first, count in ((0, FEW), (FEW, MANY - FEW)):
@@ -188,7 +188,7 @@ async def _pages(place: Workplace, who: Person, **about: Any) -> list[list[str]]
 
 
 async def test_pages_that_end_early_skip_and_double_nothing(database_url: str) -> None:
-    async with workplace(database_url) as place, place.open():
+    async with workplace(database_url) as place:
         anna, boris = await place.hire("anna"), await place.hire("boris", queues=("sales",))
         held = await place.asks_for_people("old")
         assert await place.takes(anna, held) is None
