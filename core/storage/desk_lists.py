@@ -35,7 +35,7 @@ IS_OPEN: Condition = among(_D.state, "bot", "queued", "with_operator")
 IS_OVER: Condition = among(_D.state, "rating", "closed")
 _WAITED = func.coalesce(_D.waiting_since, _D.opened_at)
 _ENDED = func.coalesce(_D.closed_at, _D.updated_at)
-#: Name of an order -> its columns, each with whether it descends.
+#: Columns, each with whether it descends.
 Order = tuple[tuple[Any, bool], ...]
 ORDERS: dict[str, Order] = {
     "wait": ((_D.priority, True), (_WAITED, False), (_D.id, False)),
@@ -119,9 +119,8 @@ async def _page(
         statement = statement.where(_beyond(order, query.after))
     found = (await connection.execute(statement)).all()
     more = len(found) > query.limit
-    return [row[0] for row in found[: query.limit]], tuple(
-        found[query.limit - 1][1:] if more else ()
-    )
+    last = tuple(found[query.limit - 1][1:]) if more else ()
+    return [row[0] for row in found[: query.limit]], last
 
 
 async def _page_of_archive(
